@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The queue block contract: what a NIC driver (the parent) offers on the
+ * auxiliary bus, and what the driver that binds to it (the client) gets.
+ */
+#ifndef _LINUX_MF_QBLOCK_H
+#define _LINUX_MF_QBLOCK_H
+
+#include <linux/auxiliary_bus.h>
+#include <linux/bvec.h>
+#include <linux/if_ether.h>
+#include <linux/in6.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+/**
+ * DOC: queue block
+ *
+ * A queue block is one port of a NIC, cut loose from any subsystem: it sends
+ * frames and steers received frames to receive queues. The parent owns the
+ * port, its address, its place in the switch and every steering decision. The
+ * clients own queues: an RDMA driver gives them to processes, a network driver
+ * makes them a net_device.
+ *
+ * The parent creates one auxiliary device per client kind and queue block, as
+ * a struct mf_qblock_dev; all of them point to one struct mf_qblock. It does
+ * so only when the port is completely provisioned, so a client's probe finds
+ * address, MTU and steering in place. Device names are "<parent>.rdma" and
+ * "<parent>.eth"; a client lists in its id table each parent it serves and
+ * calls nothing of a parent but @mf_qblock.ops.
+ *
+ * Life time: the queue block outlives every auxiliary device that points to
+ * it. Between the client's attach and detach the ops may be called; after
+ * detach returns the parent neither calls the client nor holds a pointer to
+ * it.
+ *
+ * Contexts are named at each function. "Sleeps" means process context without
+ * spinlocks; "atomic" means: with bottom halves disabled, in softirq or in
+ * process context, and never from hard interrupt.
+ */
+
+struct mf_qblock;
+struct mf_client;
+struct mf_rxq;
+struct mf_rx_rule;
+
+/* Frame lengths are in bytes, from destination MAC to payload, without FCS. */
+#define MF_FRAME_MIN	ETH_HLEN
+
+/*
+ * @mf_frame.hdr covers this much of a frame, or all of a shorter one. Who
+ * steers looks no further; so steering never touches payload.
+ */
+#define MF_FRAME_HDR	128
+
+/**
+ * struct mf_frame - a frame on its way through, never an allocation
+ * @hdr: the first @hdr_len bytes in kernel memory that nobody else can change;
+ *	what steering read is what gets delivered
+ * @len: whole frame
+ * @hdr_len: min(@len, MF_FRAME_HDR) or more
+ * @nr_frags: entries of @frags
+ * @frags: the @len - @hdr_len bytes after the header, in order; pages that may
+ *	be user memory, so the contents may change at any time
+ *
+ * Frame, header and pages belong to the caller and are valid during the call
+ * that carries them, no longer. Who is handed a frame reads it only.
+ */
+struct mf_frame {
+	const u8		*hdr;
+	u32			len;
+	u16			hdr_len;
+	u16			nr_frags;
+	const struct bio_vec	*frags;
+};
+
+/**
+ * struct mf_rxq_ops - what the owner of a receive queue implements
+ * @rx: take @n frames that steering chose for this queue. The client copies
+ *	what it wants and counts what it can't take. Atomic, inside an RCU read
+ *	section; may run on several CPUs at once for one queue, and inside the
+ *	same client's call of @mf_qblock_ops.xmit, so it takes no lock that is
+ *	held there.
+ */
+struct mf_rxq_ops {
+	void (*rx)(struct mf_rxq *rxq, const struct mf_frame *frames,
+		   unsigned int n);
+};
+
+/**
+ * struct mf_rxq - a receive queue, embedded in the client's own object
+ * @ops: never NULL
+ */
+struct mf_rxq {
+	const struct mf_rxq_ops	*ops;
+};
+
+/**
+ * struct mf_flow_key - the header fields that steering can match
+ * @dmac: destination MAC
+ * @smac: source MAC
+ * @ethertype: of the payload, behind any vlan tag
+ * @vlan_tpid: 802.1Q or 802.1ad type of the outermost tag, 0 when untagged
+ * @vlan_tci: priority, DEI and vlan id of the outermost tag, 0 when untagged
+ * @ip_proto: IPv4 protocol, or IPv6 next header behind extension headers
+ * @ip_frag: MF_FLOW_FRAG and MF_FLOW_FRAG_FIRST
+ * @ip_tos: IPv4 TOS or IPv6 traffic class
+ * @ip_ttl: IPv4 TTL or IPv6 hop limit
+ * @sport: TCP, UDP or SCTP source port, 0 in fragments but the first
+ * @dport: likewise the destination port
+ * @tcp_flags: the 12 flag bits, as they stand in the header
+ * @rsvd: zero
+ * @saddr: IPv6 source, or IPv4 source in the first four bytes
+ * @daddr: likewise the destination
+ *
+ * Network byte order throughout. Fields of a protocol that a frame does not
+ * carry are zero in its key. A mask has a one for each bit that must match;
+ * a key has zeroes where its mask has. Compared and hashed as words, so there
+ * is no padding.
+ */
+struct mf_flow_key {
+	u8		dmac[ETH_ALEN];
+	u8		smac[ETH_ALEN];
+	__be16		ethertype;
+	__be16		vlan_tpid;
+	__be16		vlan_tci;
+	u8		ip_proto;
+	u8		ip_frag;
+	u8		ip_tos;
+	u8		ip_ttl;
+	__be16		sport;
+	__be16		dport;
+	__be16		tcp_flags;
+	u8		rsvd[4];
+	struct in6_addr	saddr;
+	struct in6_addr	daddr;
+} __aligned(8);
+
+static_assert(sizeof(struct mf_flow_key) == 64);
+
+#define MF_FLOW_FRAG		0x01	/* part of a fragmented datagram */
+#define MF_FLOW_FRAG_FIRST	0x02	/* the fragment at offset 0 */
+
+/**
+ * enum mf_rx_rule_kind - how a rule takes part in the choice of a queue
+ * @MF_RX_MATCH: by key and mask. Of the rules that match, those of the lowest
+ *	@prio win; if several with that @prio match, the one whose mask came
+ *	first into the table; all rules with that same key, mask and @prio get
+ *	the frame
+ * @MF_RX_MC_DEFAULT: multicast and broadcast frames that no MATCH rule took
+ * @MF_RX_DEFAULT: all frames that no rule above took
+ * @MF_RX_SNIFFER: a copy of every frame that the port receives or sends,
+ *	whatever else becomes of it
+ */
+enum mf_rx_rule_kind {
+	MF_RX_MATCH,
+	MF_RX_MC_DEFAULT,
+	MF_RX_DEFAULT,
+	MF_RX_SNIFFER,
+};
+
+/**
+ * struct mf_rx_rule_spec - a rule of the port's receive domain
+ * @kind: see &enum mf_rx_rule_kind
+ * @prio: 0 is the first; MF_RX_MATCH only
+ * @key: MF_RX_MATCH only
+ * @mask: MF_RX_MATCH only, zero matches every frame
+ * @rxq: where the frames go. Several rules may name one queue; a frame still
+ *	reaches it once, but for sniffing
+ */
+struct mf_rx_rule_spec {
+	enum mf_rx_rule_kind	kind;
+	u16			prio;
+	struct mf_flow_key	key;
+	struct mf_flow_key	mask;
+	struct mf_rxq		*rxq;
+};
+
+/**
+ * struct mf_qblock_attr - the port as it is now
+ * @mac: the port's address; frames to it are steered here
+ * @link_up: the port carries traffic
+ * @max_frame: longest frame in bytes that the port takes or delivers,
+ *	one vlan tag included
+ * @mtu: longest Ethernet payload in bytes
+ * @speed: Mb/s, 0 when unknown (a software port has none)
+ * @num_vectors: completion vectors that the operator grants, at least 1
+ */
+struct mf_qblock_attr {
+	u8	mac[ETH_ALEN];
+	bool	link_up;
+	u32	max_frame;
+	u32	mtu;
+	u32	speed;
+	u32	num_vectors;
+};
+
+/**
+ * struct mf_qblock_stats - what the port counted, since it was created
+ * @tx_frames: frames taken from clients
+ * @tx_bytes: their bytes
+ * @rx_frames: frames steered to the port, each once however many queues it
+ *	reached
+ * @rx_bytes: their bytes
+ * @tx_no_dest: sent frames for which the switch knew no destination
+ * @tx_invalid: sent frames shorter than an Ethernet header or over @max_frame
+ * @rx_no_rule: received frames that no rule took
+ * @rx_too_long: received frames over @max_frame
+ */
+struct mf_qblock_stats {
+	u64	tx_frames;
+	u64	tx_bytes;
+	u64	rx_frames;
+	u64	rx_bytes;
+	u64	tx_no_dest;
+	u64	tx_invalid;
+	u64	rx_no_rule;
+	u64	rx_too_long;
+};
+
+/**
+ * struct mf_client_ops - what a client implements
+ * @changed: something in struct mf_qblock_attr changed; the client reads it
+ *	anew. Sleeps; calls are serialised, and none is under way once detach
+ *	returned. The client must not attach or detach in it. Optional.
+ */
+struct mf_client_ops {
+	void (*changed)(struct mf_client *client);
+};
+
+/**
+ * struct mf_client - a client of a queue block, embedded in its own object
+ * @ops: set by the client before attach
+ * @node: the parent's
+ */
+struct mf_client {
+	const struct mf_client_ops	*ops;
+	struct list_head		node;
+};
+
+/**
+ * struct mf_qblock_ops - what a parent implements, every one of them
+ * @attach: start using the queue block. Returns 0 or an errno. Sleeps.
+ * @detach: the client's rules and queues must be gone. On return the parent
+ *	has forgotten the client, and none of its functions runs. Sleeps.
+ * @get_attr: read the port's attributes. Sleeps.
+ * @get_stats: read the port's counters. Any context.
+ * @xmit: send @n frames in order. All are consumed: a frame that can't be
+ *	carried is dropped and counted, as on a wire. Frames, headers and pages
+ *	are the caller's again on return. Calls &mf_rxq_ops.rx of the receiving
+ *	queues, the sender's own included. Atomic.
+ * @rx_rule_add: add a rule to the port's receive domain. Returns the rule or
+ *	an ERR_PTR: -ENOMEM, -EOPNOTSUPP for a match that this parent can't do.
+ *	The parent keeps no pointer to @spec. Sleeps.
+ * @rx_rule_del: take a rule out and free it. The queue may be called until an
+ *	RCU grace period after the return; who frees the queue waits for one.
+ *	Sleeps.
+ */
+struct mf_qblock_ops {
+	int (*attach)(struct mf_qblock *qb, struct mf_client *client);
+	void (*detach)(struct mf_qblock *qb, struct mf_client *client);
+	void (*get_attr)(struct mf_qblock *qb, struct mf_qblock_attr *attr);
+	void (*get_stats)(struct mf_qblock *qb, struct mf_qblock_stats *stats);
+	void (*xmit)(struct mf_qblock *qb, const struct mf_frame *frames,
+		     unsigned int n);
+	struct mf_rx_rule *(*rx_rule_add)(struct mf_qblock *qb,
+					  const struct mf_rx_rule_spec *spec);
+	void (*rx_rule_del)(struct mf_qblock *qb, struct mf_rx_rule *rule);
+};
+
+/**
+ * struct mf_qblock - one queue block, owned by the parent
+ * @ops: constant
+ * @dev: parent of the class devices (ib_device, net_device) that clients
+ *	register, one for all clients, so that user space finds one by the other
+ * @dma_dev: the device that reads and writes queue memory, NULL when the CPU
+ *	does
+ */
+struct mf_qblock {
+	const struct mf_qblock_ops	*ops;
+	struct device			*dev;
+	struct device			*dma_dev;
+};
+
+/**
+ * struct mf_qblock_dev - the auxiliary device that a client binds to
+ * @adev: named "<parent>.rdma" or "<parent>.eth"
+ * @qb: valid from before the client's probe until after its remove
+ */
+struct mf_qblock_dev {
+	struct auxiliary_device	adev;
+	struct mf_qblock	*qb;
+};
+
+/**
+ * mf_qblock_from_adev - the queue block behind an auxiliary device
+ * @adev: the device that the client's probe got
+ *
+ * Return: the queue block, never NULL.
+ */
+static inline struct mf_qblock *mf_qblock_from_adev(struct auxiliary_device *adev)
+{
+	return container_of(adev, struct mf_qblock_dev, adev)->qb;
+}
+
+#endif /* _LINUX_MF_QBLOCK_H */

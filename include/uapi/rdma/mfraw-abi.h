@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR Linux-OpenIB */
+/*
+ * All that the mfraw kernel driver and its user space provider share: the
+ * driver data of uverbs commands and the layout of the mapped queues.
+ */
+#ifndef MFRAW_ABI_USER_H
+#define MFRAW_ABI_USER_H
+
+#include <linux/types.h>
+
+/*
+ * Rules for the structs of uverbs commands:
+ * - Sizes are multiples of 8 bytes, asserted below.
+ * - comp_mask comes first; a set bit says that the member it stands for is
+ *   there and meant. A bit that the kernel does not know gets EOPNOTSUPP.
+ * - Reserved members are named and zero, else EINVAL. A longer request is
+ *   taken when its unknown tail is zero, else EOPNOTSUPP; a shorter one when
+ *   it holds the members of the first version, else EINVAL.
+ * - A response is cut to the room that the caller gave.
+ *
+ * Command structs are in native byte order, as uverbs passes them. Everything
+ * in mapped memory is little endian.
+ */
+#define MFRAW_ABI_VERSION	1
+
+/* Far from the numbers that the kernel assigns in enum rdma_driver_id. */
+#define MFRAW_DRIVER_ID		0x6d667277
+
+#define MFRAW_UVERBS_ABI_ASSERT(type, size) \
+	_Static_assert(sizeof(type) == (size), #type " has the wrong size")
+
+/*
+ * ibv_open_device(). @comp_mask of the response is zero so far.
+ */
+struct mfraw_alloc_ucontext_req {
+	__aligned_u64 comp_mask;
+};
+
+struct mfraw_alloc_ucontext_resp {
+	__aligned_u64 comp_mask;
+	__u32 max_inline;	/* bytes a send WQE can carry itself */
+	__u32 reserved;
+};
+
+/*
+ * ibv_create_cq() and ibv_resize_cq(). The CQ is one mapping of @mmap_size
+ * bytes at offset @mmap_key of the command file: a struct mfraw_cq_db at
+ * @db_off and @num_cqe entries of struct mfraw_cqe at @ring_off. @num_cqe is a
+ * power of two. A resized CQ is a new mapping, in which the completions that
+ * were not polled stand from entry 0 on and the consumer index is 0.
+ */
+struct mfraw_create_cq_req {
+	__aligned_u64 comp_mask;
+};
+
+struct mfraw_create_cq_resp {
+	__aligned_u64 comp_mask;
+	__aligned_u64 mmap_key;
+	__u32 mmap_size;
+	__u32 db_off;
+	__u32 ring_off;
+	__u32 num_cqe;
+	__u32 cqn;
+	__u32 reserved;
+};
+
+struct mfraw_resize_cq_req {
+	__aligned_u64 comp_mask;
+};
+
+struct mfraw_resize_cq_resp {
+	__aligned_u64 comp_mask;
+	__aligned_u64 mmap_key;
+	__u32 mmap_size;
+	__u32 db_off;
+	__u32 ring_off;
+	__u32 num_cqe;
+	__u32 num_moved;	/* unpolled completions in the new ring */
+	__u32 reserved;
+};
+
+/*
+ * ibv_create_qp(). The QP is one mapping of @mmap_size bytes at offset
+ * @mmap_key: the doorbell page at @db_off (struct mfraw_qp_db), the send queue
+ * at @sq_off and the receive queue at @rq_off. Queues have a power of two of
+ * entries (0 if the queue was not asked for) of 1 << shift bytes each.
+ */
+struct mfraw_create_qp_req {
+	__aligned_u64 comp_mask;
+};
+
+struct mfraw_create_qp_resp {
+	__aligned_u64 comp_mask;
+	__aligned_u64 mmap_key;
+	__u32 mmap_size;
+	__u32 db_off;
+	__u32 sq_off;
+	__u32 sq_entries;
+	__u32 rq_off;
+	__u32 rq_entries;
+	__u8 sq_shift;
+	__u8 rq_shift;
+	__u8 reserved[6];
+};
+
+/*
+ * The doorbell page of a QP. Indices count entries since the queue was last
+ * in RESET and wrap at 2^32; entry i stands at i modulo the queue's size.
+ * What user space writes is a hint: the kernel keeps its own indices, and one
+ * that is ahead by more than the queue's size puts the QP into the error
+ * state. There are no consumer indices: a completion hands its entry back,
+ * and those of all earlier entries of that queue.
+ *
+ * @sq_prod, @rq_prod: written by user space after the entries before it.
+ * @sq_wakeup, @rq_wakeup: written by the kernel. When not zero, user space
+ * that moved the index asks the kernel to look: it writes the index, issues a
+ * full barrier, reads the flag and, if it is set, sends a POST_SEND command
+ * without work requests for that QP. The kernel sets the flag, issues a full
+ * barrier and reads the index once more before it goes to sleep.
+ */
+struct mfraw_qp_db {
+	__le32 sq_prod;
+	__le32 reserved0[15];
+	__le32 rq_prod;
+	__le32 reserved1[15];
+	__le32 sq_wakeup;
+	__le32 rq_wakeup;
+	__le32 reserved2[14];
+};
+
+/*
+ * A piece of registered memory; the receive queue's entries are arrays of
+ * these. In a receive entry, the first one of length 0 ends the list.
+ */
+struct mfraw_sge {
+	__le64 addr;
+	__le32 length;
+	__le32 lkey;
+};
+
+enum mfraw_opcode {
+	MFRAW_OP_SEND = 1,
+};
+
+enum mfraw_send_flags {
+	MFRAW_SEND_SIGNALED = 1 << 0,	/* completion on success, too */
+	MFRAW_SEND_INLINE = 1 << 1,	/* data, not struct mfraw_sge, follow */
+};
+
+/*
+ * A send queue entry: this header and, behind it, @num_sge pieces of memory,
+ * or @inline_len bytes of data.
+ */
+struct mfraw_send_wqe {
+	__u8 opcode;		/* enum mfraw_opcode */
+	__u8 flags;		/* enum mfraw_send_flags */
+	__le16 num_sge;		/* 0 with MFRAW_SEND_INLINE */
+	__le32 inline_len;	/* 0 without */
+	__le64 reserved;
+};
+
+/*
+ * The doorbell of a CQ. @cons counts polled completions; written by user
+ * space. @arm: user space writes MFRAW_CQ_ARM or MFRAW_CQ_ARM_SOLICITED after
+ * it wrote @cons; the kernel takes it back when it raises the event. As with
+ * the QP's wakeup flag there is a full barrier between the write and the next
+ * look at the ring.
+ */
+struct mfraw_cq_db {
+	__le32 cons;
+	__le32 arm;
+	__le32 reserved[14];
+};
+
+enum mfraw_cq_arm {
+	MFRAW_CQ_ARM_NONE,
+	MFRAW_CQ_ARM_SOLICITED,	/* the next solicited or failed completion */
+	MFRAW_CQ_ARM,		/* the next completion */
+};
+
+enum mfraw_cqe_status {
+	MFRAW_CQE_SUCCESS,
+	MFRAW_CQE_LOC_LEN_ERR,		/* frame too short or long, or more */
+					/* than the receive entry holds */
+	MFRAW_CQE_LOC_QP_OP_ERR,	/* malformed work request */
+	MFRAW_CQE_LOC_PROT_ERR,		/* lkey, range, PD or access */
+	MFRAW_CQE_WR_FLUSH_ERR,		/* QP was in the error state */
+};
+
+enum mfraw_cqe_opcode {
+	MFRAW_CQE_SEND,
+	MFRAW_CQE_RECV,
+};
+
+/*
+ * A completion. Valid when MFRAW_CQE_OWNER of @flags equals the pass over the
+ * ring: set in the first, clear in the second, and so on; the consumer index
+ * divided by the ring's size, even or odd, tells. The other members are read
+ * after @flags (acquire).
+ */
+struct mfraw_cqe {
+	__le32 qpn;
+	__le32 wqe_idx;		/* index as in struct mfraw_qp_db, not wrapped */
+	__le32 byte_len;	/* received bytes */
+	__u8 status;		/* enum mfraw_cqe_status */
+	__u8 opcode;		/* enum mfraw_cqe_opcode */
+	__u8 reserved0;
+	__u8 flags;
+	__le64 reserved1[2];
+};
+
+#define MFRAW_CQE_OWNER		0x01
+
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_req, 8);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_resp, 16);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_req, 8);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_resp, 40);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_req, 8);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_resp, 40);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_req, 8);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_resp, 48);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_qp_db, 192);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_sge, 16);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_send_wqe, 16);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_cq_db, 64);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_cqe, 32);
+
+#endif /* MFRAW_ABI_USER_H */
