@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Device and context of the mfraw provider.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mfraw.h"
+
+static void mfraw_free_context(struct ibv_context *ibctx);
+
+/*
+ * The driver's name is the fallback for a kernel that does not tell its
+ * driver id.
+ */
+static const struct verbs_match_ent mfraw_match[] = {
+	VERBS_DRIVER_ID(MFRAW_DRIVER_ID),
+	VERBS_NAME_MATCH("mfraw", NULL),
+	{}
+};
+
+static int mfraw_query_device_ex(struct ibv_context *ibctx,
+				 const struct ibv_query_device_ex_input *input,
+				 struct ibv_device_attr_ex *attr,
+				 size_t attr_size)
+{
+	struct ib_uverbs_ex_query_device_resp resp;
+	size_t resp_size = sizeof(resp);
+	uint64_t ver;
+	int ret;
+
+	ret = ibv_cmd_query_device_any(ibctx, input, attr, attr_size, &resp,
+				       &resp_size);
+	if (ret)
+		return ret;
+
+	ver = resp.base.fw_ver;
+	snprintf(attr->orig_attr.fw_ver, sizeof(attr->orig_attr.fw_ver),
+		 "%u.%u.%u", (unsigned int)(ver >> 32),
+		 (unsigned int)(ver >> 16) & 0xffff,
+		 (unsigned int)ver & 0xffff);
+	return 0;
+}
+
+static int mfraw_query_port(struct ibv_context *ibctx, uint8_t port,
+			    struct ibv_port_attr *attr)
+{
+	struct ibv_query_port cmd;
+
+	return ibv_cmd_query_port(ibctx, port, attr, &cmd, sizeof(cmd));
+}
+
+static const struct verbs_context_ops mfraw_ops = {
+	.alloc_parent_domain = mfraw_alloc_parent_domain,
+	.alloc_pd = mfraw_alloc_pd,
+	.alloc_td = mfraw_alloc_td,
+	.create_cq = mfraw_create_cq,
+	.create_flow = mfraw_create_flow,
+	.create_qp = mfraw_create_qp,
+	.create_qp_ex = mfraw_create_qp_ex,
+	.dealloc_pd = mfraw_dealloc_pd,
+	.dealloc_td = mfraw_dealloc_td,
+	.dereg_mr = mfraw_dereg_mr,
+	.destroy_cq = mfraw_destroy_cq,
+	.destroy_flow = mfraw_destroy_flow,
+	.destroy_qp = mfraw_destroy_qp,
+	.free_context = mfraw_free_context,
+	.modify_qp = mfraw_modify_qp,
+	.poll_cq = mfraw_poll_cq,
+	.post_recv = mfraw_post_recv,
+	.post_send = mfraw_post_send,
+	.query_device_ex = mfraw_query_device_ex,
+	.query_port = mfraw_query_port,
+	.query_qp = mfraw_query_qp,
+	.reg_mr = mfraw_reg_mr,
+	.req_notify_cq = mfraw_req_notify_cq,
+	.resize_cq = mfraw_resize_cq,
+};
+
+static struct verbs_context *mfraw_alloc_context(struct ibv_device *ibdev,
+						 int cmd_fd,
+						 void *private_data)
+{
+	struct mfraw_alloc_ucontext_cmd_resp resp = {};
+	struct mfraw_alloc_ucontext_cmd cmd = {};
+	struct mfraw_context *ctx;
+
+	ctx = verbs_init_and_alloc_context(ibdev, cmd_fd, ctx, vctx,
+					   MFRAW_DRIVER_ID);
+	if (!ctx)
+		return NULL;
+
+	if (ibv_cmd_get_context(&ctx->vctx, &cmd.ibv_cmd, sizeof(cmd),
+				&resp.ibv_resp, sizeof(resp))) {
+		verbs_err(&ctx->vctx, "the kernel refused a context\n");
+		verbs_uninit_context(&ctx->vctx);
+		free(ctx);
+		return NULL;
+	}
+
+	pthread_mutex_init(&ctx->qp_mutex, NULL);
+	pthread_cond_init(&ctx->qp_gone, NULL);
+	verbs_set_ops(&ctx->vctx, &mfraw_ops);
+	return &ctx->vctx;
+}
+
+static void mfraw_free_context(struct ibv_context *ibctx)
+{
+	struct mfraw_context *ctx = to_mctx(ibctx);
+	int i;
+
+	for (i = 0; i < MFRAW_QP_TOP_SIZE; i++)
+		free(ctx->qp_table[i]);
+	pthread_cond_destroy(&ctx->qp_gone);
+	pthread_mutex_destroy(&ctx->qp_mutex);
+	verbs_uninit_context(&ctx->vctx);
+	free(ctx);
+}
+
+static struct verbs_device *mfraw_alloc_device(struct verbs_sysfs_dev *sysfs)
+{
+	struct mfraw_device *dev;
+
+	dev = calloc(1, sizeof(*dev));
+	return dev ? &dev->vdev : NULL;
+}
+
+static void mfraw_uninit_device(struct verbs_device *vdev)
+{
+	free(to_mdev(&vdev->device));
+}
+
+static const struct verbs_device_ops mfraw_dev_ops = {
+	.name = "mfraw",
+	.match_min_abi_version = MFRAW_ABI_VERSION,
+	.match_max_abi_version = MFRAW_ABI_VERSION,
+	.match_table = mfraw_match,
+	.alloc_device = mfraw_alloc_device,
+	.uninit_device = mfraw_uninit_device,
+	.alloc_context = mfraw_alloc_context,
+};
+
+PROVIDER_DRIVER(mfraw, mfraw_dev_ops);

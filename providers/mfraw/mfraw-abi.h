@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The uverbs commands that carry data of the mfraw driver.
+ */
+#ifndef __MFRAW_ABI_H__
+#define __MFRAW_ABI_H__
+
+#include <infiniband/kern-abi.h>
+#include <rdma/mfraw-abi.h>
+#include <kernel-abi/mfraw-abi.h>
+
+DECLARE_DRV_CMD(mfraw_alloc_ucontext_cmd, IB_USER_VERBS_CMD_GET_CONTEXT,
+		mfraw_alloc_ucontext_req, mfraw_alloc_ucontext_resp);
+DECLARE_DRV_CMD(mfraw_create_cq_cmd, IB_USER_VERBS_CMD_CREATE_CQ,
+		mfraw_create_cq_req, mfraw_create_cq_resp);
+DECLARE_DRV_CMD(mfraw_resize_cq_cmd, IB_USER_VERBS_CMD_RESIZE_CQ,
+		mfraw_resize_cq_req, mfraw_resize_cq_resp);
+DECLARE_DRV_CMD(mfraw_create_qp_cmd, IB_USER_VERBS_CMD_CREATE_QP,
+		mfraw_create_qp_req, mfraw_create_qp_resp);
+
+#endif /* __MFRAW_ABI_H__ */

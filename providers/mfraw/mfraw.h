@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Objects of the mfraw provider and the verbs it implements.
+ */
+#ifndef __MFRAW_H__
+#define __MFRAW_H__
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <infiniband/driver.h>
+#include <util/compiler.h>
+
+#include "mfraw-abi.h"
+
+struct mfraw_qp;
+
+/* A spinlock that an object used by one thread only does without. */
+struct mfraw_lock {
+	pthread_spinlock_t	spin;
+	bool			needed;
+};
+
+static inline int mfraw_lock_init(struct mfraw_lock *lock, bool needed)
+{
+	lock->needed = needed;
+	return pthread_spin_init(&lock->spin, PTHREAD_PROCESS_PRIVATE);
+}
+
+static inline void mfraw_lock_destroy(struct mfraw_lock *lock)
+{
+	pthread_spin_destroy(&lock->spin);
+}
+
+static inline void mfraw_lock(struct mfraw_lock *lock)
+{
+	if (lock->needed)
+		pthread_spin_lock(&lock->spin);
+}
+
+static inline void mfraw_unlock(struct mfraw_lock *lock)
+{
+	if (lock->needed)
+		pthread_spin_unlock(&lock->spin);
+}
+
+struct mfraw_device {
+	struct verbs_device	vdev;
+};
+
+/* QP numbers have 24 bits; each half indexes one level of the QP table. */
+#define MFRAW_QPN_BITS		24
+#define MFRAW_QP_LEAF_BITS	12
+#define MFRAW_QP_LEAF_SIZE	(1 << MFRAW_QP_LEAF_BITS)
+#define MFRAW_QP_LEAF_MASK	(MFRAW_QP_LEAF_SIZE - 1)
+#define MFRAW_QP_TOP_SIZE	(1 << (MFRAW_QPN_BITS - MFRAW_QP_LEAF_BITS))
+
+/*
+ * @qp_table finds the QP of a completion. An entry is written with @qp_mutex
+ * held, and cleared with the locks of the QP's CQs held as well, so poll_cq,
+ * which holds the lock of its CQ, reads it without @qp_mutex. Leaves are
+ * allocated when needed and stay.
+ */
+struct mfraw_context {
+	struct verbs_context	vctx;
+	pthread_mutex_t		qp_mutex;
+	pthread_cond_t		qp_gone;
+	_Atomic(struct mfraw_qp **) qp_table[MFRAW_QP_TOP_SIZE];
+};
+
+/* @refcount: 1, plus the parent domains that were made with it */
+struct mfraw_td {
+	struct ibv_td		ibv_td;
+	atomic_uint		refcount;
+};
+
+/*
+ * A PD, or a parent domain: then @parent is the PD it was made from.
+ *
+ * @td: thread domain of a parent domain, or NULL
+ * @refcount: 1, plus the parent domains of a PD, or the QPs of a parent domain
+ */
+struct mfraw_pd {
+	struct ibv_pd		ibv_pd;
+	struct mfraw_pd		*parent;
+	struct mfraw_td		*td;
+	atomic_uint		refcount;
+};
+
+/*
+ * @lock protects all below it. @cons is published in @db at the end of each
+ * poll that took completions.
+ */
+struct mfraw_cq {
+	struct verbs_cq		vcq;
+	struct mfraw_lock	lock;
+	struct mfraw_cqe	*ring;
+	uint32_t		num_cqe;
+	uint32_t		cons;
+	struct mfraw_cq_db	*db;
+	void			*map;
+	size_t			map_size;
+};
+
+/*
+ * A send or receive queue. @tail belongs to those who poll the CQ, @head and
+ * everything else to those who post and hold @lock.
+ *
+ * @head: entries posted since RESET
+ * @size: entries that may be posted and not completed
+ * @mask: entries of the ring and of @wrid, minus one
+ * @shift: the size of an entry in the ring, as a power of two
+ * @tail: entries completed since RESET
+ */
+struct mfraw_wq {
+	struct mfraw_lock	lock;
+	void			*ring;
+	uint64_t		*wrid;
+	uint32_t		head;
+	uint32_t		size;
+	uint32_t		mask;
+	uint32_t		max_sge;
+	uint8_t			shift;
+	_Atomic(uint32_t)	tail;
+};
+
+/*
+ * @sq_flags: enum mfraw_send_flags that every send request gets
+ * @kick: POST_SEND command without work requests, constant
+ */
+struct mfraw_qp {
+	struct verbs_qp		vqp;
+	struct mfraw_qp_db	*db;
+	uint8_t			sq_flags;
+	uint32_t		max_inline;
+	struct mfraw_wq		sq;
+	struct mfraw_wq		rq;
+	void			*map;
+	size_t			map_size;
+	struct ib_uverbs_post_send_resp kick_resp;
+	struct ibv_post_send	kick;
+};
+
+static inline struct mfraw_device *to_mdev(struct ibv_device *ibdev)
+{
+	return container_of(ibdev, struct mfraw_device, vdev.device);
+}
+
+static inline struct mfraw_context *to_mctx(struct ibv_context *ibctx)
+{
+	return container_of(ibctx, struct mfraw_context, vctx.context);
+}
+
+static inline struct mfraw_td *to_mtd(struct ibv_td *ibtd)
+{
+	return container_of(ibtd, struct mfraw_td, ibv_td);
+}
+
+static inline struct mfraw_pd *to_mpd(struct ibv_pd *ibpd)
+{
+	return container_of(ibpd, struct mfraw_pd, ibv_pd);
+}
+
+static inline struct mfraw_cq *to_mcq(struct ibv_cq *ibcq)
+{
+	return container_of(ibcq, struct mfraw_cq, vcq.cq);
+}
+
+static inline struct mfraw_qp *to_mqp(struct ibv_qp *ibqp)
+{
+	return container_of(ibqp, struct mfraw_qp, vqp.qp);
+}
+
+/*
+ * The QP with the number @qpn, or NULL. Under the lock of a CQ the result
+ * stays valid for a QP that uses this CQ.
+ */
+static inline struct mfraw_qp *mfraw_find_qp(struct mfraw_context *ctx,
+					     uint32_t qpn)
+{
+	struct mfraw_qp **leaf;
+
+	if (unlikely(qpn >> MFRAW_QPN_BITS))
+		return NULL;
+	leaf = atomic_load_explicit(&ctx->qp_table[qpn >> MFRAW_QP_LEAF_BITS],
+				    memory_order_acquire);
+	return leaf ? leaf[qpn & MFRAW_QP_LEAF_MASK] : NULL;
+}
+
+struct ibv_pd *mfraw_alloc_pd(struct ibv_context *ibctx);
+int mfraw_dealloc_pd(struct ibv_pd *ibpd);
+struct ibv_td *mfraw_alloc_td(struct ibv_context *ibctx,
+			      struct ibv_td_init_attr *attr);
+int mfraw_dealloc_td(struct ibv_td *ibtd);
+struct ibv_pd *
+mfraw_alloc_parent_domain(struct ibv_context *ibctx,
+			  struct ibv_parent_domain_init_attr *attr);
+
+struct ibv_mr *mfraw_reg_mr(struct ibv_pd *ibpd, void *addr, size_t length,
+			    uint64_t hca_va, int access);
+int mfraw_dereg_mr(struct verbs_mr *vmr);
+
+struct ibv_cq *mfraw_create_cq(struct ibv_context *ibctx, int cqe,
+			       struct ibv_comp_channel *channel,
+			       int comp_vector);
+int mfraw_resize_cq(struct ibv_cq *ibcq, int cqe);
+int mfraw_destroy_cq(struct ibv_cq *ibcq);
+int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc);
+int mfraw_req_notify_cq(struct ibv_cq *ibcq, int solicited_only);
+void mfraw_lock_cqs(struct mfraw_qp *qp);
+void mfraw_unlock_cqs(struct mfraw_qp *qp);
+void mfraw_clean_cqs(struct mfraw_qp *qp);
+
+struct ibv_qp *mfraw_create_qp(struct ibv_pd *ibpd,
+			       struct ibv_qp_init_attr *attr);
+struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
+				  struct ibv_qp_init_attr_ex *attr);
+int mfraw_modify_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr,
+		    int attr_mask);
+int mfraw_query_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr,
+		   int attr_mask, struct ibv_qp_init_attr *init_attr);
+int mfraw_destroy_qp(struct ibv_qp *ibqp);
+int mfraw_kick(struct mfraw_qp *qp);
+
+int mfraw_post_send(struct ibv_qp *ibqp, struct ibv_send_wr *wr,
+		    struct ibv_send_wr **bad_wr);
+int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
+		    struct ibv_recv_wr **bad_wr);
+
+struct ibv_flow *mfraw_create_flow(struct ibv_qp *ibqp,
+				   struct ibv_flow_attr *attr);
+int mfraw_destroy_flow(struct ibv_flow *flow);
+
+#endif /* __MFRAW_H__ */

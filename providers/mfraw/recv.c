@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Posting of receive requests.
+ */
+#include <errno.h>
+
+#include "ring.h"
+
+static inline void mfraw_build_recv(struct mfraw_wq *rq, struct mfraw_sge *seg,
+				    const struct ibv_recv_wr *wr)
+{
+	uint32_t n = 0;
+	int i;
+
+	for (i = 0; i < wr->num_sge; i++) {
+		/* A piece without bytes would end the list. */
+		if (unlikely(!wr->sg_list[i].length))
+			continue;
+		seg[n].addr = htole64(wr->sg_list[i].addr);
+		seg[n].length = htole32(wr->sg_list[i].length);
+		seg[n].lkey = htole32(wr->sg_list[i].lkey);
+		n++;
+	}
+	if (n < rq->max_sge)
+		seg[n].length = 0;
+}
+
+int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
+		    struct ibv_recv_wr **bad_wr)
+{
+	struct mfraw_qp *qp = to_mqp(ibqp);
+	struct ibv_recv_wr *first = wr;
+	struct mfraw_wq *rq = &qp->rq;
+	bool wakeup = false;
+	uint32_t head, end;
+	int ret = 0;
+
+	if (unlikely(ibqp->state == IBV_QPS_RESET)) {
+		*bad_wr = wr;
+		return EINVAL;
+	}
+
+	mfraw_lock(&rq->lock);
+	head = rq->head;
+	end = mfraw_wq_end(rq);
+	for (; wr; wr = wr->next) {
+		if (unlikely(head == end)) {
+			ret = ENOMEM;
+			break;
+		}
+		if (unlikely((uint32_t)wr->num_sge > rq->max_sge)) {
+			ret = EINVAL;
+			break;
+		}
+		mfraw_build_recv(rq, mfraw_wq_entry(rq, head), wr);
+		rq->wrid[head++ & rq->mask] = wr->wr_id;
+	}
+	if (likely(head != rq->head))
+		wakeup = mfraw_wq_publish(rq, head, &qp->db->rq_prod,
+					  &qp->db->rq_wakeup);
+	mfraw_unlock(&rq->lock);
+
+	if (unlikely(ret))
+		*bad_wr = wr;
+	/* So it is while the QP is in error: the kernel is to flush these. */
+	if (unlikely(wakeup)) {
+		int err = mfraw_kick(qp);
+
+		if (unlikely(err)) {
+			*bad_wr = first;
+			ret = err;
+		}
+	}
+	return ret;
+}
