@@ -75,8 +75,7 @@ struct mfraw_resize_cq_resp {
 	__u32 db_off;
 	__u32 ring_off;
 	__u32 num_cqe;
-	__u32 num_moved;	/* unpolled completions in the new ring */
-	__u32 reserved;
+	__u32 reserved[2];
 };
 
 /*

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Completion queues: the life cycle, and the kernel's end of the ring.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <rdma/uverbs_ioctl.h>
+
+#include "mfraw.h"
+
+#define MFRAW_CQ_RING_OFF	sizeof(struct mfraw_cq_db)
+
+/*
+ * The ring has one producer at a time, who holds the CQ's lock, and one
+ * consumer, the process. The barriers, and what each is paired with in the
+ * provider:
+ *
+ *  kernel				process
+ *
+ *  load db->cons (acquire) (A)		load cqe->flags (acquire) (B)
+ *  write the entry			if it is ours: read the entry
+ *  store cqe->flags (release) (B)	store db->cons (release) (A)
+ *  full barrier (C)			store db->arm
+ *  load db->arm			full barrier (C)
+ *  if set: take it back, event		load cqe->flags, and sleep if not ours
+ *
+ * (A) keeps the kernel from overwriting what is still being read, (B) keeps
+ * the process from reading what is not yet written, and of the two loads
+ * behind (C) at least one sees the other side's store, so no event is lost.
+ */
+
+/* Is there room for one more? Looks at the shared index only if need be. */
+static bool mfraw_cq_has_room(struct mfraw_cq *cq)
+{
+	u32 cons;
+
+	if (likely(cq->prod - cq->cons <= cq->mask))
+		return true;
+
+	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
+	/* An index from outside the ring can only harm its owner: no room. */
+	if (cq->prod - cons > cq->mask)
+		return false;
+
+	cq->cons = cons;
+	return true;
+}
+
+static void mfraw_cqe_write(struct mfraw_cqe *to, const struct mfraw_cqe *cqe,
+			    bool owner)
+{
+	to->qpn = cqe->qpn;
+	to->wqe_idx = cqe->wqe_idx;
+	to->byte_len = cqe->byte_len;
+	to->status = cqe->status;
+	to->opcode = cqe->opcode;
+	/* (B) */
+	smp_store_release(&to->flags, owner ? MFRAW_CQE_OWNER : 0);
+}
+
+static void mfraw_cq_event(struct mfraw_cq *cq, enum ib_event_type type)
+{
+	struct ib_event event = {
+		.device = cq->ibcq.device,
+		.element.cq = &cq->ibcq,
+		.event = type,
+	};
+
+	if (cq->ibcq.event_handler)
+		cq->ibcq.event_handler(&event, cq->ibcq.cq_context);
+}
+
+/**
+ * mfraw_cq_push - write a completion
+ * @cq: with its lock held
+ * @cqe: all members but @flags
+ *
+ * The first completion that finds no room puts the CQ into the error state
+ * (IBTA 11.6.3.3, CQ error), with an event; no more completions arrive then.
+ *
+ * Context: atomic, CQ lock.
+ * Return: false when the completion is lost.
+ */
+bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe)
+{
+	if (unlikely(cq->overrun))
+		return false;
+
+	if (unlikely(!mfraw_cq_has_room(cq))) {
+		cq->overrun = true;
+		mfraw_count(to_mfraw_dev(cq->ibcq.device), MFRAW_CQ_OVERRUN, 1);
+		mfraw_cq_event(cq, IB_EVENT_CQ_ERR);
+		return false;
+	}
+
+	mfraw_cqe_write(&cq->ring[cq->prod & cq->mask], cqe,
+			!(cq->prod & (cq->mask + 1)));
+	cq->prod++;
+
+	return true;
+}
+
+/**
+ * mfraw_cq_publish - raise the event that user space may wait for
+ * @cq: with its lock held
+ * @solicited: one of the completions since the last call was solicited, or
+ *	an error
+ *
+ * Once per batch of mfraw_cq_push().
+ *
+ * Context: atomic, CQ lock.
+ */
+void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited)
+{
+	u32 arm;
+
+	smp_mb();	/* (C) */
+	arm = le32_to_cpu(READ_ONCE(cq->db->arm));
+	if (likely(arm == MFRAW_CQ_ARM_NONE))
+		return;
+	if (arm == MFRAW_CQ_ARM_SOLICITED && !solicited)
+		return;
+
+	WRITE_ONCE(cq->db->arm, cpu_to_le32(MFRAW_CQ_ARM_NONE));
+	if (cq->ibcq.comp_handler)
+		cq->ibcq.comp_handler(&cq->ibcq, cq->ibcq.cq_context);
+}
+
+static struct mfraw_qmem *mfraw_cq_mem_alloc(struct ib_ucontext *ibuctx,
+					     int cqe,
+					     struct mfraw_create_cq_resp *resp)
+{
+	u32 entries = roundup_pow_of_two(cqe);
+	struct mfraw_qmem *mem;
+
+	mem = mfraw_qmem_alloc(ibuctx, MFRAW_CQ_RING_OFF +
+			       (size_t)entries * sizeof(struct mfraw_cqe));
+	if (IS_ERR(mem))
+		return mem;
+
+	resp->mmap_key = rdma_user_mmap_get_offset(&mem->entry);
+	resp->mmap_size = mem->size;
+	resp->ring_off = MFRAW_CQ_RING_OFF;
+	resp->num_cqe = entries;
+
+	return mem;
+}
+
+static int mfraw_create_cq(struct ib_cq *ibcq,
+			   const struct ib_cq_init_attr *attr,
+			   struct uverbs_attr_bundle *attrs)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibcq->device);
+	struct ib_udata *udata = &attrs->driver_udata;
+	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
+	struct mfraw_create_cq_resp resp = {};
+	struct mfraw_create_cq_req req;
+	struct ib_ucontext *ibuctx;
+	int id;
+	int err;
+
+	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
+					    ibuctx)->ibuctx;
+
+	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	if (err)
+		return err;
+
+	if (attr->flags)
+		return -EOPNOTSUPP;
+	if (attr->cqe < 1 || attr->cqe > MFRAW_MAX_CQE ||
+	    attr->comp_vector >= ibcq->device->num_comp_vectors)
+		return -EINVAL;
+
+	id = ida_alloc_range(&dev->cqns, 1, MFRAW_MAX_CQ, GFP_KERNEL);
+	if (id < 0)
+		return id == -ENOSPC ? -ENOMEM : id;
+
+	cq->mem = mfraw_cq_mem_alloc(ibuctx, attr->cqe, &resp);
+	if (IS_ERR(cq->mem)) {
+		err = PTR_ERR(cq->mem);
+		goto err_id;
+	}
+
+	spin_lock_init(&cq->lock);
+	cq->cqn = id;
+	cq->db = cq->mem->addr;
+	cq->ring = cq->mem->addr + MFRAW_CQ_RING_OFF;
+	cq->mask = resp.num_cqe - 1;
+	ibcq->cqe = resp.num_cqe;
+
+	resp.cqn = id;
+	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	if (err)
+		goto err_mem;
+
+	return 0;
+
+err_mem:
+	mfraw_qmem_free(cq->mem);
+err_id:
+	ida_free(&dev->cqns, id);
+	return err;
+}
+
+static int mfraw_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
+{
+	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
+
+	/* No queue pair uses it any more, so nobody pushes. */
+	mfraw_qmem_free(cq->mem);
+	ida_free(&to_mfraw_dev(ibcq->device)->cqns, cq->cqn);
+
+	return 0;
+}
+
+/*
+ * Carry what was not polled over to the start of a new ring. The process holds
+ * its own lock of the CQ, so its index stands still; if it does not, it gets
+ * entries twice or not at all, which is its own affair: the new ring holds
+ * them in any case.
+ */
+static int mfraw_cq_move(struct mfraw_cq *cq, struct mfraw_qmem *mem,
+			 u32 entries)
+{
+	struct mfraw_cqe *ring = mem->addr + MFRAW_CQ_RING_OFF;
+	struct mfraw_cq_db *db = mem->addr;
+	u32 cons, unpolled, i;
+
+	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
+	unpolled = cq->prod - cons;
+	if (unpolled > cq->mask + 1 || unpolled > entries)
+		return -EINVAL;
+
+	for (i = 0; i < unpolled; i++)
+		mfraw_cqe_write(&ring[i], &cq->ring[(cons + i) & cq->mask],
+				true);
+	db->arm = READ_ONCE(cq->db->arm);
+
+	cq->ring = ring;
+	cq->db = db;
+	cq->mask = entries - 1;
+	cq->prod = unpolled;
+	cq->cons = 0;
+	cq->ibcq.cqe = entries;
+
+	return 0;
+}
+
+static int mfraw_resize_cq(struct ib_cq *ibcq, int cqe, struct ib_udata *udata)
+{
+	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
+	struct mfraw_create_cq_resp resp = {};
+	struct mfraw_resize_cq_req req;
+	struct mfraw_qmem *mem, *old;
+	struct ib_ucontext *ibuctx;
+	int err;
+
+	static_assert(sizeof(resp) == sizeof(struct mfraw_resize_cq_resp));
+
+	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
+					    ibuctx)->ibuctx;
+
+	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	if (err)
+		return err;
+
+	if (cqe < 1 || cqe > MFRAW_MAX_CQE)
+		return -EINVAL;
+
+	mem = mfraw_cq_mem_alloc(ibuctx, cqe, &resp);
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
+
+	/* Before the switch: behind it there is no way back. */
+	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	if (err)
+		goto err_mem;
+
+	spin_lock_bh(&cq->lock);
+	err = mfraw_cq_move(cq, mem, resp.num_cqe);
+	old = cq->mem;
+	if (!err)
+		cq->mem = mem;
+	spin_unlock_bh(&cq->lock);
+	if (err)
+		goto err_mem;
+
+	mfraw_qmem_free(old);
+
+	return 0;
+
+err_mem:
+	mfraw_qmem_free(mem);
+	return err;
+}
+
+const struct ib_device_ops mfraw_cq_ops = {
+	.create_cq = mfraw_create_cq,
+	.destroy_cq = mfraw_destroy_cq,
+	.resize_cq = mfraw_resize_cq,
+
+	INIT_RDMA_OBJ_SIZE(ib_cq, mfraw_cq, ibcq),
+};

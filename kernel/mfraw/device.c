@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * What the device and its port are: the query verbs.
+ */
+#include <linux/if_vlan.h>
+#include <linux/mm.h>
+#include <net/addrconf.h>
+#include <rdma/ib_addr.h>
+#include <rdma/uverbs_ioctl.h>
+
+#include "mfraw.h"
+
+#define MFRAW_VENDOR_ID		0xffffff	/* no OUI is ours */
+#define MFRAW_VENDOR_PART_ID	1
+
+static int mfraw_query_device(struct ib_device *ibdev,
+			      struct ib_device_attr *attr,
+			      struct ib_udata *udata)
+{
+	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return -EOPNOTSUPP;
+
+	memset(attr, 0, sizeof(*attr));
+	attr->sys_image_guid = ibdev->node_guid;
+	attr->vendor_id = MFRAW_VENDOR_ID;
+	attr->vendor_part_id = MFRAW_VENDOR_PART_ID;
+	attr->max_mr_size = ~0ULL;
+	attr->page_size_cap = PAGE_SIZE;
+	attr->device_cap_flags = IB_DEVICE_CURR_QP_STATE_MOD |
+				 IB_DEVICE_PORT_ACTIVE_EVENT |
+				 IB_DEVICE_SYS_IMAGE_GUID |
+				 IB_DEVICE_MANAGED_FLOW_STEERING;
+	attr->max_qp = MFRAW_MAX_QP;
+	attr->max_raw_ethy_qp = MFRAW_MAX_QP;
+	attr->max_qp_wr = MFRAW_MAX_WR;
+	attr->max_send_sge = MFRAW_MAX_SGE;
+	attr->max_recv_sge = MFRAW_MAX_SGE;
+	attr->max_cq = MFRAW_MAX_CQ;
+	attr->max_cqe = MFRAW_MAX_CQE;
+	attr->max_mr = MFRAW_MAX_MR;
+	attr->max_pd = INT_MAX;		/* a PD is only a name */
+	attr->max_pkeys = 1;
+	attr->atomic_cap = IB_ATOMIC_NONE;
+
+	return 0;
+}
+
+/*
+ * The narrowest link of the InfiniBand specification that carries @mbps; a
+ * software port has no speed and gets the slowest.
+ */
+static void mfraw_port_speed(u32 mbps, struct ib_port_attr *port)
+{
+	static const struct {
+		u32 mbps;
+		u8 width;
+		u16 speed;
+	} links[] = {
+		{ 2500, IB_WIDTH_1X, IB_SPEED_SDR },
+		{ 10000, IB_WIDTH_1X, IB_SPEED_FDR10 },
+		{ 25000, IB_WIDTH_1X, IB_SPEED_EDR },
+		{ 40000, IB_WIDTH_4X, IB_SPEED_FDR10 },
+		{ 50000, IB_WIDTH_1X, IB_SPEED_HDR },
+		{ 100000, IB_WIDTH_4X, IB_SPEED_EDR },
+		{ 200000, IB_WIDTH_4X, IB_SPEED_HDR },
+		{ 400000, IB_WIDTH_4X, IB_SPEED_NDR },
+	};
+	unsigned int i = 0;
+
+	while (i < ARRAY_SIZE(links) - 1 && links[i].mbps < mbps)
+		i++;
+	port->active_width = links[i].width;
+	port->active_speed = links[i].speed;
+}
+
+static int mfraw_query_port(struct ib_device *ibdev, u32 port_num,
+			    struct ib_port_attr *port)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibdev);
+
+	mutex_lock(&dev->attr_lock);
+	port->state = dev->attr.link_up ? IB_PORT_ACTIVE : IB_PORT_DOWN;
+	port->phys_state = dev->attr.link_up ? IB_PORT_PHYS_STATE_LINK_UP :
+					       IB_PORT_PHYS_STATE_DISABLED;
+	port->phys_mtu = dev->attr.mtu;
+	port->max_msg_sz = dev->attr.max_frame;
+	mfraw_port_speed(dev->attr.speed, port);
+	mutex_unlock(&dev->attr_lock);
+
+	/* Verbs know powers of two; phys_mtu is the exact one. */
+	port->max_mtu = IB_MTU_4096;
+	port->active_mtu = ib_mtu_int_to_enum(port->phys_mtu);
+	port->gid_tbl_len = 1;
+	port->pkey_tbl_len = 1;
+
+	return 0;
+}
+
+static int mfraw_get_port_immutable(struct ib_device *ibdev, u32 port_num,
+				    struct ib_port_immutable *immutable)
+{
+	immutable->gid_tbl_len = 1;
+	immutable->pkey_tbl_len = 1;
+	immutable->core_cap_flags = RDMA_CORE_PORT_RAW_PACKET;
+
+	return 0;
+}
+
+static enum rdma_link_layer mfraw_get_link_layer(struct ib_device *ibdev,
+						 u32 port_num)
+{
+	return IB_LINK_LAYER_ETHERNET;
+}
+
+/* Link-local, with the MAC as interface id (RFC 4291, appendix A). */
+static int mfraw_query_gid(struct ib_device *ibdev, u32 port_num, int index,
+			   union ib_gid *gid)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibdev);
+
+	if (index)
+		return -EINVAL;
+
+	gid->global.subnet_prefix = cpu_to_be64(0xfe80000000000000ULL);
+	mutex_lock(&dev->attr_lock);
+	addrconf_addr_eui48((u8 *)&gid->global.interface_id, dev->attr.mac);
+	mutex_unlock(&dev->attr_lock);
+
+	return 0;
+}
+
+static int mfraw_query_pkey(struct ib_device *ibdev, u32 port_num, u16 index,
+			    u16 *pkey)
+{
+	if (index)
+		return -EINVAL;
+	*pkey = 0xffff;	/* the default partition, as full member */
+
+	return 0;
+}
+
+const struct ib_device_ops mfraw_device_ops = {
+	.owner = THIS_MODULE,
+	.driver_id = (enum rdma_driver_id)MFRAW_DRIVER_ID,
+	.uverbs_abi_ver = MFRAW_ABI_VERSION,
+
+	.get_link_layer = mfraw_get_link_layer,
+	.get_port_immutable = mfraw_get_port_immutable,
+	.query_device = mfraw_query_device,
+	.query_gid = mfraw_query_gid,
+	.query_pkey = mfraw_query_pkey,
+	.query_port = mfraw_query_port,
+};

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The auxiliary driver: a queue block becomes an RDMA device.
+ */
+#include <linux/etherdevice.h>
+#include <linux/module.h>
+#include <net/addrconf.h>
+
+#include "mfraw.h"
+
+MODULE_DESCRIPTION("Raw Ethernet over RDMA verbs on NIC queue blocks");
+MODULE_LICENSE("Dual BSD/GPL");
+
+static void mfraw_event(struct mfraw_dev *dev, enum ib_event_type type)
+{
+	struct ib_event event = {
+		.device = &dev->ibdev,
+		.element.port_num = 1,
+		.event = type,
+	};
+
+	ib_dispatch_event(&event);
+}
+
+/* Called by the port's owner, see struct mf_client_ops. */
+static void mfraw_changed(struct mf_client *client)
+{
+	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
+	struct mf_qblock_attr old;
+
+	mutex_lock(&dev->attr_lock);
+	old = dev->attr;
+	dev->qb->ops->get_attr(dev->qb, &dev->attr);
+	WRITE_ONCE(dev->max_frame, dev->attr.max_frame);
+
+	/* Not before the device is registered, not once it is going. */
+	if (dev->registered) {
+		if (old.link_up != dev->attr.link_up)
+			mfraw_event(dev, dev->attr.link_up ?
+				    IB_EVENT_PORT_ACTIVE : IB_EVENT_PORT_ERR);
+		if (!ether_addr_equal(old.mac, dev->attr.mac))
+			mfraw_event(dev, IB_EVENT_GID_CHANGE);
+	}
+	mutex_unlock(&dev->attr_lock);
+}
+
+static const struct mf_client_ops mfraw_client_ops = {
+	.changed = mfraw_changed,
+};
+
+static void mfraw_set_registered(struct mfraw_dev *dev, bool registered)
+{
+	mutex_lock(&dev->attr_lock);
+	dev->registered = registered;
+	mutex_unlock(&dev->attr_lock);
+}
+
+static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
+{
+	struct ib_device *ibdev = &dev->ibdev;
+
+	dev->qb = qb;
+	dev->client.ops = &mfraw_client_ops;
+	mutex_init(&dev->attr_lock);
+	xa_init_flags(&dev->mrs, XA_FLAGS_ALLOC1);
+	ida_init(&dev->qpns);
+	ida_init(&dev->cqns);
+	mfraw_engine_init(&dev->engine);
+
+	ibdev->node_type = RDMA_NODE_IB_CA;
+	ibdev->phys_port_cnt = 1;
+	ibdev->dev.parent = qb->dev;
+	/* The kick. */
+	ibdev->uverbs_cmd_mask |= BIT_ULL(IB_USER_VERBS_CMD_POST_SEND);
+
+	ib_set_device_ops(ibdev, &mfraw_device_ops);
+	ib_set_device_ops(ibdev, &mfraw_ucontext_ops);
+	ib_set_device_ops(ibdev, &mfraw_mr_ops);
+	ib_set_device_ops(ibdev, &mfraw_cq_ops);
+	ib_set_device_ops(ibdev, &mfraw_qp_ops);
+	ib_set_device_ops(ibdev, &mfraw_flow_ops);
+	ib_set_device_ops(ibdev, &mfraw_stats_ops);
+}
+
+static int mfraw_probe(struct auxiliary_device *adev,
+		       const struct auxiliary_device_id *id)
+{
+	struct mf_qblock *qb = mf_qblock_from_adev(adev);
+	struct mfraw_dev *dev;
+	int err;
+
+	dev = ib_alloc_device(mfraw_dev, ibdev);
+	if (!dev)
+		return -ENOMEM;
+
+	mfraw_dev_init(dev, qb);
+	dev->stats = alloc_percpu(struct mfraw_stats);
+	if (!dev->stats) {
+		err = -ENOMEM;
+		goto err_dealloc;
+	}
+
+	err = qb->ops->attach(qb, &dev->client);
+	if (err)
+		goto err_stats;
+
+	/* As if the port had changed: reads its attributes. */
+	mfraw_changed(&dev->client);
+	dev->ibdev.num_comp_vectors = dev->attr.num_vectors;
+	addrconf_addr_eui48((u8 *)&dev->ibdev.node_guid, dev->attr.mac);
+
+	auxiliary_set_drvdata(adev, dev);
+	err = ib_register_device(&dev->ibdev, "mfraw%d", qb->dma_dev);
+	if (err)
+		goto err_detach;
+	mfraw_set_registered(dev, true);
+
+	return 0;
+
+err_detach:
+	qb->ops->detach(qb, &dev->client);
+err_stats:
+	free_percpu(dev->stats);
+err_dealloc:
+	ib_dealloc_device(&dev->ibdev);
+	return err;
+}
+
+static void mfraw_remove(struct auxiliary_device *adev)
+{
+	struct mfraw_dev *dev = auxiliary_get_drvdata(adev);
+
+	mfraw_set_registered(dev, false);
+	/* Takes everything from the processes that have it open. */
+	ib_unregister_device(&dev->ibdev);
+	mfraw_engine_stop(dev);
+	dev->qb->ops->detach(dev->qb, &dev->client);
+
+	WARN_ON(!xa_empty(&dev->mrs));
+	xa_destroy(&dev->mrs);
+	WARN_ON(!ida_is_empty(&dev->qpns));
+	WARN_ON(!ida_is_empty(&dev->cqns));
+	free_percpu(dev->stats);
+	ib_dealloc_device(&dev->ibdev);
+}
+
+static const struct attribute_group *mfraw_groups[] = {
+	&mfraw_engine_group,
+	NULL
+};
+
+/* A parent that offers queue blocks is served by adding its name. */
+static const struct auxiliary_device_id mfraw_id_table[] = {
+	{ .name = "mfnic.rdma" },
+	{}
+};
+MODULE_DEVICE_TABLE(auxiliary, mfraw_id_table);
+
+static struct auxiliary_driver mfraw_driver = {
+	.name = "rdma",
+	.probe = mfraw_probe,
+	.remove = mfraw_remove,
+	.id_table = mfraw_id_table,
+	.driver = {
+		.dev_groups = mfraw_groups,
+	},
+};
+module_auxiliary_driver(mfraw_driver);

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+#ifndef MFRAW_H
+#define MFRAW_H
+
+#include <linux/idr.h>
+#include <linux/llist.h>
+#include <linux/mf_qblock.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <rdma/ib_verbs.h>
+#include <rdma/mfraw-abi.h>
+
+/* What ibv_query_device() says, and what is enforced. */
+#define MFRAW_MAX_QP		16384
+#define MFRAW_MAX_CQ		16384
+#define MFRAW_MAX_MR		BIT(20)
+#define MFRAW_MAX_WR		16384
+#define MFRAW_MAX_SGE		16
+#define MFRAW_MAX_CQE		65536
+#define MFRAW_MAX_INLINE	240
+
+/* Frames carried in one round of a queue's lock. */
+#define MFRAW_BURST		32
+
+struct ib_umem;
+struct mfraw_burst;
+struct task_struct;
+struct user_struct;
+
+/**
+ * enum mfraw_stat - the counters of the driver; the port's come from its owner
+ * @MFRAW_RX_NO_BUFFER: frames dropped, receive queue empty
+ * @MFRAW_RX_QP_STATE: frames dropped, QP not ready to receive
+ * @MFRAW_RX_ERROR: frames that met a bad or too small receive entry
+ * @MFRAW_TX_ERROR: bad work requests
+ * @MFRAW_CQ_OVERRUN: CQs that lost a completion
+ * @MFRAW_KICKS: system calls that asked to run a queue
+ * @MFRAW_ENGINE_WAKEUPS: of them, those that gave a queue to the thread
+ * @MFRAW_NUM_STATS: how many there are
+ */
+enum mfraw_stat {
+	MFRAW_RX_NO_BUFFER,
+	MFRAW_RX_QP_STATE,
+	MFRAW_RX_ERROR,
+	MFRAW_TX_ERROR,
+	MFRAW_CQ_OVERRUN,
+	MFRAW_KICKS,
+	MFRAW_ENGINE_WAKEUPS,
+	MFRAW_NUM_STATS,
+};
+
+struct mfraw_stats {
+	u64	value[MFRAW_NUM_STATS];
+};
+
+/**
+ * struct mfraw_engine - the thread that polls send queues, if asked for
+ * @lock: held during a round over the active queues, and to take one out
+ * @task: NULL unless @poll_usecs
+ * @incoming: queues that were kicked since the last round
+ * @active: queues being polled, under @lock
+ * @poll_usecs: idle time in microseconds after which a queue must be kicked
+ *	again; 0: no thread, a kick runs the queue in its caller. Written under
+ *	@config_lock, read under RCU
+ * @config_lock: serialises start and stop of the thread
+ */
+struct mfraw_engine {
+	struct mutex		lock;		/* @active */
+	struct task_struct	*task;
+	struct llist_head	incoming;
+	struct list_head	active;
+	unsigned int		poll_usecs;
+	struct mutex		config_lock;	/* @task, @poll_usecs */
+};
+
+/**
+ * struct mfraw_dev - one queue block as an RDMA device
+ * @ibdev: first, for ib_alloc_device()
+ * @qb: the queue block
+ * @client: our registration with it
+ * @attr_lock: protects @attr and @registered
+ * @attr: the port as last read
+ * @registered: events may be dispatched
+ * @max_frame: of @attr, read on the data path without lock
+ * @mrs: struct mfraw_mr by lkey >> 8; read under RCU
+ * @mr_next: cursor of @mrs
+ * @qpns: queue pair numbers
+ * @cqns: completion queue numbers
+ * @stats: counted with bottom halves disabled
+ * @engine: see there
+ */
+struct mfraw_dev {
+	struct ib_device	ibdev;
+	struct mf_qblock	*qb;
+	struct mf_client	client;
+	struct mutex		attr_lock;	/* @attr, @registered */
+	struct mf_qblock_attr	attr;
+	bool			registered;
+	u32			max_frame;
+	struct xarray		mrs;
+	u32			mr_next;
+	struct ida		qpns;
+	struct ida		cqns;
+	struct mfraw_stats __percpu *stats;
+	struct mfraw_engine	engine;
+};
+
+/* Of these two the core's part is all there is. */
+struct mfraw_ucontext {
+	struct ib_ucontext	ibuctx;
+};
+
+struct mfraw_pd {
+	struct ib_pd		ibpd;
+};
+
+/**
+ * struct mfraw_qmem - memory of queues, shared with user space
+ * @entry: its place in the mmap() offsets of the context
+ * @addr: kernel address, page aligned
+ * @size: in bytes, whole pages
+ * @user: who is charged for it
+ *
+ * Freed by mmap_free when the last of driver and mmap() calls is done; pages
+ * that are still mapped live on with their mappings.
+ */
+struct mfraw_qmem {
+	struct rdma_user_mmap_entry entry;
+	void			*addr;
+	size_t			size;
+	struct user_struct	*user;
+};
+
+/**
+ * struct mfraw_mr - registered user memory
+ * @ibmr: lkey and PD
+ * @umem: the pinned pages
+ * @iova: first address, as user space names it
+ * @length: in bytes
+ * @access: IB_ACCESS_*
+ * @pages: by (address >> PAGE_SHIFT) - (@iova >> PAGE_SHIFT)
+ */
+struct mfraw_mr {
+	struct ib_mr		ibmr;
+	struct ib_umem		*umem;
+	u64			iova;
+	u64			length;
+	int			access;
+	struct page		**pages;
+};
+
+/**
+ * struct mfraw_sge_view - a checked copy of a struct mfraw_sge
+ * @mr: valid in the RCU read section of the lookup
+ * @addr: inside @mr, with all of @length
+ * @length: bytes
+ */
+struct mfraw_sge_view {
+	struct mfraw_mr		*mr;
+	u64			addr;
+	u32			length;
+};
+
+/**
+ * struct mfraw_cq - completion queue
+ * @ibcq: of the core
+ * @lock: protects all below; innermost lock, bottom halves disabled
+ * @ring: @mask + 1 entries, shared
+ * @db: consumer index and arm word, shared
+ * @mask: entries - 1
+ * @prod: next entry to write; the only truth
+ * @cons: consumer index when last looked at
+ * @overrun: a completion was lost, no more will come
+ * @cqn: number
+ * @mem: of @ring and @db
+ */
+struct mfraw_cq {
+	struct ib_cq		ibcq;
+	spinlock_t		lock;		/* all below */
+	struct mfraw_cqe	*ring;
+	struct mfraw_cq_db	*db;
+	u32			mask;
+	u32			prod;
+	u32			cons;
+	bool			overrun;
+	u32			cqn;
+	struct mfraw_qmem	*mem;
+};
+
+/**
+ * struct mfraw_queue - what send and receive queue have in common
+ * @lock: whoever works on the queue, bottom halves disabled
+ * @cons: next entry to work on; the only truth
+ * @prod: producer index when last looked at (receive queue only)
+ * @entries: a power of two, or 0
+ * @shift: log2 of an entry's size
+ * @max_sge: pieces of memory per entry
+ * @ring: shared
+ * @shared_prod: the producer index as user space wrote it, a hint
+ * @cq: where its completions go
+ */
+struct mfraw_queue {
+	spinlock_t		lock;		/* @cons, @prod, the work */
+	u32			cons;
+	u32			prod;
+	u32			entries;
+	u8			shift;
+	u8			max_sge;
+	void			*ring;
+	__le32			*shared_prod;
+	struct mfraw_cq		*cq;
+};
+
+/**
+ * enum mfraw_qp_flags - bits of struct mfraw_qp.flags
+ * @MFRAW_QP_RULES: a rule named the QP once, so that a grace period is due
+ *	before it is freed
+ * @MFRAW_QP_FATAL: IB_EVENT_QP_FATAL was raised
+ * @MFRAW_QP_POLLED: the engine has it, on one of its two lists
+ */
+enum mfraw_qp_flags {
+	MFRAW_QP_RULES,
+	MFRAW_QP_FATAL,
+	MFRAW_QP_POLLED,
+};
+
+/**
+ * struct mfraw_qp - raw packet queue pair
+ * @ibqp: of the core
+ * @dev: its device
+ * @rxq: steering's handle
+ * @state: written with both queue locks held, but for the step to ERR, for
+ *	which either is enough; so who holds one sees a state that can only
+ *	become ERR meanwhile
+ * @db: doorbell page, shared
+ * @sq: send queue; its lock comes before any @rq lock
+ * @rq: receive queue
+ * @burst: scratch of the send queue, under its lock
+ * @max_inline: bytes
+ * @sig_all: every send completes
+ * @flags: see &enum mfraw_qp_flags
+ * @modify_lock: serialises ibv_modify_qp()
+ * @err_work: flushes both queues after an error on the data path
+ * @engine_node: in engine.incoming
+ * @engine_entry: in engine.active
+ * @engine_last: when it last had work, in ns
+ * @mem: of the rings and @db
+ */
+struct mfraw_qp {
+	struct ib_qp		ibqp;
+	struct mfraw_dev	*dev;
+	struct mf_rxq		rxq;
+	enum ib_qp_state	state;
+	struct mfraw_qp_db	*db;
+	struct mfraw_queue	sq;
+	struct mfraw_queue	rq;
+	struct mfraw_burst	*burst;
+	u32			max_inline;
+	bool			sig_all;
+	unsigned long		flags;
+	struct mutex		modify_lock;	/* steps of @state */
+	struct work_struct	err_work;
+	struct llist_node	engine_node;
+	struct list_head	engine_entry;
+	u64			engine_last;
+	struct mfraw_qmem	*mem;
+};
+
+struct mfraw_flow {
+	struct ib_flow		ibflow;
+	struct mf_rx_rule	*rule;
+};
+
+static inline struct mfraw_dev *to_mfraw_dev(struct ib_device *ibdev)
+{
+	return container_of(ibdev, struct mfraw_dev, ibdev);
+}
+
+static inline struct mfraw_cq *to_mfraw_cq(struct ib_cq *ibcq)
+{
+	return container_of(ibcq, struct mfraw_cq, ibcq);
+}
+
+static inline struct mfraw_mr *to_mfraw_mr(struct ib_mr *ibmr)
+{
+	return container_of(ibmr, struct mfraw_mr, ibmr);
+}
+
+static inline struct mfraw_qp *to_mfraw_qp(struct ib_qp *ibqp)
+{
+	return container_of(ibqp, struct mfraw_qp, ibqp);
+}
+
+static inline void mfraw_count(struct mfraw_dev *dev, enum mfraw_stat stat,
+			       u64 n)
+{
+	this_cpu_add(dev->stats->value[stat], n);
+}
+
+/* device.c */
+extern const struct ib_device_ops mfraw_device_ops;
+
+/* ucontext.c */
+extern const struct ib_device_ops mfraw_ucontext_ops;
+int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
+		      void *req);
+struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size);
+void mfraw_qmem_free(struct mfraw_qmem *mem);
+
+/* mr.c */
+extern const struct ib_device_ops mfraw_mr_ops;
+bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
+		   struct ib_pd *pd, int access, struct mfraw_mr **last);
+
+/* cq.c */
+extern const struct ib_device_ops mfraw_cq_ops;
+bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe);
+void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
+
+/* qp.c */
+extern const struct ib_device_ops mfraw_qp_ops;
+void mfraw_qp_fail(struct mfraw_qp *qp);
+void mfraw_qp_fatal(struct mfraw_qp *qp);
+void mfraw_queue_flush(struct mfraw_qp *qp, struct mfraw_queue *q);
+
+/* send.c */
+struct mfraw_burst *mfraw_burst_alloc(void);
+unsigned int mfraw_sq_burst(struct mfraw_qp *qp);
+void mfraw_sq_run(struct mfraw_qp *qp);
+int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
+		    const struct ib_send_wr **bad_wr);
+
+/* recv.c */
+extern const struct mf_rxq_ops mfraw_rxq_ops;
+
+/* flow.c */
+extern const struct ib_device_ops mfraw_flow_ops;
+
+/* engine.c */
+extern const struct attribute_group mfraw_engine_group;
+void mfraw_engine_init(struct mfraw_engine *engine);
+void mfraw_engine_stop(struct mfraw_dev *dev);
+bool mfraw_engine_add(struct mfraw_qp *qp);
+void mfraw_engine_del(struct mfraw_qp *qp);
+
+/* stats.c */
+extern const struct ib_device_ops mfraw_stats_ops;
+
+#endif /* MFRAW_H */

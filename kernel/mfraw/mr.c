@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Protection: protection domains, and memory regions in them.
+ *
+ * A region's pages are pinned and kept as an array, so an address is found in
+ * constant time. The data path looks regions up by lkey under RCU; who
+ * deregisters one waits for a grace period before the pages go.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <rdma/ib_umem.h>
+#include <rdma/uverbs_ioctl.h>
+
+#include "mfraw.h"
+
+/*
+ * An lkey is the slot in the table and a byte that changes each time, so that
+ * a stale one is not taken for its successor. Slot 0 stays empty: a zeroed
+ * work request must not match.
+ */
+#define MFRAW_LKEY_SHIFT	8
+
+#define MFRAW_MR_ACCESS		(IB_ACCESS_LOCAL_WRITE | IB_ACCESS_OPTIONAL)
+
+static int mfraw_alloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
+{
+	return 0;
+}
+
+static int mfraw_dealloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
+{
+	return 0;
+}
+
+static int mfraw_mr_pages(struct mfraw_mr *mr)
+{
+	struct sg_page_iter iter;
+	size_t i = 0;
+
+	mr->pages = kvmalloc_array(ib_umem_num_pages(mr->umem),
+				   sizeof(*mr->pages), GFP_KERNEL_ACCOUNT);
+	if (!mr->pages)
+		return -ENOMEM;
+
+	for_each_sgtable_page(&mr->umem->sgt_append.sgt, &iter, 0)
+		mr->pages[i++] = sg_page_iter_page(&iter);
+
+	return 0;
+}
+
+static struct ib_mr *mfraw_reg_user_mr(struct ib_pd *ibpd, u64 start,
+				       u64 length, u64 virt_addr, int access,
+				       struct ib_udata *udata)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibpd->device);
+	static atomic_t key = ATOMIC_INIT(0);
+	struct mfraw_mr *mr;
+	u32 slot;
+	int err;
+
+	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return ERR_PTR(-EOPNOTSUPP);
+
+	/* No remote operation exists on a raw packet queue. */
+	if (access & ~(MFRAW_MR_ACCESS | IB_ACCESS_REMOTE_READ |
+		       IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC))
+		return ERR_PTR(-EOPNOTSUPP);
+
+	mr = kzalloc(sizeof(*mr), GFP_KERNEL_ACCOUNT);
+	if (!mr)
+		return ERR_PTR(-ENOMEM);
+
+	mr->umem = ib_umem_get(&dev->ibdev, start, length, access);
+	if (IS_ERR(mr->umem)) {
+		err = PTR_ERR(mr->umem);
+		goto err_free;
+	}
+
+	err = mfraw_mr_pages(mr);
+	if (err)
+		goto err_umem;
+
+	mr->iova = virt_addr;
+	mr->length = length;
+	mr->access = access;
+	/* The data path compares it as soon as the region is in the table. */
+	mr->ibmr.pd = ibpd;
+
+	err = xa_alloc_cyclic(&dev->mrs, &slot, NULL,
+			      XA_LIMIT(1, MFRAW_MAX_MR), &dev->mr_next,
+			      GFP_KERNEL);
+	if (err < 0)
+		goto err_pages;
+
+	mr->ibmr.lkey = slot << MFRAW_LKEY_SHIFT | (u8)atomic_inc_return(&key);
+	mr->ibmr.rkey = mr->ibmr.lkey;
+	/* The slot is reserved, so this needs no memory. */
+	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
+
+	return &mr->ibmr;
+
+err_pages:
+	kvfree(mr->pages);
+err_umem:
+	ib_umem_release(mr->umem);
+err_free:
+	kfree(mr);
+	return ERR_PTR(err);
+}
+
+static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibmr->device);
+	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
+
+	xa_erase(&dev->mrs, ibmr->lkey >> MFRAW_LKEY_SHIFT);
+	/*
+	 * When ibv_dereg_mr() returns nothing may touch the memory any more,
+	 * and programs deregister in loops: wait, but not long.
+	 */
+	synchronize_rcu_expedited();
+
+	kvfree(mr->pages);
+	ib_umem_release(mr->umem);
+	kfree(mr);
+
+	return 0;
+}
+
+/**
+ * mfraw_sge_get - read a piece of memory from a work request and check it
+ * @view: the checked copy
+ * @sge: in memory that user space can change at any time, read once
+ * @pd: of the queue pair
+ * @access: IB_ACCESS_LOCAL_WRITE for what will be written to, else 0
+ * @last: the region found last in this RCU read section, or NULL at its start
+ *
+ * A piece of length 0 is good whatever its key and address are.
+ *
+ * Context: RCU read section, in which @view stays valid.
+ * Return: whether lkey, PD, range and access are good.
+ */
+bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
+		   struct ib_pd *pd, int access, struct mfraw_mr **last)
+{
+	u32 lkey = le32_to_cpu(READ_ONCE(sge->lkey));
+	struct mfraw_mr *mr = *last;
+
+	view->addr = le64_to_cpu(READ_ONCE(sge->addr));
+	view->length = le32_to_cpu(READ_ONCE(sge->length));
+	view->mr = NULL;
+	if (!view->length)
+		return true;
+
+	if (!mr || mr->ibmr.lkey != lkey) {
+		mr = xa_load(&to_mfraw_dev(pd->device)->mrs,
+			     lkey >> MFRAW_LKEY_SHIFT);
+		if (!mr || mr->ibmr.lkey != lkey)
+			return false;
+		*last = mr;
+	}
+
+	view->mr = mr;
+	return mr->ibmr.pd == pd &&
+	       (mr->access & access) == access &&
+	       view->addr >= mr->iova &&
+	       view->length <= mr->length &&
+	       view->addr - mr->iova <= mr->length - view->length;
+}
+
+const struct ib_device_ops mfraw_mr_ops = {
+	.alloc_pd = mfraw_alloc_pd,
+	.dealloc_pd = mfraw_dealloc_pd,
+	.dereg_mr = mfraw_dereg_mr,
+	.reg_user_mr = mfraw_reg_user_mr,
+
+	INIT_RDMA_OBJ_SIZE(ib_pd, mfraw_pd, ibpd),
+};

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Queue pairs: the life cycle and the state machine. What the queues do stands
+ * in send.c and recv.c.
+ *
+ * Lock order: sq.lock, then rq.lock, then the lock of a CQ. A frame to another
+ * queue pair, or to the sender itself, takes the receiver's rq.lock inside the
+ * sender's sq.lock; nothing takes an sq.lock inside an rq.lock.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <rdma/uverbs_ioctl.h>
+
+#include "mfraw.h"
+
+#define MFRAW_MIN_SEND_SHIFT	5	/* header and one piece of memory */
+
+static void mfraw_qp_event(struct mfraw_qp *qp, enum ib_event_type type)
+{
+	struct ib_event event = {
+		.device = qp->ibqp.device,
+		.element.qp = &qp->ibqp,
+		.event = type,
+	};
+
+	if (qp->ibqp.event_handler)
+		qp->ibqp.event_handler(&event, qp->ibqp.qp_context);
+}
+
+/*
+ * From now on, posting must tell the kernel, which flushes. The flags are set
+ * before the indices are read for the flush; see struct mfraw_qp_db.
+ */
+static void mfraw_qp_enter_err(struct mfraw_qp *qp)
+{
+	WRITE_ONCE(qp->state, IB_QPS_ERR);
+	WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
+	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
+	/* The flags before the indices. */
+	smp_mb();
+}
+
+/**
+ * mfraw_qp_fail - go to the error state after a completion in error
+ * @qp: the queue pair
+ *
+ * The flush of both queues follows from a work item, since it takes locks that
+ * this context can't.
+ *
+ * Context: atomic, with either queue's lock held.
+ */
+void mfraw_qp_fail(struct mfraw_qp *qp)
+{
+	mfraw_qp_enter_err(qp);
+	queue_work(system_unbound_wq, &qp->err_work);
+}
+
+/**
+ * mfraw_qp_fatal - go to the error state where no completion can tell why
+ * @qp: the queue pair
+ *
+ * Raises IB_EVENT_QP_FATAL (IBTA 11.6.3.2, local work queue catastrophic
+ * error) once.
+ *
+ * Context: atomic, with either queue's lock held.
+ */
+void mfraw_qp_fatal(struct mfraw_qp *qp)
+{
+	mfraw_qp_fail(qp);
+	if (!test_and_set_bit(MFRAW_QP_FATAL, &qp->flags))
+		mfraw_qp_event(qp, IB_EVENT_QP_FATAL);
+}
+
+/**
+ * mfraw_queue_flush - complete all that is posted with an error
+ * @qp: in the error state
+ * @q: its send or its receive queue
+ *
+ * Context: atomic, @q's lock held.
+ */
+void mfraw_queue_flush(struct mfraw_qp *qp, struct mfraw_queue *q)
+{
+	struct mfraw_cqe cqe = {
+		.qpn = cpu_to_le32(qp->ibqp.qp_num),
+		.status = MFRAW_CQE_WR_FLUSH_ERR,
+		.opcode = q == &qp->sq ? MFRAW_CQE_SEND : MFRAW_CQE_RECV,
+	};
+	struct mfraw_cq *cq = q->cq;
+	u32 todo;
+
+	if (!q->entries)
+		return;
+
+	/* Pairs with the release of the index in the provider. */
+	todo = le32_to_cpu(smp_load_acquire(q->shared_prod)) - q->cons;
+	if (!todo || todo > q->entries)
+		return;
+
+	spin_lock(&cq->lock);
+	for (; todo; todo--) {
+		cqe.wqe_idx = cpu_to_le32(q->cons++);
+		mfraw_cq_push(cq, &cqe);
+	}
+	mfraw_cq_publish(cq, true);
+	spin_unlock(&cq->lock);
+	q->prod = q->cons;
+}
+
+static void mfraw_qp_flush(struct mfraw_qp *qp)
+{
+	spin_lock_bh(&qp->sq.lock);
+	if (qp->state == IB_QPS_ERR)
+		mfraw_queue_flush(qp, &qp->sq);
+	spin_unlock_bh(&qp->sq.lock);
+
+	spin_lock_bh(&qp->rq.lock);
+	if (qp->state == IB_QPS_ERR)
+		mfraw_queue_flush(qp, &qp->rq);
+	spin_unlock_bh(&qp->rq.lock);
+}
+
+static void mfraw_qp_err_work(struct work_struct *work)
+{
+	mfraw_qp_flush(container_of(work, struct mfraw_qp, err_work));
+}
+
+/* What the user asks for, against what ibv_query_device() said. */
+static int mfraw_qp_check_init(const struct ib_qp_init_attr *init)
+{
+	const struct ib_qp_cap *cap = &init->cap;
+
+	if (init->qp_type != IB_QPT_RAW_PACKET || init->create_flags ||
+	    init->srq || init->rwq_ind_tbl)
+		return -EOPNOTSUPP;
+
+	if (cap->max_send_wr > MFRAW_MAX_WR ||
+	    cap->max_recv_wr > MFRAW_MAX_WR ||
+	    cap->max_send_sge > MFRAW_MAX_SGE ||
+	    cap->max_recv_sge > MFRAW_MAX_SGE ||
+	    cap->max_inline_data > MFRAW_MAX_INLINE)
+		return -EINVAL;
+
+	return 0;
+}
+
+static void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift)
+{
+	if (!wr)
+		return;
+	q->entries = roundup_pow_of_two(wr);
+	q->max_sge = sge;
+	q->shift = shift;
+}
+
+/* Sizes of the queues, and what they really offer, back into @cap. */
+static void mfraw_qp_size(struct mfraw_qp *qp, struct ib_qp_cap *cap)
+{
+	u32 send_sge = max(cap->max_send_sge, 1U);
+	u32 recv_sge = roundup_pow_of_two(max(cap->max_recv_sge, 1U));
+	u32 body = max_t(u32, send_sge * sizeof(struct mfraw_sge),
+			 cap->max_inline_data);
+	u8 send_shift = max(MFRAW_MIN_SEND_SHIFT,
+			    order_base_2(sizeof(struct mfraw_send_wqe) + body));
+
+	/* What is left of an entry is the user's. */
+	body = BIT(send_shift) - sizeof(struct mfraw_send_wqe);
+	send_sge = min_t(u32, body / sizeof(struct mfraw_sge), MFRAW_MAX_SGE);
+
+	mfraw_queue_init(&qp->sq, cap->max_send_wr, send_sge, send_shift);
+	mfraw_queue_init(&qp->rq, cap->max_recv_wr, recv_sge,
+			 ilog2(recv_sge * sizeof(struct mfraw_sge)));
+	qp->max_inline = qp->sq.entries ? min(body, MFRAW_MAX_INLINE) : 0;
+
+	cap->max_send_wr = qp->sq.entries;
+	cap->max_recv_wr = qp->rq.entries;
+	cap->max_send_sge = qp->sq.max_sge;
+	cap->max_recv_sge = qp->rq.max_sge;
+	cap->max_inline_data = qp->max_inline;
+}
+
+static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
+				 struct ib_ucontext *ibuctx,
+				 struct mfraw_create_qp_resp *resp)
+{
+	size_t sq_off = PAGE_SIZE;
+	size_t rq_off = sq_off + ((size_t)qp->sq.entries << qp->sq.shift);
+	size_t size = rq_off + ((size_t)qp->rq.entries << qp->rq.shift);
+
+	if (qp->sq.entries) {
+		qp->burst = mfraw_burst_alloc();
+		if (!qp->burst)
+			return -ENOMEM;
+	}
+
+	qp->mem = mfraw_qmem_alloc(ibuctx, size);
+	if (IS_ERR(qp->mem)) {
+		kvfree(qp->burst);
+		return PTR_ERR(qp->mem);
+	}
+
+	qp->db = qp->mem->addr;
+	qp->sq.ring = qp->mem->addr + sq_off;
+	qp->rq.ring = qp->mem->addr + rq_off;
+	/* Nobody polls yet. */
+	qp->db->sq_wakeup = cpu_to_le32(1);
+	qp->sq.shared_prod = &qp->db->sq_prod;
+	qp->rq.shared_prod = &qp->db->rq_prod;
+
+	resp->mmap_key = rdma_user_mmap_get_offset(&qp->mem->entry);
+	resp->mmap_size = qp->mem->size;
+	resp->sq_off = sq_off;
+	resp->sq_entries = qp->sq.entries;
+	resp->sq_shift = qp->sq.shift;
+	resp->rq_off = rq_off;
+	resp->rq_entries = qp->rq.entries;
+	resp->rq_shift = qp->rq.shift;
+
+	return 0;
+}
+
+static void mfraw_qp_free_queues(struct mfraw_qp *qp)
+{
+	mfraw_qmem_free(qp->mem);
+	kvfree(qp->burst);
+}
+
+static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
+			   struct ib_udata *udata)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
+	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
+	struct mfraw_create_qp_resp resp = {};
+	struct mfraw_create_qp_req req;
+	struct ib_ucontext *ibuctx;
+	int qpn;
+	int err;
+
+	if (!udata)
+		return -EOPNOTSUPP;
+	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
+					    ibuctx)->ibuctx;
+
+	/* The type first: an application may only be asking what there is. */
+	err = mfraw_qp_check_init(init);
+	if (err)
+		return err;
+
+	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	if (err)
+		return err;
+
+	/* 0 and 1 are the special queue pairs of an InfiniBand port. */
+	qpn = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1, GFP_KERNEL);
+	if (qpn < 0)
+		return qpn == -ENOSPC ? -ENOMEM : qpn;
+
+	qp->dev = dev;
+	qp->rxq.ops = &mfraw_rxq_ops;
+	qp->state = IB_QPS_RESET;
+	qp->sig_all = init->sq_sig_type == IB_SIGNAL_ALL_WR;
+	/* One by one: for lockdep they are of different classes. */
+	spin_lock_init(&qp->sq.lock);
+	spin_lock_init(&qp->rq.lock);
+	mutex_init(&qp->modify_lock);
+	INIT_WORK(&qp->err_work, mfraw_qp_err_work);
+	INIT_LIST_HEAD(&qp->engine_entry);
+	mfraw_qp_size(qp, &init->cap);
+	qp->sq.cq = to_mfraw_cq(init->send_cq);
+	qp->rq.cq = to_mfraw_cq(init->recv_cq);
+
+	err = mfraw_qp_alloc_queues(qp, ibuctx, &resp);
+	if (err)
+		goto err_qpn;
+
+	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	if (err)
+		goto err_queues;
+
+	ibqp->qp_num = qpn;
+
+	return 0;
+
+err_queues:
+	mfraw_qp_free_queues(qp);
+err_qpn:
+	ida_free(&dev->qpns, qpn);
+	return err;
+}
+
+/* Set a state that is not ERR, under both locks. */
+static void mfraw_qp_set_state(struct mfraw_qp *qp, enum ib_qp_state state)
+{
+	spin_lock_bh(&qp->sq.lock);
+	spin_lock(&qp->rq.lock);
+	WRITE_ONCE(qp->state, state);
+	if (state == IB_QPS_RESET) {
+		qp->sq.cons = 0;
+		qp->rq.cons = 0;
+		qp->rq.prod = 0;
+		qp->db->sq_prod = 0;
+		qp->db->rq_prod = 0;
+		WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
+		WRITE_ONCE(qp->db->rq_wakeup, 0);
+		clear_bit(MFRAW_QP_FATAL, &qp->flags);
+	}
+	spin_unlock(&qp->rq.lock);
+	spin_unlock_bh(&qp->sq.lock);
+}
+
+static void mfraw_qp_to_err(struct mfraw_qp *qp)
+{
+	spin_lock_bh(&qp->sq.lock);
+	mfraw_qp_enter_err(qp);
+	spin_unlock_bh(&qp->sq.lock);
+	mfraw_qp_flush(qp);
+}
+
+/*
+ * The step from @cur to @next is legal. It may have been overtaken by an error
+ * on the data path, which a step to RESET or ERR may ignore and others not.
+ */
+static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
+			 enum ib_qp_state next, const struct ib_qp_attr *attr,
+			 int mask)
+{
+	if (next == IB_QPS_ERR) {
+		mfraw_qp_to_err(qp);
+		return 0;
+	}
+
+	if (next == IB_QPS_RESET) {
+		/* No flush may run into the new life. */
+		mfraw_qp_set_state(qp, next);
+		mfraw_engine_del(qp);
+		cancel_work_sync(&qp->err_work);
+		return 0;
+	}
+
+	spin_lock_bh(&qp->sq.lock);
+	spin_lock(&qp->rq.lock);
+	if (qp->state == cur)
+		WRITE_ONCE(qp->state, next);
+	cur = qp->state;
+	spin_unlock(&qp->rq.lock);
+	spin_unlock_bh(&qp->sq.lock);
+	if (cur != next)
+		return -EINVAL;
+
+	/* Work is done or not begun, never under way: SQD is drained at once. */
+	if (next == IB_QPS_SQD && (mask & IB_QP_EN_SQD_ASYNC_NOTIFY) &&
+	    attr->en_sqd_async_notify)
+		mfraw_qp_event(qp, IB_EVENT_SQ_DRAINED);
+
+	return 0;
+}
+
+static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
+			   int mask, struct ib_udata *udata)
+{
+	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
+	enum ib_qp_state cur, next;
+	int err = 0;
+
+	if (mask & ~IB_QP_ATTR_STANDARD_BITS)
+		return -EOPNOTSUPP;
+	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return -EOPNOTSUPP;
+
+	mutex_lock(&qp->modify_lock);
+	cur = READ_ONCE(qp->state);
+	if ((mask & IB_QP_CUR_STATE) && attr->cur_qp_state != cur)
+		err = -EINVAL;
+	next = mask & IB_QP_STATE ? attr->qp_state : cur;
+
+	if (!err && !ib_modify_qp_is_ok(cur, next, ibqp->qp_type, mask)) {
+		ibdev_dbg(ibqp->device, "QP %u: no step from state %d to %d with attributes %#x\n",
+			  ibqp->qp_num, cur, next, mask);
+		err = -EINVAL;
+	}
+	if (!err && (mask & IB_QP_STATE) && (next != cur || next == IB_QPS_ERR))
+		err = mfraw_qp_step(qp, cur, next, attr, mask);
+	mutex_unlock(&qp->modify_lock);
+
+	/* Work that was posted while the queue was held back. */
+	if (!err && next == IB_QPS_RTS && cur == IB_QPS_SQD)
+		mfraw_sq_run(qp);
+
+	return err;
+}
+
+static int mfraw_query_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
+			  int mask, struct ib_qp_init_attr *init)
+{
+	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
+	struct ib_qp_cap cap = {
+		.max_send_wr = qp->sq.entries,
+		.max_recv_wr = qp->rq.entries,
+		.max_send_sge = qp->sq.max_sge,
+		.max_recv_sge = qp->rq.max_sge,
+		.max_inline_data = qp->max_inline,
+	};
+
+	attr->qp_state = READ_ONCE(qp->state);
+	attr->cur_qp_state = attr->qp_state;
+	attr->port_num = 1;
+	attr->cap = cap;
+
+	init->qp_type = ibqp->qp_type;
+	init->send_cq = ibqp->send_cq;
+	init->recv_cq = ibqp->recv_cq;
+	init->sq_sig_type = qp->sig_all ? IB_SIGNAL_ALL_WR : IB_SIGNAL_REQ_WR;
+	init->cap = cap;
+
+	return 0;
+}
+
+static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
+{
+	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
+
+	/* Its flows are gone, but steering may still be calling. */
+	mfraw_qp_set_state(qp, IB_QPS_RESET);
+	mfraw_engine_del(qp);
+	if (test_bit(MFRAW_QP_RULES, &qp->flags))
+		synchronize_rcu_expedited();
+	cancel_work_sync(&qp->err_work);
+
+	mfraw_qp_free_queues(qp);
+	ida_free(&qp->dev->qpns, ibqp->qp_num);
+
+	return 0;
+}
+
+const struct ib_device_ops mfraw_qp_ops = {
+	.create_qp = mfraw_create_qp,
+	.destroy_qp = mfraw_destroy_qp,
+	.modify_qp = mfraw_modify_qp,
+	.post_send = mfraw_post_send,
+	.query_qp = mfraw_query_qp,
+
+	INIT_RDMA_OBJ_SIZE(ib_qp, mfraw_qp, ibqp),
+};

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The send queue: work requests become frames.
+ *
+ * A round takes up to MFRAW_BURST work requests under the queue's lock, copies
+ * and checks each, hands all frames to the port at once, and then writes the
+ * completions that were asked for. Payload stays where it is until a receiver
+ * copies it; what steering reads is copied here first.
+ */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "mfraw.h"
+
+/* A frame's header, or an inline frame whole. */
+#define MFRAW_HDR_BUF	MFRAW_MAX_INLINE
+static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR);
+
+/*
+ * Pages of all frames of a round. One frame takes at most a page more than it
+ * has whole ones for each of its pieces; the longest must fit.
+ */
+#define MFRAW_BURST_FRAGS	192
+
+/**
+ * struct mfraw_burst - a round's frames
+ * @frames: as the port gets them
+ * @frags: pages of their payload
+ * @nr_frags: of @frags, those in use
+ * @signaled: bit i: frame i wants a completion
+ * @hdrs: first bytes of the frames
+ */
+struct mfraw_burst {
+	struct mf_frame	frames[MFRAW_BURST];
+	struct bio_vec	frags[MFRAW_BURST_FRAGS];
+	unsigned int	nr_frags;
+	u32		signaled;
+	u8		hdrs[MFRAW_BURST][MFRAW_HDR_BUF] __aligned(16);
+};
+
+/* The outcome of reading one work request. */
+enum mfraw_build {
+	MFRAW_BUILD_OK,
+	MFRAW_BUILD_FULL,	/* no room in this round */
+	MFRAW_BUILD_BAD,	/* completes in error */
+};
+
+struct mfraw_burst *mfraw_burst_alloc(void)
+{
+	return kvzalloc(sizeof(struct mfraw_burst), GFP_KERNEL_ACCOUNT);
+}
+
+/*
+ * Copy the first @len bytes at @addr of the region, page by page. @addr and
+ * @len were checked.
+ */
+static void mfraw_mr_read(u8 *to, struct mfraw_mr *mr, u64 addr, u32 len)
+{
+	while (len) {
+		u64 page = (addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT);
+		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
+
+		memcpy_from_page(to, mr->pages[page], offset_in_page(addr), n);
+		to += n;
+		addr += n;
+		len -= n;
+	}
+}
+
+/* Add the pages of @len bytes at @addr; false when they don't fit. */
+static bool mfraw_mr_frags(struct mfraw_burst *b, struct mfraw_mr *mr,
+			   u64 addr, u32 len)
+{
+	while (len) {
+		u64 page = (addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT);
+		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
+
+		if (b->nr_frags == MFRAW_BURST_FRAGS)
+			return false;
+		bvec_set_page(&b->frags[b->nr_frags++], mr->pages[page], n,
+			      offset_in_page(addr));
+		addr += n;
+		len -= n;
+	}
+
+	return true;
+}
+
+static bool mfraw_frame_len_ok(struct mfraw_qp *qp, u64 len)
+{
+	return len >= MF_FRAME_MIN && len <= READ_ONCE(qp->dev->max_frame);
+}
+
+static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
+					   const struct mfraw_send_wqe *wqe,
+					   struct mf_frame *frame, u8 *hdr,
+					   u8 *status)
+{
+	u32 len = le32_to_cpu(READ_ONCE(wqe->inline_len));
+
+	if (len > qp->max_inline) {
+		*status = MFRAW_CQE_LOC_QP_OP_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+	if (!mfraw_frame_len_ok(qp, len)) {
+		*status = MFRAW_CQE_LOC_LEN_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+
+	memcpy(hdr, wqe + 1, len);
+	frame->hdr = hdr;
+	frame->hdr_len = len;
+	frame->len = len;
+	frame->nr_frags = 0;
+	frame->frags = NULL;
+
+	return MFRAW_BUILD_OK;
+}
+
+static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
+					   const struct mfraw_send_wqe *wqe,
+					   struct mf_frame *frame, u8 *hdr,
+					   struct mfraw_mr **last, u8 *status)
+{
+	const struct mfraw_sge *sge = (const struct mfraw_sge *)(wqe + 1);
+	u32 num_sge = le16_to_cpu(READ_ONCE(wqe->num_sge));
+	struct mfraw_sge_view view[MFRAW_MAX_SGE];
+	struct mfraw_burst *b = qp->burst;
+	unsigned int first = b->nr_frags;
+	u32 hdr_len = 0;
+	u64 len = 0;
+	u32 i;
+
+	if (num_sge > qp->sq.max_sge) {
+		*status = MFRAW_CQE_LOC_QP_OP_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+
+	for (i = 0; i < num_sge; i++) {
+		if (!mfraw_sge_get(&view[i], &sge[i], qp->ibqp.pd, 0, last)) {
+			*status = MFRAW_CQE_LOC_PROT_ERR;
+			return MFRAW_BUILD_BAD;
+		}
+		len += view[i].length;
+	}
+
+	if (!mfraw_frame_len_ok(qp, len)) {
+		*status = MFRAW_CQE_LOC_LEN_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+
+	for (i = 0; i < num_sge; i++) {
+		u32 n = min_t(u32, view[i].length, MF_FRAME_HDR - hdr_len);
+
+		mfraw_mr_read(hdr + hdr_len, view[i].mr, view[i].addr, n);
+		hdr_len += n;
+		if (!mfraw_mr_frags(b, view[i].mr, view[i].addr + n,
+				    view[i].length - n)) {
+			b->nr_frags = first;
+			return MFRAW_BUILD_FULL;
+		}
+	}
+
+	frame->hdr = hdr;
+	frame->hdr_len = hdr_len;
+	frame->len = len;
+	frame->nr_frags = b->nr_frags - first;
+	frame->frags = &b->frags[first];
+
+	return MFRAW_BUILD_OK;
+}
+
+/* Read work request @idx, once, into frame @i of the round. */
+static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
+				    unsigned int i, struct mfraw_mr **last,
+				    u8 *status)
+{
+	const struct mfraw_send_wqe *wqe;
+	struct mfraw_burst *b = qp->burst;
+	enum mfraw_build ret;
+	u8 flags;
+
+	wqe = qp->sq.ring + ((size_t)(idx & (qp->sq.entries - 1)) << qp->sq.shift);
+	flags = READ_ONCE(wqe->flags);
+
+	if (READ_ONCE(wqe->opcode) != MFRAW_OP_SEND ||
+	    flags & ~(MFRAW_SEND_SIGNALED | MFRAW_SEND_INLINE) ||
+	    READ_ONCE(wqe->reserved)) {
+		*status = MFRAW_CQE_LOC_QP_OP_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+
+	if (flags & MFRAW_SEND_INLINE)
+		ret = mfraw_build_inline(qp, wqe, &b->frames[i], b->hdrs[i],
+					 status);
+	else
+		ret = mfraw_build_gather(qp, wqe, &b->frames[i], b->hdrs[i],
+					 last, status);
+
+	if (ret == MFRAW_BUILD_OK && (flags & MFRAW_SEND_SIGNALED))
+		b->signaled |= BIT(i);
+
+	return ret;
+}
+
+/* Completions of @n frames from entry @idx on, and of a bad one behind them. */
+static void mfraw_sq_complete(struct mfraw_qp *qp, u32 idx, unsigned int n,
+			      bool bad, u8 status)
+{
+	u32 signaled = qp->burst->signaled;
+	struct mfraw_cq *cq = qp->sq.cq;
+	struct mfraw_cqe cqe = {
+		.qpn = cpu_to_le32(qp->ibqp.qp_num),
+		.opcode = MFRAW_CQE_SEND,
+	};
+	bool ok = true;
+
+	spin_lock(&cq->lock);
+	while (signaled) {
+		unsigned int i = __ffs(signaled);
+
+		cqe.wqe_idx = cpu_to_le32(idx + i);
+		ok &= mfraw_cq_push(cq, &cqe);
+		signaled &= signaled - 1;
+	}
+	if (bad) {
+		cqe.wqe_idx = cpu_to_le32(idx + n);
+		cqe.status = status;
+		ok &= mfraw_cq_push(cq, &cqe);
+	}
+	mfraw_cq_publish(cq, bad);
+	spin_unlock(&cq->lock);
+
+	if (unlikely(!ok))
+		mfraw_qp_fatal(qp);
+	else if (unlikely(bad))
+		mfraw_qp_fail(qp);
+}
+
+/**
+ * mfraw_sq_burst - do one round of a send queue
+ * @qp: its send queue has entries
+ *
+ * The producer index is read once; an index that is ahead by more than the
+ * ring holds is an error of the process that wrote it, and of nobody else.
+ * In the error state, what was posted is flushed.
+ *
+ * Context: atomic, send queue's lock.
+ * Return: work requests that were done, 0 when there is nothing to do.
+ */
+unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
+{
+	enum mfraw_build ret = MFRAW_BUILD_OK;
+	struct mfraw_burst *b = qp->burst;
+	struct mfraw_queue *sq = &qp->sq;
+	struct mfraw_mr *last = NULL;
+	unsigned int i = 0;
+	u32 todo;
+	u8 status;
+
+	/* Pairs with the release of the index: entries before it are written. */
+	todo = le32_to_cpu(smp_load_acquire(sq->shared_prod)) - sq->cons;
+	if (!todo)
+		return 0;
+
+	if (READ_ONCE(qp->state) != IB_QPS_RTS) {
+		if (READ_ONCE(qp->state) == IB_QPS_ERR)
+			mfraw_queue_flush(qp, sq);
+		return 0;
+	}
+
+	if (todo > sq->entries) {
+		mfraw_qp_fatal(qp);
+		return 0;
+	}
+
+	b->nr_frags = 0;
+	b->signaled = 0;
+	todo = min(todo, MFRAW_BURST);
+
+	rcu_read_lock();
+	for (; i < todo; i++) {
+		ret = mfraw_build(qp, sq->cons + i, i, &last, &status);
+		if (ret != MFRAW_BUILD_OK)
+			break;
+	}
+	if (i)
+		qp->dev->qb->ops->xmit(qp->dev->qb, b->frames, i);
+	rcu_read_unlock();
+
+	if (unlikely(ret == MFRAW_BUILD_BAD))
+		mfraw_count(qp->dev, MFRAW_TX_ERROR, 1);
+	if (b->signaled || ret == MFRAW_BUILD_BAD)
+		mfraw_sq_complete(qp, sq->cons, i, ret == MFRAW_BUILD_BAD,
+				  status);
+
+	i += ret == MFRAW_BUILD_BAD;
+	sq->cons += i;
+
+	return i;
+}
+
+/**
+ * mfraw_sq_run - do what is posted
+ * @qp: the queue pair
+ *
+ * At most a ring's worth: others who post meanwhile kick for themselves, so
+ * the caller is not kept longer than its own work takes.
+ *
+ * Context: sleeps.
+ */
+void mfraw_sq_run(struct mfraw_qp *qp)
+{
+	u32 left = qp->sq.entries;
+	unsigned int n;
+
+	do {
+		spin_lock_bh(&qp->sq.lock);
+		n = mfraw_sq_burst(qp);
+		spin_unlock_bh(&qp->sq.lock);
+		cond_resched();
+		left -= min(left, n);
+	} while (n && left);
+}
+
+/**
+ * mfraw_post_send - the kick
+ * @ibqp: the queue pair to look at
+ * @wr: NULL; work requests are in the mapped ring
+ * @bad_wr: untouched
+ *
+ * Runs the send queue in the caller, or wakes the thread that does. In the
+ * error state it flushes both queues.
+ *
+ * Context: sleeps.
+ * Return: 0, or -EOPNOTSUPP for work requests in the command.
+ */
+int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
+		    const struct ib_send_wr **bad_wr)
+{
+	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
+
+	if (wr) {
+		*bad_wr = wr;
+		return -EOPNOTSUPP;
+	}
+
+	mfraw_count(qp->dev, MFRAW_KICKS, 1);
+
+	if (READ_ONCE(qp->state) == IB_QPS_ERR) {
+		spin_lock_bh(&qp->rq.lock);
+		mfraw_queue_flush(qp, &qp->rq);
+		spin_unlock_bh(&qp->rq.lock);
+	}
+
+	if (qp->sq.entries && !mfraw_engine_add(qp))
+		mfraw_sq_run(qp);
+
+	return 0;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Counters, for "rdma statistic" and sysfs: the port's, and the driver's.
+ */
+#include "mfraw.h"
+
+/* All counters of the port, in the order of struct mf_qblock_stats. */
+#define MFRAW_PORT_STAT(field) \
+	[offsetof(struct mf_qblock_stats, field) / sizeof(u64)] = \
+		{ .name = #field }
+
+#define MFRAW_NUM_PORT_STATS	(sizeof(struct mf_qblock_stats) / sizeof(u64))
+
+/* Then the driver's. */
+#define MFRAW_STAT(stat, text) \
+	[MFRAW_NUM_PORT_STATS + (stat)] = { .name = (text) }
+
+#define MFRAW_NUM_ALL_STATS	(MFRAW_NUM_PORT_STATS + MFRAW_NUM_STATS)
+
+static const struct rdma_stat_desc mfraw_stat_descs[MFRAW_NUM_ALL_STATS] = {
+	MFRAW_PORT_STAT(tx_frames),
+	MFRAW_PORT_STAT(tx_bytes),
+	MFRAW_PORT_STAT(rx_frames),
+	MFRAW_PORT_STAT(rx_bytes),
+	MFRAW_PORT_STAT(tx_no_dest),
+	MFRAW_PORT_STAT(tx_invalid),
+	MFRAW_PORT_STAT(rx_no_rule),
+	MFRAW_PORT_STAT(rx_too_long),
+	MFRAW_STAT(MFRAW_RX_NO_BUFFER, "rx_no_buffer"),
+	MFRAW_STAT(MFRAW_RX_QP_STATE, "rx_qp_state"),
+	MFRAW_STAT(MFRAW_RX_ERROR, "rx_error"),
+	MFRAW_STAT(MFRAW_TX_ERROR, "tx_error"),
+	MFRAW_STAT(MFRAW_CQ_OVERRUN, "cq_overrun"),
+	MFRAW_STAT(MFRAW_KICKS, "kicks"),
+	MFRAW_STAT(MFRAW_ENGINE_WAKEUPS, "engine_wakeups"),
+};
+
+static struct rdma_hw_stats *mfraw_alloc_hw_port_stats(struct ib_device *ibdev,
+						       u32 port)
+{
+	return rdma_alloc_hw_stats_struct(mfraw_stat_descs, MFRAW_NUM_ALL_STATS,
+					  RDMA_HW_STATS_DEFAULT_LIFESPAN);
+}
+
+static u64 mfraw_sum_stat(struct mfraw_dev *dev, enum mfraw_stat stat)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(dev->stats, cpu)->value[stat]);
+
+	return sum;
+}
+
+static int mfraw_get_hw_stats(struct ib_device *ibdev,
+			      struct rdma_hw_stats *stats, u32 port, int index)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibdev);
+	struct mf_qblock_stats port_stats;
+	int i;
+
+	if (!port)
+		return -EOPNOTSUPP;
+
+	dev->qb->ops->get_stats(dev->qb, &port_stats);
+	memcpy(stats->value, &port_stats, sizeof(port_stats));
+	for (i = 0; i < MFRAW_NUM_STATS; i++)
+		stats->value[MFRAW_NUM_PORT_STATS + i] = mfraw_sum_stat(dev, i);
+
+	return MFRAW_NUM_ALL_STATS;
+}
+
+const struct ib_device_ops mfraw_stats_ops = {
+	.alloc_hw_port_stats = mfraw_alloc_hw_port_stats,
+	.get_hw_stats = mfraw_get_hw_stats,
+};

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * User contexts: the check of driver data, and the memory of queues that a
+ * process maps.
+ */
+#include <linux/mm.h>
+#include <linux/sched/user.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <rdma/uverbs_ioctl.h>
+
+#include "mfraw.h"
+
+/**
+ * mfraw_check_udata - read a request by the rules of mfraw-abi.h
+ * @udata: what user space passed
+ * @min: size of the first version of the request
+ * @known: size of @req
+ * @req: filled, zeroes where the caller's version ends
+ *
+ * All requests start with a comp_mask, of which no bit is defined yet.
+ *
+ * Context: sleeps.
+ * Return: 0, -EINVAL when too short, -EOPNOTSUPP when something unknown is
+ * asked for, -EFAULT.
+ */
+int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
+		      void *req)
+{
+	int err;
+
+	if (udata->inlen < min)
+		return -EINVAL;
+	if (udata->inlen > known &&
+	    !ib_is_udata_cleared(udata, known, udata->inlen - known))
+		return -EOPNOTSUPP;
+
+	memset(req, 0, known);
+	err = ib_copy_from_udata(req, udata, min_t(size_t, known, udata->inlen));
+	if (err)
+		return err;
+
+	return *(u64 *)req ? -EOPNOTSUPP : 0;
+}
+
+/*
+ * vmalloc_user() is charged to nobody, so queues count against the limit of
+ * locked memory of their user, as the rings of AF_XDP and io_uring do.
+ */
+static int mfraw_charge(struct mfraw_qmem *mem)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	unsigned long pages = mem->size >> PAGE_SHIFT;
+	struct user_struct *user;
+	long old, new;
+
+	if (capable(CAP_IPC_LOCK))
+		return 0;
+
+	user = get_uid(current_user());
+	old = atomic_long_read(&user->locked_vm);
+	do {
+		new = old + pages;
+		if (new > limit) {
+			free_uid(user);
+			return -ENOMEM;
+		}
+	} while (!atomic_long_try_cmpxchg(&user->locked_vm, &old, new));
+
+	mem->user = user;
+	return 0;
+}
+
+static void mfraw_uncharge(struct mfraw_qmem *mem)
+{
+	if (!mem->user)
+		return;
+	atomic_long_sub(mem->size >> PAGE_SHIFT, &mem->user->locked_vm);
+	free_uid(mem->user);
+}
+
+/**
+ * mfraw_qmem_alloc - memory for queues that the context's owner can map
+ * @ibuctx: whose
+ * @size: in bytes, rounded up to pages
+ *
+ * Context: sleeps.
+ * Return: zeroed memory, or ERR_PTR.
+ */
+struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size)
+{
+	struct mfraw_qmem *mem;
+	int err;
+
+	mem = kzalloc(sizeof(*mem), GFP_KERNEL);
+	if (!mem)
+		return ERR_PTR(-ENOMEM);
+
+	mem->size = PAGE_ALIGN(size);
+	err = mfraw_charge(mem);
+	if (err)
+		goto err_free;
+
+	mem->addr = vmalloc_user(mem->size);
+	if (!mem->addr) {
+		err = -ENOMEM;
+		goto err_uncharge;
+	}
+
+	err = rdma_user_mmap_entry_insert(ibuctx, &mem->entry, mem->size);
+	if (err)
+		goto err_vfree;
+
+	return mem;
+
+err_vfree:
+	vfree(mem->addr);
+err_uncharge:
+	mfraw_uncharge(mem);
+err_free:
+	kfree(mem);
+	return ERR_PTR(err);
+}
+
+/**
+ * mfraw_qmem_free - give queue memory back
+ * @mem: no longer used by the driver
+ *
+ * Context: sleeps.
+ */
+void mfraw_qmem_free(struct mfraw_qmem *mem)
+{
+	rdma_user_mmap_entry_remove(&mem->entry);
+}
+
+static void mfraw_mmap_free(struct rdma_user_mmap_entry *entry)
+{
+	struct mfraw_qmem *mem = container_of(entry, struct mfraw_qmem, entry);
+
+	vfree(mem->addr);
+	mfraw_uncharge(mem);
+	kfree(mem);
+}
+
+static int mfraw_mmap(struct ib_ucontext *ibuctx, struct vm_area_struct *vma)
+{
+	struct rdma_user_mmap_entry *entry;
+	struct mfraw_qmem *mem;
+	int err;
+
+	/* Checks that the mapping is as long as the memory, too. */
+	entry = rdma_user_mmap_entry_get(ibuctx, vma);
+	if (!entry)
+		return -EINVAL;
+
+	mem = container_of(entry, struct mfraw_qmem, entry);
+	err = remap_vmalloc_range(vma, mem->addr, 0);
+	rdma_user_mmap_entry_put(entry);
+
+	return err;
+}
+
+static int mfraw_alloc_ucontext(struct ib_ucontext *ibuctx,
+				struct ib_udata *udata)
+{
+	struct mfraw_alloc_ucontext_resp resp = {};
+	struct mfraw_alloc_ucontext_req req;
+	int err;
+
+	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	if (err)
+		return err;
+
+	resp.max_inline = MFRAW_MAX_INLINE;
+
+	return ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+}
+
+static void mfraw_dealloc_ucontext(struct ib_ucontext *ibuctx)
+{
+}
+
+/*
+ * Nothing to tear down: queues are destroyed by the core, and the mapped pages
+ * are plain memory that outlives them.
+ */
+static void mfraw_disassociate_ucontext(struct ib_ucontext *ibuctx)
+{
+}
+
+const struct ib_device_ops mfraw_ucontext_ops = {
+	.alloc_ucontext = mfraw_alloc_ucontext,
+	.dealloc_ucontext = mfraw_dealloc_ucontext,
+	.disassociate_ucontext = mfraw_disassociate_ucontext,
+	.mmap = mfraw_mmap,
+	.mmap_free = mfraw_mmap_free,
+
+	INIT_RDMA_OBJ_SIZE(ib_ucontext, mfraw_ucontext, ibuctx),
+};
