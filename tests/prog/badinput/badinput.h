@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+#ifndef BADINPUT_H
+#define BADINPUT_H
+
+#include <unistd.h>
+
+#include "rawqp.h"
+
+/* Frames of the cases, and of the bystander. */
+#define CASE_TYPE	0xb802
+#define BYSTANDER_TYPE	0xb801
+
+#define BUF_LEN		65536
+#define FRAME_LEN	100
+
+/* End the case's process with a reason. */
+#define fail(fmt, ...) do {						\
+	printf("# %s:%d: " fmt "\n", __func__, __LINE__, ##__VA_ARGS__);\
+	fflush(stdout);							\
+	_exit(1);							\
+} while (0)
+
+#define check(cond) do {						\
+	if (!(cond))							\
+		fail("not so: %s", #cond);				\
+} while (0)
+
+/*
+ * What a case works with: a QP that sends on one device, and one that receives
+ * on the other. Cases change @send and @recv before env_open_qps().
+ */
+struct env {
+	const char	*names[2];
+	struct rawdev	a;
+	struct rawdev	b;
+	struct rawqp	send;
+	struct rawqp	recv;
+	struct rawbuf	sbuf;
+	struct rawbuf	rbuf;
+	struct ibv_flow	*flow;
+};
+
+struct bad_case {
+	const char	*name;
+	void		(*run)(struct env *env);
+};
+
+/* wr.c, objects.c, rings.c; each ends with an empty entry */
+extern const struct bad_case wr_cases[];
+extern const struct bad_case object_cases[];
+extern const struct bad_case ring_cases[];
+
+/* env.c */
+void env_open(struct env *env);
+void env_open_qps(struct env *env);
+void env_close(struct env *env);
+void env_frame(struct env *env, uint8_t *frame, uint32_t len);
+void env_wr(struct env *env, struct ibv_send_wr *wr, struct ibv_sge *sge,
+	    uint64_t wr_id);
+void env_post_recv(struct env *env, struct rawqp *q, struct rawbuf *buf,
+		   uint64_t wr_id);
+void env_works(struct env *env);
+void env_revive(struct rawqp *q);
+void expect_wc(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status);
+void expect_no_wc(struct ibv_cq *cq);
+void expect_state(struct rawqp *q, enum ibv_qp_state state);
+bool wait_async(struct rawdev *dev, enum ibv_event_type type, int timeout_ms);
+
+/* bystander.c */
+struct bystander;
+struct bystander *bystander_start(const char *const *names);
+void bystander_stop(struct bystander *by);
+const char *bystander_check(struct bystander *by);
+
+#endif /* BADINPUT_H */

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The bystander: a process of its own that keeps moving frames between the
+ * two devices while others misbehave, and notices each one that is missing,
+ * changed, or not its own.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "badinput.h"
+
+#define SLOTS		32
+#define SLOT_LEN	2048
+
+struct bystander {
+	pid_t		pid;
+	atomic_bool	stop;
+	atomic_ullong	moved;
+	atomic_ullong	bad;
+};
+
+struct side {
+	struct rawdev	dev;
+	struct rawqp	q;
+	struct rawbuf	buf;
+};
+
+static void bystander_fill(uint8_t *frame, uint32_t len, uint32_t seq)
+{
+	uint32_t i, sum;
+
+	memcpy(frame + ETH_HDR_LEN, &seq, 4);
+	for (i = ETH_HDR_LEN + 4; i < len - 4; i++)
+		frame[i] = seq + i;
+	sum = frame_sum(frame, len - 4);
+	memcpy(frame + len - 4, &sum, 4);
+}
+
+static uint32_t bystander_len(uint32_t seq)
+{
+	return 64 + seq * 37 % 1400;
+}
+
+static void bystander_post_recv(struct side *s, uint32_t slot)
+{
+	struct ibv_sge sge = {
+		.addr = (uintptr_t)s->buf.addr + slot * SLOT_LEN,
+		.length = SLOT_LEN,
+		.lkey = s->buf.mr->lkey,
+	};
+	struct ibv_recv_wr wr = {
+		.wr_id = slot,
+		.sg_list = &sge,
+		.num_sge = 1,
+	}, *bad;
+
+	if (ibv_post_recv(s->q.qp, &wr, &bad))
+		die("ibv_post_recv");
+}
+
+/* Send frame @seq and get it back from the other device. */
+static bool bystander_move(struct side *tx, struct side *rx, uint32_t seq)
+{
+	uint8_t *frame = tx->buf.addr;
+	uint32_t len = bystander_len(seq);
+	struct ibv_sge sge = {
+		.addr = (uintptr_t)frame,
+		.length = len,
+		.lkey = tx->buf.mr->lkey,
+	};
+	struct ibv_send_wr wr = {
+		.wr_id = seq,
+		.sg_list = &sge,
+		.num_sge = 1,
+		.opcode = IBV_WR_SEND,
+		.send_flags = IBV_SEND_SIGNALED,
+	}, *bad;
+	struct ibv_wc wc;
+	bool ok;
+
+	eth_header(frame, rx->dev.mac, tx->dev.mac, BYSTANDER_TYPE);
+	bystander_fill(frame, len, seq);
+	if (ibv_post_send(tx->q.qp, &wr, &bad))
+		return false;
+	if (!raw_poll(tx->q.send_cq, &wc, 5000) || wc.status ||
+	    wc.wr_id != seq)
+		return false;
+	if (!raw_poll(rx->q.recv_cq, &wc, 5000) || wc.status ||
+	    wc.wr_id != seq % SLOTS)
+		return false;
+	ok = wc.byte_len == len &&
+	     !memcmp(rx->buf.addr + wc.wr_id * SLOT_LEN, frame, len);
+	bystander_post_recv(rx, wc.wr_id);
+	return ok;
+}
+
+static void bystander_run(struct bystander *by, const char *const *names)
+{
+	struct side s[2] = {};
+	uint32_t seq, i;
+
+	for (i = 0; i < 2; i++) {
+		rawdev_open(&s[i].dev, names[i]);
+		s[i].q.dev = &s[i].dev;
+		s[i].q.cap.max_send_wr = SLOTS;
+		s[i].q.cap.max_recv_wr = SLOTS;
+		s[i].q.cap.max_send_sge = 1;
+		s[i].q.cap.max_recv_sge = 1;
+		rawqp_open(&s[i].q);
+		rawbuf_alloc(&s[i].buf, s[i].dev.pd, SLOTS * SLOT_LEN,
+			     IBV_ACCESS_LOCAL_WRITE);
+	}
+	rawqp_rts(&s[0].q);
+	rawqp_rts(&s[1].q);
+	for (i = 0; i < SLOTS; i++)
+		bystander_post_recv(&s[1], i);
+	rawqp_flow(&s[1].q, BYSTANDER_TYPE, 0xffff);
+
+	for (seq = 0; !atomic_load(&by->stop); seq++) {
+		if (bystander_move(&s[0], &s[1], seq)) {
+			atomic_fetch_add(&by->moved, 1);
+		} else {
+			atomic_fetch_add(&by->bad, 1);
+			break;
+		}
+		usleep(200);
+	}
+}
+
+struct bystander *bystander_start(const char *const *names)
+{
+	pid_t parent = getpid();
+	struct bystander *by;
+	int i;
+
+	by = mmap(NULL, sizeof(*by), PROT_READ | PROT_WRITE,
+		  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (by == MAP_FAILED)
+		die("mmap: %s", strerror(errno));
+	by->pid = fork();
+	if (by->pid < 0)
+		die("fork: %s", strerror(errno));
+	if (!by->pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() == parent)
+			bystander_run(by, names);
+		_exit(0);
+	}
+	for (i = 0; i < 1000 && !atomic_load(&by->moved); i++)
+		usleep(10000);
+	if (!atomic_load(&by->moved))
+		die("the bystander can't move frames");
+	return by;
+}
+
+/* NULL, or what is wrong with it: it must move frames, now. */
+const char *bystander_check(struct bystander *by)
+{
+	unsigned long long before = atomic_load(&by->moved);
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		if (atomic_load(&by->bad))
+			return "the bystander lost a frame";
+		if (atomic_load(&by->moved) >= before + 20)
+			return NULL;
+		usleep(10000);
+	}
+	return "the bystander is stuck";
+}
+
+void bystander_stop(struct bystander *by)
+{
+	atomic_store(&by->stop, true);
+	waitpid(by->pid, NULL, 0);
+	printf("# the bystander moved %llu frames\n",
+	       (unsigned long long)atomic_load(&by->moved));
+}

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Processes that write where they should not, and those that disappear.
+ *
+ * The mapped queues are found as an attacker would: by what is new in
+ * /proc/self/maps after an object was created.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <rdma/ib_user_verbs.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "badinput.h"
+
+#define MAX_MAPS	64
+
+struct map {
+	uint8_t	*addr;
+	size_t	len;
+};
+
+struct maps {
+	struct map	map[MAX_MAPS];
+	int		num;
+};
+
+static void read_maps(struct maps *maps)
+{
+	unsigned long start, end;
+	char line[512];
+	FILE *f;
+
+	f = fopen("/proc/self/maps", "r");
+	check(f);
+	maps->num = 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (!strstr(line, "/dev/infiniband/uverbs"))
+			continue;
+		check(sscanf(line, "%lx-%lx", &start, &end) == 2);
+		check(maps->num < MAX_MAPS);
+		maps->map[maps->num].addr = (uint8_t *)start;
+		maps->map[maps->num++].len = end - start;
+	}
+	fclose(f);
+}
+
+/*
+ * The one mapping that is in @after but not in @before. Neighbours may have
+ * been joined in one line, so what counts is the memory, not the line.
+ */
+static struct map new_map(const struct maps *before, const struct maps *after)
+{
+	struct map found = {};
+	int i, j;
+
+	for (i = 0; i < after->num; i++) {
+		struct map m = after->map[i];
+
+		for (j = 0; j < before->num; j++) {
+			const struct map *b = &before->map[j];
+
+			if (b->addr == m.addr) {
+				m.addr += b->len;
+				m.len -= b->len;
+			} else if (b->addr + b->len == m.addr + m.len &&
+				   b->addr > m.addr) {
+				m.len -= b->len;
+			}
+		}
+		if (m.len) {
+			check(!found.len);
+			found = m;
+		}
+	}
+	check(found.len);
+	return found;
+}
+
+/* Create a QP and find its rings. */
+static struct map open_and_find(struct rawqp *q)
+{
+	struct maps before, after;
+
+	/* The CQs first, to see the QP alone. */
+	q->send_cq = ibv_create_cq(q->dev->ctx, 64, NULL, NULL, 0);
+	q->recv_cq = ibv_create_cq(q->dev->ctx, 64, NULL, NULL, 0);
+	check(q->send_cq && q->recv_cq);
+	q->own_send_cq = true;
+	q->own_recv_cq = true;
+	read_maps(&before);
+	rawqp_open(q);
+	read_maps(&after);
+	return new_map(&before, &after);
+}
+
+/* Ask the kernel to look at the queues, past the provider. */
+static int raw_kick(struct ibv_qp *qp)
+{
+	struct ib_uverbs_post_send_resp resp;
+	struct {
+		struct ib_uverbs_cmd_hdr hdr;
+		struct ib_uverbs_post_send cmd;
+	} kick = {
+		.hdr = {
+			.command = IB_USER_VERBS_CMD_POST_SEND,
+			.in_words = sizeof(kick) / 4,
+			.out_words = sizeof(resp) / 4,
+		},
+		.cmd = {
+			.response = (uintptr_t)&resp,
+			.qp_handle = qp->handle,
+			.wqe_size = sizeof(struct ib_uverbs_send_wr),
+		},
+	};
+
+	return write(qp->context->cmd_fd, &kick, sizeof(kick)) == sizeof(kick) ?
+		       0 : errno;
+}
+
+static void unmap_rings(struct env *env)
+{
+	struct map map, recv_map;
+
+	env_open(env);
+	map = open_and_find(&env->send);
+	recv_map = open_and_find(&env->recv);
+	rawqp_rts(&env->send);
+	rawqp_rts(&env->recv);
+	env->flow = rawqp_flow(&env->recv, CASE_TYPE, 0xffff);
+	env_works(env);
+	env_post_recv(env, &env->recv, &env->rbuf, 1);
+
+	check(!munmap(map.addr, map.len));
+	check(!raw_kick(env->send.qp));
+	check(!munmap(recv_map.addr, recv_map.len));
+	check(!raw_kick(env->recv.qp));
+	rawqp_to(&env->send, IBV_QPS_ERR);
+	check(!raw_kick(env->send.qp));
+	rawqp_to(&env->recv, IBV_QPS_ERR);
+	expect_wc(env->recv.recv_cq, 1, IBV_WC_WR_FLUSH_ERR);
+	env_close(env);
+}
+
+/* The rings can't be had larger, executable, private, or by another key. */
+static void bad_mmap(struct env *env)
+{
+	struct map map;
+	int fd, i;
+
+	env_open(env);
+	map = open_and_find(&env->send);
+	fd = env->a.ctx->cmd_fd;
+	for (i = 0; i < 64; i++) {
+		void *p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
+			       MAP_SHARED, fd, (off_t)i << 12);
+
+		check(p == MAP_FAILED);
+		p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
+			 (off_t)i << 12);
+		check(p == MAP_FAILED);
+	}
+	check(mremap(map.addr, map.len, map.len + 4096, MREMAP_MAYMOVE) ==
+	      MAP_FAILED);
+	rawqp_rts(&env->send);
+	check(!raw_kick(env->send.qp));
+	env_close(env);
+}
+
+/*
+ * An index from nowhere. All bits set is ahead by more than any queue holds:
+ * the QP fails, with an event, and can be used again after a reset.
+ */
+static void bad_index(struct env *env)
+{
+	struct ibv_send_wr wr, *bad;
+	struct map map, recv_map;
+	struct ibv_sge sge;
+
+	env_open(env);
+	map = open_and_find(&env->send);
+	recv_map = open_and_find(&env->recv);
+	rawqp_rts(&env->send);
+	rawqp_rts(&env->recv);
+	env->flow = rawqp_flow(&env->recv, CASE_TYPE, 0xffff);
+
+	memset(map.addr, 0xff, 4096);
+	check(!raw_kick(env->send.qp));
+	check(wait_async(&env->a, IBV_EVENT_QP_FATAL, 2000));
+	expect_state(&env->send, IBV_QPS_ERR);
+	expect_no_wc(env->send.send_cq);
+	env_revive(&env->send);
+	env_works(env);
+
+	memset(recv_map.addr, 0xff, 4096);
+	env_wr(env, &wr, &sge, 5);
+	check(!ibv_post_send(env->send.qp, &wr, &bad));
+	expect_wc(env->send.send_cq, 5, IBV_WC_SUCCESS);
+	check(wait_async(&env->b, IBV_EVENT_QP_FATAL, 2000));
+	expect_state(&env->recv, IBV_QPS_ERR);
+	env_revive(&env->recv);
+	env_works(env);
+	env_close(env);
+}
+
+/* Writes into a mapping, of values that look good and that don't. */
+struct vandal {
+	struct env	*env;
+	struct map	map;
+	uint64_t	rnd;
+	atomic_bool	stop;
+	pthread_t	thread;
+};
+
+static uint64_t vandal_word(struct vandal *v)
+{
+	struct env *env = v->env;
+	uint64_t r = prng(&v->rnd);
+
+	switch (r >> 60) {
+	case 0:
+		return 0;
+	case 1:
+		return ~0ULL;
+	case 2:
+		return (uintptr_t)env->sbuf.addr + (r & 0xffff);
+	case 3:
+		return (uintptr_t)env->rbuf.addr + (r & 0xffff);
+	case 4:	/* a piece of memory: length and key */
+		return (uint64_t)env->sbuf.mr->lkey << 32 | (r & 0x7ff);
+	case 5:
+		return (uint64_t)env->rbuf.mr->lkey << 32 | (r & 0x7ff);
+	case 6:	/* a work request: one piece, signaled */
+		return 1 << 16 | 1 << 8 | 1;
+	case 7:	/* inline */
+		return (r & 0xff) << 32 | 3 << 8 | 1;
+	case 8:
+		return r & 0xff;
+	case 9:
+		return r & 0xffff000000ffULL;
+	default:
+		return r;
+	}
+}
+
+static void *vandal_thread(void *arg)
+{
+	struct vandal *v = arg;
+	volatile uint64_t *word = (volatile uint64_t *)v->map.addr;
+	size_t n = v->map.len / sizeof(*word), i;
+
+	while (!atomic_load(&v->stop)) {
+		/* The front, where doorbells are, half of the time. */
+		i = prng(&v->rnd) & 1 ? prng(&v->rnd) % 24 :
+					prng(&v->rnd) % n;
+		word[i] = vandal_word(v);
+		if (prng(&v->rnd) % 64 == 0)
+			usleep(1);
+	}
+	return NULL;
+}
+
+static void vandal_start(struct vandal *v, struct env *env, struct map map,
+			 uint64_t seed)
+{
+	*v = (struct vandal) { .env = env, .map = map, .rnd = seed };
+	check(!pthread_create(&v->thread, NULL, vandal_thread, v));
+}
+
+static void vandal_end(struct vandal *v)
+{
+	atomic_store(&v->stop, true);
+	pthread_join(v->thread, NULL);
+}
+
+/* Use the QPs as if nothing were wrong; nothing is expected of them. */
+static void use_anyway(struct env *env, int seconds)
+{
+	uint64_t end = now_us() + seconds * 1000000ULL;
+	struct ibv_send_wr wr[8], *bad;
+	struct ibv_recv_wr rwr, *bad_recv;
+	struct ibv_sge sge[8], rsge;
+	struct ibv_wc wc[16];
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		env_wr(env, &wr[i], &sge[i], i);
+		wr[i].next = i < 7 ? &wr[i + 1] : NULL;
+	}
+	rsge = (struct ibv_sge) {
+		.addr = (uintptr_t)env->rbuf.addr,
+		.length = env->b.max_frame,
+		.lkey = env->rbuf.mr->lkey,
+	};
+	rwr = (struct ibv_recv_wr) { .sg_list = &rsge, .num_sge = 1 };
+
+	while (now_us() < end) {
+		for (i = 0; i < 8; i++)
+			ibv_post_recv(env->recv.qp, &rwr, &bad_recv);
+		ibv_post_send(env->send.qp, wr, &bad);
+		check(!raw_kick(env->send.qp));
+		check(!raw_kick(env->recv.qp));
+		ibv_poll_cq(env->send.send_cq, 16, wc);
+		ibv_poll_cq(env->recv.recv_cq, 16, wc);
+		if (rawqp_state(&env->send) == IBV_QPS_ERR)
+			env_revive(&env->send);
+		if (rawqp_state(&env->recv) == IBV_QPS_ERR)
+			env_revive(&env->recv);
+	}
+}
+
+/* An address the keys of both devices are good for: cases 2 to 5 above. */
+static void vandal_qp(struct env *env)
+{
+	struct vandal v[2];
+	struct map map[2];
+
+	env_open(env);
+	map[0] = open_and_find(&env->send);
+	map[1] = open_and_find(&env->recv);
+	rawqp_rts(&env->send);
+	rawqp_rts(&env->recv);
+	env->flow = rawqp_flow(&env->recv, CASE_TYPE, 0xffff);
+	vandal_start(&v[0], env, map[0], 12345);
+	vandal_start(&v[1], env, map[1], 54321);
+	use_anyway(env, 5);
+	vandal_end(&v[0]);
+	vandal_end(&v[1]);
+
+	/* What is left works after a reset. */
+	memset(map[0].addr, 0, map[0].len);
+	memset(map[1].addr, 0, map[1].len);
+	rawqp_to(&env->send, IBV_QPS_RESET);
+	rawqp_to(&env->recv, IBV_QPS_RESET);
+	rawqp_rts(&env->send);
+	rawqp_rts(&env->recv);
+	env_works(env);
+	env_close(env);
+}
+
+static void vandal_cq(struct env *env)
+{
+	struct maps before, after;
+	struct map map[2];
+	struct vandal v[2];
+
+	env_open(env);
+	read_maps(&before);
+	env->send.send_cq = ibv_create_cq(env->a.ctx, 64, NULL, NULL, 0);
+	check(env->send.send_cq);
+	read_maps(&after);
+	map[0] = new_map(&before, &after);
+	read_maps(&before);
+	env->recv.recv_cq = ibv_create_cq(env->b.ctx, 64, NULL, NULL, 0);
+	check(env->recv.recv_cq);
+	read_maps(&after);
+	map[1] = new_map(&before, &after);
+	env->send.own_send_cq = true;
+	env->recv.own_recv_cq = true;
+	env_open_qps(env);
+
+	vandal_start(&v[0], env, map[0], 12345);
+	vandal_start(&v[1], env, map[1], 54321);
+	use_anyway(env, 5);
+	vandal_end(&v[0]);
+	vandal_end(&v[1]);
+	env_close(env);
+}
+
+/* Moves frames until somebody ends it. */
+static void traffic(struct env *env)
+{
+	struct env mine = { .names = { env->names[0], env->names[1] } };
+
+	env_open(&mine);
+	env_open_qps(&mine);
+	for (;;)
+		env_works(&mine);
+}
+
+static void kill_traffic(struct env *env)
+{
+	uint64_t rnd = 42;
+	int i, status;
+	pid_t child;
+
+	for (i = 0; i < 30; i++) {
+		child = fork();
+		check(child >= 0);
+		if (!child) {
+			traffic(env);
+			_exit(0);
+		}
+		usleep(1000 + prng(&rnd) % 200000);
+		check(!kill(child, SIGKILL));
+		check(waitpid(child, &status, 0) == child);
+		check(WIFSIGNALED(status));
+	}
+	env_open(env);
+	env_open_qps(env);
+	env_works(env);
+	env_close(env);
+}
+
+static void *works_thread(void *arg)
+{
+	struct vandal *v = arg;
+
+	while (!atomic_load(&v->stop))
+		env_works(v->env);
+	return NULL;
+}
+
+/* Children that inherit the rings, and do this and that with them. */
+static void fork_exec(struct env *env)
+{
+	struct vandal v = { .env = env };
+	struct map map;
+	int i, status;
+	pid_t child;
+
+	check(!ibv_fork_init());
+	env_open(env);
+	map = open_and_find(&env->send);
+	rawqp_rts(&env->send);
+	rawqp_open(&env->recv);
+	rawqp_rts(&env->recv);
+	env->flow = rawqp_flow(&env->recv, CASE_TYPE, 0xffff);
+	check(!pthread_create(&v.thread, NULL, works_thread, &v));
+
+	for (i = 0; i < 30; i++) {
+		child = fork();
+		check(child >= 0);
+		if (!child) {
+			switch (i % 4) {
+			case 0:
+				_exit(0);
+			case 1:
+				execl("/bin/true", "true", NULL);
+				_exit(1);
+			case 2:
+				_exit(munmap(map.addr, map.len));
+			case 3:
+				raw_kick(env->send.qp);
+				close(env->a.ctx->cmd_fd);
+				_exit(0);
+			}
+		}
+		check(waitpid(child, &status, 0) == child);
+		check(!status);
+	}
+	atomic_store(&v.stop, true);
+	pthread_join(v.thread, NULL);
+
+	/* One that outlives the objects. */
+	child = fork();
+	check(child >= 0);
+	if (!child) {
+		usleep(300000);
+		_exit(*(volatile uint8_t *)map.addr & 0);
+	}
+	env_close(env);
+	check(waitpid(child, &status, 0) == child);
+	check(!status);
+}
+
+const struct bad_case ring_cases[] = {
+	{ "unmap-rings", unmap_rings },
+	{ "bad-mmap", bad_mmap },
+	{ "bad-index", bad_index },
+	{ "vandal-qp", vandal_qp },
+	{ "vandal-cq", vandal_cq },
+	{ "kill-traffic", kill_traffic },
+	{ "fork-exec", fork_exec },
+	{}
+};

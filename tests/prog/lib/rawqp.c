@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rawqp.h"
+
+uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+}
+
+/* The port's first GID is link-local, made of the MAC (EUI-64). */
+static void rawdev_mac(struct rawdev *dev)
+{
+	union ibv_gid gid;
+
+	if (ibv_query_gid(dev->ctx, 1, 0, &gid))
+		die("ibv_query_gid: %s", strerror(errno));
+	dev->mac[0] = gid.raw[8] ^ 2;
+	dev->mac[1] = gid.raw[9];
+	dev->mac[2] = gid.raw[10];
+	dev->mac[3] = gid.raw[13];
+	dev->mac[4] = gid.raw[14];
+	dev->mac[5] = gid.raw[15];
+}
+
+void rawdev_open(struct rawdev *dev, const char *name)
+{
+	struct ibv_device **list = ibv_get_device_list(NULL);
+	struct ibv_port_attr port;
+	int i;
+
+	if (!list)
+		die("ibv_get_device_list: %s", strerror(errno));
+	for (i = 0; list[i]; i++)
+		if (!strcmp(ibv_get_device_name(list[i]), name))
+			break;
+	if (!list[i])
+		die("no device %s", name);
+
+	dev->ctx = ibv_open_device(list[i]);
+	if (!dev->ctx)
+		die("ibv_open_device %s: %s", name, strerror(errno));
+	ibv_free_device_list(list);
+
+	dev->pd = ibv_alloc_pd(dev->ctx);
+	if (!dev->pd)
+		die("ibv_alloc_pd: %s", strerror(errno));
+	if (ibv_query_port(dev->ctx, 1, &port))
+		die("ibv_query_port: %s", strerror(errno));
+	if (port.state != IBV_PORT_ACTIVE)
+		die("port of %s is not active", name);
+	dev->max_frame = port.max_msg_sz;
+	rawdev_mac(dev);
+}
+
+void rawdev_close(struct rawdev *dev)
+{
+	int ret;
+
+	ret = ibv_dealloc_pd(dev->pd);
+	if (ret)
+		die("ibv_dealloc_pd: %s", strerror(ret));
+	if (ibv_close_device(dev->ctx))
+		die("ibv_close_device: %s", strerror(errno));
+}
+
+/* Counters are refreshed at most every 10 ms; wait that long before. */
+uint64_t rawdev_counter(const char *name, const char *counter)
+{
+	unsigned long long val;
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path),
+		 "/sys/class/infiniband/%s/ports/1/hw_counters/%s", name,
+		 counter);
+	f = fopen(path, "r");
+	if (!f)
+		die("%s: %s", path, strerror(errno));
+	if (fscanf(f, "%llu", &val) != 1)
+		die("%s: not a number", path);
+	fclose(f);
+	return val;
+}
+
+static struct ibv_cq *rawqp_cq(struct rawqp *q, int cqe)
+{
+	struct ibv_cq *cq;
+
+	cq = ibv_create_cq(q->dev->ctx, cqe ? cqe : 1, q, q->channel, 0);
+	if (!cq)
+		die("ibv_create_cq of %d: %s", cqe, strerror(errno));
+	return cq;
+}
+
+void rawqp_open(struct rawqp *q)
+{
+	struct ibv_qp_init_attr init = {
+		.qp_type = IBV_QPT_RAW_PACKET,
+		.sq_sig_all = q->sig_all,
+		.cap = q->cap,
+	};
+
+	if (!q->pd)
+		q->pd = q->dev->pd;
+	if (q->events && !q->channel) {
+		q->channel = ibv_create_comp_channel(q->dev->ctx);
+		if (!q->channel)
+			die("ibv_create_comp_channel: %s", strerror(errno));
+	}
+	if (!q->send_cq) {
+		q->send_cq = rawqp_cq(q, q->send_cqe ?: (int)q->cap.max_send_wr);
+		q->own_send_cq = true;
+	}
+	if (!q->recv_cq) {
+		q->recv_cq = rawqp_cq(q, q->recv_cqe ?: (int)q->cap.max_recv_wr);
+		q->own_recv_cq = true;
+	}
+
+	init.send_cq = q->send_cq;
+	init.recv_cq = q->recv_cq;
+	q->qp = ibv_create_qp(q->pd, &init);
+	if (!q->qp)
+		die("ibv_create_qp: %s", strerror(errno));
+	q->cap = init.cap;
+}
+
+void rawqp_close(struct rawqp *q)
+{
+	int ret;
+
+	ret = ibv_destroy_qp(q->qp);
+	if (ret)
+		die("ibv_destroy_qp: %s", strerror(ret));
+	if (q->own_send_cq) {
+		ret = ibv_destroy_cq(q->send_cq);
+		if (ret)
+			die("ibv_destroy_cq: %s", strerror(ret));
+	}
+	if (q->own_recv_cq) {
+		ret = ibv_destroy_cq(q->recv_cq);
+		if (ret)
+			die("ibv_destroy_cq: %s", strerror(ret));
+	}
+	if (q->channel && ibv_destroy_comp_channel(q->channel))
+		die("ibv_destroy_comp_channel: %s", strerror(errno));
+	memset(q, 0, sizeof(*q));
+}
+
+void rawqp_to(struct rawqp *q, enum ibv_qp_state state)
+{
+	struct ibv_qp_attr attr = {
+		.qp_state = state,
+		.port_num = 1,
+	};
+	int mask = IBV_QP_STATE;
+	int ret;
+
+	if (state == IBV_QPS_INIT)
+		mask |= IBV_QP_PORT;
+	ret = ibv_modify_qp(q->qp, &attr, mask);
+	if (ret)
+		die("ibv_modify_qp to %d: %s", state, strerror(ret));
+}
+
+void rawqp_rts(struct rawqp *q)
+{
+	rawqp_to(q, IBV_QPS_INIT);
+	rawqp_to(q, IBV_QPS_RTR);
+	rawqp_to(q, IBV_QPS_RTS);
+}
+
+/* What the kernel says; leaves the library's view of the state alone. */
+enum ibv_qp_state rawqp_state(struct rawqp *q)
+{
+	enum ibv_qp_state seen = q->qp->state;
+	struct ibv_qp_init_attr init;
+	struct ibv_qp_attr attr;
+	int ret;
+
+	ret = ibv_query_qp(q->qp, &attr, IBV_QP_STATE, &init);
+	if (ret)
+		die("ibv_query_qp: %s", strerror(ret));
+	q->qp->state = seen;
+	return attr.qp_state;
+}
+
+/* Receive frames to the device's MAC with this type under this mask. */
+struct ibv_flow *rawqp_flow(struct rawqp *q, uint16_t type, uint16_t mask)
+{
+	struct {
+		struct ibv_flow_attr attr;
+		struct ibv_flow_spec_eth eth;
+	} rule = {
+		.attr = {
+			.type = IBV_FLOW_ATTR_NORMAL,
+			.size = sizeof(rule),
+			.num_of_specs = 1,
+			.port = 1,
+		},
+		.eth = {
+			.type = IBV_FLOW_SPEC_ETH,
+			.size = sizeof(rule.eth),
+			.val.ether_type = htobe16(type & mask),
+			.mask.ether_type = htobe16(mask),
+		},
+	};
+	struct ibv_flow *flow;
+
+	_Static_assert(sizeof(rule) == sizeof(rule.attr) + sizeof(rule.eth),
+		       "a gap before the spec");
+	memcpy(rule.eth.val.dst_mac, q->dev->mac, 6);
+	memset(rule.eth.mask.dst_mac, 0xff, 6);
+	flow = ibv_create_flow(q->qp, &rule.attr);
+	if (!flow)
+		die("ibv_create_flow: %s", strerror(errno));
+	return flow;
+}
+
+void rawbuf_alloc(struct rawbuf *b, struct ibv_pd *pd, size_t len, int access)
+{
+	b->len = len;
+	b->addr = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (b->addr == MAP_FAILED)
+		die("mmap of %zu: %s", len, strerror(errno));
+	b->mr = ibv_reg_mr(pd, b->addr, len, access);
+	if (!b->mr)
+		die("ibv_reg_mr of %zu: %s", len, strerror(errno));
+}
+
+void rawbuf_free(struct rawbuf *b)
+{
+	if (b->mr) {
+		int ret = ibv_dereg_mr(b->mr);
+
+		if (ret)
+			die("ibv_dereg_mr: %s", strerror(ret));
+	}
+	munmap(b->addr, b->len);
+	memset(b, 0, sizeof(*b));
+}
+
+/* Wait for one completion; 0 when none came in time. */
+int raw_poll(struct ibv_cq *cq, struct ibv_wc *wc, int timeout_ms)
+{
+	uint64_t end = now_us() + timeout_ms * 1000ULL;
+	int n;
+
+	do {
+		n = ibv_poll_cq(cq, 1, wc);
+		if (n < 0)
+			die("ibv_poll_cq: %d", n);
+		if (n)
+			return n;
+		usleep(100);
+	} while (now_us() < end);
+	return 0;
+}
+
+void eth_header(uint8_t *frame, const uint8_t *dst, const uint8_t *src,
+		uint16_t type)
+{
+	memcpy(frame, dst, 6);
+	memcpy(frame + 6, src, 6);
+	frame[12] = type >> 8;
+	frame[13] = type;
+}
+
+/* A checksum over all bytes that also notices bytes that moved. */
+uint32_t frame_sum(const uint8_t *data, size_t len)
+{
+	uint64_t sum = 0xcbf29ce484222325ULL ^ len;
+	uint64_t word;
+
+	for (; len >= sizeof(word); len -= sizeof(word)) {
+		memcpy(&word, data, sizeof(word));
+		sum = (sum ^ word) * 0x100000001b3ULL;
+		sum ^= sum >> 29;
+		data += sizeof(word);
+	}
+	while (len--)
+		sum = (sum ^ *data++) * 0x100000001b3ULL;
+	return sum ^ sum >> 32;
+}
