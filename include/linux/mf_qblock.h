@@ -62,6 +62,8 @@ struct mf_rx_rule;
  * @nr_frags: entries of @frags
  * @frags: the @len - @hdr_len bytes after the header, in order; pages that may
  *	be user memory, so the contents may change at any time
+ * @src: receive queue that belongs to the sending queue, or NULL; delivered
+ *	as it was sent, so that a receiver can tell its own frames
  *
  * Frame, header and pages belong to the caller and are valid during the call
  * that carries them, no longer. Who is handed a frame reads it only.
@@ -72,6 +74,7 @@ struct mf_frame {
 	u16			hdr_len;
 	u16			nr_frags;
 	const struct bio_vec	*frags;
+	const struct mf_rxq	*src;
 };
 
 /**

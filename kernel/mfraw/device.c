@@ -4,6 +4,7 @@
  */
 #include <linux/if_vlan.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <net/addrconf.h>
 #include <rdma/ib_addr.h>
 #include <rdma/uverbs_ioctl.h>
@@ -83,10 +84,11 @@ static int mfraw_query_port(struct ib_device *ibdev, u32 port_num,
 	port->phys_state = dev->attr.link_up ? IB_PORT_PHYS_STATE_LINK_UP :
 					       IB_PORT_PHYS_STATE_DISABLED;
 	port->phys_mtu = dev->attr.mtu;
-	port->max_msg_sz = dev->attr.max_frame;
 	mfraw_port_speed(dev->attr.speed, port);
 	mutex_unlock(&dev->attr_lock);
 
+	/* As every RDMA device has it; a frame is limited by phys_mtu. */
+	port->max_msg_sz = SZ_1G;
 	/* Verbs know powers of two; phys_mtu is the exact one. */
 	port->max_mtu = IB_MTU_4096;
 	port->active_mtu = ib_mtu_int_to_enum(port->phys_mtu);

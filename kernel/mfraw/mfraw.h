@@ -218,11 +218,13 @@ struct mfraw_queue {
  * @MFRAW_QP_RULES: a rule named the QP once, so that a grace period is due
  *	before it is freed
  * @MFRAW_QP_FATAL: IB_EVENT_QP_FATAL was raised
+ * @MFRAW_QP_BLOCK_LOOPBACK: do not receive multicast that the QP itself sent
  * @MFRAW_QP_POLLED: the engine has it, on one of its two lists
  */
 enum mfraw_qp_flags {
 	MFRAW_QP_RULES,
 	MFRAW_QP_FATAL,
+	MFRAW_QP_BLOCK_LOOPBACK,
 	MFRAW_QP_POLLED,
 };
 

@@ -125,14 +125,13 @@ static void mfraw_qp_err_work(struct work_struct *work)
 	mfraw_qp_flush(container_of(work, struct mfraw_qp, err_work));
 }
 
-/* What the user asks for, against what ibv_query_device() said. */
+/*
+ * What the user asks for, against what ibv_query_device() said. Numbers first:
+ * they are wrong for every type.
+ */
 static int mfraw_qp_check_init(const struct ib_qp_init_attr *init)
 {
 	const struct ib_qp_cap *cap = &init->cap;
-
-	if (init->qp_type != IB_QPT_RAW_PACKET || init->create_flags ||
-	    init->srq || init->rwq_ind_tbl)
-		return -EOPNOTSUPP;
 
 	if (cap->max_send_wr > MFRAW_MAX_WR ||
 	    cap->max_recv_wr > MFRAW_MAX_WR ||
@@ -140,6 +139,11 @@ static int mfraw_qp_check_init(const struct ib_qp_init_attr *init)
 	    cap->max_recv_sge > MFRAW_MAX_SGE ||
 	    cap->max_inline_data > MFRAW_MAX_INLINE)
 		return -EINVAL;
+
+	if (init->qp_type != IB_QPT_RAW_PACKET || init->srq ||
+	    init->rwq_ind_tbl ||
+	    init->create_flags & ~IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK)
+		return -EOPNOTSUPP;
 
 	return 0;
 }
@@ -241,7 +245,6 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
 					    ibuctx)->ibuctx;
 
-	/* The type first: an application may only be asking what there is. */
 	err = mfraw_qp_check_init(init);
 	if (err)
 		return err;
@@ -258,6 +261,8 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	qp->dev = dev;
 	qp->rxq.ops = &mfraw_rxq_ops;
 	qp->state = IB_QPS_RESET;
+	if (init->create_flags & IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK)
+		__set_bit(MFRAW_QP_BLOCK_LOOPBACK, &qp->flags);
 	qp->sig_all = init->sq_sig_type == IB_SIGNAL_ALL_WR;
 	/* One by one: for lockdep they are of different classes. */
 	spin_lock_init(&qp->sq.lock);

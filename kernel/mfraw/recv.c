@@ -4,6 +4,7 @@
  * into the buffers that its process posted. This is the one copy of the
  * payload on the way from one queue block to another.
  */
+#include <linux/etherdevice.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
 
@@ -177,15 +178,12 @@ static bool mfraw_rx_ready(const struct mfraw_qp *qp)
 	       state == IB_QPS_SQD || state == IB_QPS_SQE;
 }
 
-/* Called by steering, see struct mf_rxq_ops. */
-static void mfraw_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
-		     unsigned int n)
+static void mfraw_rx_frames(struct mfraw_qp *qp, const struct mf_frame *frames,
+			    unsigned int n)
 {
-	struct mfraw_qp *qp = container_of(rxq, struct mfraw_qp, rxq);
 	struct mfraw_mr *last = NULL;
 	unsigned int done;
 
-	spin_lock(&qp->rq.lock);
 	while (n) {
 		if (unlikely(!mfraw_rx_ready(qp))) {
 			mfraw_count(qp->dev, MFRAW_RX_QP_STATE, n);
@@ -199,6 +197,23 @@ static void mfraw_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 		frames += done;
 		n -= done;
 	}
+}
+
+/* Called by steering, see struct mf_rxq_ops. */
+static void mfraw_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
+		     unsigned int n)
+{
+	struct mfraw_qp *qp = container_of(rxq, struct mfraw_qp, rxq);
+	unsigned int i;
+
+	spin_lock(&qp->rq.lock);
+	if (likely(!test_bit(MFRAW_QP_BLOCK_LOOPBACK, &qp->flags)))
+		mfraw_rx_frames(qp, frames, n);
+	else
+		for (i = 0; i < n; i++)
+			if (frames[i].src != rxq ||
+			    !is_multicast_ether_addr(frames[i].hdr))
+				mfraw_rx_frames(qp, &frames[i], 1);
 	spin_unlock(&qp->rq.lock);
 }
 

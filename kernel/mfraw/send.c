@@ -115,6 +115,7 @@ static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
 	frame->len = len;
 	frame->nr_frags = 0;
 	frame->frags = NULL;
+	frame->src = &qp->rxq;
 
 	return MFRAW_BUILD_OK;
 }
@@ -168,6 +169,7 @@ static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
 	frame->len = len;
 	frame->nr_frags = b->nr_frags - first;
 	frame->frags = &b->frags[first];
+	frame->src = &qp->rxq;
 
 	return MFRAW_BUILD_OK;
 }

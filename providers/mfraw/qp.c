@@ -130,8 +130,12 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 		errno = EINVAL;
 		return NULL;
 	}
-	if (!check_comp_mask(attr->comp_mask, IBV_QP_INIT_ATTR_PD) ||
-	    attr->qp_type != IBV_QPT_RAW_PACKET || attr->srq) {
+	/* Of other types the kernel says what is wrong with them. */
+	if (!check_comp_mask(attr->comp_mask,
+			     attr->qp_type == IBV_QPT_RAW_PACKET ?
+				     IBV_QP_INIT_ATTR_PD |
+					     IBV_QP_INIT_ATTR_CREATE_FLAGS :
+				     IBV_QP_INIT_ATTR_PD)) {
 		errno = EOPNOTSUPP;
 		return NULL;
 	}
