@@ -15,7 +15,7 @@ DECLARE_DRV_CMD(mfraw_create_cq_cmd, IB_USER_VERBS_CMD_CREATE_CQ,
 		mfraw_create_cq_req, mfraw_create_cq_resp);
 DECLARE_DRV_CMD(mfraw_resize_cq_cmd, IB_USER_VERBS_CMD_RESIZE_CQ,
 		mfraw_resize_cq_req, mfraw_resize_cq_resp);
-DECLARE_DRV_CMD(mfraw_create_qp_cmd, IB_USER_VERBS_CMD_CREATE_QP,
+DECLARE_DRV_CMD(mfraw_create_qp_cmd, IB_USER_VERBS_EX_CMD_CREATE_QP,
 		mfraw_create_qp_req, mfraw_create_qp_resp);
 
 #endif /* __MFRAW_ABI_H__ */
