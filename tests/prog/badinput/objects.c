@@ -109,6 +109,7 @@ static void cleaned_cq(struct env *env)
 
 	env_open(env);
 	env->send.send_cqe = 64;
+	env->send.cap.max_send_wr = 32;
 	first = env->send;
 	rawqp_open(&first);
 	rawqp_rts(&first);
@@ -185,7 +186,11 @@ static void resize(struct env *env)
 
 		for (i = 0; i < 10; i++)
 			check(!try_send(env, q));
-		check(ibv_resize_cq(q->send_cq, 4) == EINVAL);
+		if (!round) {
+			/* Completions may take their time. */
+			usleep(100000);
+			check(ibv_resize_cq(q->send_cq, 4) == EINVAL);
+		}
 		if (ibv_resize_cq(q->send_cq, size))
 			fail("ibv_resize_cq: %s", strerror(errno));
 		check(q->send_cq->cqe >= size);
@@ -393,7 +398,6 @@ static void drop_ipc_lock(void)
 static void memlock_limit(struct env *env)
 {
 	struct rlimit limit = { 1 << 20, 1 << 20 };
-	struct rawqp big;
 	int i, n;
 	void *mem;
 
@@ -421,9 +425,7 @@ static void memlock_limit(struct env *env)
 		while (i--)
 			check(!ibv_destroy_cq(cq[i]));
 	}
-	big = env->send;
 	env_works(env);
-	check(big.qp);
 	env_close(env);
 	free(mem);
 }

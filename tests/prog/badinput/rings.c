@@ -48,32 +48,37 @@ static void read_maps(struct maps *maps)
 	fclose(f);
 }
 
+static bool is_mapped(const struct maps *maps, const uint8_t *addr)
+{
+	int i;
+
+	for (i = 0; i < maps->num; i++)
+		if (addr >= maps->map[i].addr &&
+		    addr < maps->map[i].addr + maps->map[i].len)
+			return true;
+	return false;
+}
+
 /*
- * The one mapping that is in @after but not in @before. Neighbours may have
- * been joined in one line, so what counts is the memory, not the line.
+ * The mapping that is in @after but not in @before. Neighbours may share a
+ * line, so go by pages.
  */
 static struct map new_map(const struct maps *before, const struct maps *after)
 {
 	struct map found = {};
-	int i, j;
+	size_t pos;
+	int i;
 
 	for (i = 0; i < after->num; i++) {
-		struct map m = after->map[i];
+		for (pos = 0; pos < after->map[i].len; pos += 4096) {
+			uint8_t *addr = after->map[i].addr + pos;
 
-		for (j = 0; j < before->num; j++) {
-			const struct map *b = &before->map[j];
-
-			if (b->addr == m.addr) {
-				m.addr += b->len;
-				m.len -= b->len;
-			} else if (b->addr + b->len == m.addr + m.len &&
-				   b->addr > m.addr) {
-				m.len -= b->len;
-			}
-		}
-		if (m.len) {
-			check(!found.len);
-			found = m;
+			if (is_mapped(before, addr))
+				continue;
+			if (!found.len)
+				found.addr = addr;
+			check(addr == found.addr + found.len);
+			found.len += 4096;
 		}
 	}
 	check(found.len);
@@ -444,9 +449,7 @@ static void fork_exec(struct env *env)
 			case 2:
 				_exit(munmap(map.addr, map.len));
 			case 3:
-				raw_kick(env->send.qp);
-				close(env->a.ctx->cmd_fd);
-				_exit(0);
+				_exit(close(env->a.ctx->cmd_fd));
 			}
 		}
 		check(waitpid(child, &status, 0) == child);

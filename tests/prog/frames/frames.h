@@ -35,7 +35,8 @@ struct control {
 	uint32_t	max_frame;
 	char		tx_dev[64];
 	atomic_bool	rx_ready;
-	atomic_bool	tx_started;
+	atomic_bool	tx_ready;
+	atomic_bool	go;
 	atomic_bool	tx_done;
 	struct {
 		atomic_uint	sent;

@@ -335,15 +335,16 @@ int run_receiver(struct control *ctl, const char *dev_name)
 	}
 
 	atomic_store(&ctl->rx_ready, true);
-	while (!atomic_load(&ctl->tx_started))
+	while (!atomic_load(&ctl->tx_ready))
 		usleep(1000);
 	receiver_counters(dev_name, ctl->tx_dev, before);
-	start = now_us();
 
 	for (i = 0; i < threads; i++)
 		if (pthread_create(&receivers[i].thread, NULL, receiver_thread,
 				   &receivers[i]))
 			die("pthread_create");
+	start = now_us();
+	atomic_store(&ctl->go, true);
 	for (i = 0; i < threads; i++)
 		pthread_join(receivers[i].thread, NULL);
 

@@ -75,7 +75,8 @@ void frame_fill(const struct params *p, uint8_t *frame, const uint8_t *dst,
 
 /*
  * Is this frame intact, and one of the stream? @last is the lowest sequence
- * number that may come.
+ * number that may come. A short frame has but the low bits of its own, so one
+ * that came twice is taken for a later one, or for none.
  */
 bool frame_check(const struct params *p, const uint8_t *frame, uint32_t len,
 		 uint32_t stream, uint32_t last, uint32_t *seq)
@@ -97,14 +98,16 @@ bool frame_check(const struct params *p, const uint8_t *frame, uint32_t len,
 		       frame_len(p, stream, *seq) == len;
 	}
 
-	/* The next one with these low bits and this length. */
-	*seq = last + ((type - last) & TYPE_SEQ_MASK);
-	while (*seq < p->count && frame_len(p, stream, *seq) != len)
-		*seq += TYPE_SEQ_MASK + 1;
-	if (*seq >= p->count)
-		return false;
-	frame_fill(p, want, frame, frame + 6, stream, *seq);
-	return !memcmp(want, frame, len);
+	/* The next one with these low bits that looks like this. */
+	for (*seq = last + ((type - last) & TYPE_SEQ_MASK); *seq < p->count;
+	     *seq += TYPE_SEQ_MASK + 1) {
+		if (frame_len(p, stream, *seq) != len)
+			continue;
+		frame_fill(p, want, frame, frame + 6, stream, *seq);
+		if (!memcmp(want, frame, len))
+			return true;
+	}
+	return false;
 }
 
 void open_td_pd(struct rawdev *dev, struct ibv_td **td, struct ibv_pd **pd)

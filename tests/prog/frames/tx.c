@@ -236,7 +236,6 @@ void run_sender(struct control *ctl, const char *dev_name)
 	while (!atomic_load(&ctl->rx_ready))
 		usleep(1000);
 
-	/* The receiver waits for this before it reads what we set here. */
 	if (!p->max_len)
 		p->max_len = dev.max_frame < ctl->max_frame ? dev.max_frame :
 							      ctl->max_frame;
@@ -252,7 +251,10 @@ void run_sender(struct control *ctl, const char *dev_name)
 		s->all = senders;
 		sender_open(s, p->share ? &shared : NULL);
 	}
-	atomic_store(&ctl->tx_started, true);
+	/* The receiver reads the counters before the first frame. */
+	atomic_store(&ctl->tx_ready, true);
+	while (!atomic_load(&ctl->go))
+		usleep(1000);
 
 	for (i = 0; i < p->streams; i++)
 		if (pthread_create(&senders[i].thread, NULL, sender_thread,

@@ -30,6 +30,60 @@ static void rawdev_mac(struct rawdev *dev)
 	dev->mac[5] = gid.raw[15];
 }
 
+/* Does the port take a frame of this length? It is sent to nobody. */
+static bool rawdev_takes(struct rawqp *q, struct rawbuf *buf, uint32_t len)
+{
+	struct ibv_sge sge = {
+		.addr = (uintptr_t)buf->addr,
+		.length = len,
+		.lkey = buf->mr->lkey,
+	};
+	struct ibv_send_wr wr = {
+		.sg_list = &sge,
+		.num_sge = 1,
+		.opcode = IBV_WR_SEND,
+		.send_flags = IBV_SEND_SIGNALED,
+	}, *bad;
+	struct ibv_wc wc;
+
+	if (ibv_post_send(q->qp, &wr, &bad) || !raw_poll(q->send_cq, &wc, 5000))
+		die("can't send");
+	if (wc.status == IBV_WC_SUCCESS)
+		return true;
+	if (wc.status != IBV_WC_LOC_LEN_ERR)
+		die("%s", ibv_wc_status_str(wc.status));
+	rawqp_to(q, IBV_QPS_RESET);
+	rawqp_rts(q);
+	return false;
+}
+
+/* Verbs have no name for the longest frame, so look for it. */
+static void rawdev_probe(struct rawdev *dev)
+{
+	struct rawqp q = {
+		.dev = dev,
+		.cap = { .max_send_wr = 1, .max_send_sge = 1 },
+	};
+	uint32_t good = ETH_HDR_LEN, bad = 1 << 16;
+	struct rawbuf buf;
+
+	rawqp_open(&q);
+	rawqp_rts(&q);
+	rawbuf_alloc(&buf, dev->pd, bad, 0);
+	eth_header(buf.addr, dev->mac, dev->mac, 0xffff);
+	while (bad - good > 1) {
+		uint32_t len = (good + bad) / 2;
+
+		if (rawdev_takes(&q, &buf, len))
+			good = len;
+		else
+			bad = len;
+	}
+	dev->max_frame = good;
+	rawbuf_free(&buf);
+	rawqp_close(&q);
+}
+
 void rawdev_open(struct rawdev *dev, const char *name)
 {
 	struct ibv_device **list = ibv_get_device_list(NULL);
@@ -56,8 +110,8 @@ void rawdev_open(struct rawdev *dev, const char *name)
 		die("ibv_query_port: %s", strerror(errno));
 	if (port.state != IBV_PORT_ACTIVE)
 		die("port of %s is not active", name);
-	dev->max_frame = port.max_msg_sz;
 	rawdev_mac(dev);
+	rawdev_probe(dev);
 }
 
 void rawdev_close(struct rawdev *dev)
