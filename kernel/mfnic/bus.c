@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The bus on which the NICs of this module sit. A real NIC is found; these are
+ * made, by loading the module and by writing to the bus:
+ *
+ *	echo "ID [MTU]" > /sys/bus/mfnic/new_device
+ *	echo ID > /sys/bus/mfnic/del_device
+ */
+#include <linux/device/bus.h>
+#include <linux/if_ether.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "mfnic.h"
+
+MODULE_DESCRIPTION("Multi-function NIC in software");
+MODULE_LICENSE("Dual BSD/GPL");
+
+#define MFNIC_MAX_NICS	256
+
+static unsigned int nics = 1;
+module_param(nics, uint, 0444);
+MODULE_PARM_DESC(nics, "NICs to create when the module is loaded (default 1)");
+
+static const struct bus_type mfnic_bus;
+
+/* Making and removing NICs, one at a time, while the module is there. */
+static DEFINE_MUTEX(mfnic_bus_lock);
+static bool mfnic_bus_open;
+
+static void mfnic_bus_dev_release(struct device *dev)
+{
+	kfree(to_mfnic_bus_dev(dev));
+}
+
+static struct device *mfnic_bus_find(unsigned int id)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "mfnic%u", id);
+
+	return bus_find_device_by_name(&mfnic_bus, NULL, name);
+}
+
+static int mfnic_bus_add(unsigned int id, unsigned int mtu)
+{
+	struct mfnic_bus_dev *bdev;
+	struct device *old;
+	int err;
+
+	if (id >= MFNIC_MAX_NICS || mtu < ETH_MIN_MTU || mtu > MFNIC_MTU_MAX)
+		return -EINVAL;
+
+	/* The driver core would say this with a warning in the log. */
+	old = mfnic_bus_find(id);
+	if (old) {
+		put_device(old);
+		return -EEXIST;
+	}
+
+	bdev = kzalloc(sizeof(*bdev), GFP_KERNEL);
+	if (!bdev)
+		return -ENOMEM;
+	bdev->mtu = mtu;
+	bdev->dev.bus = &mfnic_bus;
+	bdev->dev.release = mfnic_bus_dev_release;
+	device_initialize(&bdev->dev);
+
+	err = dev_set_name(&bdev->dev, "mfnic%u", id);
+	if (!err)
+		err = device_add(&bdev->dev);
+	if (err)
+		put_device(&bdev->dev);
+
+	return err;
+}
+
+static int mfnic_bus_del(unsigned int id)
+{
+	struct device *dev = mfnic_bus_find(id);
+
+	if (!dev)
+		return -ENODEV;
+	device_unregister(dev);
+	put_device(dev);
+
+	return 0;
+}
+
+static ssize_t new_device_store(const struct bus_type *bus, const char *buf,
+				size_t count)
+{
+	unsigned int mtu = MFNIC_MTU_DEFAULT;
+	unsigned int id;
+	int err = -EBUSY;
+
+	if (sscanf(buf, "%u %u", &id, &mtu) < 1)
+		return -EINVAL;
+
+	mutex_lock(&mfnic_bus_lock);
+	if (mfnic_bus_open)
+		err = mfnic_bus_add(id, mtu);
+	mutex_unlock(&mfnic_bus_lock);
+
+	return err ?: count;
+}
+static BUS_ATTR_WO(new_device);
+
+static ssize_t del_device_store(const struct bus_type *bus, const char *buf,
+				size_t count)
+{
+	unsigned int id;
+	int err;
+
+	err = kstrtouint(buf, 0, &id);
+	if (err)
+		return err;
+
+	mutex_lock(&mfnic_bus_lock);
+	err = mfnic_bus_open ? mfnic_bus_del(id) : -EBUSY;
+	mutex_unlock(&mfnic_bus_lock);
+
+	return err ?: count;
+}
+static BUS_ATTR_WO(del_device);
+
+static struct attribute *mfnic_bus_attrs[] = {
+	&bus_attr_new_device.attr,
+	&bus_attr_del_device.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(mfnic_bus);
+
+static const struct bus_type mfnic_bus = {
+	.name = KBUILD_MODNAME,
+	.bus_groups = mfnic_bus_groups,
+	.probe = mfnic_probe,
+	.remove = mfnic_remove,
+};
+
+/* devlink names a device by its driver, so there is one, for all of the bus. */
+static struct device_driver mfnic_driver = {
+	.name = KBUILD_MODNAME,
+	.bus = &mfnic_bus,
+	.owner = THIS_MODULE,
+};
+
+static int mfnic_bus_del_any(struct device *dev, void *unused)
+{
+	device_unregister(dev);
+
+	return 0;
+}
+
+/* Nobody adds one any more. */
+static void mfnic_bus_clear(void)
+{
+	mutex_lock(&mfnic_bus_lock);
+	mfnic_bus_open = false;
+	mutex_unlock(&mfnic_bus_lock);
+
+	bus_for_each_dev(&mfnic_bus, NULL, NULL, mfnic_bus_del_any);
+}
+
+static int __init mfnic_init(void)
+{
+	unsigned int i;
+	int err;
+
+	mfnic_key_init();
+	err = mfnic_flow_init();
+	if (err)
+		return err;
+
+	err = bus_register(&mfnic_bus);
+	if (err)
+		goto err_flow;
+	err = driver_register(&mfnic_driver);
+	if (err)
+		goto err_bus;
+	err = mfnic_sf_driver_register();
+	if (err)
+		goto err_driver;
+
+	mutex_lock(&mfnic_bus_lock);
+	for (i = 0; i < nics && !err; i++)
+		err = mfnic_bus_add(i, MFNIC_MTU_DEFAULT);
+	mfnic_bus_open = !err;
+	mutex_unlock(&mfnic_bus_lock);
+	if (err)
+		goto err_nics;
+
+	return 0;
+
+err_nics:
+	mfnic_bus_clear();
+	mfnic_sf_driver_unregister();
+err_driver:
+	driver_unregister(&mfnic_driver);
+err_bus:
+	bus_unregister(&mfnic_bus);
+err_flow:
+	mfnic_flow_exit();
+	return err;
+}
+module_init(mfnic_init);
+
+static void __exit mfnic_exit(void)
+{
+	mfnic_bus_clear();
+	mfnic_sf_driver_unregister();
+	driver_unregister(&mfnic_driver);
+	bus_unregister(&mfnic_bus);
+	mfnic_flow_exit();
+}
+module_exit(mfnic_exit);

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * From a frame's header to the fields that steering matches. Layer 2 is read
+ * by hand. Layers 3 and 4 are left to the kernel's flow dissector, so that a
+ * frame means the same here as to tc flower.
+ */
+#include <linux/if_vlan.h>
+#include <linux/string.h>
+#include <net/flow_dissector.h>
+#include <net/ip.h>
+#include <net/net_namespace.h>
+
+#include "flow_key.h"
+
+/* The first words hold the MACs and, in one of them, what is next to them. */
+static_assert(offsetof(struct mf_flow_key, smac) == ETH_ALEN);
+static_assert(offsetof(struct mf_flow_key, ethertype) == 2 * ETH_ALEN);
+
+/* Where the dissector leaves what it finds. */
+struct mfnic_dissected {
+	struct flow_dissector_key_control	control;
+	struct flow_dissector_key_basic		basic;
+	union {
+		struct flow_dissector_key_ipv4_addrs	ipv4;
+		struct flow_dissector_key_ipv6_addrs	ipv6;
+	};
+	struct flow_dissector_key_ports		ports;
+	struct flow_dissector_key_ip		ip;
+	struct flow_dissector_key_tcp		tcp;
+};
+
+#define MFNIC_DISSECT(id, member) \
+	{ .key_id = FLOW_DISSECTOR_KEY_##id, \
+	  .offset = offsetof(struct mfnic_dissected, member) }
+
+static const struct flow_dissector_key mfnic_dissector_keys[] = {
+	MFNIC_DISSECT(CONTROL, control),
+	MFNIC_DISSECT(BASIC, basic),
+	MFNIC_DISSECT(IPV4_ADDRS, ipv4),
+	MFNIC_DISSECT(IPV6_ADDRS, ipv6),
+	MFNIC_DISSECT(PORTS, ports),
+	MFNIC_DISSECT(IP, ip),
+	MFNIC_DISSECT(TCP, tcp),
+};
+
+static struct flow_dissector mfnic_dissector __ro_after_init;
+
+/**
+ * mfnic_key_init - once, before the first frame
+ */
+void __init mfnic_key_init(void)
+{
+	skb_flow_dissector_init(&mfnic_dissector, mfnic_dissector_keys,
+				ARRAY_SIZE(mfnic_dissector_keys));
+}
+
+/**
+ * mfnic_key_depth - how far frames must be parsed for a mask
+ * @mask: of a rule
+ *
+ * Return: the depth.
+ */
+enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
+{
+	const size_t l3 = offsetof(struct mf_flow_key, ip_proto);
+
+	if (memchr_inv((const u8 *)mask + l3, 0, sizeof(*mask) - l3))
+		return MFNIC_KEY_L4;
+	if (mask->ethertype || mask->vlan_tpid || mask->vlan_tci)
+		return MFNIC_KEY_L2;
+
+	return MFNIC_KEY_MACS;
+}
+
+static void mfnic_key_l4(struct mf_flow_key *key, const struct mf_frame *frame,
+			 int nhoff)
+{
+	struct mfnic_dissected d = {};
+
+	if (!__skb_flow_dissect(&init_net, NULL, &mfnic_dissector, &d,
+				frame->hdr, key->ethertype, nhoff,
+				frame->hdr_len,
+				FLOW_DISSECTOR_F_PARSE_1ST_FRAG))
+		return;
+
+	if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
+		key->saddr.s6_addr32[0] = d.ipv4.src;
+		key->daddr.s6_addr32[0] = d.ipv4.dst;
+	} else if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV6_ADDRS) {
+		key->saddr = d.ipv6.src;
+		key->daddr = d.ipv6.dst;
+	} else {
+		return;
+	}
+
+	key->ip_proto = d.basic.ip_proto;
+	key->ip_tos = d.ip.tos;
+	key->ip_ttl = d.ip.ttl;
+	if (d.control.flags & FLOW_DIS_IS_FRAGMENT)
+		key->ip_frag |= MF_FLOW_FRAG;
+	if (d.control.flags & FLOW_DIS_FIRST_FRAG)
+		key->ip_frag |= MF_FLOW_FRAG_FIRST;
+	key->sport = d.ports.src;
+	key->dport = d.ports.dst;
+	key->tcp_flags = d.tcp.flags;
+}
+
+/**
+ * mfnic_key_parse - the fields of a frame
+ * @key: those of @depth are written; at MFNIC_KEY_L4 the whole key is
+ * @depth: how far to look
+ * @frame: of at least MF_FRAME_MIN bytes
+ *
+ * A second vlan tag is skipped: the type is that of what is behind it, as tc
+ * flower sees it. A header that is cut short gives zeroes.
+ *
+ * Context: any.
+ */
+void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
+		     const struct mf_frame *frame)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
+	const struct vlan_hdr *tag;
+	int nhoff = ETH_HLEN;
+	int tags;
+
+	memcpy(key, eth, 2 * ETH_ALEN);
+	key->ethertype = eth->h_proto;
+	key->vlan_tpid = 0;
+	if (depth == MFNIC_KEY_MACS)
+		return;
+
+	memset_startat(key, 0, vlan_tci);
+	for (tags = 0; tags < 2 && eth_type_vlan(key->ethertype); tags++) {
+		if (nhoff + VLAN_HLEN > frame->hdr_len)
+			return;
+		tag = (const struct vlan_hdr *)(frame->hdr + nhoff);
+		if (!tags) {
+			key->vlan_tpid = key->ethertype;
+			key->vlan_tci = tag->h_vlan_TCI;
+		}
+		key->ethertype = tag->h_vlan_encapsulated_proto;
+		nhoff += VLAN_HLEN;
+	}
+
+	if (depth == MFNIC_KEY_L4)
+		mfnic_key_l4(key, frame, nhoff);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+#ifndef MFNIC_FLOW_TABLE_H
+#define MFNIC_FLOW_TABLE_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+
+#include "dests.h"
+#include "flow_key.h"
+
+struct mfnic_flow_rule;
+
+/**
+ * struct mfnic_flow_table - rules by priority, mask and key
+ * @groups: struct mfnic_flow_group, one per priority and mask, the first
+ *	priority first; read under RCU
+ * @lock: serialises changes
+ */
+struct mfnic_flow_table {
+	struct list_head	groups;
+	struct mutex		lock;	/* @groups */
+};
+
+int mfnic_flow_init(void);
+void mfnic_flow_exit(void);
+void mfnic_flow_table_init(struct mfnic_flow_table *table);
+void mfnic_flow_table_destroy(struct mfnic_flow_table *table);
+struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
+				       const struct mf_flow_key *key,
+				       const struct mf_flow_key *mask,
+				       void *to);
+void mfnic_flow_del(struct mfnic_flow_table *table,
+		    struct mfnic_flow_rule *rule);
+const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
+					    const struct mf_frame *frame);
+
+#endif /* MFNIC_FLOW_TABLE_H */

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * An active subfunction: the auxiliary device mfnic.sf.<n>, and the driver
+ * that gives it a devlink instance of its own and, as that instance's
+ * parameters say, devices for the clients of its queue block.
+ *
+ * Locks: the devlink lock of the NIC, under which a port is activated, comes
+ * before that of the subfunction.
+ */
+#include <linux/idr.h>
+#include <linux/slab.h>
+
+#include "mfnic.h"
+
+enum mfnic_client_kind {
+	MFNIC_CLIENT_RDMA,
+	MFNIC_CLIENT_ETH,
+	MFNIC_NUM_CLIENTS,
+};
+
+static const struct {
+	const char *name;	/* of the auxiliary device */
+	u32 param;
+} mfnic_clients[MFNIC_NUM_CLIENTS] = {
+	[MFNIC_CLIENT_RDMA] = {
+		.name = "rdma",
+		.param = DEVLINK_PARAM_GENERIC_ID_ENABLE_RDMA,
+	},
+	[MFNIC_CLIENT_ETH] = {
+		.name = "eth",
+		.param = DEVLINK_PARAM_GENERIC_ID_ENABLE_ETH,
+	},
+};
+
+/**
+ * struct mfnic_sf - the device of an active subfunction
+ * @adev: mfnic.sf.<id>
+ * @port: its port; outlives what is bound here
+ * @attached: the driver below is bound
+ */
+struct mfnic_sf {
+	struct auxiliary_device	adev;
+	struct mfnic_port	*port;
+	bool			attached;
+};
+
+/**
+ * struct mfnic_sf_devlink - private part of the subfunction's devlink instance
+ * @sf: the device
+ * @clients: what is offered now, NULL where nothing is; devlink lock
+ */
+struct mfnic_sf_devlink {
+	struct mfnic_sf		*sf;
+	struct mf_qblock_dev	*clients[MFNIC_NUM_CLIENTS];
+};
+
+static DEFINE_IDA(mfnic_sf_ids);
+
+static struct mfnic_sf *to_sf(struct device *dev)
+{
+	return container_of(dev, struct mfnic_sf, adev.dev);
+}
+
+static void mfnic_client_release(struct device *dev)
+{
+	kfree(container_of(dev, struct mf_qblock_dev, adev.dev));
+}
+
+static struct mf_qblock_dev *mfnic_client_add(struct mfnic_sf *sf,
+					      const char *name)
+{
+	struct mf_qblock_dev *client;
+	int err;
+
+	client = kzalloc(sizeof(*client), GFP_KERNEL);
+	if (!client)
+		return ERR_PTR(-ENOMEM);
+	client->qb = &sf->port->qb;
+	client->adev.id = sf->adev.id;
+	client->adev.name = name;
+	client->adev.dev.parent = &sf->adev.dev;
+	client->adev.dev.release = mfnic_client_release;
+
+	err = auxiliary_device_init(&client->adev);
+	if (err) {
+		kfree(client);
+		return ERR_PTR(err);
+	}
+	err = auxiliary_device_add(&client->adev);
+	if (err) {
+		auxiliary_device_uninit(&client->adev);
+		return ERR_PTR(err);
+	}
+
+	return client;
+}
+
+/* Devlink lock of the subfunction held. */
+static void mfnic_clients_del(struct mfnic_sf_devlink *priv)
+{
+	int i;
+
+	mfnic_port_set_link(priv->sf->port, false);
+	for (i = MFNIC_NUM_CLIENTS - 1; i >= 0; i--) {
+		if (!priv->clients[i])
+			continue;
+		auxiliary_device_delete(&priv->clients[i]->adev);
+		auxiliary_device_uninit(&priv->clients[i]->adev);
+		priv->clients[i] = NULL;
+	}
+}
+
+static int mfnic_clients_add(struct devlink *devlink)
+{
+	struct mfnic_sf_devlink *priv = devlink_priv(devlink);
+	union devlink_param_value enable;
+	struct mf_qblock_dev *client;
+	int err;
+	int i;
+
+	mfnic_port_set_link(priv->sf->port, true);
+	for (i = 0; i < MFNIC_NUM_CLIENTS; i++) {
+		err = devl_param_driverinit_value_get(devlink,
+						      mfnic_clients[i].param,
+						      &enable);
+		if (err)
+			goto err_del;
+		if (!enable.vbool)
+			continue;
+		client = mfnic_client_add(priv->sf, mfnic_clients[i].name);
+		if (IS_ERR(client)) {
+			err = PTR_ERR(client);
+			goto err_del;
+		}
+		priv->clients[i] = client;
+	}
+
+	return 0;
+
+err_del:
+	mfnic_clients_del(priv);
+	return err;
+}
+
+static int mfnic_sf_reload_down(struct devlink *devlink, bool netns_change,
+				enum devlink_reload_action action,
+				enum devlink_reload_limit limit,
+				struct netlink_ext_ack *extack)
+{
+	if (netns_change) {
+		NL_SET_ERR_MSG_MOD(extack, "A subfunction can't move to another network namespace");
+		return -EOPNOTSUPP;
+	}
+	mfnic_clients_del(devlink_priv(devlink));
+
+	return 0;
+}
+
+static int mfnic_sf_reload_up(struct devlink *devlink,
+			      enum devlink_reload_action action,
+			      enum devlink_reload_limit limit,
+			      u32 *actions_performed,
+			      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = mfnic_clients_add(devlink);
+	if (err) {
+		NL_SET_ERR_MSG_MOD(extack, "The devices of the subfunction can't be added");
+		return err;
+	}
+	*actions_performed = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT);
+
+	return 0;
+}
+
+static const struct devlink_ops mfnic_sf_devlink_ops = {
+	.reload_actions = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT),
+	.reload_down = mfnic_sf_reload_down,
+	.reload_up = mfnic_sf_reload_up,
+};
+
+static const struct devlink_param mfnic_sf_params[] = {
+	DEVLINK_PARAM_GENERIC(ENABLE_RDMA, BIT(DEVLINK_PARAM_CMODE_DRIVERINIT),
+			      NULL, NULL, NULL),
+	DEVLINK_PARAM_GENERIC(ENABLE_ETH, BIT(DEVLINK_PARAM_CMODE_DRIVERINIT),
+			      NULL, NULL, NULL),
+};
+
+static int mfnic_sf_params_init(struct devlink *devlink)
+{
+	union devlink_param_value on = { .vbool = true };
+	int err;
+	int i;
+
+	err = devl_params_register(devlink, mfnic_sf_params,
+				   ARRAY_SIZE(mfnic_sf_params));
+	if (err)
+		return err;
+	for (i = 0; i < MFNIC_NUM_CLIENTS; i++)
+		devl_param_driverinit_value_set(devlink, mfnic_clients[i].param,
+						on);
+
+	return 0;
+}
+
+static int mfnic_sf_probe(struct auxiliary_device *adev,
+			  const struct auxiliary_device_id *id)
+{
+	struct mfnic_sf *sf = container_of(adev, struct mfnic_sf, adev);
+	struct mfnic_sf_devlink *priv;
+	struct devlink *devlink;
+	int err;
+
+	devlink = devlink_alloc(&mfnic_sf_devlink_ops, sizeof(*priv), &adev->dev);
+	if (!devlink)
+		return -ENOMEM;
+	priv = devlink_priv(devlink);
+	priv->sf = sf;
+	auxiliary_set_drvdata(adev, devlink);
+
+	devl_lock(devlink);
+	err = mfnic_sf_params_init(devlink);
+	if (err)
+		goto err_unlock;
+	err = devl_port_fn_devlink_set(&sf->port->dl_port, devlink);
+	if (err)
+		goto err_params;
+	err = mfnic_clients_add(devlink);
+	if (err)
+		goto err_params;
+	devl_register(devlink);
+	devl_unlock(devlink);
+	WRITE_ONCE(sf->attached, true);
+
+	return 0;
+
+err_params:
+	devl_params_unregister(devlink, mfnic_sf_params,
+			       ARRAY_SIZE(mfnic_sf_params));
+err_unlock:
+	devl_unlock(devlink);
+	devlink_free(devlink);
+	return err;
+}
+
+static void mfnic_sf_remove(struct auxiliary_device *adev)
+{
+	struct mfnic_sf *sf = container_of(adev, struct mfnic_sf, adev);
+	struct devlink *devlink = auxiliary_get_drvdata(adev);
+
+	WRITE_ONCE(sf->attached, false);
+	devl_lock(devlink);
+	devl_unregister(devlink);
+	mfnic_clients_del(devlink_priv(devlink));
+	devl_params_unregister(devlink, mfnic_sf_params,
+			       ARRAY_SIZE(mfnic_sf_params));
+	devl_unlock(devlink);
+	devlink_free(devlink);
+}
+
+/**
+ * mfnic_sf_attached - is the subfunction's driver bound?
+ * @sf: the device
+ */
+bool mfnic_sf_attached(const struct mfnic_sf *sf)
+{
+	return READ_ONCE(sf->attached);
+}
+
+/* For udev: the number that the operator chose. */
+static ssize_t sfnum_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%u\n", to_sf(dev)->port->sfnum);
+}
+static DEVICE_ATTR_RO(sfnum);
+
+static struct attribute *mfnic_sf_attrs[] = {
+	&dev_attr_sfnum.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(mfnic_sf);
+
+static void mfnic_sf_release(struct device *dev)
+{
+	struct mfnic_sf *sf = to_sf(dev);
+
+	ida_free(&mfnic_sf_ids, sf->adev.id);
+	kfree(sf);
+}
+
+/**
+ * mfnic_sf_activate - make the device of a subfunction
+ * @port: configured, inactive; port->sf is set
+ * @extack: why not
+ *
+ * Context: sleeps, devlink lock of the NIC.
+ * Return: 0 or an errno, with the reason in @extack.
+ */
+int mfnic_sf_activate(struct mfnic_port *port, struct netlink_ext_ack *extack)
+{
+	struct mfnic_sf *sf;
+	int id;
+	int err;
+
+	id = ida_alloc(&mfnic_sf_ids, GFP_KERNEL);
+	if (id < 0)
+		return id;
+
+	sf = kzalloc(sizeof(*sf), GFP_KERNEL);
+	if (!sf) {
+		ida_free(&mfnic_sf_ids, id);
+		return -ENOMEM;
+	}
+	sf->port = port;
+	sf->adev.id = id;
+	sf->adev.name = "sf";
+	sf->adev.dev.parent = port->nic->dev;
+	sf->adev.dev.release = mfnic_sf_release;
+	sf->adev.dev.groups = mfnic_sf_groups;
+
+	err = auxiliary_device_init(&sf->adev);
+	if (err) {
+		ida_free(&mfnic_sf_ids, id);
+		kfree(sf);
+		return err;
+	}
+	port->sf = sf;
+	port->qb.dev = &sf->adev.dev;
+
+	err = auxiliary_device_add(&sf->adev);
+	if (err) {
+		NL_SET_ERR_MSG_MOD(extack, "The device of the subfunction can't be added");
+		goto err_uninit;
+	}
+	if (!mfnic_sf_attached(sf)) {
+		NL_SET_ERR_MSG_MOD(extack, "The driver of the subfunction did not start");
+		err = -ENODEV;
+		goto err_delete;
+	}
+
+	return 0;
+
+err_delete:
+	auxiliary_device_delete(&sf->adev);
+err_uninit:
+	port->sf = NULL;
+	auxiliary_device_uninit(&sf->adev);
+	return err;
+}
+
+/**
+ * mfnic_sf_deactivate - take the device of a subfunction away
+ * @port: active
+ *
+ * Context: sleeps, devlink lock of the NIC.
+ */
+void mfnic_sf_deactivate(struct mfnic_port *port)
+{
+	struct mfnic_sf *sf = port->sf;
+
+	auxiliary_device_delete(&sf->adev);
+	port->sf = NULL;
+	auxiliary_device_uninit(&sf->adev);
+}
+
+static const struct auxiliary_device_id mfnic_sf_ids_table[] = {
+	{ .name = "mfnic.sf" },
+	{}
+};
+MODULE_DEVICE_TABLE(auxiliary, mfnic_sf_ids_table);
+
+static struct auxiliary_driver mfnic_sf_driver = {
+	.name = "sf",
+	.probe = mfnic_sf_probe,
+	.remove = mfnic_sf_remove,
+	.id_table = mfnic_sf_ids_table,
+};
+
+int mfnic_sf_driver_register(void)
+{
+	return auxiliary_driver_register(&mfnic_sf_driver);
+}
+
+void mfnic_sf_driver_unregister(void)
+{
+	auxiliary_driver_unregister(&mfnic_sf_driver);
+}
