@@ -4,7 +4,7 @@
 # Bad input gets a clear error and harms nobody, with and without a thread that
 # polls the queues; nothing is left behind, and the kernel log stays quiet.
 set -u
-. "$(dirname "$0")/sf.sh"
+. "$(dirname "$0")/lib-sf.sh"
 
 pair_up
 badinput "$dev1" "$dev2" "$@" || fail "badinput"

@@ -3,7 +3,7 @@
 #
 # Every frame is accounted for, whoever moves it and however it is sent.
 set -u
-. "$(dirname "$0")/sf.sh"
+. "$(dirname "$0")/lib-sf.sh"
 
 run() {
 	echo "# frames $*"
@@ -15,7 +15,7 @@ drops() {
 	local out
 
 	echo "# frames --lossy $* $dev1 $dev2"
-	out=$(frames --lossy --rx-depth 64 --pause 5000 --pause-every 20 \
+	out=$(frames --lossy --rx-depth 64 --pause 2000 --pause-every 50 \
 		"$@" "$dev1" "$dev2") || { echo "$out"; fail "frames $*"; }
 	echo "$out"
 	grep -q ' [1-9][0-9]* dropped and counted' <<<"$out" ||

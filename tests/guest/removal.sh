@@ -4,17 +4,19 @@
 # Devices disappear while frames move: a deleted port, and both modules. Those
 # who used them get errors and can clean up; removal does not wait for them.
 set -u
-. "$(dirname "$0")/sf.sh"
+. "$(dirname "$0")/lib-sf.sh"
 
 # start DEVICE...: a program on each, moving frames
 start() {
 	local dev log
 
 	pids=()
+	logs=()
 	for dev in "$@"; do
-		log=/tmp/removed.$dev
+		log=$work/removed.${#logs[@]}
 		removed "$dev" 60 >"$log" 2>&1 &
 		pids+=($!)
+		logs+=("$log")
 		for _ in $(seq 100); do
 			grep -q ready "$log" && break
 			sleep 0.1
@@ -28,10 +30,9 @@ finish() {
 	local pid
 
 	for pid in "${pids[@]}"; do
-		wait "$pid" || { cat /tmp/removed.*; fail "see above"; }
+		wait "$pid" || { cat "${logs[@]}"; fail "see above"; }
 	done
-	cat /tmp/removed.*
-	rm /tmp/removed.*
+	grep -h moved "${logs[@]}"
 }
 
 # soon COMMAND...: must succeed, and not wait for the programs to end
@@ -40,6 +41,7 @@ soon() {
 	timeout 20 "$@" || fail "$* ended with $?"
 }
 
+work=$(mktemp -d)
 pair_up
 for round in 1 2 3; do
 	echo "# port del, round $round"

@@ -13,6 +13,7 @@ fail() { echo "FAIL: $*"; exit 1; }
 sf_up() {
 	local port sf _
 
+	modprobe -q ib_uverbs
 	port=$(devlink port add "$NIC" flavour pcisf pfnum 0 sfnum "$1" |
 		grep -o "$NIC/[0-9]*" | head -1)
 	[ -n "$port" ] || { echo "no port for subfunction $1" >&2; return 1; }
@@ -20,7 +21,9 @@ sf_up() {
 	for _ in $(seq 100); do
 		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
 			[ "$(cat "$sf/sfnum" 2>/dev/null)" = "$1" ] || continue
-			ls "$sf/infiniband" 2>/dev/null && return
+			# User space finds it when it has its verbs device.
+			[ -e "$sf/infiniband_verbs" ] &&
+				ls "$sf/infiniband" 2>/dev/null && return
 		done
 		sleep 0.1
 	done

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# What the usual tools show of an mfraw device.
+set -u
+. "$(dirname "$0")/lib-sf.sh"
+
+# shows PATTERN COMMAND...: the command succeeds and prints the pattern.
+shows() {
+	local pattern=$1 out
+
+	shift
+	out=$("$@" 2>&1) || { echo "$out"; fail "$*"; }
+	grep -Eq -- "$pattern" <<<"$out" || { echo "$out"; fail "$* shows no $pattern"; }
+	echo "ok - $* shows $pattern"
+}
+
+pair_up
+sf=$(readlink -f "/sys/class/infiniband/$dev1/device")
+
+shows "$dev1 +000001fffe000101" ibv_devices
+shows "node_guid:\s*0000:01ff:fe00:0101" ibv_devinfo -d "$dev1"
+shows "MANAGED_FLOW_STEERING" ibv_devinfo -v -d "$dev1"
+shows "max_raw_ethy_qp:\s*[1-9]" ibv_devinfo -v -d "$dev1"
+shows "state:\s*PORT_ACTIVE" ibv_devinfo -d "$dev1"
+shows "link_layer:\s*Ethernet" ibv_devinfo -d "$dev1"
+shows "GID\[ *0\]:\s*fe80::1ff:fe00:101" ibv_devinfo -v -d "$dev1"
+shows "$dev1/1 state ACTIVE physical_state LINK_UP" rdma link show "$dev1/1"
+shows "$dev1: node_type ca .*sys_image_guid 0000:01ff:fe00:0101" rdma dev show "$dev1"
+shows "rx_no_buffer" rdma statistic show link "$dev1/1"
+shows "^101$" cat "$sf/sfnum"
+[[ $sf == */mfnic.sf.* ]] || fail "the device's parent is $sf"
+
+# A queue pair at work is seen, with its process.
+raw_ethernet_bw --server -d "$dev1" -B 02:00:00:00:01:01 \
+	-E 02:00:00:00:01:02 -s 64 -D 60 >/dev/null 2>&1 &
+server=$!
+for _ in $(seq 100); do
+	rdma resource show qp link "$dev1/1" | grep -q lqpn && break
+	sleep 0.1
+done
+shows "link $dev1/1 lqpn [0-9]+ .*type RAW_PACKET .*state (RTR|RTS) .*comm raw_ethernet_bw" \
+	rdma resource show qp link "$dev1/1"
+shows "$dev1: pd 1 cq [12] qp 1 .*mr 1" rdma resource show
+kill -KILL $server
+wait $server 2>/dev/null
+
+# Renaming, and a device that follows the subfunction.
+shows "" rdma dev set "$dev2" name mfraw_renamed
+shows "mfraw_renamed" ibv_devices
+shows "" rdma dev set mfraw_renamed name "$dev2"
+port=$(devlink port show | awk '/sfnum 101( |$)/ { sub(/:$/, "", $1); print $1 }')
+shows "" devlink port function set "$port" state inactive
+ibv_devices | grep -q "$dev1 " && fail "$dev1 outlives its subfunction"
+shows "" devlink port function set "$port" state active
+shows "000001fffe000101" ibv_devices
+
+pair_check

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# rdma-core's own test suite, as the distribution ships it, on an mfraw device:
+# nothing fails, and what concerns raw packet queue pairs is not skipped.
+set -u
+. "$(dirname "$0")/lib-sf.sh"
+
+SUITES="device pd cq mr qp flow"
+ROUNDS=5	# the suite draws its attributes by lot
+
+pair_up
+work=$(mktemp -d)
+mkdir "$work/tests"
+cp /usr/share/doc/rdma-core/tests/* "$work/tests/"
+gunzip -f "$work"/tests/*.gz
+cd "$work" || exit 1
+
+# suite NAME: one module of the suite; its report in $work/NAME.
+suite() {
+	python3 tests/run_tests.py -v --dev "$dev1" -k "tests.test_$1." \
+		>"$work/$1" 2>&1
+	grep -q '^OK' "$work/$1" || {
+		grep -v 'cq.pyx\|Exception ignored\|Failed to close CQ' "$work/$1"
+		fail "test_$1"
+	}
+}
+
+# The tests of a report that have not been run, with the reason.
+skipped() { sed -n "s/^.*\.\.\. skipped /skipped: /p" "$work/$1" | sort | uniq -c; }
+
+total=0
+for round in $(seq $ROUNDS); do
+	for name in $SUITES; do
+		suite "$name"
+		ran=$(sed -n 's/^Ran \([0-9]*\) tests.*/\1/p' "$work/$name")
+		skip=$(grep -c '\.\.\. skipped' "$work/$name")
+		[ "$round" != 1 ] || {
+			echo "# test_$name: $((ran - skip)) passed, $skip skipped"
+			skipped "$name"
+			total=$((total + ran - skip))
+		}
+		[ "$ran" -gt 0 ] || fail "test_$name ran nothing"
+	done
+	grep -q skipped "$work/flow" && fail "a flow test was skipped"
+	# Name and docstring stand on two lines; the verdict ends the second.
+	raw=$(grep -A1 '^test_[a-z_]*raw' "$work/qp" | grep -c '\.\.\. ok')
+	[ "$raw" = 9 ] || fail "$raw of 9 raw packet tests of test_qp passed"
+done
+echo "# $total tests passed in each round"
+[ "$total" -ge 40 ] || fail "only $total tests passed"
+
+pair_check
