@@ -109,7 +109,7 @@ struct mf_rxq {
  * @ip_frag: MF_FLOW_FRAG and MF_FLOW_FRAG_FIRST
  * @ip_tos: IPv4 TOS or IPv6 traffic class
  * @ip_ttl: IPv4 TTL or IPv6 hop limit
- * @sport: TCP, UDP or SCTP source port, 0 in fragments but the first
+ * @sport: TCP, UDP or SCTP source port, 0 in any fragment, as tc flower has it
  * @dport: likewise the destination port
  * @tcp_flags: the 12 flag bits, as they stand in the header
  * @rsvd: zero

@@ -18,15 +18,15 @@ shows() {
 pair_up
 sf=$(readlink -f "/sys/class/infiniband/$dev1/device")
 
-shows "$dev1 +000001fffe000101" ibv_devices
-shows "node_guid:\s*0000:01ff:fe00:0101" ibv_devinfo -d "$dev1"
+shows "$dev1 +000000fffe000101" ibv_devices
+shows "node_guid:\s*0000:00ff:fe00:0101" ibv_devinfo -d "$dev1"
 shows "MANAGED_FLOW_STEERING" ibv_devinfo -v -d "$dev1"
 shows "max_raw_ethy_qp:\s*[1-9]" ibv_devinfo -v -d "$dev1"
 shows "state:\s*PORT_ACTIVE" ibv_devinfo -d "$dev1"
 shows "link_layer:\s*Ethernet" ibv_devinfo -d "$dev1"
-shows "GID\[ *0\]:\s*fe80::1ff:fe00:101" ibv_devinfo -v -d "$dev1"
+shows "GID\[ *0\]:\s*fe80::ff:fe00:101" ibv_devinfo -v -d "$dev1"
 shows "$dev1/1 state ACTIVE physical_state LINK_UP" rdma link show "$dev1/1"
-shows "$dev1: node_type ca .*sys_image_guid 0000:01ff:fe00:0101" rdma dev show "$dev1"
+shows "$dev1: node_type ca .*sys_image_guid 0000:00ff:fe00:0101" rdma dev show "$dev1"
 shows "rx_no_buffer" rdma statistic show link "$dev1/1"
 shows "^101$" cat "$sf/sfnum"
 [[ $sf == */mfnic.sf.* ]] || fail "the device's parent is $sf"
@@ -53,6 +53,6 @@ port=$(devlink port show | awk '/sfnum 101( |$)/ { sub(/:$/, "", $1); print $1 }
 shows "" devlink port function set "$port" state inactive
 ibv_devices | grep -q "$dev1 " && fail "$dev1 outlives its subfunction"
 shows "" devlink port function set "$port" state active
-shows "000001fffe000101" ibv_devices
+shows "000000fffe000101" ibv_devices
 
 pair_check

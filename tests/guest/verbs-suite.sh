@@ -48,6 +48,6 @@ for round in $(seq $ROUNDS); do
 	[ "$raw" = 9 ] || fail "$raw of 9 raw packet tests of test_qp passed"
 done
 echo "# $total tests passed in each round"
-[ "$total" -ge 40 ] || fail "only $total tests passed"
+[ "$total" -ge 35 ] || fail "only $total tests passed"
 
 pair_check
