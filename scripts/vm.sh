@@ -37,8 +37,8 @@ console_bad='WARNING:|BUG:|Oops|Kernel panic|[Kk]ernel BUG|Call Trace:|KASAN|UBS
 console_harmless='clocksource|module verification failed'
 
 vm_parse() {
-	vm_smp=2 vm_mem=3072 vm_accel=tcg vm_timeout= vm_setup=y vm_build=y
-	vm_share= vm_append= vm_env=() vm_script=() vm_options=()
+	vm_smp=2 vm_mem=3072 vm_accel=tcg vm_timeout='' vm_setup=y vm_build=y
+	vm_share='' vm_append='' vm_env=() vm_script=() vm_options=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h|--help) usage_vm; exit 0 ;;
@@ -174,7 +174,7 @@ vm_tail() {
 
 # In the root: run the guest and judge it.
 vm_main() {
-	local release initrd console name qemu=() rc status bad start
+	local release initrd console name qemu=() rc status bad start died=''
 
 	vm_parse "$@"
 	. "$top/scripts/build.sh"
@@ -233,18 +233,18 @@ vm_main() {
 	if [ "$rc" -eq 124 ] || [ "$rc" -eq 137 ]; then
 		echo "mfraw: the guest was ended: $name took longer than $vm_timeout s" \
 			"(--timeout)"
-		status=124
+		status=124 died=y
 	elif [ -z "$status" ]; then
 		echo "mfraw: the guest died after $((SECONDS - start)) s, $name gave no status"
 		cat "$job/qemu" 2>/dev/null
-		status=125
+		status=125 died=y
 	fi
 	if [ -n "$bad" ]; then
 		echo "mfraw: the kernel complained:"
 		echo "$bad" | head -n 10 | sed 's/^/  | /'
 		[ "$status" -ne 0 ] && [ "$status" -ne 4 ] || status=1
 		vm_tail
-	elif [ "$status" -ge 124 ]; then
+	elif [ -n "$died" ]; then
 		vm_tail
 	fi >&2
 	exit "$status"
@@ -252,15 +252,18 @@ vm_main() {
 
 # What the guest is to do, for scripts/init.
 vm_job() {
-	local command=() rows cols
+	local cmd=() rows cols
 
 	if [ ${#vm_script[@]} -gt 0 ]; then
-		command=("${vm_script[@]}")
-		case $(head -c 200 "${command[0]}" | head -n 1) in
-		'#!'*python*) command=(python3 "${command[@]}") ;;
-		'#!'*/bash*|'#!'*/sh*|'') command=(bash "${command[@]}") ;;
-		'#!'*) ;;
-		*) command=(bash "${command[@]}") ;;
+		# The guest has the checkout, with what lies beside the script.
+		cmd=("$(readlink -f "${vm_script[0]}")" "${vm_script[@]:1}")
+		if [[ ${cmd[0]} != /src/* ]]; then
+			cp "${cmd[0]}" "$job/" || exit
+			cmd[0]=/job/${cmd[0]##*/}
+		fi
+		case $(head -c 200 "${vm_script[0]}" | head -n 1) in
+		'#!'*python*) cmd=(python3 "${cmd[@]}") ;;
+		*) cmd=(bash "${cmd[@]}") ;;
 		esac
 	fi
 	read -r rows cols < <(stty size 2>/dev/null </dev/tty || echo 24 80)
@@ -269,7 +272,7 @@ vm_job() {
 		[ -z "$vm_setup" ] || printf '"%s"' "$(cd $out/modules &&
 			ls mfnic.ko mfraw.ko 2>/dev/null | sed 's/\.ko$//' | xargs)"
 		printf '\njob_command=('
-		[ ${#command[@]} -eq 0 ] || printf '%q ' "${command[@]}"
+		[ ${#cmd[@]} -eq 0 ] || printf '%q ' "${cmd[@]}"
 		printf ')\njob_environment=('
 		[ ${#vm_env[@]} -eq 0 ] || printf '%q ' "${vm_env[@]}"
 		printf ')\njob_rows=%d job_cols=%d job_term=%q\n' \

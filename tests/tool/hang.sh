@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# A guest that hangs is ended in time, with its console's tail.
+. "$(dirname "$0")/lib.sh"
+
+start=$SECONDS
+guest --timeout 30 <<'EOF'
+echo before
+echo marker-on-console >/dev/kmsg
+sleep 1000
+EOF
+[ $rc -eq 124 ] || fail "status $rc, not 124"
+[ $((SECONDS - start)) -lt 60 ] || fail "took $((SECONDS - start)) s"
+has '^before$'
+has 'longer than 30 s'
+has '\| .*marker-on-console'
