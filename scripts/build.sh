@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
 # Build inside the root: sources at /src (read-only), everything that comes out
-# in /build. What the guest takes is in /build/out:
-# modules/*.ko, provider/*.so, bin/*.
+# in /build. What comes out of it is in /build/out: modules/*.ko, provider/*.so,
+# bin/*, and root/, which is what an installation adds to a root.
 
 out=/build/out
 
@@ -69,24 +69,33 @@ build_modules() {
 	build_depmod
 }
 
-# The guest's modules.* files, as if ours were installed: depmod reads every
-# module of the kernel, which takes minutes in an emulated guest.
+# Install the modules. depmod reads every module of the kernel, which takes long
+# (minutes in an emulated guest): only when something it knows of ours changed.
 build_depmod() {
-	local release tree=/build/depmod key
+	local release tree=/build/depmod key root ko
 
 	release=$(kernel_release)
-	key=$(cat $out/modules/*.ko 2>/dev/null | sha256sum)
+	root=$out/root/usr/lib/modules/$release
+	rm -rf "$root/updates"
+	mkdir -p "$root/updates"
+	set -- $out/modules/*.ko
+	[ ! -e "$1" ] || cp -p "$@" "$root/updates/" || return
+	key=$(for ko; do
+		[ -e "$ko" ] || continue
+		echo "$ko"
+		modinfo "$ko" | grep -E '^(alias|depends|softdep|weakdep):'
+		nm "$ko" | awk '$1 == "U" || /__ksymtab_/ { print $NF }'
+	done | sha256sum)
 	[ "$(cat $tree/key 2>/dev/null)" = "$key" ] && return
 	rm -rf $tree
 	tree=$tree/lib/modules/$release
-	mkdir -p "$tree/updates" &&
+	mkdir -p "$tree" &&
 		cp -rs "/lib/modules/$release/kernel" "$tree/" &&
 		cp "/lib/modules/$release"/modules.{order,builtin}* "$tree/" &&
-		cp $out/modules/*.ko "$tree/updates/" &&
-		depmod -b /build/depmod "$release" || return
-	rm -rf $out/depmod
-	mkdir -p $out/depmod && cp "$tree"/modules.* $out/depmod/ &&
-		rm -rf "$tree" && echo "$key" >/build/depmod/key
+		cp -r "$root/updates" "$tree/" &&
+		depmod -b /build/depmod "$release" &&
+		cp "$tree"/modules.* "$root/" && rm -rf "$tree" &&
+		echo "$key" >/build/depmod/key
 }
 
 # The provider belongs to one exact rdma-core: overlay it on that source.
@@ -128,10 +137,22 @@ provider_ninja() {
 }
 
 build_provider() {
+	local lib
+
 	build_provider_configure && provider_overlay && provider_ninja || return
 	mkdir -p $out/provider
 	rm -f $out/provider/*
-	cp -pL /build/rdma-core/build/lib/libmfraw-rdmav*.so $out/provider/
+	cp -pL /build/rdma-core/build/lib/libmfraw-rdmav*.so $out/provider/ ||
+		return
+	# Beside the providers of the distribution.
+	lib=$(echo /usr/lib/*/libibverbs)
+	rm -rf "$out/root$lib"
+	mkdir -p "$out/root$lib" $out/root/etc/libibverbs.d &&
+		cp -p $out/provider/*.so "$out/root$lib/" &&
+		echo "driver mfraw" >$out/root/etc/libibverbs.d/mfraw.driver || return
+	# Man page.
+	mkdir -p $out/root/usr/share/man/man7 &&
+		cp /src/providers/mfraw/man/*.7 $out/root/usr/share/man/man7/
 }
 
 build_programs() {

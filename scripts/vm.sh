@@ -135,14 +135,33 @@ while read -r m; do $b insmod /modules/$m.ko; done </modules/order
 p=trans=virtio,version=9p2000.L,msize=524288
 cd /new
 $b mkdir lower upper root
+$b mkdir lower build upper root
 $b mount -t 9p -o $p,ro,cache=loose root lower
+$b mount -t 9p -o $p,ro,cache=loose build build
 $b mount -t tmpfs tmpfs upper
-$b mkdir upper/u upper/w
-$b mount -t overlay -o lowerdir=lower,upperdir=upper/u,workdir=upper/w root root
+$b mkdir -p upper/u upper/w upper/none
+added=build/out/root
+[ -d $added ] || added=upper/none
+$b mount -t overlay -o lowerdir=$added:lower,upperdir=upper/u,workdir=upper/w root root
+$b mount --move build root/build
 $b mount -t 9p -o $p,ro,cache=loose src root/src
-$b mount -t 9p -o $p,ro,cache=loose build root/build
 $b mount -t 9p -o $p job root/job
-$b mount -t 9p -o $p share root/share 2>/dev/null
+[ ! -e root/job/share ] || $b mount -t 9p -o $p share root/share
+$b mount -t tmpfs -o mode=1777 tmpfs root/tmp
+$b mount -t tmpfs -o mode=755 tmpfs root/run
+$b mkdir -p /dev/pts /dev/shm
+$b mount -t devpts devpts /dev/pts
+$b mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+$b mount -t debugfs debugfs /sys/kernel/debug
+$b mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
+$b mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null
+$b ln -s /proc/self/fd /dev/fd
+$b ln -s fd/0 /dev/stdin
+$b ln -s fd/1 /dev/stdout
+$b ln -s fd/2 /dev/stderr
+$b hostname mfraw
+$b ip link set lo up
+$b stty -F /dev/ttyS1 raw -echo
 for d in proc sys dev; do $b mount --move /$d root/$d; done
 exec $b switch_root root /bin/bash /src/scripts/init
 EOF
@@ -196,6 +215,7 @@ vm_main() {
 	console=/build/vm/$name.console.log
 	: >"$console"
 	vm_job
+	[ -z "$vm_share" ] || touch "$job/share"
 
 	mapfile -t qemu < <(
 		vm_9p root /lower readonly=on
@@ -220,9 +240,11 @@ vm_main() {
 		"${qemu[@]}" -chardev stdio,id=out,signal=off -serial chardev:out
 		rc=$?
 	else
-		# A job, so that a signal to this shell ends it at once.
+		# A job, so that a signal to this shell ends it at once. What the
+		# script writes to is a terminal: leave out the colours.
 		{ timeout -k 5 "$vm_timeout" "${qemu[@]}" -serial stdio \
-			</dev/null 2>"$job/qemu"; echo $? >"$job/rc"; } | cat &
+			</dev/null 2>"$job/qemu"; echo $? >"$job/rc"; } |
+			sed -u 's/\x1b\[[0-9;]*[mK]//g' &
 		wait $!
 		rc=$(cat "$job/rc")
 	fi
