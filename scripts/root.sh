@@ -42,7 +42,7 @@ root_need_debootstrap() {
 		die "debootstrap could not be installed: see $cache/debootstrap.log"
 }
 
-# Runs in a mount namespace of its own, so nothing stays mounted.
+# Runs in namespaces of its own: nothing stays mounted, nobody survives it.
 root_make() { # DIRECTORY MIRROR
 	local dir=$1 mirror=$2 script=/usr/share/debootstrap/scripts
 
@@ -61,9 +61,31 @@ root_make() { # DIRECTORY MIRROR
 	rm "$dir/recipe.sh"
 }
 
+# A signal ends it at once.
+root_make_apart() { # DIRECTORY MIRROR
+	local pid rc=0
+
+	unshare --mount --pid --fork --kill-child --propagation private \
+		bash -c 'root_make "$@"' bash "$@" &
+	pid=$!
+	# shellcheck disable=SC2064
+	trap "kill -KILL $pid; exit 130" INT
+	# shellcheck disable=SC2064
+	trap "kill -KILL $pid; exit 143" TERM HUP
+	wait $pid || rc=$?
+	trap - INT TERM HUP
+	return $rc
+}
+
+root_forget() { # DIRECTORY
+	# Who was just killed may still be at it.
+	rm -rf --one-file-system "$1" 2>/dev/null ||
+		{ sleep 2; rm -rf --one-file-system "$1"; }
+}
+
 # Make sure that the root exists.
 root_ensure() {
-	local root mirror free lock tmp url
+	local root from free lock tmp url
 
 	root=$(root_path)
 	[ -e "$root/opt/mfraw/ready" ] && return
@@ -83,9 +105,9 @@ root_ensure() {
 	[ "$free" -ge $((4 << 20)) ] ||
 		die "$cache has $((free >> 10)) MB free, 4096 MB are needed: make room or set MFRAW_CACHE"
 	root_need_debootstrap
-	mirror=$(root_mirror)
+	from=$(root_mirror)
 	root_proxy
-	url=${mirror:-http://deb.debian.org/debian}
+	url=${from:-http://deb.debian.org/debian}
 	if [[ $url == http* ]] && command -v wget >/dev/null; then
 		wget -q -T 20 -t 2 -O /dev/null "${url%/}/dists/$suite/InRelease" ||
 			die "the mirror $url doesn't answer for $suite: check the network or name another with --mirror"
@@ -93,19 +115,15 @@ root_ensure() {
 	tmp=$(mktemp -d "$cache/tmp-$suite.XXXXXX") || exit
 	chmod 755 "$tmp"
 	# shellcheck disable=SC2064
-	trap "rm -rf --one-file-system '$tmp'" EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM HUP
+	trap "root_forget '$tmp'" EXIT
 	export suite top
 	export -f root_make
 	step "making the root of $suite (once; about 2 minutes)" \
-		"$cache/root-$suite.log" \
-		unshare --mount --pid --fork --kill-child --propagation private \
-		bash -c 'root_make "$@"' bash "$tmp" "$mirror" ||
+		"$cache/root-$suite.log" root_make_apart "$tmp" "$from" ||
 		die "no root: see $cache/root-$suite.log; if it was the mirror ($url), name another with --mirror"
 	touch "$tmp/opt/mfraw/ready"
 	mv -T "$tmp" "$root" || die "can't rename $tmp"
-	trap - EXIT INT TERM HUP
+	trap - EXIT
 	exec {lock}>&-
 }
 
