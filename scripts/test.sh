@@ -20,7 +20,7 @@ test_main() { # [PATTERN]
 	ctest --test-dir /build/cmake --output-on-failure --no-tests=error \
 		--output-log /build/log/ctest.log ${1:+-R "$1"} || rc=$?
 	if [ $rc -eq 0 ]; then
-		say "all $list tests passed (skipped ones named above) in $((SECONDS - start)) s"
+		say "passed: $list tests (skipped ones are named above), in $((SECONDS - start)) s"
 	else
 		say "tests failed after $((SECONDS - start)) s: see build/$suite/log/ctest.log"
 	fi

@@ -177,9 +177,10 @@ vm_9p() { # TAG PATH [OPTION]
 }
 
 vm_cleanup() {
-	local pid
-
-	for pid in $(jobs -p); do kill "$pid" 2>/dev/null; done
+	if [ -n "${vm_pid:-}" ]; then
+		kill "$vm_pid" 2>/dev/null
+		wait "$vm_pid"
+	fi
 	rm -rf "$job"
 	case ${vm_script[0]:-} in
 	/build/vm/script.*/*) rm -rf "$(dirname "${vm_script[0]}")" ;;
@@ -193,7 +194,7 @@ vm_tail() {
 
 # In the root: run the guest and judge it.
 vm_main() {
-	local release initrd console name qemu=() rc status bad start died=''
+	local release initrd console name qemu=() rc status bad start died='' stream sed_pid
 
 	vm_parse "$@"
 	. "$top/scripts/build.sh"
@@ -206,6 +207,7 @@ vm_main() {
 	[ -e "$initrd" ] || vm_initrd "$release" "$initrd" ||
 		die "can't make the initramfs"
 	job=$(mktemp -d /build/vm/job.XXXXXX) || exit
+	vm_pid=''
 	trap vm_cleanup EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
@@ -240,13 +242,19 @@ vm_main() {
 		"${qemu[@]}" -chardev stdio,id=out,signal=off -serial chardev:out
 		rc=$?
 	else
-		# A job, so that a signal to this shell ends it at once. What the
-		# script writes to is a terminal: leave out the colours.
-		{ timeout -k 5 "$vm_timeout" "${qemu[@]}" -serial stdio \
-			</dev/null 2>"$job/qemu"; echo $? >"$job/rc"; } |
-			sed -u 's/\x1b\[[0-9;]*[mK]//g' &
-		wait $!
-		rc=$(cat "$job/rc")
+		# A signal to this shell, or its end, is to end the guest at once.
+		# What the script writes to is a terminal: leave out the colours.
+		exec {stream}> >(exec sed -u 's/\x1b\[[0-9;]*[mK]//g')
+		sed_pid=$!
+		setpriv --pdeathsig TERM timeout -k 5 "$vm_timeout" \
+			"${qemu[@]}" -serial stdio \
+			</dev/null >&"$stream" 2>"$job/qemu" &
+		vm_pid=$!
+		exec {stream}>&-
+		rc=0
+		wait $vm_pid || rc=$?
+		vm_pid=''
+		wait $sed_pid
 	fi
 	status=$(cat "$job/status" 2>/dev/null)
 
