@@ -102,6 +102,21 @@ static inline u32 mfnic_max_frame(const struct mfnic *nic)
 	return nic->mtu + ETH_HLEN + 4;		/* one vlan tag */
 }
 
+/*
+ * A port that no net_device represents can't be of type eth; and one without a
+ * type makes devlink complain after a while, or, with one, when it goes.
+ */
+static inline void mfnic_port_set_type(struct devlink_port *dl_port)
+{
+	devlink_port_type_ib_set(dl_port, NULL);
+}
+
+static inline void mfnic_port_unregister(struct devlink_port *dl_port)
+{
+	devlink_port_type_clear(dl_port);
+	devl_port_unregister(dl_port);
+}
+
 /* bus.c */
 static inline struct mfnic_bus_dev *to_mfnic_bus_dev(struct device *dev)
 {

@@ -65,9 +65,15 @@ static int mfnic_uplink_register(struct devlink *devlink, struct mfnic *nic)
 		.flavour = DEVLINK_PORT_FLAVOUR_PHYSICAL,
 	};
 
-	devlink_port_attrs_set(&nic->uplink, &attrs);
+	int err;
 
-	return devl_port_register(devlink, &nic->uplink, MFNIC_UPLINK_INDEX);
+	devlink_port_attrs_set(&nic->uplink, &attrs);
+	err = devl_port_register(devlink, &nic->uplink, MFNIC_UPLINK_INDEX);
+	if (err)
+		return err;
+	mfnic_port_set_type(&nic->uplink);
+
+	return 0;
 }
 
 /**
@@ -125,7 +131,7 @@ void mfnic_remove(struct device *dev)
 	devl_unregister(devlink);
 	xa_for_each(&nic->sfs, index, port)
 		mfnic_port_destroy(port);
-	devl_port_unregister(&nic->uplink);
+	mfnic_port_unregister(&nic->uplink);
 	devl_unlock(devlink);
 
 	mfnic_flow_table_destroy(&nic->macs);

@@ -263,6 +263,7 @@ int mfnic_port_new(struct devlink *devlink,
 		NL_SET_ERR_MSG_MOD(extack, "The devlink port can't be registered");
 		goto err_index;
 	}
+	mfnic_port_set_type(&port->dl_port);
 	*dl_port = &port->dl_port;
 
 	return 0;
@@ -289,7 +290,7 @@ void mfnic_port_destroy(struct mfnic_port *port)
 	struct mfnic *nic = port->nic;
 
 	mfnic_port_deactivate(port);
-	devl_port_unregister(&port->dl_port);
+	mfnic_port_unregister(&port->dl_port);
 	xa_erase(&nic->sfs, port->dl_port.index);
 	xa_erase(&nic->sfnums, port->sfnum);
 	WARN_ON(!list_empty(&port->clients));

@@ -5,7 +5,6 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <rdma/uverbs_ioctl.h>
 
 #include "mfraw.h"
 

@@ -7,7 +7,6 @@
 #include <linux/sizes.h>
 #include <net/addrconf.h>
 #include <rdma/ib_addr.h>
-#include <rdma/uverbs_ioctl.h>
 
 #include "mfraw.h"
 

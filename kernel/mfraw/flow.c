@@ -6,7 +6,6 @@
 #include <linux/if_vlan.h>
 #include <linux/in.h>
 #include <linux/slab.h>
-#include <rdma/uverbs_ioctl.h>
 
 #include "mfraw.h"
 

@@ -70,8 +70,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ibdev->node_type = RDMA_NODE_IB_CA;
 	ibdev->phys_port_cnt = 1;
 	ibdev->dev.parent = qb->dev;
-	/* The kick. */
-	ibdev->uverbs_cmd_mask |= BIT_ULL(IB_USER_VERBS_CMD_POST_SEND);
+	ibdev->driver_def = mfraw_uapi_defs;
 
 	ib_set_device_ops(ibdev, &mfraw_device_ops);
 	ib_set_device_ops(ibdev, &mfraw_ucontext_ops);

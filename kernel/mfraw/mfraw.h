@@ -11,6 +11,7 @@
 #include <linux/xarray.h>
 #include <rdma/ib_verbs.h>
 #include <rdma/mfraw-abi.h>
+#include <rdma/uverbs_ioctl.h>
 
 /* What ibv_query_device() says, and what is enforced. */
 #define MFRAW_MAX_QP		16384
@@ -331,8 +332,7 @@ void mfraw_queue_flush(struct mfraw_qp *qp, struct mfraw_queue *q);
 struct mfraw_burst *mfraw_burst_alloc(void);
 unsigned int mfraw_sq_burst(struct mfraw_qp *qp);
 void mfraw_sq_run(struct mfraw_qp *qp);
-int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
-		    const struct ib_send_wr **bad_wr);
+extern const struct uapi_definition mfraw_uapi_defs[];
 
 /* recv.c */
 extern const struct mf_rxq_ops mfraw_rxq_ops;

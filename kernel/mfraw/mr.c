@@ -9,7 +9,6 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <rdma/ib_umem.h>
-#include <rdma/uverbs_ioctl.h>
 
 #include "mfraw.h"
 

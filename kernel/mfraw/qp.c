@@ -10,7 +10,6 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <rdma/uverbs_ioctl.h>
 
 #include "mfraw.h"
 
@@ -426,6 +425,8 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 
 	/* Its flows are gone, but steering may still be calling. */
 	mfraw_qp_set_state(qp, IB_QPS_RESET);
+	/* Who still posts into the ring learns from the kick that it is dead. */
+	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
 	mfraw_engine_del(qp);
 	if (test_bit(MFRAW_QP_RULES, &qp->flags))
 		synchronize_rcu_expedited();
@@ -441,7 +442,6 @@ const struct ib_device_ops mfraw_qp_ops = {
 	.create_qp = mfraw_create_qp,
 	.destroy_qp = mfraw_destroy_qp,
 	.modify_qp = mfraw_modify_qp,
-	.post_send = mfraw_post_send,
 	.query_qp = mfraw_query_qp,
 
 	INIT_RDMA_OBJ_SIZE(ib_qp, mfraw_qp, ibqp),

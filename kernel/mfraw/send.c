@@ -14,6 +14,9 @@
 
 #include "mfraw.h"
 
+#define UVERBS_MODULE_NAME mfraw
+#include <rdma/uverbs_named_ioctl.h>
+
 /* A frame's header, or an inline frame whole. */
 #define MFRAW_HDR_BUF	MFRAW_MAX_INLINE
 static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR);
@@ -327,31 +330,18 @@ void mfraw_sq_run(struct mfraw_qp *qp)
 	} while (n && left);
 }
 
-/**
- * mfraw_post_send - the kick
- * @ibqp: the queue pair to look at
- * @wr: NULL; work requests are in the mapped ring
- * @bad_wr: untouched
- *
- * Runs the send queue in the caller, or wakes the thread that does. In the
- * error state it flushes both queues.
- *
- * Context: sleeps.
- * Return: 0, or -EOPNOTSUPP for work requests in the command.
+/*
+ * The kick, see MFRAW_METHOD_QP_KICK. The handle is locked against destruction
+ * of the QP meanwhile.
  */
-int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
-		    const struct ib_send_wr **bad_wr)
+static int UVERBS_HANDLER(MFRAW_METHOD_QP_KICK)(struct uverbs_attr_bundle *attrs)
 {
+	struct ib_qp *ibqp = uverbs_attr_get_obj(attrs, MFRAW_ATTR_QP_KICK_HANDLE);
 	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
-
-	if (wr) {
-		*bad_wr = wr;
-		return -EOPNOTSUPP;
-	}
 
 	mfraw_count(qp->dev, MFRAW_KICKS, 1);
 
-	if (READ_ONCE(qp->state) == IB_QPS_ERR) {
+	if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR)) {
 		spin_lock_bh(&qp->rq.lock);
 		mfraw_queue_flush(qp, &qp->rq);
 		spin_unlock_bh(&qp->rq.lock);
@@ -362,3 +352,17 @@ int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 
 	return 0;
 }
+
+DECLARE_UVERBS_NAMED_METHOD(MFRAW_METHOD_QP_KICK,
+			    UVERBS_ATTR_IDR(MFRAW_ATTR_QP_KICK_HANDLE,
+					    UVERBS_OBJECT_QP,
+					    UVERBS_ACCESS_READ,
+					    UA_MANDATORY));
+
+ADD_UVERBS_METHODS(mfraw_qp_kick, UVERBS_OBJECT_QP,
+		   &UVERBS_METHOD(MFRAW_METHOD_QP_KICK));
+
+const struct uapi_definition mfraw_uapi_defs[] = {
+	UAPI_DEF_CHAIN_OBJ_TREE(UVERBS_OBJECT_QP, &mfraw_qp_kick),
+	{}
+};

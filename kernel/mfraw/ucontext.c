@@ -7,7 +7,6 @@
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
-#include <rdma/uverbs_ioctl.h>
 
 #include "mfraw.h"
 

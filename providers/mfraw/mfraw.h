@@ -129,7 +129,7 @@ struct mfraw_wq {
 
 /*
  * @sq_flags: enum mfraw_send_flags that every send request gets
- * @kick: POST_SEND command without work requests, constant
+ * @kick: the command that asks the kernel to look, constant
  */
 struct mfraw_qp {
 	struct verbs_qp		vqp;
@@ -140,8 +140,10 @@ struct mfraw_qp {
 	struct mfraw_wq		rq;
 	void			*map;
 	size_t			map_size;
-	struct ib_uverbs_post_send_resp kick_resp;
-	struct ibv_post_send	kick;
+	struct {
+		struct ib_uverbs_ioctl_hdr hdr;
+		struct ib_uverbs_attr	handle;
+	} kick;
 };
 
 static inline struct mfraw_device *to_mdev(struct ibv_device *ibdev)

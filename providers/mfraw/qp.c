@@ -4,8 +4,10 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <unistd.h>
+
+#include <rdma/rdma_user_ioctl.h>
 
 #include <ccan/minmax.h>
 
@@ -92,12 +94,14 @@ static void mfraw_destroy_wq(struct mfraw_wq *wq)
 
 static void mfraw_init_kick(struct mfraw_qp *qp)
 {
-	qp->kick.hdr.command = IB_USER_VERBS_CMD_POST_SEND;
-	qp->kick.hdr.in_words = sizeof(qp->kick) / 4;
-	qp->kick.hdr.out_words = sizeof(qp->kick_resp) / 4;
-	qp->kick.response = (uintptr_t)&qp->kick_resp;
-	qp->kick.qp_handle = qp->vqp.qp.handle;
-	qp->kick.wqe_size = sizeof(struct ib_uverbs_send_wr);
+	qp->kick.hdr.length = sizeof(qp->kick);
+	qp->kick.hdr.object_id = UVERBS_OBJECT_QP;
+	qp->kick.hdr.method_id = MFRAW_METHOD_QP_KICK;
+	qp->kick.hdr.num_attrs = 1;
+	qp->kick.hdr.driver_id = MFRAW_DRIVER_ID;
+	qp->kick.handle.attr_id = MFRAW_ATTR_QP_KICK_HANDLE;
+	qp->kick.handle.flags = UVERBS_ATTR_F_MANDATORY;
+	qp->kick.handle.data = qp->vqp.qp.handle;
 }
 
 /*
@@ -108,7 +112,7 @@ int mfraw_kick(struct mfraw_qp *qp)
 {
 	int fd = qp->vqp.qp.context->cmd_fd;
 
-	while (write(fd, &qp->kick, sizeof(qp->kick)) < 0)
+	while (ioctl(fd, RDMA_VERBS_IOCTL, &qp->kick) < 0)
 		if (errno != EINTR)
 			return errno;
 	return 0;

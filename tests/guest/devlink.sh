@@ -138,4 +138,4 @@ ok modprobe mfraw
 shows "^$NIC$" devlink dev show
 
 log=$(dmesg | grep -E "$LOG_LINES" | tail -n "+$((log_before + 1))")
-[ -z "$log" ] || fail "the kernel log has: $log"
+[ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"

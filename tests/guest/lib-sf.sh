@@ -56,7 +56,7 @@ pair_check() {
 		grep -vE 'pd 0 cq 0 qp 0 cm_id 0 mr 0 ctx 0')
 	[ -z "$left" ] || fail "objects are left: $left"
 	log=$(dmesg | grep -E "$LOG_LINES" | tail -n "+$((log_before + 1))")
-	[ -z "$log" ] || fail "the kernel log has: $log"
+	[ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"
 }
 
 # counter DEVICE NAME

@@ -18,13 +18,13 @@ shows() {
 pair_up
 sf=$(readlink -f "/sys/class/infiniband/$dev1/device")
 
-shows "$dev1 +000000fffe000101" ibv_devices
+shows "$dev1\s+000000fffe000101" ibv_devices
 shows "node_guid:\s*0000:00ff:fe00:0101" ibv_devinfo -d "$dev1"
 shows "MANAGED_FLOW_STEERING" ibv_devinfo -v -d "$dev1"
 shows "max_raw_ethy_qp:\s*[1-9]" ibv_devinfo -v -d "$dev1"
 shows "state:\s*PORT_ACTIVE" ibv_devinfo -d "$dev1"
 shows "link_layer:\s*Ethernet" ibv_devinfo -d "$dev1"
-shows "GID\[ *0\]:\s*fe80::ff:fe00:101" ibv_devinfo -v -d "$dev1"
+shows "GID\[ *0\]:\s*fe80:0000:0000:0000:0000:00ff:fe00:0101" ibv_devinfo -v -d "$dev1"
 shows "$dev1/1 state ACTIVE physical_state LINK_UP" rdma link show "$dev1/1"
 shows "$dev1: node_type ca .*sys_image_guid 0000:00ff:fe00:0101" rdma dev show "$dev1"
 shows "rx_no_buffer" rdma statistic show link "$dev1/1"

@@ -7,6 +7,7 @@
 #define MFRAW_ABI_USER_H
 
 #include <linux/types.h>
+#include <rdma/ib_user_ioctl_cmds.h>
 
 /*
  * Rules for the structs of uverbs commands:
@@ -113,8 +114,8 @@ struct mfraw_create_qp_resp {
  * @sq_prod, @rq_prod: written by user space after the entries before it.
  * @sq_wakeup, @rq_wakeup: written by the kernel. When not zero, user space
  * that moved the index asks the kernel to look: it writes the index, issues a
- * full barrier, reads the flag and, if it is set, sends a POST_SEND command
- * without work requests for that QP. The kernel sets the flag, issues a full
+ * full barrier, reads the flag and, if it is set, calls
+ * MFRAW_METHOD_QP_KICK for that QP. The kernel sets the flag, issues a full
  * barrier and reads the index once more before it goes to sleep.
  */
 struct mfraw_qp_db {
@@ -125,6 +126,19 @@ struct mfraw_qp_db {
 	__le32 sq_wakeup;
 	__le32 rq_wakeup;
 	__le32 reserved2[14];
+};
+
+/*
+ * The kick, a method of UVERBS_OBJECT_QP. Runs what is posted in the caller,
+ * or wakes the thread that does; in the error state it flushes both queues.
+ * Returns EIO when the device is gone.
+ */
+enum mfraw_qp_methods {
+	MFRAW_METHOD_QP_KICK = 1U << UVERBS_ID_NS_SHIFT,
+};
+
+enum mfraw_qp_kick_attrs {
+	MFRAW_ATTR_QP_KICK_HANDLE = 1U << UVERBS_ID_NS_SHIFT,
 };
 
 /*
