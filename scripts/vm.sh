@@ -248,7 +248,7 @@ vm_main() {
 		sed_pid=$!
 		setpriv --pdeathsig TERM timeout -k 5 "$vm_timeout" \
 			"${qemu[@]}" -serial stdio \
-			</dev/null >&"$stream" 2>"$job/qemu" &
+			</dev/null 1>&"$stream" 2>"$job/qemu" &
 		vm_pid=$!
 		exec {stream}>&-
 		rc=0
