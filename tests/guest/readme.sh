@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# The tour of the README, as it is typed.
+set -u
+
+fail() { echo "FAIL: $*"; exit 1; }
+
+readme=$(dirname "$0")/../../README.md
+mapfile -t commands < <(sed -n '/^## A tour/,/^## The NIC/s/^    # //p' "$readme")
+[ ${#commands[@]} -ge 10 ] || fail "the README has no tour"
+for command in "${commands[@]}"; do
+	echo "# $command"
+	eval "$command" || fail "$command"
+	# What is started in the background gets ready meanwhile.
+	[[ $command != *'&' ]] || sleep 1
+done
+wait
+[ "$(devlink port show | grep -c pcisf)" = 1 ] || fail "one port should be left"
