@@ -6,33 +6,6 @@
 set -u
 . "$(dirname "$0")/lib-sf.sh"
 
-ok() {
-	local out
-
-	out=$("$@" 2>&1) || { echo "$out"; fail "$*"; }
-	echo "ok - $*"
-}
-
-# shows PATTERN COMMAND...
-shows() {
-	local pattern=$1 out
-
-	shift
-	out=$("$@" 2>&1) || { echo "$out"; fail "$*"; }
-	grep -Eq -- "$pattern" <<<"$out" || { echo "$out"; fail "$* shows no '$pattern'"; }
-	echo "ok - $* shows '$pattern'"
-}
-
-# refuses REASON COMMAND...: it fails, and says the reason.
-refuses() {
-	local reason=$1 out
-
-	shift
-	out=$("$@" 2>&1) && fail "$* should have been refused"
-	grep -q -- "$reason" <<<"$out" || { echo "$out"; fail "$* says no '$reason'"; }
-	echo "ok - $* is refused: $reason"
-}
-
 add() { devlink port add "$NIC" flavour pcisf "$@"; }
 set_fn() { devlink port function set "$@"; }
 

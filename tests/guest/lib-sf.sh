@@ -9,6 +9,36 @@ LOG_LINES='mf(raw|nic|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
 
 fail() { echo "FAIL: $*"; exit 1; }
 
+# ok COMMAND...: it succeeds.
+ok() {
+	local out
+
+	out=$("$@" 2>&1) || { echo "$out"; fail "$*"; }
+	echo "ok - $*"
+}
+
+# shows PATTERN COMMAND...: it succeeds and prints the pattern.
+shows() {
+	local pattern=$1 out
+
+	shift
+	out=$("$@" 2>&1) || { echo "$out"; fail "$*"; }
+	grep -Eq -- "$pattern" <<<"$out" ||
+		{ echo "$out"; fail "$* shows no '$pattern'"; }
+	echo "ok - $* shows '$pattern'"
+}
+
+# refuses REASON COMMAND...: it fails, and says the reason.
+refuses() {
+	local reason=$1 out
+
+	shift
+	out=$("$@" 2>&1) && fail "$* should have been refused"
+	grep -q -- "$reason" <<<"$out" ||
+		{ echo "$out"; fail "$* says no '$reason'"; }
+	echo "ok - $* is refused: $reason"
+}
+
 # sf_up NUMBER MAC: provision and activate; the RDMA device's name on stdout.
 sf_up() {
 	local port sf _

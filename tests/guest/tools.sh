@@ -5,16 +5,6 @@
 set -u
 . "$(dirname "$0")/lib-sf.sh"
 
-# shows PATTERN COMMAND...: the command succeeds and prints the pattern.
-shows() {
-	local pattern=$1 out
-
-	shift
-	out=$("$@" 2>&1) || { echo "$out"; fail "$*"; }
-	grep -Eq -- "$pattern" <<<"$out" || { echo "$out"; fail "$* shows no $pattern"; }
-	echo "ok - $* shows $pattern"
-}
-
 pair_up
 sf=$(readlink -f "/sys/class/infiniband/$dev1/device")
 
@@ -46,13 +36,13 @@ kill -KILL $server
 wait $server 2>/dev/null
 
 # Renaming, and a device that follows the subfunction.
-shows "" rdma dev set "$dev2" name mfraw_renamed
+ok rdma dev set "$dev2" name mfraw_renamed
 shows "mfraw_renamed" ibv_devices
-shows "" rdma dev set mfraw_renamed name "$dev2"
+ok rdma dev set mfraw_renamed name "$dev2"
 port=$(devlink port show | awk '/sfnum 101( |$)/ { sub(/:$/, "", $1); print $1 }')
-shows "" devlink port function set "$port" state inactive
+ok devlink port function set "$port" state inactive
 ibv_devices | grep -q "$dev1 " && fail "$dev1 outlives its subfunction"
-shows "" devlink port function set "$port" state active
+ok devlink port function set "$port" state active
 shows "000000fffe000101" ibv_devices
 
 pair_check

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""A raw packet QP with pyverbs, for tests that send a few frames."""
+import time
+
+import pyverbs.enums as e
+from pyverbs.cq import CQ
+from pyverbs.device import Context
+from pyverbs.flow import Flow, FlowAttr
+from pyverbs.mr import MR
+from pyverbs.pd import PD
+from pyverbs.pyverbs_error import PyverbsRDMAError
+from pyverbs.qp import QP, QPAttr, QPCap, QPInitAttrEx
+from pyverbs.spec import EthSpec
+from pyverbs.wr import SGE, RecvWR, SendWR
+
+SLOT = 2048
+DEPTH = 32
+
+
+def frame(dst, src='02:00:00:00:00:99', ethertype=0x88b5, tag=None, data=b'x'):
+    head = bytes.fromhex((dst + src).replace(':', ''))
+    if tag is not None:
+        head += b'\x81\x00' + tag.to_bytes(2, 'big')
+    return head + ethertype.to_bytes(2, 'big') + data
+
+
+class Port:
+    """The device, opened once."""
+    def __init__(self, name):
+        self.ctx = Context(name=name)
+        self.pd = PD(self.ctx)
+
+
+class RawQP:
+    """A QP in RTS with all its receives posted."""
+    def __init__(self, port, create_flags=0):
+        self.cq = CQ(port.ctx, 4 * DEPTH, None, None, 0)
+        self.mr = MR(port.pd, SLOT * (DEPTH + 1), e.IBV_ACCESS_LOCAL_WRITE)
+        mask = e.IBV_QP_INIT_ATTR_PD
+        if create_flags:
+            mask |= e.IBV_QP_INIT_ATTR_CREATE_FLAGS
+        init = QPInitAttrEx(qp_type=e.IBV_QPT_RAW_PACKET, scq=self.cq,
+                            rcq=self.cq, pd=port.pd,
+                            cap=QPCap(DEPTH, DEPTH, 1, 1), comp_mask=mask,
+                            create_flags=create_flags)
+        self.qp = QP(port.ctx, init, QPAttr(port_num=1))
+        self.flows = []
+        for slot in range(DEPTH):
+            self.post(slot)
+
+    def post(self, slot):
+        sge = SGE(self.mr.buf + slot * SLOT, SLOT, self.mr.lkey)
+        self.qp.post_recv(RecvWR(slot, 1, [sge]))
+
+    def flow(self, kind=e.IBV_FLOW_ATTR_NORMAL, specs=(), priority=0):
+        attr = FlowAttr(num_of_specs=len(specs), port=1, flow_type=kind,
+                        priority=priority)
+        for spec in specs:
+            attr.specs.append(spec)
+        self.flows.append(Flow(self.qp, attr))
+        return self.flows[-1]
+
+    def send(self, data):
+        """Send one frame; it has been delivered, or not, on return."""
+        self.mr.write(data, len(data), DEPTH * SLOT)
+        sge = SGE(self.mr.buf + DEPTH * SLOT, len(data), self.mr.lkey)
+        self.qp.post_send(SendWR(wr_id=DEPTH, num_sge=1, sg=[sge],
+                                 send_flags=e.IBV_SEND_SIGNALED))
+
+    def received(self):
+        """What has arrived since the last call, and no failure has."""
+        frames = []
+        idle = 0
+        while idle < 3:
+            _, wcs = self.cq.poll(DEPTH)
+            idle = 0 if wcs else idle + 1
+            for wc in wcs:
+                assert wc.status == e.IBV_WC_SUCCESS, wc
+                if wc.wr_id == DEPTH:
+                    continue
+                frames.append(self.mr.read(wc.byte_len, wc.wr_id * SLOT))
+                self.post(wc.wr_id)
+            time.sleep(0.001)
+        return frames
+
+    def close(self):
+        for flow in self.flows:
+            flow.close()
+        self.qp.close()
+        self.mr.close()
+        self.cq.close()
