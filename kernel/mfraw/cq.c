@@ -151,14 +151,17 @@ static int mfraw_create_cq(struct ib_cq *ibcq,
 			   struct uverbs_attr_bundle *attrs)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibcq->device);
-	struct ib_udata *udata = &attrs->driver_udata;
 	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
 	struct mfraw_create_cq_resp resp = {};
 	struct mfraw_create_cq_req req;
 	struct ib_ucontext *ibuctx;
+	struct ib_udata *udata;
 	int id;
 	int err;
 
+	if (!attrs)
+		return -EOPNOTSUPP;
+	udata = &attrs->driver_udata;
 	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
 					    ibuctx)->ibuctx;
 

@@ -123,7 +123,8 @@ bool mfraw_engine_add(struct mfraw_qp *qp)
 	bool polled = false;
 
 	rcu_read_lock();
-	if (READ_ONCE(engine->poll_usecs) &&
+	/* Pairs with the release in mfraw_engine_start(). */
+	if (smp_load_acquire(&engine->poll_usecs) &&
 	    READ_ONCE(qp->state) == IB_QPS_RTS) {
 		polled = true;
 		if (!test_and_set_bit(MFRAW_QP_POLLED, &qp->flags)) {
@@ -147,9 +148,7 @@ void mfraw_engine_del(struct mfraw_qp *qp)
 {
 	struct mfraw_engine *engine = &qp->dev->engine;
 
-	if (!test_bit(MFRAW_QP_POLLED, &qp->flags))
-		return;
-
+	/* Even if it has no flag: the thread may be about to look once more. */
 	mutex_lock(&engine->lock);
 	mfraw_engine_take(engine);
 	if (!list_empty(&qp->engine_entry))
