@@ -7,10 +7,12 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <rdma/ib_user_verbs.h>
+#include <rdma/mfraw-abi.h>
+#include <rdma/rdma_user_ioctl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -105,25 +107,25 @@ static struct map open_and_find(struct rawqp *q)
 /* Ask the kernel to look at the queues, past the provider. */
 static int raw_kick(struct ibv_qp *qp)
 {
-	struct ib_uverbs_post_send_resp resp;
 	struct {
-		struct ib_uverbs_cmd_hdr hdr;
-		struct ib_uverbs_post_send cmd;
+		struct ib_uverbs_ioctl_hdr hdr;
+		struct ib_uverbs_attr handle;
 	} kick = {
 		.hdr = {
-			.command = IB_USER_VERBS_CMD_POST_SEND,
-			.in_words = sizeof(kick) / 4,
-			.out_words = sizeof(resp) / 4,
+			.length = sizeof(kick),
+			.object_id = UVERBS_OBJECT_QP,
+			.method_id = MFRAW_METHOD_QP_KICK,
+			.num_attrs = 1,
+			.driver_id = MFRAW_DRIVER_ID,
 		},
-		.cmd = {
-			.response = (uintptr_t)&resp,
-			.qp_handle = qp->handle,
-			.wqe_size = sizeof(struct ib_uverbs_send_wr),
+		.handle = {
+			.attr_id = MFRAW_ATTR_QP_KICK_HANDLE,
+			.flags = UVERBS_ATTR_F_MANDATORY,
+			.data = qp->handle,
 		},
 	};
 
-	return write(qp->context->cmd_fd, &kick, sizeof(kick)) == sizeof(kick) ?
-		       0 : errno;
+	return ioctl(qp->context->cmd_fd, RDMA_VERBS_IOCTL, &kick) ? errno : 0;
 }
 
 static void unmap_rings(struct env *env)
