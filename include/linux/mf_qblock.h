@@ -13,6 +13,8 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+struct sk_buff;
+
 /**
  * DOC: queue block
  *
@@ -53,17 +55,23 @@ struct mf_rx_rule;
  */
 #define MF_FRAME_HDR	128
 
+/* And never more than this. */
+#define MF_FRAME_HDR_MAX	256
+
 /**
  * struct mf_frame - a frame on its way through, never an allocation
  * @hdr: the first @hdr_len bytes in kernel memory that nobody else can change;
  *	what steering read is what gets delivered
  * @len: whole frame
- * @hdr_len: min(@len, MF_FRAME_HDR) or more
+ * @hdr_len: min(@len, MF_FRAME_HDR) or more, at most MF_FRAME_HDR_MAX
  * @nr_frags: entries of @frags
- * @frags: the @len - @hdr_len bytes after the header, in order; pages that may
- *	be user memory, so the contents may change at any time
+ * @frags: the @len - @hdr_len bytes after the header, in order, none across a
+ *	page's end; pages that may be user memory, so the contents may change at
+ *	any time
  * @src: receive queue that belongs to the sending queue, or NULL; delivered
  *	as it was sent, so that a receiver can tell its own frames
+ * @skb: the buffer that this frame and nothing else is in, as on the wire, its
+ *	data at the destination MAC; or NULL. Who needs a buffer may clone it
  *
  * Frame, header and pages belong to the caller and are valid during the call
  * that carries them, no longer. Who is handed a frame reads it only.
@@ -75,6 +83,7 @@ struct mf_frame {
 	u16			nr_frags;
 	const struct bio_vec	*frags;
 	const struct mf_rxq	*src;
+	struct sk_buff		*skb;
 };
 
 /**
@@ -205,20 +214,30 @@ struct mf_qblock_attr {
  * @rx_frames: frames steered to the port, each once however many queues it
  *	reached
  * @rx_bytes: their bytes
- * @tx_no_dest: sent frames for which the switch knew no destination
+ * @tx_slow: sent frames that the switch left to the operator's software path
  * @tx_invalid: sent frames shorter than an Ethernet header or over @max_frame
+ * @tx_link_down: frames sent while the link was down
+ * @tx_spoofed: frames sent with a source MAC that is not the port's
+ * @tx_rule_drop: sent frames that a rule of the switch dropped
+ * @tx_no_dest: sent frames whose destination is gone
  * @rx_no_rule: received frames that no rule took
  * @rx_too_long: received frames over @max_frame
+ * @rx_link_down: frames that arrived while the link was down
  */
 struct mf_qblock_stats {
 	u64	tx_frames;
 	u64	tx_bytes;
 	u64	rx_frames;
 	u64	rx_bytes;
-	u64	tx_no_dest;
+	u64	tx_slow;
 	u64	tx_invalid;
+	u64	tx_link_down;
+	u64	tx_spoofed;
+	u64	tx_rule_drop;
+	u64	tx_no_dest;
 	u64	rx_no_rule;
 	u64	rx_too_long;
+	u64	rx_link_down;
 };
 
 /**

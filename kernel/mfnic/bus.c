@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "bridge.h"
 #include "mfnic.h"
 
 MODULE_DESCRIPTION("Multi-function NIC in software");
@@ -172,9 +173,15 @@ static int __init mfnic_init(void)
 	if (err)
 		return err;
 
-	err = bus_register(&mfnic_bus);
+	err = mfnic_uplink_init();
 	if (err)
 		goto err_flow;
+	err = mfnic_bridge_init();
+	if (err)
+		goto err_uplink;
+	err = bus_register(&mfnic_bus);
+	if (err)
+		goto err_bridge;
 	err = driver_register(&mfnic_driver);
 	if (err)
 		goto err_bus;
@@ -199,6 +206,10 @@ err_driver:
 	driver_unregister(&mfnic_driver);
 err_bus:
 	bus_unregister(&mfnic_bus);
+err_bridge:
+	mfnic_bridge_exit();
+err_uplink:
+	mfnic_uplink_exit();
 err_flow:
 	mfnic_flow_exit();
 	return err;
@@ -211,6 +222,8 @@ static void __exit mfnic_exit(void)
 	mfnic_sf_driver_unregister();
 	driver_unregister(&mfnic_driver);
 	bus_unregister(&mfnic_bus);
+	mfnic_bridge_exit();
+	mfnic_uplink_exit();
 	mfnic_flow_exit();
 }
 module_exit(mfnic_exit);

@@ -111,8 +111,8 @@ static void mfnic_key_l4(struct mf_flow_key *key, const struct mf_frame *frame,
  * @depth: how far to look
  * @frame: of at least MF_FRAME_MIN bytes
  *
- * A second vlan tag is skipped: the type is that of what is behind it, as tc
- * flower sees it. A header that is cut short gives zeroes.
+ * Tags after the first are skipped: the type is that of what is behind them, as
+ * tc flower sees it. A header that is cut short gives zeroes.
  *
  * Context: any.
  */
@@ -122,7 +122,7 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
 	const struct vlan_hdr *tag;
 	int nhoff = ETH_HLEN;
-	int tags;
+	bool first = true;
 
 	memcpy(key, eth, 2 * ETH_ALEN);
 	key->ethertype = eth->h_proto;
@@ -131,13 +131,14 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 		return;
 
 	memset_startat(key, 0, vlan_tci);
-	for (tags = 0; tags < 2 && eth_type_vlan(key->ethertype); tags++) {
+	while (eth_type_vlan(key->ethertype)) {
 		if (nhoff + VLAN_HLEN > frame->hdr_len)
 			return;
 		tag = (const struct vlan_hdr *)(frame->hdr + nhoff);
-		if (!tags) {
+		if (first) {
 			key->vlan_tpid = key->ethertype;
 			key->vlan_tci = tag->h_vlan_TCI;
+			first = false;
 		}
 		key->ethertype = tag->h_vlan_encapsulated_proto;
 		nhoff += VLAN_HLEN;

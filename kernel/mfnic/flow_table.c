@@ -311,31 +311,22 @@ void mfnic_flow_del(struct mfnic_flow_table *table,
 /**
  * mfnic_flow_lookup - where a frame goes
  * @table: the rules
- * @frame: of at least MF_FRAME_MIN bytes
+ * @parse: the frame; is parsed as far as the rules ask
  *
  * Context: RCU read section, in which the result stays valid.
  * Return: the destinations of the first group that has a match, NULL if none.
  */
 const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
-					    const struct mf_frame *frame)
+					    struct mfnic_parse *parse)
 {
 	const struct mfnic_flow_entry *entry;
 	const struct mfnic_dests *dests;
 	struct mfnic_flow_group *group;
 	u64 masked[MFNIC_KEY_WORDS];
-	int depth = -1;
-	union {
-		struct mf_flow_key key;
-		u64 words[MFNIC_KEY_WORDS];
-	} parsed;
 
 	list_for_each_entry_rcu(group, &table->groups, node) {
-		/* Only as far as is needed for what comes up. */
-		if (depth < (int)group->depth) {
-			depth = group->depth;
-			mfnic_key_parse(&parsed.key, depth, frame);
-		}
-		mfnic_key_mask(masked, group, parsed.words);
+		mfnic_parse_to(parse, group->depth);
+		mfnic_key_mask(masked, group, parse->words);
 		entry = rhashtable_lookup(&group->ht, &masked[group->first],
 					  group->params);
 		if (!entry)

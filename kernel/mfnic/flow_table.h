@@ -32,6 +32,6 @@ struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
 void mfnic_flow_del(struct mfnic_flow_table *table,
 		    struct mfnic_flow_rule *rule);
 const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
-					    const struct mf_frame *frame);
+					    struct mfnic_parse *parse);
 
 #endif /* MFNIC_FLOW_TABLE_H */

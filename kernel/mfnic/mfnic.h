@@ -4,6 +4,7 @@
 
 #include <linux/mf_qblock.h>
 #include <linux/mutex.h>
+#include <linux/netdevice.h>
 #include <linux/xarray.h>
 #include <net/devlink.h>
 
@@ -14,6 +15,7 @@
 #define MFNIC_MTU_DEFAULT	ETH_DATA_LEN
 #define MFNIC_MTU_MAX		9000
 
+struct mfnic_brport;
 struct mfnic_sf;
 
 /**
@@ -24,29 +26,6 @@ struct mfnic_sf;
 struct mfnic_bus_dev {
 	struct device	dev;
 	u32		mtu;
-};
-
-/**
- * struct mfnic - one NIC; all but @fdb and @active is under its devlink lock
- * @dev: of the bus
- * @mtu: bytes of Ethernet payload
- * @eswitch_mode: DEVLINK_ESWITCH_MODE_*
- * @uplink: the physical port
- * @sfs: struct mfnic_port by devlink port index
- * @sfnums: indices in use, by sfnum
- * @macs: the eswitch domain: destination MAC to active port
- * @active: active ports, for multicast; written under the devlink lock, read
- *	under RCU
- */
-struct mfnic {
-	struct device		*dev;
-	u32			mtu;
-	u16			eswitch_mode;
-	struct devlink_port	uplink;
-	struct xarray		sfs;
-	struct xarray		sfnums;
-	struct mfnic_flow_table	macs;
-	struct list_head	active;
 };
 
 /**
@@ -66,35 +45,70 @@ struct mfnic_rx {
 };
 
 /**
- * struct mfnic_port - the port of a subfunction
+ * struct mfnic_port - a port of the switch: the uplink or a subfunction
  * @nic: its NIC
  * @dl_port: in the NIC's devlink instance
- * @sfnum: the operator's number
- * @mac: address; changes only while the port is inactive
- * @mac_rule: rule in the eswitch domain, while active
- * @active_node: in nic.active, while active
+ * @rep: the representor, NULL in eswitch mode legacy
+ * @stats: per CPU, bottom halves disabled
+ * @chain0: tc rules on the frames that the port sends, NULL when there are
+ *	none; read under RCU, written by tc.c
+ * @brport: the representor's place in a bridge, NULL when it has none; read
+ *	under RCU, written by bridge.c
+ * @tc: the rest of what tc.c has on the port
+ * @mac: a subfunction's address; changes only while it is inactive
+ * @link_up: the subfunction's link as clients see it, or that of the device on
+ *	the uplink
+ * @lock: of @clients, @sf_up, @rep_up and writes to @link_up
+ * @clients: who uses the queue block
+ * @sf_up: the subfunction is there
+ * @rep_up: the representor is up
+ * @sfnum: the operator's number of the subfunction
  * @sf: the subfunction's device, while active
  * @qb: what clients see
- * @lock: of @clients and @link_up
- * @clients: who uses the queue block
- * @link_up: as clients see it
- * @rx: receive domain
- * @stats: per CPU, bottom halves disabled
+ * @rx: receive domain of the subfunction
  */
 struct mfnic_port {
 	struct mfnic			*nic;
 	struct devlink_port		dl_port;
-	u32				sfnum;
+	struct net_device		*rep;
+	struct mf_qblock_stats __percpu	*stats;
+	struct mfnic_chain __rcu	*chain0;
+	struct mfnic_brport __rcu	*brport;
+	struct mfnic_tc			*tc;
 	u8				mac[ETH_ALEN];
-	struct mfnic_flow_rule		*mac_rule;
-	struct list_head		active_node;
+	bool				link_up;
+	struct mutex			lock;	/* see above */
+	struct list_head		clients;
+	bool				sf_up;
+	bool				rep_up;
+	u32				sfnum;
 	struct mfnic_sf			*sf;
 	struct mf_qblock		qb;
-	struct mutex			lock;	/* @clients, @link_up */
-	struct list_head		clients;
-	bool				link_up;
 	struct mfnic_rx			rx;
-	struct mf_qblock_stats __percpu	*stats;
+};
+
+/**
+ * struct mfnic - one NIC
+ * @dev: of the bus
+ * @mtu: bytes of Ethernet payload
+ * @switch_id: what its representors show as phys_switch_id
+ * @eswitch_mode: DEVLINK_ESWITCH_MODE_*; devlink lock
+ * @uplink: the physical port
+ * @lower: the netdev on the uplink, or NULL; written under RTNL, read under RCU
+ * @lower_mtu: what @lower had before it was ours
+ * @sfs: struct mfnic_port by devlink port index; devlink lock
+ * @sfnums: indices in use, by sfnum; devlink lock
+ */
+struct mfnic {
+	struct device			*dev;
+	u32				mtu;
+	struct netdev_phys_item_id	switch_id;
+	u16				eswitch_mode;
+	struct mfnic_port		uplink;
+	struct net_device __rcu		*lower;
+	u32				lower_mtu;
+	struct xarray			sfs;
+	struct xarray			sfnums;
 };
 
 static inline u32 mfnic_max_frame(const struct mfnic *nic)
@@ -102,20 +116,12 @@ static inline u32 mfnic_max_frame(const struct mfnic *nic)
 	return nic->mtu + ETH_HLEN + 4;		/* one vlan tag */
 }
 
-/*
- * A port that no net_device represents can't be of type eth; and one without a
- * type makes devlink complain after a while, or, with one, when it goes.
- */
-static inline void mfnic_port_set_type(struct devlink_port *dl_port)
+static inline bool mfnic_is_uplink(const struct mfnic_port *port)
 {
-	devlink_port_type_ib_set(dl_port, NULL);
+	return port == &port->nic->uplink;
 }
 
-static inline void mfnic_port_unregister(struct devlink_port *dl_port)
-{
-	devlink_port_type_clear(dl_port);
-	devl_port_unregister(dl_port);
-}
+#define mfnic_count(port, field, n)	this_cpu_add((port)->stats->field, n)
 
 /* bus.c */
 static inline struct mfnic_bus_dev *to_mfnic_bus_dev(struct device *dev)
@@ -128,11 +134,17 @@ int mfnic_probe(struct device *dev);
 void mfnic_remove(struct device *dev);
 
 /* port.c */
-int mfnic_port_new(struct devlink *devlink,
-		   const struct devlink_port_new_attrs *attrs,
-		   struct netlink_ext_ack *extack,
-		   struct devlink_port **dl_port);
-void mfnic_port_destroy(struct mfnic_port *port);
+int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic);
+void mfnic_port_fini(struct mfnic_port *port);
+void mfnic_port_stats(const struct mfnic_port *port,
+		      struct mf_qblock_stats *stats);
+
+/* sf_port.c */
+int mfnic_sf_port_new(struct devlink *devlink,
+		      const struct devlink_port_new_attrs *attrs,
+		      struct netlink_ext_ack *extack,
+		      struct devlink_port **dl_port);
+void mfnic_sf_port_destroy(struct mfnic_port *port);
 
 /* sf.c */
 int mfnic_sf_activate(struct mfnic_port *port, struct netlink_ext_ack *extack);
@@ -143,13 +155,31 @@ void mfnic_sf_driver_unregister(void);
 
 /* qblock.c */
 extern const struct mf_qblock_ops mfnic_qblock_ops;
-void mfnic_port_set_link(struct mfnic_port *port, bool up);
+void mfnic_port_set_sf_up(struct mfnic_port *port, bool up);
+void mfnic_port_set_rep_up(struct mfnic_port *port, bool up);
+
+/* rep.c */
+int mfnic_rep_create(struct mfnic_port *port);
+void mfnic_rep_destroy(struct mfnic_port *port);
+struct mfnic_port *mfnic_rep_port(const struct net_device *dev);
+void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
+		  unsigned int n, bool classified);
+
+/* uplink.c */
+int mfnic_uplink_attach(struct net_device *rep, struct net_device *lower,
+			struct netlink_ext_ack *extack);
+int mfnic_uplink_detach(struct net_device *rep, struct net_device *lower);
+void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
+		       unsigned int n);
+netdev_tx_t mfnic_uplink_xmit_skb(struct mfnic *nic, struct sk_buff *skb);
+int mfnic_uplink_init(void);
+void mfnic_uplink_exit(void);
 
 /* steer.c */
-int mfnic_steer_add_port(struct mfnic_port *port);
-void mfnic_steer_del_port(struct mfnic_port *port);
-void mfnic_steer_xmit(struct mfnic_port *port, const struct mf_frame *frames,
-		      unsigned int n);
+void mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
+		 unsigned int n);
+void mfnic_steer_out(struct mfnic_port *to, const struct mf_frame *frames,
+		     unsigned int n);
 
 /* rx.c */
 void mfnic_rx_init(struct mfnic_rx *rx);

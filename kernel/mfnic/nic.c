@@ -2,6 +2,7 @@
 /*
  * A NIC: its devlink instance, its uplink port and its eswitch mode.
  */
+#include <linux/etherdevice.h>
 #include <linux/slab.h>
 
 #include "mfnic.h"
@@ -15,21 +16,41 @@ static int mfnic_mode_get(struct devlink *devlink, u16 *mode)
 	return 0;
 }
 
+static void mfnic_sf_ports_destroy(struct mfnic *nic)
+{
+	struct mfnic_port *port;
+	unsigned long index;
+
+	xa_for_each(&nic->sfs, index, port)
+		mfnic_sf_port_destroy(port);
+}
+
 static int mfnic_mode_set(struct devlink *devlink, u16 mode,
 			  struct netlink_ext_ack *extack)
 {
 	struct mfnic *nic = devlink_priv(devlink);
+	int err;
 
 	if (mode == nic->eswitch_mode)
 		return 0;
-	if (mode != DEVLINK_ESWITCH_MODE_LEGACY &&
-	    mode != DEVLINK_ESWITCH_MODE_SWITCHDEV) {
+
+	switch (mode) {
+	case DEVLINK_ESWITCH_MODE_SWITCHDEV:
+		err = mfnic_rep_create(&nic->uplink);
+		if (err) {
+			NL_SET_ERR_MSG_MOD(extack, "The uplink's representor can't be registered");
+			return err;
+		}
+		break;
+	case DEVLINK_ESWITCH_MODE_LEGACY:
+		if (!xa_empty(&nic->sfs))
+			NL_SET_ERR_MSG_MOD(extack, "The subfunction ports were deleted");
+		mfnic_sf_ports_destroy(nic);
+		mfnic_rep_destroy(&nic->uplink);
+		break;
+	default:
 		NL_SET_ERR_MSG_MOD(extack, "Modes are legacy and switchdev");
 		return -EOPNOTSUPP;
-	}
-	if (!xa_empty(&nic->sfs)) {
-		NL_SET_ERR_MSG_MOD(extack, "Delete the subfunction ports first");
-		return -EBUSY;
 	}
 	nic->eswitch_mode = mode;
 
@@ -56,24 +77,44 @@ static const struct devlink_ops mfnic_devlink_ops = {
 	.eswitch_mode_get = mfnic_mode_get,
 	.eswitch_mode_set = mfnic_mode_set,
 	.info_get = mfnic_info_get,
-	.port_new = mfnic_port_new,
+	.port_new = mfnic_sf_port_new,
 };
 
-static int mfnic_uplink_register(struct devlink *devlink, struct mfnic *nic)
+static int mfnic_uplink_create(struct devlink *devlink, struct mfnic *nic)
 {
+	struct devlink_port *dl_port = &nic->uplink.dl_port;
 	struct devlink_port_attrs attrs = {
 		.flavour = DEVLINK_PORT_FLAVOUR_PHYSICAL,
+		.switch_id = nic->switch_id,
 	};
-
 	int err;
 
-	devlink_port_attrs_set(&nic->uplink, &attrs);
-	err = devl_port_register(devlink, &nic->uplink, MFNIC_UPLINK_INDEX);
+	err = mfnic_port_init(&nic->uplink, nic);
 	if (err)
 		return err;
-	mfnic_port_set_type(&nic->uplink);
+	devlink_port_attrs_set(dl_port, &attrs);
+	err = devl_port_register(devlink, dl_port, MFNIC_UPLINK_INDEX);
+	if (err)
+		goto err_fini;
+	err = mfnic_rep_create(&nic->uplink);
+	if (err)
+		goto err_unregister;
 
 	return 0;
+
+err_unregister:
+	devl_port_unregister(dl_port);
+err_fini:
+	mfnic_port_fini(&nic->uplink);
+	return err;
+}
+
+static void mfnic_uplink_destroy(struct mfnic *nic)
+{
+	if (nic->uplink.rep)
+		mfnic_rep_destroy(&nic->uplink);
+	devl_port_unregister(&nic->uplink.dl_port);
+	mfnic_port_fini(&nic->uplink);
 }
 
 /**
@@ -97,14 +138,14 @@ int mfnic_probe(struct device *dev)
 	nic->dev = dev;
 	nic->mtu = to_mfnic_bus_dev(dev)->mtu;
 	nic->eswitch_mode = DEVLINK_ESWITCH_MODE_SWITCHDEV;
+	nic->switch_id.id_len = ETH_ALEN;
+	eth_random_addr(nic->switch_id.id);
 	xa_init_flags(&nic->sfs, XA_FLAGS_ALLOC1);
 	xa_init_flags(&nic->sfnums, XA_FLAGS_ALLOC1);
-	mfnic_flow_table_init(&nic->macs);
-	INIT_LIST_HEAD(&nic->active);
 	dev_set_drvdata(dev, nic);
 
 	devl_lock(devlink);
-	err = mfnic_uplink_register(devlink, nic);
+	err = mfnic_uplink_create(devlink, nic);
 	if (!err)
 		devl_register(devlink);
 	devl_unlock(devlink);
@@ -124,17 +165,13 @@ void mfnic_remove(struct device *dev)
 {
 	struct mfnic *nic = dev_get_drvdata(dev);
 	struct devlink *devlink = priv_to_devlink(nic);
-	struct mfnic_port *port;
-	unsigned long index;
 
 	devl_lock(devlink);
 	devl_unregister(devlink);
-	xa_for_each(&nic->sfs, index, port)
-		mfnic_port_destroy(port);
-	mfnic_port_unregister(&nic->uplink);
+	mfnic_sf_ports_destroy(nic);
+	mfnic_uplink_destroy(nic);
 	devl_unlock(devlink);
 
-	mfnic_flow_table_destroy(&nic->macs);
 	xa_destroy(&nic->sfs);
 	xa_destroy(&nic->sfnums);
 	devlink_free(devlink);

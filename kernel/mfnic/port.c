@@ -1,300 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Subfunction ports: what "devlink port add", "port function set" and "port
- * del" do. All runs under the devlink lock of the NIC.
+ * What uplink and subfunction ports have in common.
  */
-#include <linux/etherdevice.h>
-#include <linux/slab.h>
-
 #include "mfnic.h"
-
-static struct mfnic_port *to_port(struct devlink_port *dl_port)
-{
-	return container_of(dl_port, struct mfnic_port, dl_port);
-}
-
-static int mfnic_port_del(struct devlink *devlink, struct devlink_port *dl_port,
-			  struct netlink_ext_ack *extack)
-{
-	mfnic_port_destroy(to_port(dl_port));
-
-	return 0;
-}
-
-static int mfnic_port_hw_addr_get(struct devlink_port *dl_port, u8 *hw_addr,
-				  int *hw_addr_len,
-				  struct netlink_ext_ack *extack)
-{
-	ether_addr_copy(hw_addr, to_port(dl_port)->mac);
-	*hw_addr_len = ETH_ALEN;
-
-	return 0;
-}
-
-static struct mfnic_port *mfnic_port_by_mac(struct mfnic *nic, const u8 *mac)
-{
-	struct mfnic_port *port;
-	unsigned long index;
-
-	xa_for_each(&nic->sfs, index, port)
-		if (ether_addr_equal(port->mac, mac))
-			return port;
-
-	return NULL;
-}
-
-static int mfnic_port_hw_addr_set(struct devlink_port *dl_port,
-				  const u8 *hw_addr, int hw_addr_len,
-				  struct netlink_ext_ack *extack)
-{
-	struct mfnic_port *port = to_port(dl_port);
-	struct mfnic_port *other;
-
-	if (hw_addr_len != ETH_ALEN || !is_valid_ether_addr(hw_addr)) {
-		NL_SET_ERR_MSG_MOD(extack, "Not a unicast Ethernet address");
-		return -EADDRNOTAVAIL;
-	}
-	if (port->sf) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "The address can only change while the port is inactive");
-		return -EBUSY;
-	}
-	other = mfnic_port_by_mac(port->nic, hw_addr);
-	if (other && other != port) {
-		NL_SET_ERR_MSG_FMT_MOD(extack, "Port %u has this address",
-				       other->dl_port.index);
-		return -EADDRINUSE;
-	}
-	ether_addr_copy(port->mac, hw_addr);
-
-	return 0;
-}
-
-static int mfnic_port_state_get(struct devlink_port *dl_port,
-				enum devlink_port_fn_state *state,
-				enum devlink_port_fn_opstate *opstate,
-				struct netlink_ext_ack *extack)
-{
-	struct mfnic_port *port = to_port(dl_port);
-	bool attached = port->sf && mfnic_sf_attached(port->sf);
-
-	*state = port->sf ? DEVLINK_PORT_FN_STATE_ACTIVE :
-			    DEVLINK_PORT_FN_STATE_INACTIVE;
-	*opstate = attached ? DEVLINK_PORT_FN_OPSTATE_ATTACHED :
-			      DEVLINK_PORT_FN_OPSTATE_DETACHED;
-
-	return 0;
-}
-
-static void mfnic_port_deactivate(struct mfnic_port *port)
-{
-	if (!port->sf)
-		return;
-	mfnic_sf_deactivate(port);
-	mfnic_steer_del_port(port);
-}
-
-static int mfnic_port_activate(struct mfnic_port *port,
-			       struct netlink_ext_ack *extack)
-{
-	int err;
-
-	if (port->sf)
-		return 0;
-
-	/* Complete before anything can bind. */
-	err = mfnic_steer_add_port(port);
-	if (err) {
-		NL_SET_ERR_MSG_MOD(extack, "No memory for the port's switch entry");
-		return err;
-	}
-	err = mfnic_sf_activate(port, extack);
-	if (err)
-		mfnic_steer_del_port(port);
-
-	return err;
-}
-
-static int mfnic_port_state_set(struct devlink_port *dl_port,
-				enum devlink_port_fn_state state,
-				struct netlink_ext_ack *extack)
-{
-	struct mfnic_port *port = to_port(dl_port);
-
-	if (state == DEVLINK_PORT_FN_STATE_ACTIVE)
-		return mfnic_port_activate(port, extack);
-	mfnic_port_deactivate(port);
-
-	return 0;
-}
-
-static const struct devlink_port_ops mfnic_port_ops = {
-	.port_del = mfnic_port_del,
-	.port_fn_hw_addr_get = mfnic_port_hw_addr_get,
-	.port_fn_hw_addr_set = mfnic_port_hw_addr_set,
-	.port_fn_state_get = mfnic_port_state_get,
-	.port_fn_state_set = mfnic_port_state_set,
-};
-
-static int mfnic_port_check(struct mfnic *nic,
-			    const struct devlink_port_new_attrs *attrs,
-			    struct netlink_ext_ack *extack)
-{
-	if (attrs->flavour != DEVLINK_PORT_FLAVOUR_PCI_SF) {
-		NL_SET_ERR_MSG_MOD(extack, "Only ports of flavour pcisf can be added");
-		return -EOPNOTSUPP;
-	}
-	if (nic->eswitch_mode != DEVLINK_ESWITCH_MODE_SWITCHDEV) {
-		NL_SET_ERR_MSG_MOD(extack, "Subfunctions need eswitch mode switchdev");
-		return -EOPNOTSUPP;
-	}
-	if (attrs->controller_valid && attrs->controller) {
-		NL_SET_ERR_MSG_MOD(extack, "The NIC has only controller 0");
-		return -EOPNOTSUPP;
-	}
-	if (attrs->pfnum) {
-		NL_SET_ERR_MSG_MOD(extack, "The NIC has only pfnum 0");
-		return -EINVAL;
-	}
-	if (attrs->port_index_valid &&
-	    (attrs->port_index == MFNIC_UPLINK_INDEX ||
-	     attrs->port_index > MFNIC_MAX_SFS)) {
-		NL_SET_ERR_MSG_FMT_MOD(extack, "Port index must be 1 to %d",
-				       MFNIC_MAX_SFS);
-		return -EINVAL;
-	}
-
-	return 0;
-}
-
-/* Reserve the operator's number, or find one. */
-static int mfnic_port_reserve(struct mfnic *nic, struct mfnic_port *port,
-			      const struct devlink_port_new_attrs *attrs,
-			      u32 *index, struct netlink_ext_ack *extack)
-{
-	int err;
-
-	if (attrs->sfnum_valid) {
-		port->sfnum = attrs->sfnum;
-		err = xa_insert(&nic->sfnums, port->sfnum, port, GFP_KERNEL);
-		if (err == -EBUSY) {
-			NL_SET_ERR_MSG_MOD(extack, "A subfunction with this sfnum exists");
-			err = -EEXIST;
-		}
-	} else {
-		err = xa_alloc(&nic->sfnums, &port->sfnum, port, xa_limit_31b,
-			       GFP_KERNEL);
-	}
-	if (err)
-		return err;
-
-	if (attrs->port_index_valid) {
-		*index = attrs->port_index;
-		err = xa_insert(&nic->sfs, *index, port, GFP_KERNEL);
-		if (err == -EBUSY) {
-			NL_SET_ERR_MSG_MOD(extack, "A port with this index exists");
-			err = -EEXIST;
-		}
-	} else {
-		err = xa_alloc(&nic->sfs, index, port,
-			       XA_LIMIT(MFNIC_UPLINK_INDEX + 1, MFNIC_MAX_SFS),
-			       GFP_KERNEL);
-		if (err == -EBUSY) {
-			NL_SET_ERR_MSG_FMT_MOD(extack, "The NIC has all of its %d subfunctions",
-					       MFNIC_MAX_SFS);
-			err = -ENOSPC;
-		}
-	}
-	if (err)
-		xa_erase(&nic->sfnums, port->sfnum);
-
-	return err;
-}
+#include "tc.h"
 
 /**
- * mfnic_port_new - "devlink port add"
- * @devlink: of the NIC, locked
- * @attrs: what the operator asked for
- * @extack: why not
- * @dl_port: the new port
+ * mfnic_port_init - prepare a port; no frame can reach it yet
+ * @port: zeroed
+ * @nic: its NIC
  *
- * Return: 0 or an errno, with the reason in @extack.
+ * Context: sleeps.
+ * Return: 0 or -ENOMEM.
  */
-int mfnic_port_new(struct devlink *devlink,
-		   const struct devlink_port_new_attrs *attrs,
-		   struct netlink_ext_ack *extack,
-		   struct devlink_port **dl_port)
+int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
 {
-	struct mfnic *nic = devlink_priv(devlink);
-	struct mfnic_port *port;
-	u32 index;
 	int err;
 
-	err = mfnic_port_check(nic, attrs, extack);
-	if (err)
-		return err;
-
-	port = kzalloc(sizeof(*port), GFP_KERNEL);
-	if (!port)
-		return -ENOMEM;
 	port->nic = nic;
-	port->qb.ops = &mfnic_qblock_ops;
+	port->stats = alloc_percpu(struct mf_qblock_stats);
+	if (!port->stats)
+		return -ENOMEM;
+	err = mfnic_tc_port_init(port);
+	if (err) {
+		free_percpu(port->stats);
+		return err;
+	}
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->clients);
 	mfnic_rx_init(&port->rx);
-	do
-		eth_random_addr(port->mac);
-	while (mfnic_port_by_mac(nic, port->mac));
-
-	port->stats = alloc_percpu(struct mf_qblock_stats);
-	if (!port->stats) {
-		err = -ENOMEM;
-		goto err_free;
-	}
-
-	err = mfnic_port_reserve(nic, port, attrs, &index, extack);
-	if (err)
-		goto err_stats;
-
-	devlink_port_attrs_pci_sf_set(&port->dl_port, 0, 0, port->sfnum, false);
-	err = devl_port_register_with_ops(devlink, &port->dl_port, index,
-					  &mfnic_port_ops);
-	if (err) {
-		NL_SET_ERR_MSG_MOD(extack, "The devlink port can't be registered");
-		goto err_index;
-	}
-	mfnic_port_set_type(&port->dl_port);
-	*dl_port = &port->dl_port;
 
 	return 0;
-
-err_index:
-	xa_erase(&nic->sfs, index);
-	xa_erase(&nic->sfnums, port->sfnum);
-err_stats:
-	free_percpu(port->stats);
-err_free:
-	mfnic_rx_destroy(&port->rx);
-	kfree(port);
-	return err;
 }
 
 /**
- * mfnic_port_destroy - take a subfunction port away
- * @port: freed on return; whoever uses it is told, not asked
+ * mfnic_port_fini - the end of a port
+ * @port: without representor, subfunction and clients; nobody steers to it
  *
- * Context: sleeps, devlink lock of the NIC.
+ * Context: sleeps.
  */
-void mfnic_port_destroy(struct mfnic_port *port)
+void mfnic_port_fini(struct mfnic_port *port)
 {
-	struct mfnic *nic = port->nic;
-
-	mfnic_port_deactivate(port);
-	mfnic_port_unregister(&port->dl_port);
-	xa_erase(&nic->sfs, port->dl_port.index);
-	xa_erase(&nic->sfnums, port->sfnum);
 	WARN_ON(!list_empty(&port->clients));
 	mfnic_rx_destroy(&port->rx);
+	mutex_destroy(&port->lock);
+	mfnic_tc_port_fini(port);
 	free_percpu(port->stats);
-	kfree(port);
+}
+
+/**
+ * mfnic_port_stats - sum up a port's counters
+ * @port: the port
+ * @stats: the sums
+ *
+ * Context: any.
+ */
+void mfnic_port_stats(const struct mfnic_port *port,
+		      struct mf_qblock_stats *stats)
+{
+	u64 *sum = (u64 *)stats;
+	unsigned int i;
+	int cpu;
+
+	memset(stats, 0, sizeof(*stats));
+	for_each_possible_cpu(cpu) {
+		const u64 *s = (const u64 *)per_cpu_ptr(port->stats, cpu);
+
+		for (i = 0; i < sizeof(*stats) / sizeof(u64); i++)
+			sum[i] += READ_ONCE(s[i]);
+	}
 }

@@ -50,45 +50,92 @@ static void mfnic_get_attr(struct mf_qblock *qb, struct mf_qblock_attr *attr)
 	ether_addr_copy(attr->mac, port->mac);
 }
 
-/**
- * mfnic_port_set_link - change the link state that clients see
- * @port: the port
- * @up: the new state
- *
- * Context: sleeps.
- */
-void mfnic_port_set_link(struct mfnic_port *port, bool up)
+/* The port's lock held. Both ends must be there for the link to be up. */
+static void mfnic_port_update_link(struct mfnic_port *port)
 {
+	bool up = port->sf_up && port->rep_up;
 	struct mf_client *client;
 
-	mutex_lock(&port->lock);
+	if (port->link_up == up)
+		return;
 	WRITE_ONCE(port->link_up, up);
 	list_for_each_entry(client, &port->clients, node)
 		if (client->ops->changed)
 			client->ops->changed(client);
+}
+
+/**
+ * mfnic_port_set_sf_up - the subfunction comes or goes
+ * @port: its port, with a representor
+ * @up: comes
+ *
+ * Context: sleeps.
+ */
+void mfnic_port_set_sf_up(struct mfnic_port *port, bool up)
+{
+	mutex_lock(&port->lock);
+	port->sf_up = up;
+	mfnic_port_update_link(port);
+	mutex_unlock(&port->lock);
+
+	if (up)
+		netif_carrier_on(port->rep);
+	else
+		netif_carrier_off(port->rep);
+}
+
+/**
+ * mfnic_port_set_rep_up - the representor is brought up or down
+ * @port: what it represents
+ * @up: up
+ *
+ * Context: sleeps, RTNL.
+ */
+void mfnic_port_set_rep_up(struct mfnic_port *port, bool up)
+{
+	mutex_lock(&port->lock);
+	WRITE_ONCE(port->rep_up, up);
+	if (!mfnic_is_uplink(port))
+		mfnic_port_update_link(port);
 	mutex_unlock(&port->lock);
 }
 
 static void mfnic_get_stats(struct mf_qblock *qb, struct mf_qblock_stats *stats)
 {
-	struct mfnic_port *port = to_port(qb);
-	u64 *sum = (u64 *)stats;
+	mfnic_port_stats(to_port(qb), stats);
+}
+
+/*
+ * What the port itself sends to a multicast address is looped back to its own
+ * receive queues, before and whatever the switch does with it.
+ */
+static void mfnic_loop_back(struct mfnic_port *port,
+			    const struct mf_frame *frames, unsigned int n)
+{
 	unsigned int i;
-	int cpu;
 
-	memset(stats, 0, sizeof(*stats));
-	for_each_possible_cpu(cpu) {
-		const u64 *s = (const u64 *)per_cpu_ptr(port->stats, cpu);
-
-		for (i = 0; i < sizeof(*stats) / sizeof(u64); i++)
-			sum[i] += READ_ONCE(s[i]);
-	}
+	for (i = 0; i < n; i++)
+		if (is_multicast_ether_addr(frames[i].hdr) &&
+		    frames[i].len >= MF_FRAME_MIN &&
+		    frames[i].len <= mfnic_max_frame(port->nic))
+			mfnic_rx_deliver(port, &frames[i], 1);
 }
 
 static void mfnic_xmit(struct mf_qblock *qb, const struct mf_frame *frames,
 		       unsigned int n)
 {
-	mfnic_steer_xmit(to_port(qb), frames, n);
+	struct mfnic_port *port = to_port(qb);
+
+	if (unlikely(!READ_ONCE(port->link_up))) {
+		mfnic_count(port, tx_link_down, n);
+		return;
+	}
+
+	rcu_read_lock();
+	mfnic_rx_sniff(port, frames, n);
+	mfnic_loop_back(port, frames, n);
+	mfnic_steer(port, frames, n);
+	rcu_read_unlock();
 }
 
 const struct mf_qblock_ops mfnic_qblock_ops = {

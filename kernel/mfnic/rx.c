@@ -114,8 +114,10 @@ static const struct mfnic_dests *mfnic_rx_lookup(struct mfnic_rx *rx,
 						 const struct mf_frame *frame)
 {
 	const struct mfnic_dests *dests;
+	struct mfnic_parse parse;
 
-	dests = mfnic_flow_lookup(&rx->match, frame);
+	mfnic_parse_init(&parse, frame);
+	dests = mfnic_flow_lookup(&rx->match, &parse);
 	if (!dests && is_multicast_ether_addr(frame->hdr))
 		dests = rcu_dereference(rx->mc_default);
 	if (!dests)
@@ -186,8 +188,8 @@ void mfnic_rx_deliver(struct mfnic_port *port, const struct mf_frame *frames,
 	if (last)
 		mfnic_rx_queues(last, &frames[start], n - start);
 
-	this_cpu_add(port->stats->rx_frames, n);
-	this_cpu_add(port->stats->rx_bytes, bytes);
+	mfnic_count(port, rx_frames, n);
+	mfnic_count(port, rx_bytes, bytes);
 	if (unlikely(missed))
-		this_cpu_add(port->stats->rx_no_rule, missed);
+		mfnic_count(port, rx_no_rule, missed);
 }

@@ -100,7 +100,7 @@ static void mfnic_clients_del(struct mfnic_sf_devlink *priv)
 {
 	int i;
 
-	mfnic_port_set_link(priv->sf->port, false);
+	mfnic_port_set_sf_up(priv->sf->port, false);
 	for (i = MFNIC_NUM_CLIENTS - 1; i >= 0; i--) {
 		if (!priv->clients[i])
 			continue;
@@ -118,7 +118,7 @@ static int mfnic_clients_add(struct devlink *devlink)
 	int err;
 	int i;
 
-	mfnic_port_set_link(priv->sf->port, true);
+	mfnic_port_set_sf_up(priv->sf->port, true);
 	for (i = 0; i < MFNIC_NUM_CLIENTS; i++) {
 		err = devl_param_driverinit_value_get(devlink,
 						      mfnic_clients[i].param,

@@ -1,143 +1,238 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The eswitch: which ports get a frame that a port sends. A frame goes to the
- * port with its destination MAC, multicast to every port; the sender's own
- * port is no exception.
+ * The eswitch: what becomes of a frame that a port sends.
+ *
+ * The operator's tc rules on the representor come first, then the bridge that
+ * the representor is in. What neither decides takes the slow path: it arrives
+ * at the sender's representor, and the kernel's software goes on from there.
  */
 #include <linux/etherdevice.h>
-#include <linux/rculist.h>
 
+#include "bridge.h"
 #include "mfnic.h"
+#include "tc.h"
 
-/**
- * mfnic_steer_add_port - frames may reach a port
- * @port: with its final address
- *
- * Context: sleeps, devlink lock of the NIC.
- * Return: 0 or -ENOMEM.
- */
-int mfnic_steer_add_port(struct mfnic_port *port)
-{
-	struct mf_flow_key mask = {}, key = {};
-
-	ether_addr_copy(key.dmac, port->mac);
-	eth_broadcast_addr(mask.dmac);
-	port->mac_rule = mfnic_flow_add(&port->nic->macs, 0, &key, &mask, port);
-	if (IS_ERR(port->mac_rule))
-		return PTR_ERR(port->mac_rule);
-	list_add_tail_rcu(&port->active_node, &port->nic->active);
-
-	return 0;
-}
-
-/**
- * mfnic_steer_del_port - no frames reach a port any more
- * @port: that was added
- *
- * On return nobody delivers to it.
- *
- * Context: sleeps, devlink lock of the NIC.
- */
-void mfnic_steer_del_port(struct mfnic_port *port)
-{
-	mfnic_flow_del(&port->nic->macs, port->mac_rule);
-	list_del_rcu(&port->active_node);
-	synchronize_rcu_expedited();
-}
-
-static void mfnic_flood(struct mfnic *nic, const struct mf_frame *frames,
-			unsigned int n)
-{
-	struct mfnic_port *port;
-
-	list_for_each_entry_rcu(port, &nic->active, active_node)
-		mfnic_rx_deliver(port, frames, n);
-}
-
-/* What becomes of a frame: a port, all ports, or nothing. */
-enum mfnic_verdict {
-	MFNIC_UNICAST,
-	MFNIC_FLOOD,
-	MFNIC_NO_DEST,
+enum mfnic_fate_kind {
+	MFNIC_FORWARD,		/* to a port, as it is */
+	MFNIC_SLOW,		/* to the representor, as it is */
+	MFNIC_SPOOFED,
 	MFNIC_INVALID,
+	MFNIC_RUN,		/* needs more than that */
 };
 
-static enum mfnic_verdict mfnic_classify(struct mfnic *nic,
-					 const struct mf_frame *frame,
-					 struct mfnic_port **to)
+/**
+ * struct mfnic_fate - what becomes of a frame
+ * @kind: which
+ * @to: where to forward
+ * @rule: what to run, or NULL
+ */
+struct mfnic_fate {
+	enum mfnic_fate_kind		kind;
+	struct mfnic_port		*to;
+	const struct mfnic_tc_rule	*rule;
+};
+
+/* A subfunction sends with its own address, if no rule says otherwise. */
+static bool mfnic_spoofed(const struct mfnic_port *from,
+			  const struct mf_frame *frame)
 {
-	const struct mfnic_dests *dests;
+	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
 
-	*to = NULL;
-	if (unlikely(frame->len < MF_FRAME_MIN ||
-		     frame->len > mfnic_max_frame(nic)))
-		return MFNIC_INVALID;
-	if (is_multicast_ether_addr(frame->hdr))
-		return MFNIC_FLOOD;
-
-	dests = mfnic_flow_lookup(&nic->macs, frame);
-	if (unlikely(!dests))
-		return MFNIC_NO_DEST;
-	*to = dests->dest[0].to;
-
-	return MFNIC_UNICAST;
+	return !mfnic_is_uplink(from) &&
+	       !ether_addr_equal(eth->h_source, from->mac);
 }
 
-static void mfnic_forward(struct mfnic_port *from, enum mfnic_verdict verdict,
-			  struct mfnic_port *to, const struct mf_frame *frames,
-			  unsigned int n)
+static struct mfnic_fate mfnic_classify(struct mfnic_port *from,
+					const struct mf_frame *frame)
 {
-	switch (verdict) {
-	case MFNIC_UNICAST:
+	struct mfnic_fate fate = { .kind = MFNIC_SLOW };
+	const struct mfnic_brport *brport;
+	struct mfnic_vlan_edit vlan;
+	struct mfnic_parse parse;
+	struct mfnic_chain *chain;
+
+	if (unlikely(frame->len < MF_FRAME_MIN ||
+		     frame->len > mfnic_max_frame(from->nic))) {
+		fate.kind = MFNIC_INVALID;
+		return fate;
+	}
+
+	mfnic_parse_init(&parse, frame);
+	chain = rcu_dereference(from->chain0);
+	if (chain) {
+		fate.rule = mfnic_tc_lookup(chain, &parse);
+		if (fate.rule) {
+			fate.to = mfnic_tc_fast(fate.rule, frame);
+			fate.kind = fate.to ? MFNIC_FORWARD : MFNIC_RUN;
+			if (fate.to)
+				fate.rule = NULL;
+			return fate;
+		}
+	}
+
+	if (unlikely(mfnic_spoofed(from, frame))) {
+		fate.kind = MFNIC_SPOOFED;
+		return fate;
+	}
+
+	brport = rcu_dereference(from->brport);
+	if (brport) {
+		fate.to = mfnic_bridge_lookup(brport, &parse, &vlan);
+		if (fate.to)
+			fate.kind = vlan.op == MFNIC_VLAN_KEEP ? MFNIC_FORWARD :
+								 MFNIC_RUN;
+	}
+
+	return fate;
+}
+
+/**
+ * mfnic_steer_out - the switch gives frames to a port
+ * @to: the port
+ * @frames: in order
+ * @n: at least 1
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfnic_steer_out(struct mfnic_port *to, const struct mf_frame *frames,
+		     unsigned int n)
+{
+	if (mfnic_is_uplink(to))
+		mfnic_uplink_xmit(to->nic, frames, n);
+	else if (likely(READ_ONCE(to->link_up)))
 		mfnic_rx_deliver(to, frames, n);
+	else
+		mfnic_count(to, rx_link_down, n);
+}
+
+/* An edited frame may have become too long. */
+static void mfnic_out_edited(struct mfnic_port *to, const struct mf_frame *frame)
+{
+	if (likely(frame->len <= mfnic_max_frame(to->nic)))
+		mfnic_steer_out(to, frame, 1);
+	else
+		mfnic_count(to, rx_too_long, 1);
+}
+
+/* The bridge, or else the representor, has a frame that rules let through. */
+static void mfnic_run_bridge(struct mfnic_port *from, struct mfnic_steered *s)
+{
+	const struct mfnic_brport *brport = rcu_dereference(from->brport);
+	struct mfnic_vlan_edit vlan;
+	struct mfnic_port *to;
+	bool fits = true;
+
+	to = brport ? mfnic_bridge_lookup(brport, &s->parse, &vlan) : NULL;
+	if (!to) {
+		mfnic_rep_rx(from, s->parse.frame, 1, s->classified);
+		return;
+	}
+
+	if (vlan.op == MFNIC_VLAN_PUSH)
+		fits = mfnic_edit_vlan_push(mfnic_steered_edit(s), vlan.tpid,
+					    vlan.tci);
+	else if (vlan.op == MFNIC_VLAN_POP)
+		fits = mfnic_edit_vlan_pop(mfnic_steered_edit(s));
+
+	if (fits)
+		mfnic_out_edited(to, s->parse.frame);
+	else
+		mfnic_count(to, rx_too_long, 1);
+}
+
+/* One frame that needs more than to be forwarded. */
+static void mfnic_run(struct mfnic_port *from, const struct mf_frame *frame,
+		      const struct mfnic_tc_rule *rule)
+{
+	enum mfnic_tc_verdict verdict = MFNIC_TC_CONTINUE;
+	struct mfnic_steered s;
+	struct mfnic_port *to;
+
+	mfnic_parse_init(&s.parse, frame);
+	s.edited = false;
+	s.classified = false;
+
+	if (rule)
+		verdict = mfnic_tc_run(from, rule, &s, &to);
+
+	switch (verdict) {
+	case MFNIC_TC_CONTINUE:
+		if (unlikely(mfnic_spoofed(from, frame))) {
+			mfnic_count(from, tx_spoofed, 1);
+			break;
+		}
+		fallthrough;
+	case MFNIC_TC_PASS:
+		mfnic_run_bridge(from, &s);
 		break;
-	case MFNIC_FLOOD:
-		mfnic_flood(from->nic, frames, n);
+	case MFNIC_TC_FORWARD:
+		mfnic_out_edited(to, s.parse.frame);
 		break;
-	case MFNIC_NO_DEST:
-		this_cpu_add(from->stats->tx_no_dest, n);
+	case MFNIC_TC_TRAP:
+		mfnic_rep_rx(from, s.parse.frame, 1, false);
+		break;
+	case MFNIC_TC_DROP:
+		mfnic_count(from, tx_rule_drop, 1);
+		break;
+	case MFNIC_TC_NO_DEST:
+		mfnic_count(from, tx_no_dest, 1);
+		break;
+	}
+}
+
+static void mfnic_finish(struct mfnic_port *from, const struct mfnic_fate *fate,
+			 const struct mf_frame *frames, unsigned int n)
+{
+	switch (fate->kind) {
+	case MFNIC_FORWARD:
+		mfnic_steer_out(fate->to, frames, n);
+		break;
+	case MFNIC_SLOW:
+		mfnic_rep_rx(from, frames, n, false);
+		break;
+	case MFNIC_SPOOFED:
+		mfnic_count(from, tx_spoofed, n);
 		break;
 	case MFNIC_INVALID:
-		this_cpu_add(from->stats->tx_invalid, n);
+		mfnic_count(from, tx_invalid, n);
+		break;
+	case MFNIC_RUN:
+		while (n--)
+			mfnic_run(from, frames++, fate->rule);
 		break;
 	}
 }
 
 /**
- * mfnic_steer_xmit - a port sends frames
- * @port: the sender
+ * mfnic_steer - a port's frames enter the switch
+ * @from: the port
  * @frames: in order
  * @n: at least 1
  *
  * Frames in a row with the same fate travel together.
  *
- * Context: atomic.
+ * Context: atomic, RCU read section.
  */
-void mfnic_steer_xmit(struct mfnic_port *port, const struct mf_frame *frames,
-		      unsigned int n)
+void mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
+		 unsigned int n)
 {
-	enum mfnic_verdict verdict, next;
-	struct mfnic_port *to, *next_to;
+	struct mfnic_fate fate, next;
 	unsigned int start = 0, i;
 	u64 bytes = frames[0].len;
 
-	rcu_read_lock();
-	mfnic_rx_sniff(port, frames, n);
-
-	verdict = mfnic_classify(port->nic, &frames[0], &to);
+	fate = mfnic_classify(from, &frames[0]);
 	for (i = 1; i < n; i++) {
 		bytes += frames[i].len;
-		next = mfnic_classify(port->nic, &frames[i], &next_to);
-		if (next == verdict && next_to == to)
+		next = mfnic_classify(from, &frames[i]);
+		if (next.kind == fate.kind && next.to == fate.to &&
+		    next.rule == fate.rule)
 			continue;
-		mfnic_forward(port, verdict, to, &frames[start], i - start);
-		verdict = next;
-		to = next_to;
+		mfnic_finish(from, &fate, &frames[start], i - start);
+		fate = next;
 		start = i;
 	}
-	mfnic_forward(port, verdict, to, &frames[start], n - start);
-	rcu_read_unlock();
+	mfnic_finish(from, &fate, &frames[start], n - start);
 
-	this_cpu_add(port->stats->tx_frames, n);
-	this_cpu_add(port->stats->tx_bytes, bytes);
+	mfnic_count(from, tx_frames, n);
+	mfnic_count(from, tx_bytes, bytes);
 }

@@ -249,10 +249,12 @@ static void *test_lookup(struct mfnic_flow_table *table,
 			 const struct test_frame *t)
 {
 	const struct mfnic_dests *dests;
+	struct mfnic_parse parse;
 	void *to = NULL;
 
 	rcu_read_lock();
-	dests = mfnic_flow_lookup(table, &t->frame);
+	mfnic_parse_init(&parse, &t->frame);
+	dests = mfnic_flow_lookup(table, &parse);
 	if (dests) {
 		expect(dests->n == 1);
 		to = dests->dest[0].to;
@@ -304,6 +306,7 @@ static void table_shared_entry(void)
 	const struct mfnic_dests *dests;
 	struct mfnic_flow_rule *rule[3];
 	struct mfnic_flow_table table;
+	struct mfnic_parse parse;
 	struct test_frame t;
 	int a, b;
 
@@ -316,7 +319,8 @@ static void table_shared_entry(void)
 	rule[1] = mfnic_flow_add(&table, 0, &key, &mask, &b);
 	rule[2] = mfnic_flow_add(&table, 0, &key, &mask, &b);
 	rcu_read_lock();
-	dests = mfnic_flow_lookup(&table, &t.frame);
+	mfnic_parse_init(&parse, &t.frame);
+	dests = mfnic_flow_lookup(&table, &parse);
 	expect(dests && dests->n == 2);
 	rcu_read_unlock();
 

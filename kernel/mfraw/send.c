@@ -19,7 +19,8 @@
 
 /* A frame's header, or an inline frame whole. */
 #define MFRAW_HDR_BUF	MFRAW_MAX_INLINE
-static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR);
+static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR &&
+	      MFRAW_HDR_BUF <= MF_FRAME_HDR_MAX);
 
 /*
  * Pages of all frames of a round. One frame takes at most a page more than it
@@ -119,6 +120,7 @@ static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
 	frame->nr_frags = 0;
 	frame->frags = NULL;
 	frame->src = &qp->rxq;
+	frame->skb = NULL;
 
 	return MFRAW_BUILD_OK;
 }
@@ -173,6 +175,7 @@ static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
 	frame->nr_frags = b->nr_frags - first;
 	frame->frags = &b->frags[first];
 	frame->src = &qp->rxq;
+	frame->skb = NULL;
 
 	return MFRAW_BUILD_OK;
 }

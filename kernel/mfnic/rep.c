@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Representors: the net_device of a port in the kernel. What is sent on it
+ * arrives at the port; what the port sends and no rule takes is received by it.
+ */
+#include <linux/etherdevice.h>
+#include <linux/ethtool.h>
+#include <linux/rtnetlink.h>
+
+#include "mfnic.h"
+#include "skb.h"
+#include "tc.h"
+
+#define MFNIC_REP_FEATURES						\
+	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA |		\
+	 NETIF_F_HW_CSUM | NETIF_F_SCTP_CRC | NETIF_F_GSO_SOFTWARE |	\
+	 NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX)
+
+/**
+ * struct mfnic_rep - private part of a representor
+ * @port: what it represents; outlives it
+ */
+struct mfnic_rep {
+	struct mfnic_port *port;
+};
+
+static const struct net_device_ops mfnic_rep_ops;
+
+static struct mfnic_port *rep_port(const struct net_device *dev)
+{
+	return ((struct mfnic_rep *)netdev_priv(dev))->port;
+}
+
+/**
+ * mfnic_rep_port - the port behind a net_device
+ * @dev: any
+ *
+ * Return: the port that @dev represents, NULL if it is no representor of ours.
+ */
+struct mfnic_port *mfnic_rep_port(const struct net_device *dev)
+{
+	return dev->netdev_ops == &mfnic_rep_ops ? rep_port(dev) : NULL;
+}
+
+static int mfnic_rep_open(struct net_device *dev)
+{
+	mfnic_port_set_rep_up(rep_port(dev), true);
+	netif_start_queue(dev);
+
+	return 0;
+}
+
+static int mfnic_rep_stop(struct net_device *dev)
+{
+	netif_stop_queue(dev);
+	mfnic_port_set_rep_up(rep_port(dev), false);
+
+	return 0;
+}
+
+/* Frames that the host sends to a subfunction. */
+static void mfnic_rep_out(struct mfnic_port *port, const struct mf_frame *frames,
+			  unsigned int n)
+{
+	if (likely(frames->len <= mfnic_max_frame(port->nic)))
+		mfnic_steer_out(port, frames, n);
+	else
+		mfnic_count(port, rx_too_long, n);
+}
+
+static netdev_tx_t mfnic_rep_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct mfnic_port *port = rep_port(dev);
+
+	dev_sw_netstats_tx_add(dev, 1, skb->len);
+	skb_tx_timestamp(skb);
+	if (mfnic_is_uplink(port))
+		return mfnic_uplink_xmit_skb(port->nic, skb);
+
+	rcu_read_lock();
+	mfnic_skb_to_frames(skb, port, mfnic_rep_out);
+	rcu_read_unlock();
+
+	return NETDEV_TX_OK;
+}
+
+/**
+ * mfnic_rep_rx - frames take the slow path
+ * @port: that sent them
+ * @frames: in order
+ * @n: at least 1
+ * @classified: tc rules had their say here, so the kernel's must not run again;
+ *	the price is that packet sockets don't see the frames either
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
+		  unsigned int n, bool classified)
+{
+	struct net_device *dev = port->rep;
+	struct sk_buff *skb;
+	unsigned int len, i;
+
+	mfnic_count(port, tx_slow, n);
+	for (i = 0; i < n; i++) {
+		skb = mfnic_skb_from_frame(&frames[i], dev);
+		if (!skb) {
+			dev_core_stats_rx_dropped_inc(dev);
+			continue;
+		}
+		len = skb->len;
+		skb->protocol = eth_type_trans(skb, dev);
+		skb->tc_skip_classify = classified;
+		dev_sw_netstats_rx_add(dev, len);
+		netif_rx(skb);
+	}
+}
+
+/* All that the port moved, seen from the host: received is what it sent. */
+static void mfnic_rep_get_stats64(struct net_device *dev,
+				  struct rtnl_link_stats64 *s)
+{
+	struct mf_qblock_stats stats;
+
+	mfnic_port_stats(rep_port(dev), &stats);
+	s->rx_packets = stats.tx_frames;
+	s->rx_bytes = stats.tx_bytes;
+	s->rx_errors = stats.tx_invalid;
+	s->rx_dropped = stats.tx_spoofed + stats.tx_rule_drop +
+			stats.tx_no_dest + stats.tx_link_down;
+	s->tx_packets = stats.rx_frames;
+	s->tx_bytes = stats.rx_bytes;
+	s->tx_errors = stats.rx_too_long;
+	s->tx_dropped = stats.rx_no_rule + stats.rx_link_down;
+}
+
+static bool mfnic_rep_has_offload_stats(const struct net_device *dev, int id)
+{
+	return id == IFLA_OFFLOAD_XSTATS_CPU_HIT;
+}
+
+/* The slow path. */
+static int mfnic_rep_get_offload_stats(int id, const struct net_device *dev,
+				       void *data)
+{
+	struct rtnl_link_stats64 *s = data;
+
+	if (id != IFLA_OFFLOAD_XSTATS_CPU_HIT)
+		return -EINVAL;
+	memset(s, 0, sizeof(*s));
+	dev_fetch_sw_netstats(s, dev->tstats);
+
+	return 0;
+}
+
+static int mfnic_rep_add_lower(struct net_device *dev, struct net_device *lower,
+			       struct netlink_ext_ack *extack)
+{
+	if (!mfnic_is_uplink(rep_port(dev))) {
+		NL_SET_ERR_MSG_MOD(extack, "Only the uplink's representor takes a device");
+		return -EOPNOTSUPP;
+	}
+
+	return mfnic_uplink_attach(dev, lower, extack);
+}
+
+static void mfnic_rep_uninit(struct net_device *dev)
+{
+	struct mfnic_port *port = rep_port(dev);
+
+	if (mfnic_is_uplink(port) && rtnl_dereference(port->nic->lower))
+		mfnic_uplink_detach(dev, rtnl_dereference(port->nic->lower));
+}
+
+static const struct net_device_ops mfnic_rep_ops = {
+	.ndo_uninit = mfnic_rep_uninit,
+	.ndo_open = mfnic_rep_open,
+	.ndo_stop = mfnic_rep_stop,
+	.ndo_start_xmit = mfnic_rep_xmit,
+	.ndo_get_stats64 = mfnic_rep_get_stats64,
+	.ndo_has_offload_stats = mfnic_rep_has_offload_stats,
+	.ndo_get_offload_stats = mfnic_rep_get_offload_stats,
+	.ndo_set_mac_address = eth_mac_addr,
+	.ndo_validate_addr = eth_validate_addr,
+	.ndo_add_slave = mfnic_rep_add_lower,
+	.ndo_del_slave = mfnic_uplink_detach,
+	.ndo_setup_tc = mfnic_tc_setup,
+};
+
+/* The port's counters by name, in the order of struct mf_qblock_stats. */
+#define MFNIC_REP_STAT(field) \
+	[offsetof(struct mf_qblock_stats, field) / sizeof(u64)] = #field
+
+static const char mfnic_rep_stats[][ETH_GSTRING_LEN] = {
+	MFNIC_REP_STAT(tx_frames),
+	MFNIC_REP_STAT(tx_bytes),
+	MFNIC_REP_STAT(rx_frames),
+	MFNIC_REP_STAT(rx_bytes),
+	MFNIC_REP_STAT(tx_slow),
+	MFNIC_REP_STAT(tx_invalid),
+	MFNIC_REP_STAT(tx_link_down),
+	MFNIC_REP_STAT(tx_spoofed),
+	MFNIC_REP_STAT(tx_rule_drop),
+	MFNIC_REP_STAT(tx_no_dest),
+	MFNIC_REP_STAT(rx_no_rule),
+	MFNIC_REP_STAT(rx_too_long),
+	MFNIC_REP_STAT(rx_link_down),
+};
+
+static_assert(sizeof(struct mf_qblock_stats) ==
+	      ARRAY_SIZE(mfnic_rep_stats) * sizeof(u64));
+
+static int mfnic_rep_get_sset_count(struct net_device *dev, int set)
+{
+	return set == ETH_SS_STATS ? ARRAY_SIZE(mfnic_rep_stats) : -EOPNOTSUPP;
+}
+
+static void mfnic_rep_get_strings(struct net_device *dev, u32 set, u8 *data)
+{
+	if (set == ETH_SS_STATS)
+		memcpy(data, mfnic_rep_stats, sizeof(mfnic_rep_stats));
+}
+
+static void mfnic_rep_get_ethtool_stats(struct net_device *dev,
+					struct ethtool_stats *ethstats, u64 *data)
+{
+	mfnic_port_stats(rep_port(dev), (struct mf_qblock_stats *)data);
+}
+
+static void mfnic_rep_get_drvinfo(struct net_device *dev,
+				  struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, KBUILD_MODNAME, sizeof(info->driver));
+	strscpy(info->bus_info, dev_name(rep_port(dev)->nic->dev),
+		sizeof(info->bus_info));
+}
+
+static const struct ethtool_ops mfnic_rep_ethtool_ops = {
+	.get_drvinfo = mfnic_rep_get_drvinfo,
+	.get_link = ethtool_op_get_link,
+	.get_ts_info = ethtool_op_get_ts_info,
+	.get_sset_count = mfnic_rep_get_sset_count,
+	.get_strings = mfnic_rep_get_strings,
+	.get_ethtool_stats = mfnic_rep_get_ethtool_stats,
+};
+
+static void mfnic_rep_setup(struct net_device *dev)
+{
+	ether_setup(dev);
+	dev->netdev_ops = &mfnic_rep_ops;
+	dev->ethtool_ops = &mfnic_rep_ethtool_ops;
+	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
+	dev->lltx = true;
+	dev->hw_features = MFNIC_REP_FEATURES | NETIF_F_HW_TC;
+	dev->features = dev->hw_features;
+	dev->vlan_features = MFNIC_REP_FEATURES;
+	dev->needs_free_netdev = false;
+}
+
+/*
+ * A name that tells NIC and port, where it is short enough and free. The
+ * numbers are the kernel's and the operator's, so it stays the same.
+ */
+static void mfnic_rep_name(struct net_device *dev, const struct mfnic_port *port)
+{
+	char name[64];
+	int len;
+
+	if (mfnic_is_uplink(port))
+		len = snprintf(name, sizeof(name), "%sp0",
+			       dev_name(port->nic->dev));
+	else
+		len = snprintf(name, sizeof(name), "%ssf%u",
+			       dev_name(port->nic->dev), port->sfnum);
+	if (len >= IFNAMSIZ || netdev_name_in_use(dev_net(dev), name))
+		return;
+	strscpy(dev->name, name, IFNAMSIZ);
+	dev->name_assign_type = NET_NAME_PREDICTABLE;
+}
+
+/**
+ * mfnic_rep_create - make the representor of a port
+ * @port: its devlink port is registered
+ *
+ * Context: sleeps, devlink lock of the NIC.
+ * Return: 0 or an errno.
+ */
+int mfnic_rep_create(struct mfnic_port *port)
+{
+	struct net_device *dev;
+	int err;
+
+	dev = alloc_netdev(sizeof(struct mfnic_rep), "eth%d", NET_NAME_ENUM,
+			   mfnic_rep_setup);
+	if (!dev)
+		return -ENOMEM;
+	dev_net_set(dev, devlink_net(priv_to_devlink(port->nic)));
+	((struct mfnic_rep *)netdev_priv(dev))->port = port;
+	SET_NETDEV_DEV(dev, port->nic->dev);
+	SET_NETDEV_DEVLINK_PORT(dev, &port->dl_port);
+	eth_hw_addr_random(dev);
+	dev->mtu = port->nic->mtu;
+	dev->max_mtu = port->nic->mtu;
+
+	rtnl_lock();
+	port->rep = dev;
+	netif_carrier_off(dev);
+	mfnic_rep_name(dev, port);
+	err = register_netdevice(dev);
+	if (err)
+		port->rep = NULL;
+	rtnl_unlock();
+	if (err)
+		free_netdev(dev);
+
+	return err;
+}
+
+/**
+ * mfnic_rep_destroy - take the representor of a port away
+ * @port: that has one
+ *
+ * Bridge and tc rules that it is part of go with it. On return nobody sends to
+ * the port through it, and frames of the port may not take the slow path.
+ *
+ * Context: sleeps, devlink lock of the NIC.
+ */
+void mfnic_rep_destroy(struct mfnic_port *port)
+{
+	struct net_device *dev = port->rep;
+
+	unregister_netdev(dev);
+	mfnic_tc_port_gone(port);
+	/* Other ports may be forwarding to this one, by what is gone now. */
+	synchronize_net();
+	port->rep = NULL;
+	free_netdev(dev);
+}
