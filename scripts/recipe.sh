@@ -12,7 +12,7 @@ packages="
 	gcc make cmake ninja-build pkgconf libc6-dev
 	libibverbs-dev librdmacm-dev libnl-3-dev libnl-route-3-dev libudev-dev
 	ibverbs-providers ibverbs-utils rdma-core perftest
-	python3 python3-pyverbs
+	python3 python3-pyverbs python3-scapy
 	iproute2 iputils-ping tcpdump ethtool kmod udev procps strace jq
 	qemu-system-x86 busybox-static cpio zstd xz-utils
 	sparse perl shellcheck
