@@ -105,26 +105,24 @@ static void mfnic_get_stats(struct mf_qblock *qb, struct mf_qblock_stats *stats)
 	mfnic_port_stats(to_port(qb), stats);
 }
 
-/*
- * What the port itself sends to a multicast address is looped back to its own
- * receive queues, before and whatever the switch does with it.
- */
-static void mfnic_loop_back(struct mfnic_port *port,
-			    const struct mf_frame *frames, unsigned int n)
+/* Only frames that the port could send may come back to it. */
+static bool mfnic_len_ok(const struct mfnic_port *port,
+			 const struct mf_frame *frame)
 {
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		if (is_multicast_ether_addr(frames[i].hdr) &&
-		    frames[i].len >= MF_FRAME_MIN &&
-		    frames[i].len <= mfnic_max_frame(port->nic))
-			mfnic_rx_deliver(port, &frames[i], 1);
+	return frame->len >= MF_FRAME_MIN &&
+	       frame->len <= mfnic_max_frame(port->nic);
 }
 
+/*
+ * Frames between queues of one port are the port's own business: those to its
+ * own address don't enter the switch, and multicast is looped back before it
+ * does. Frames in a row that enter travel together.
+ */
 static void mfnic_xmit(struct mf_qblock *qb, const struct mf_frame *frames,
 		       unsigned int n)
 {
 	struct mfnic_port *port = to_port(qb);
+	unsigned int start = 0, i;
 
 	if (unlikely(!READ_ONCE(port->link_up))) {
 		mfnic_count(port, tx_link_down, n);
@@ -133,8 +131,24 @@ static void mfnic_xmit(struct mf_qblock *qb, const struct mf_frame *frames,
 
 	rcu_read_lock();
 	mfnic_rx_sniff(port, frames, n);
-	mfnic_loop_back(port, frames, n);
-	mfnic_steer(port, frames, n);
+	for (i = 0; i < n; i++) {
+		bool mc = is_multicast_ether_addr(frames[i].hdr);
+
+		if (likely(!mc && !ether_addr_equal(frames[i].hdr, port->mac)))
+			continue;
+		if (!mfnic_len_ok(port, &frames[i]))
+			continue;
+		if (i > start)
+			mfnic_steer(port, &frames[start], i - start);
+		mfnic_rx_deliver(port, &frames[i], 1);
+		start = mc ? i : i + 1;
+		if (!mc) {
+			mfnic_count(port, tx_frames, 1);
+			mfnic_count(port, tx_bytes, frames[i].len);
+		}
+	}
+	if (n > start)
+		mfnic_steer(port, &frames[start], n - start);
 	rcu_read_unlock();
 }
 

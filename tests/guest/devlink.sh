@@ -9,7 +9,7 @@ set -u
 add() { devlink port add "$NIC" flavour pcisf "$@"; }
 set_fn() { devlink port function set "$@"; }
 
-log_before=$(dmesg | grep -cE "$LOG_LINES")
+log_before=$(log_lines | wc -l)
 
 # The NIC.
 shows "^$NIC$" devlink dev show
@@ -110,5 +110,5 @@ ok modprobe mfnic
 ok modprobe mfraw
 shows "^$NIC$" devlink dev show
 
-log=$(dmesg | grep -E "$LOG_LINES" | tail -n "+$((log_before + 1))")
+log=$(log_lines | tail -n "+$((log_before + 1))")
 [ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"
