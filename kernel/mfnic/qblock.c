@@ -3,7 +3,6 @@
  * The queue block of a port, as its clients see it. What the functions promise
  * stands in mf_qblock.h.
  */
-#include <linux/cpumask.h>
 #include <linux/etherdevice.h>
 
 #include "mfnic.h"
@@ -45,7 +44,7 @@ static void mfnic_get_attr(struct mf_qblock *qb, struct mf_qblock_attr *attr)
 		.link_up = READ_ONCE(port->link_up),
 		.max_frame = mfnic_max_frame(port->nic),
 		.mtu = port->nic->mtu,
-		.num_vectors = num_online_cpus(),
+		.num_vectors = port->max_io_eqs,
 	};
 	ether_addr_copy(attr->mac, port->mac);
 }
@@ -118,15 +117,20 @@ static bool mfnic_len_ok(const struct mfnic_port *port,
  * own address don't enter the switch, and multicast is looped back before it
  * does. Frames in a row that enter travel together.
  */
-static void mfnic_xmit(struct mf_qblock *qb, const struct mf_frame *frames,
-		       unsigned int n)
+static unsigned int mfnic_xmit(struct mf_qblock *qb,
+			       const struct mf_frame *frames, unsigned int n)
 {
 	struct mfnic_port *port = to_port(qb);
 	unsigned int start = 0, i;
 
 	if (unlikely(!READ_ONCE(port->link_up))) {
 		mfnic_count(port, tx_link_down, n);
-		return;
+		return n;
+	}
+	if (unlikely(READ_ONCE(port->limited))) {
+		n = mfnic_rate_admit(port, frames, n);
+		if (!n)
+			return 0;
 	}
 
 	rcu_read_lock();
@@ -150,6 +154,8 @@ static void mfnic_xmit(struct mf_qblock *qb, const struct mf_frame *frames,
 	if (n > start)
 		mfnic_steer(port, &frames[start], n - start);
 	rcu_read_unlock();
+
+	return n;
 }
 
 const struct mf_qblock_ops mfnic_qblock_ops = {
