@@ -15,7 +15,7 @@ static int mfnic_police_check(const struct flow_action_entry *entry,
 			      struct netlink_ext_ack *extack)
 {
 	if (entry->police.exceed.act_id != FLOW_ACTION_DROP) {
-		NL_SET_ERR_MSG_MOD(extack, "Policed frames that exceed can only be dropped");
+		NL_SET_ERR_MSG_MOD(extack, "Frames that exceed can only be dropped");
 		return -EOPNOTSUPP;
 	}
 	if (entry->police.peakrate_bytes_ps || entry->police.avrate) {
@@ -45,7 +45,7 @@ static int mfnic_police_conform(enum mfnic_conform *conform,
 		*conform = MFNIC_CONFORM_CONTINUE;
 		break;
 	default:
-		NL_SET_ERR_MSG_MOD(extack, "Policed frames that conform can only pipe, continue or be ok");
+		NL_SET_ERR_MSG_MOD(extack, "Frames that conform can only pipe, continue or be ok");
 		return -EOPNOTSUPP;
 	}
 

@@ -11,7 +11,7 @@
 
 #include "tc_rule.h"
 
-DEFINE_MUTEX(mfnic_tc_lock);
+DEFINE_MUTEX(mfnic_tc_lock);	/* see tc_rule.h */
 atomic_t mfnic_tc_objects = ATOMIC_INIT(0);
 
 static const struct rhashtable_params mfnic_tc_params = {

@@ -304,8 +304,7 @@ static bool mfnic_act_push(const struct mfnic_act *act, struct mfnic_steered *s)
 	return mfnic_edit_vlan_push(mfnic_steered_edit(s), act->tpid, act->set);
 }
 
-/* An untagged frame stays as it is, as in software. */
-static bool mfnic_act_pop(const struct mfnic_act *act, struct mfnic_steered *s)
+static bool mfnic_act_pop(struct mfnic_steered *s)
 {
 	return mfnic_edit_vlan_pop(mfnic_steered_edit(s));
 }
@@ -343,6 +342,7 @@ static bool mfnic_act_edit(const struct mfnic_act *act, struct mfnic_steered *s)
 	const struct ethhdr *eth = (const struct ethhdr *)s->parse.frame->hdr;
 	bool done;
 
+	/* An untagged frame stays as it is, as in software. */
 	if ((act->kind == MFNIC_ACT_VLAN_POP ||
 	     act->kind == MFNIC_ACT_VLAN_MANGLE) &&
 	    !eth_type_vlan(eth->h_proto))
@@ -353,7 +353,7 @@ static bool mfnic_act_edit(const struct mfnic_act *act, struct mfnic_steered *s)
 		done = mfnic_act_push(act, s);
 		break;
 	case MFNIC_ACT_VLAN_POP:
-		done = mfnic_act_pop(act, s);
+		done = mfnic_act_pop(s);
 		break;
 	case MFNIC_ACT_VLAN_MANGLE:
 		done = mfnic_act_vlan_mangle(act, s);

@@ -18,7 +18,8 @@
 			 MFNIC_KEY(TCP) | MFNIC_KEY(IP))
 
 /* What an operator may ask for that is not among them. */
-#define MFNIC_KEY_NAME(id, name) [FLOW_DISSECTOR_KEY_##id] = name
+#define MFNIC_KEY_NAME(id, name)	\
+	[FLOW_DISSECTOR_KEY_##id] = name
 
 static const char * const mfnic_key_names[FLOW_DISSECTOR_KEY_MAX] = {
 	MFNIC_KEY_NAME(PORTS_RANGE, "port ranges"),
@@ -50,8 +51,8 @@ static int mfnic_match_refuse(unsigned long long keys,
 	if (name)
 		NL_SET_ERR_MSG_FMT_MOD(extack, "No match on %s", name);
 	else
-		NL_SET_ERR_MSG_FMT_MOD(extack, "No match on dissector key %lu",
-				       __ffs64(keys));
+		NL_SET_ERR_MSG_FMT_MOD(extack, "No match on dissector key %d",
+				       (int)__ffs64(keys));
 
 	return -EOPNOTSUPP;
 }

@@ -183,11 +183,12 @@ static inline void mfnic_rule_count(const struct mfnic_tc_rule *rule,
 				    const struct mf_frame *frame)
 {
 	struct mfnic_tc_rule *r = (struct mfnic_tc_rule *)rule;
+	unsigned long now = jiffies;
 
 	this_cpu_inc(rule->stats->packets);
 	this_cpu_add(rule->stats->bytes, frame->len);
-	if (READ_ONCE(r->lastused) != jiffies)
-		WRITE_ONCE(r->lastused, jiffies);
+	if (READ_ONCE(r->lastused) != now)
+		WRITE_ONCE(r->lastused, now);
 }
 
 /* tc.c */
