@@ -105,7 +105,7 @@ void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
 
 	mfnic_count(port, tx_slow, n);
 	for (i = 0; i < n; i++) {
-		skb = mfnic_skb_from_frame(&frames[i], dev);
+		skb = mfnic_skb_from_frame(&frames[i], dev, false);
 		if (!skb) {
 			dev_core_stats_rx_dropped_inc(dev);
 			continue;

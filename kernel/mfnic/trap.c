@@ -122,7 +122,7 @@ void mfnic_trap_spoofed(struct mfnic_port *port, const struct mf_frame *frames,
 
 	/* For those who watch drops: dropwatch, drop_monitor. */
 	while (n--) {
-		skb = mfnic_skb_from_frame(frames++, port->rep);
+		skb = mfnic_skb_from_frame(frames++, port->rep, false);
 		if (!skb)
 			continue;
 		mfnic_trap_report(port, MFNIC_TRAP_SPOOFED_SMAC, skb);
