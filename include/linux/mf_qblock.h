@@ -121,6 +121,7 @@ struct mf_rxq {
  * @sport: TCP, UDP or SCTP source port, 0 in any fragment, as tc flower has it
  * @dport: likewise the destination port
  * @tcp_flags: the 12 flag bits, as they stand in the header
+ * @vlan_tags: how many vlan tags there are
  * @rsvd: zero
  * @saddr: IPv6 source, or IPv4 source in the first four bytes
  * @daddr: likewise the destination
@@ -143,7 +144,8 @@ struct mf_flow_key {
 	__be16		sport;
 	__be16		dport;
 	__be16		tcp_flags;
-	u8		rsvd[4];
+	u8		vlan_tags;
+	u8		rsvd[3];
 	struct in6_addr	saddr;
 	struct in6_addr	daddr;
 } __aligned(8);
@@ -244,10 +246,14 @@ struct mf_qblock_stats {
  * struct mf_client_ops - what a client implements
  * @changed: something in struct mf_qblock_attr changed; the client reads it
  *	anew. Sleeps; calls are serialised, and none is under way once detach
- *	returned. The client must not attach or detach in it. Optional.
+ *	returned. The client must not attach or detach in it, nor take RTNL.
+ *	Optional.
+ * @resume: the port can send again, after @mf_qblock_ops.xmit took less than
+ *	it was given. Sleeps; as @changed otherwise.
  */
 struct mf_client_ops {
 	void (*changed)(struct mf_client *client);
+	void (*resume)(struct mf_client *client);
 };
 
 /**
@@ -267,10 +273,13 @@ struct mf_client {
  *	has forgotten the client, and none of its functions runs. Sleeps.
  * @get_attr: read the port's attributes. Sleeps.
  * @get_stats: read the port's counters. Any context.
- * @xmit: send @n frames in order. All are consumed: a frame that can't be
- *	carried is dropped and counted, as on a wire. Frames, headers and pages
- *	are the caller's again on return. Calls &mf_rxq_ops.rx of the receiving
- *	queues, the sender's own included. Atomic.
+ * @xmit: send @n frames in order. Returns how many it took, which is less than
+ *	@n if the port may not send more for now: the caller keeps the others,
+ *	and offers them again when @mf_client_ops.resume tells it. A frame that
+ *	is taken and can't be carried is dropped and counted, as on a wire.
+ *	Frames, headers and pages are the caller's again on return. Calls
+ *	&mf_rxq_ops.rx of the receiving queues, the sender's own included.
+ *	Atomic.
  * @rx_rule_add: add a rule to the port's receive domain. Returns the rule or
  *	an ERR_PTR: -ENOMEM, -EOPNOTSUPP for a match that this parent can't do.
  *	The parent keeps no pointer to @spec. Sleeps.
@@ -283,8 +292,8 @@ struct mf_qblock_ops {
 	void (*detach)(struct mf_qblock *qb, struct mf_client *client);
 	void (*get_attr)(struct mf_qblock *qb, struct mf_qblock_attr *attr);
 	void (*get_stats)(struct mf_qblock *qb, struct mf_qblock_stats *stats);
-	void (*xmit)(struct mf_qblock *qb, const struct mf_frame *frames,
-		     unsigned int n);
+	unsigned int (*xmit)(struct mf_qblock *qb, const struct mf_frame *frames,
+			     unsigned int n);
 	struct mf_rx_rule *(*rx_rule_add)(struct mf_qblock *qb,
 					  const struct mf_rx_rule_spec *spec);
 	void (*rx_rule_del)(struct mf_qblock *qb, struct mf_rx_rule *rule);

@@ -13,6 +13,7 @@
 
 #include "bridge.h"
 #include "mfnic.h"
+#include "tc.h"
 
 MODULE_DESCRIPTION("Multi-function NIC in software");
 MODULE_LICENSE("Dual BSD/GPL");
@@ -211,6 +212,7 @@ err_bridge:
 err_uplink:
 	mfnic_uplink_exit();
 err_flow:
+	mfnic_tc_exit();
 	mfnic_flow_exit();
 	return err;
 }
@@ -224,6 +226,7 @@ static void __exit mfnic_exit(void)
 	bus_unregister(&mfnic_bus);
 	mfnic_bridge_exit();
 	mfnic_uplink_exit();
+	mfnic_tc_exit();
 	mfnic_flow_exit();
 }
 module_exit(mfnic_exit);

@@ -63,10 +63,14 @@ void __init mfnic_key_init(void)
 enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
 {
 	const size_t l3 = offsetof(struct mf_flow_key, ip_proto);
+	const size_t tags = offsetof(struct mf_flow_key, vlan_tags);
 
-	if (memchr_inv((const u8 *)mask + l3, 0, sizeof(*mask) - l3))
+	if (memchr_inv((const u8 *)mask + l3, 0, tags - l3) ||
+	    memchr_inv(&mask->saddr, 0, sizeof(mask->saddr)) ||
+	    memchr_inv(&mask->daddr, 0, sizeof(mask->daddr)))
 		return MFNIC_KEY_L4;
-	if (mask->ethertype || mask->vlan_tpid || mask->vlan_tci)
+	if (mask->ethertype || mask->vlan_tpid || mask->vlan_tci ||
+	    mask->vlan_tags)
 		return MFNIC_KEY_L2;
 
 	return MFNIC_KEY_MACS;
@@ -77,11 +81,10 @@ static void mfnic_key_l4(struct mf_flow_key *key, const struct mf_frame *frame,
 {
 	struct mfnic_dissected d = {};
 
-	if (!__skb_flow_dissect(&init_net, NULL, &mfnic_dissector, &d,
-				frame->hdr, key->ethertype, nhoff,
-				frame->hdr_len,
-				FLOW_DISSECTOR_F_PARSE_1ST_FRAG))
-		return;
+	/* As tc flower asks it. What it found before it failed counts. */
+	__skb_flow_dissect(&init_net, NULL, &mfnic_dissector, &d, frame->hdr,
+			   key->ethertype, nhoff, frame->hdr_len,
+			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
 
 	if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
 		key->saddr.s6_addr32[0] = d.ipv4.src;
@@ -140,6 +143,7 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 			key->vlan_tci = tag->h_vlan_TCI;
 			first = false;
 		}
+		key->vlan_tags++;
 		key->ethertype = tag->h_vlan_encapsulated_proto;
 		nhoff += VLAN_HLEN;
 	}

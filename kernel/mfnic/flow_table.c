@@ -309,15 +309,17 @@ void mfnic_flow_del(struct mfnic_flow_table *table,
 }
 
 /**
- * mfnic_flow_lookup - where a frame goes
+ * mfnic_flow_lookup_from - where a frame goes, by rules of some priorities
  * @table: the rules
+ * @prio: the first priority to try
  * @parse: the frame; is parsed as far as the rules ask
  *
  * Context: RCU read section, in which the result stays valid.
  * Return: the destinations of the first group that has a match, NULL if none.
  */
-const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
-					    struct mfnic_parse *parse)
+const struct mfnic_dests *
+mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
+		       struct mfnic_parse *parse)
 {
 	const struct mfnic_flow_entry *entry;
 	const struct mfnic_dests *dests;
@@ -325,6 +327,8 @@ const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
 	u64 masked[MFNIC_KEY_WORDS];
 
 	list_for_each_entry_rcu(group, &table->groups, node) {
+		if (group->prio < prio)
+			continue;
 		mfnic_parse_to(parse, group->depth);
 		mfnic_key_mask(masked, group, parse->words);
 		entry = rhashtable_lookup(&group->ht, &masked[group->first],
@@ -338,4 +342,18 @@ const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
 	}
 
 	return NULL;
+}
+
+/**
+ * mfnic_flow_lookup - where a frame goes
+ * @table: the rules
+ * @parse: the frame; is parsed as far as the rules ask
+ *
+ * Context: RCU read section, in which the result stays valid.
+ * Return: the destinations of the first group that has a match, NULL if none.
+ */
+const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
+					    struct mfnic_parse *parse)
+{
+	return mfnic_flow_lookup_from(table, 0, parse);
 }

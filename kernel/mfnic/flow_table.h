@@ -31,6 +31,9 @@ struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
 				       void *to);
 void mfnic_flow_del(struct mfnic_flow_table *table,
 		    struct mfnic_flow_rule *rule);
+const struct mfnic_dests *
+mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
+		       struct mfnic_parse *parse);
 const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
 					    struct mfnic_parse *parse);
 

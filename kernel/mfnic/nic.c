@@ -21,6 +21,7 @@ static void mfnic_sf_ports_destroy(struct mfnic *nic)
 	struct mfnic_port *port;
 	unsigned long index;
 
+	devl_rate_nodes_destroy(priv_to_devlink(nic));
 	xa_for_each(&nic->sfs, index, port)
 		mfnic_sf_port_destroy(port);
 }
@@ -78,6 +79,14 @@ static const struct devlink_ops mfnic_devlink_ops = {
 	.eswitch_mode_set = mfnic_mode_set,
 	.info_get = mfnic_info_get,
 	.port_new = mfnic_sf_port_new,
+	.rate_leaf_tx_max_set = mfnic_rate_max_set,
+	.rate_leaf_tx_share_set = mfnic_rate_share_set,
+	.rate_leaf_parent_set = mfnic_rate_parent_set,
+	.rate_node_tx_max_set = mfnic_rate_max_set,
+	.rate_node_tx_share_set = mfnic_rate_share_set,
+	.rate_node_parent_set = mfnic_rate_parent_set,
+	.rate_node_new = mfnic_rate_node_new,
+	.rate_node_del = mfnic_rate_node_del,
 };
 
 static int mfnic_uplink_create(struct devlink *devlink, struct mfnic *nic)
@@ -140,6 +149,7 @@ int mfnic_probe(struct device *dev)
 	nic->eswitch_mode = DEVLINK_ESWITCH_MODE_SWITCHDEV;
 	nic->switch_id.id_len = ETH_ALEN;
 	eth_random_addr(nic->switch_id.id);
+	spin_lock_init(&nic->rate_lock);
 	xa_init_flags(&nic->sfs, XA_FLAGS_ALLOC1);
 	xa_init_flags(&nic->sfnums, XA_FLAGS_ALLOC1);
 	dev_set_drvdata(dev, nic);

@@ -55,6 +55,7 @@ void mfnic_tc_port_fini(struct mfnic_port *port);
 void mfnic_tc_port_gone(struct mfnic_port *port);
 int mfnic_tc_setup(struct net_device *rep, enum tc_setup_type type,
 		   void *type_data);
+void mfnic_tc_exit(void);
 
 /* Give @s a header that can be changed. */
 static inline struct mfnic_edit *mfnic_steered_edit(struct mfnic_steered *s)
