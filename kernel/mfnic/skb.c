@@ -136,7 +136,8 @@ void mfnic_skb_to_frames(struct sk_buff *skb, struct mfnic_port *port,
 		}
 	}
 
-	if (skb_csum_hwoffload_help(skb, 0)) {
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_csum_hwoffload_help(skb, 0)) {
 		kfree_skb(skb);
 		return;
 	}
