@@ -246,10 +246,14 @@ struct mf_qblock_stats {
  * struct mf_client_ops - what a client implements
  * @changed: something in struct mf_qblock_attr changed; the client reads it
  *	anew. Sleeps; calls are serialised, and none is under way once detach
- *	returned. The client must not attach or detach in it. Optional.
+ *	returned. The client must not attach or detach in it, nor take RTNL.
+ *	Optional.
+ * @resume: the port can send again, after @mf_qblock_ops.xmit took less than
+ *	it was given. Sleeps; as @changed otherwise.
  */
 struct mf_client_ops {
 	void (*changed)(struct mf_client *client);
+	void (*resume)(struct mf_client *client);
 };
 
 /**
@@ -269,10 +273,13 @@ struct mf_client {
  *	has forgotten the client, and none of its functions runs. Sleeps.
  * @get_attr: read the port's attributes. Sleeps.
  * @get_stats: read the port's counters. Any context.
- * @xmit: send @n frames in order. All are consumed: a frame that can't be
- *	carried is dropped and counted, as on a wire. Frames, headers and pages
- *	are the caller's again on return. Calls &mf_rxq_ops.rx of the receiving
- *	queues, the sender's own included. Atomic.
+ * @xmit: send @n frames in order. Returns how many it took, which is less than
+ *	@n if the port may not send more for now: the caller keeps the others,
+ *	and offers them again when @mf_client_ops.resume tells it. A frame that
+ *	is taken and can't be carried is dropped and counted, as on a wire.
+ *	Frames, headers and pages are the caller's again on return. Calls
+ *	&mf_rxq_ops.rx of the receiving queues, the sender's own included.
+ *	Atomic.
  * @rx_rule_add: add a rule to the port's receive domain. Returns the rule or
  *	an ERR_PTR: -ENOMEM, -EOPNOTSUPP for a match that this parent can't do.
  *	The parent keeps no pointer to @spec. Sleeps.
@@ -285,8 +292,8 @@ struct mf_qblock_ops {
 	void (*detach)(struct mf_qblock *qb, struct mf_client *client);
 	void (*get_attr)(struct mf_qblock *qb, struct mf_qblock_attr *attr);
 	void (*get_stats)(struct mf_qblock *qb, struct mf_qblock_stats *stats);
-	void (*xmit)(struct mf_qblock *qb, const struct mf_frame *frames,
-		     unsigned int n);
+	unsigned int (*xmit)(struct mf_qblock *qb, const struct mf_frame *frames,
+			     unsigned int n);
 	struct mf_rx_rule *(*rx_rule_add)(struct mf_qblock *qb,
 					  const struct mf_rx_rule_spec *spec);
 	void (*rx_rule_del)(struct mf_qblock *qb, struct mf_rx_rule *rule);

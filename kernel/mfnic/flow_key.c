@@ -81,11 +81,10 @@ static void mfnic_key_l4(struct mf_flow_key *key, const struct mf_frame *frame,
 {
 	struct mfnic_dissected d = {};
 
-	if (!__skb_flow_dissect(&init_net, NULL, &mfnic_dissector, &d,
-				frame->hdr, key->ethertype, nhoff,
-				frame->hdr_len,
-				FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP))
-		return;
+	/* As tc flower asks it. What it found before it failed counts. */
+	__skb_flow_dissect(&init_net, NULL, &mfnic_dissector, &d, frame->hdr,
+			   key->ethertype, nhoff, frame->hdr_len,
+			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
 
 	if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
 		key->saddr.s6_addr32[0] = d.ipv4.src;

@@ -9,9 +9,11 @@
 #include <net/devlink.h>
 
 #include "flow_table.h"
+#include "rate.h"
 
 #define MFNIC_UPLINK_INDEX	0	/* devlink port index; SFs follow */
 #define MFNIC_MAX_SFS		4096
+#define MFNIC_MAX_IO_EQS	256U
 #define MFNIC_MTU_DEFAULT	ETH_DATA_LEN
 #define MFNIC_MTU_MAX		9000
 
@@ -56,6 +58,8 @@ struct mfnic_rx {
  *	under RCU, written by bridge.c
  * @tc: the rest of what tc.c has on the port
  * @mac: a subfunction's address; changes only while it is inactive
+ * @limited: @rate or a parent of it has a maximum
+ * @max_io_eqs: completion vectors that clients get; devlink lock
  * @link_up: the subfunction's link as clients see it, or that of the device on
  *	the uplink
  * @lock: of @clients, @sf_up, @rep_up and writes to @link_up
@@ -66,6 +70,8 @@ struct mfnic_rx {
  * @sf: the subfunction's device, while active
  * @qb: what clients see
  * @rx: receive domain of the subfunction
+ * @rate: how fast the subfunction may send
+ * @rate_work: tells clients to go on
  */
 struct mfnic_port {
 	struct mfnic			*nic;
@@ -76,7 +82,9 @@ struct mfnic_port {
 	struct mfnic_brport __rcu	*brport;
 	struct mfnic_tc			*tc;
 	u8				mac[ETH_ALEN];
+	bool				limited;
 	bool				link_up;
+	u32				max_io_eqs;
 	struct mutex			lock;	/* see above */
 	struct list_head		clients;
 	bool				sf_up;
@@ -85,6 +93,8 @@ struct mfnic_port {
 	struct mfnic_sf			*sf;
 	struct mf_qblock		qb;
 	struct mfnic_rx			rx;
+	struct mfnic_rate		rate;
+	struct delayed_work		rate_work;
 };
 
 /**
@@ -96,6 +106,7 @@ struct mfnic_port {
  * @uplink: the physical port
  * @lower: the netdev on the uplink, or NULL; written under RTNL, read under RCU
  * @lower_mtu: what @lower had before it was ours
+ * @rate_lock: all struct mfnic_rate of the NIC; bottom halves disabled
  * @sfs: struct mfnic_port by devlink port index; devlink lock
  * @sfnums: indices in use, by sfnum; devlink lock
  */
@@ -107,6 +118,7 @@ struct mfnic {
 	struct mfnic_port		uplink;
 	struct net_device __rcu		*lower;
 	u32				lower_mtu;
+	spinlock_t			rate_lock;	/* see above */
 	struct xarray			sfs;
 	struct xarray			sfnums;
 };

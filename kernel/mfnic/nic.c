@@ -21,6 +21,7 @@ static void mfnic_sf_ports_destroy(struct mfnic *nic)
 	struct mfnic_port *port;
 	unsigned long index;
 
+	devl_rate_nodes_destroy(priv_to_devlink(nic));
 	xa_for_each(&nic->sfs, index, port)
 		mfnic_sf_port_destroy(port);
 }
@@ -73,15 +74,9 @@ static int mfnic_info_get(struct devlink *devlink, struct devlink_info_req *req,
 					      KBUILD_MODNAME);
 }
 
-static const struct devlink_ops mfnic_devlink_ops = {
-	.eswitch_mode_get = mfnic_mode_get,
-	.eswitch_mode_set = mfnic_mode_set,
-	.info_get = mfnic_info_get,
-	.port_new = mfnic_sf_port_new,
-};
-
-static int mfnic_uplink_create(struct devlink *devlink, struct mfnic *nic)
+static int mfnic_uplink_create(struct mfnic *nic)
 {
+	struct devlink *devlink = priv_to_devlink(nic);
 	struct devlink_port *dl_port = &nic->uplink.dl_port;
 	struct devlink_port_attrs attrs = {
 		.flavour = DEVLINK_PORT_FLAVOUR_PHYSICAL,
@@ -96,9 +91,11 @@ static int mfnic_uplink_create(struct devlink *devlink, struct mfnic *nic)
 	err = devl_port_register(devlink, dl_port, MFNIC_UPLINK_INDEX);
 	if (err)
 		goto err_fini;
-	err = mfnic_rep_create(&nic->uplink);
-	if (err)
-		goto err_unregister;
+	if (nic->eswitch_mode == DEVLINK_ESWITCH_MODE_SWITCHDEV) {
+		err = mfnic_rep_create(&nic->uplink);
+		if (err)
+			goto err_unregister;
+	}
 
 	return 0;
 
@@ -115,7 +112,63 @@ static void mfnic_uplink_destroy(struct mfnic *nic)
 		mfnic_rep_destroy(&nic->uplink);
 	devl_port_unregister(&nic->uplink.dl_port);
 	mfnic_port_fini(&nic->uplink);
+	memset(&nic->uplink, 0, sizeof(nic->uplink));
 }
+
+/* All ports, but for an uplink that a failed reload left none of. */
+static void mfnic_ports_destroy(struct mfnic *nic)
+{
+	mfnic_sf_ports_destroy(nic);
+	if (nic->uplink.nic)
+		mfnic_uplink_destroy(nic);
+}
+
+/* The subfunctions go; the uplink comes back, in the namespace of devlink. */
+static int mfnic_reload_down(struct devlink *devlink, bool netns_change,
+			     enum devlink_reload_action action,
+			     enum devlink_reload_limit limit,
+			     struct netlink_ext_ack *extack)
+{
+	mfnic_ports_destroy(devlink_priv(devlink));
+
+	return 0;
+}
+
+static int mfnic_reload_up(struct devlink *devlink,
+			   enum devlink_reload_action action,
+			   enum devlink_reload_limit limit,
+			   u32 *actions_performed,
+			   struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = mfnic_uplink_create(devlink_priv(devlink));
+	if (err) {
+		NL_SET_ERR_MSG_MOD(extack, "The uplink can't be registered");
+		return err;
+	}
+	*actions_performed = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT);
+
+	return 0;
+}
+
+static const struct devlink_ops mfnic_devlink_ops = {
+	.reload_actions = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT),
+	.reload_down = mfnic_reload_down,
+	.reload_up = mfnic_reload_up,
+	.eswitch_mode_get = mfnic_mode_get,
+	.eswitch_mode_set = mfnic_mode_set,
+	.info_get = mfnic_info_get,
+	.port_new = mfnic_sf_port_new,
+	.rate_leaf_tx_max_set = mfnic_rate_max_set,
+	.rate_leaf_tx_share_set = mfnic_rate_share_set,
+	.rate_leaf_parent_set = mfnic_rate_parent_set,
+	.rate_node_tx_max_set = mfnic_rate_max_set,
+	.rate_node_tx_share_set = mfnic_rate_share_set,
+	.rate_node_parent_set = mfnic_rate_parent_set,
+	.rate_node_new = mfnic_rate_node_new,
+	.rate_node_del = mfnic_rate_node_del,
+};
 
 /**
  * mfnic_probe - bring a NIC up
@@ -140,12 +193,13 @@ int mfnic_probe(struct device *dev)
 	nic->eswitch_mode = DEVLINK_ESWITCH_MODE_SWITCHDEV;
 	nic->switch_id.id_len = ETH_ALEN;
 	eth_random_addr(nic->switch_id.id);
+	spin_lock_init(&nic->rate_lock);
 	xa_init_flags(&nic->sfs, XA_FLAGS_ALLOC1);
 	xa_init_flags(&nic->sfnums, XA_FLAGS_ALLOC1);
 	dev_set_drvdata(dev, nic);
 
 	devl_lock(devlink);
-	err = mfnic_uplink_create(devlink, nic);
+	err = mfnic_uplink_create(nic);
 	if (!err)
 		devl_register(devlink);
 	devl_unlock(devlink);
@@ -168,8 +222,7 @@ void mfnic_remove(struct device *dev)
 
 	devl_lock(devlink);
 	devl_unregister(devlink);
-	mfnic_sf_ports_destroy(nic);
-	mfnic_uplink_destroy(nic);
+	mfnic_ports_destroy(nic);
 	devl_unlock(devlink);
 
 	xa_destroy(&nic->sfs);

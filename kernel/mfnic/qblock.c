@@ -3,7 +3,6 @@
  * The queue block of a port, as its clients see it. What the functions promise
  * stands in mf_qblock.h.
  */
-#include <linux/cpumask.h>
 #include <linux/etherdevice.h>
 
 #include "mfnic.h"
@@ -45,7 +44,7 @@ static void mfnic_get_attr(struct mf_qblock *qb, struct mf_qblock_attr *attr)
 		.link_up = READ_ONCE(port->link_up),
 		.max_frame = mfnic_max_frame(port->nic),
 		.mtu = port->nic->mtu,
-		.num_vectors = num_online_cpus(),
+		.num_vectors = port->max_io_eqs,
 	};
 	ether_addr_copy(attr->mac, port->mac);
 }
@@ -105,37 +104,58 @@ static void mfnic_get_stats(struct mf_qblock *qb, struct mf_qblock_stats *stats)
 	mfnic_port_stats(to_port(qb), stats);
 }
 
-/*
- * What the port itself sends to a multicast address is looped back to its own
- * receive queues, before and whatever the switch does with it.
- */
-static void mfnic_loop_back(struct mfnic_port *port,
-			    const struct mf_frame *frames, unsigned int n)
+/* Only frames that the port could send may come back to it. */
+static bool mfnic_len_ok(const struct mfnic_port *port,
+			 const struct mf_frame *frame)
 {
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		if (is_multicast_ether_addr(frames[i].hdr) &&
-		    frames[i].len >= MF_FRAME_MIN &&
-		    frames[i].len <= mfnic_max_frame(port->nic))
-			mfnic_rx_deliver(port, &frames[i], 1);
+	return frame->len >= MF_FRAME_MIN &&
+	       frame->len <= mfnic_max_frame(port->nic);
 }
 
-static void mfnic_xmit(struct mf_qblock *qb, const struct mf_frame *frames,
-		       unsigned int n)
+/*
+ * Frames between queues of one port are the port's own business: those to its
+ * own address don't enter the switch, and multicast is looped back before it
+ * does. Frames in a row that enter travel together.
+ */
+static unsigned int mfnic_xmit(struct mf_qblock *qb,
+			       const struct mf_frame *frames, unsigned int n)
 {
 	struct mfnic_port *port = to_port(qb);
+	unsigned int start = 0, i;
 
 	if (unlikely(!READ_ONCE(port->link_up))) {
 		mfnic_count(port, tx_link_down, n);
-		return;
+		return n;
+	}
+	if (unlikely(READ_ONCE(port->limited))) {
+		n = mfnic_rate_admit(port, frames, n);
+		if (!n)
+			return 0;
 	}
 
 	rcu_read_lock();
 	mfnic_rx_sniff(port, frames, n);
-	mfnic_loop_back(port, frames, n);
-	mfnic_steer(port, frames, n);
+	for (i = 0; i < n; i++) {
+		bool mc = is_multicast_ether_addr(frames[i].hdr);
+
+		if (likely(!mc && !ether_addr_equal(frames[i].hdr, port->mac)))
+			continue;
+		if (!mfnic_len_ok(port, &frames[i]))
+			continue;
+		if (i > start)
+			mfnic_steer(port, &frames[start], i - start);
+		mfnic_rx_deliver(port, &frames[i], 1);
+		start = mc ? i : i + 1;
+		if (!mc) {
+			mfnic_count(port, tx_frames, 1);
+			mfnic_count(port, tx_bytes, frames[i].len);
+		}
+	}
+	if (n > start)
+		mfnic_steer(port, &frames[start], n - start);
 	rcu_read_unlock();
+
+	return n;
 }
 
 const struct mf_qblock_ops mfnic_qblock_ops = {

@@ -3,6 +3,7 @@
  * Subfunction ports: what "devlink port add", "port function set" and "port
  * del" do. All runs under the devlink lock of the NIC.
  */
+#include <linux/cpumask.h>
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
 
@@ -111,12 +112,42 @@ static int mfnic_port_state_set(struct devlink_port *dl_port,
 	return 0;
 }
 
+static int mfnic_port_max_io_eqs_get(struct devlink_port *dl_port, u32 *eqs,
+				     struct netlink_ext_ack *extack)
+{
+	*eqs = to_port(dl_port)->max_io_eqs;
+
+	return 0;
+}
+
+static int mfnic_port_max_io_eqs_set(struct devlink_port *dl_port, u32 eqs,
+				     struct netlink_ext_ack *extack)
+{
+	struct mfnic_port *port = to_port(dl_port);
+
+	if (port->sf) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "max_io_eqs can only change while the port is inactive");
+		return -EBUSY;
+	}
+	if (!eqs || eqs > MFNIC_MAX_IO_EQS) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "max_io_eqs must be 1 to %u",
+				       MFNIC_MAX_IO_EQS);
+		return -EINVAL;
+	}
+	port->max_io_eqs = eqs;
+
+	return 0;
+}
+
 static const struct devlink_port_ops mfnic_port_ops = {
 	.port_del = mfnic_port_del,
 	.port_fn_hw_addr_get = mfnic_port_hw_addr_get,
 	.port_fn_hw_addr_set = mfnic_port_hw_addr_set,
 	.port_fn_state_get = mfnic_port_state_get,
 	.port_fn_state_set = mfnic_port_state_set,
+	.port_fn_max_io_eqs_get = mfnic_port_max_io_eqs_get,
+	.port_fn_max_io_eqs_set = mfnic_port_max_io_eqs_set,
 };
 
 static int mfnic_port_check(struct mfnic *nic,
@@ -225,6 +256,7 @@ int mfnic_sf_port_new(struct devlink *devlink,
 	if (err)
 		goto err_free;
 	port->qb.ops = &mfnic_qblock_ops;
+	port->max_io_eqs = min(num_online_cpus(), MFNIC_MAX_IO_EQS);
 	do
 		eth_random_addr(port->mac);
 	while (mfnic_port_by_mac(nic, port->mac));
@@ -242,15 +274,20 @@ int mfnic_sf_port_new(struct devlink *devlink,
 		NL_SET_ERR_MSG_MOD(extack, "The devlink port can't be registered");
 		goto err_index;
 	}
+	err = mfnic_rate_port_init(port);
+	if (err)
+		goto err_unregister;
 	err = mfnic_rep_create(port);
 	if (err) {
 		NL_SET_ERR_MSG_MOD(extack, "The representor can't be registered");
-		goto err_unregister;
+		goto err_rate;
 	}
 	*dl_port = &port->dl_port;
 
 	return 0;
 
+err_rate:
+	mfnic_rate_port_fini(port);
 err_unregister:
 	devl_port_unregister(&port->dl_port);
 err_index:
@@ -275,6 +312,7 @@ void mfnic_sf_port_destroy(struct mfnic_port *port)
 
 	mfnic_port_deactivate(port);
 	mfnic_rep_destroy(port);
+	mfnic_rate_port_fini(port);
 	devl_port_unregister(&port->dl_port);
 	xa_erase(&nic->sfs, port->dl_port.index);
 	xa_erase(&nic->sfnums, port->sfnum);

@@ -276,18 +276,6 @@ netdev_tx_t mfnic_uplink_xmit_skb(struct mfnic *nic, struct sk_buff *skb)
 	return NETDEV_TX_OK;
 }
 
-static int mfnic_uplink_mtu_ok(struct mfnic *nic,
-			       struct netdev_notifier_info_ext *info)
-{
-	if (info->ext.mtu >= nic->mtu)
-		return NOTIFY_DONE;
-	NL_SET_ERR_MSG_FMT_MOD(info->info.extack,
-			       "The device is an uplink whose MTU is %u",
-			       nic->mtu);
-
-	return NOTIFY_BAD;
-}
-
 static int mfnic_uplink_event(struct notifier_block *nb, unsigned long event,
 			      void *ptr)
 {
@@ -303,8 +291,11 @@ static int mfnic_uplink_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_CHANGE:
 		mfnic_uplink_update(nic);
 		break;
-	case NETDEV_PRECHANGEMTU:
-		return mfnic_uplink_mtu_ok(nic, ptr);
+	case NETDEV_CHANGEMTU:
+		/* Refused; the caller sets it back. */
+		if (dev->mtu < nic->mtu)
+			return notifier_from_errno(-EBUSY);
+		break;
 	case NETDEV_PRE_TYPE_CHANGE:
 		return NOTIFY_BAD;
 	case NETDEV_UNREGISTER:

@@ -46,6 +46,7 @@ static void mfraw_changed(struct mf_client *client)
 
 static const struct mf_client_ops mfraw_client_ops = {
 	.changed = mfraw_changed,
+	.resume = mfraw_resume,
 };
 
 static void mfraw_set_registered(struct mfraw_dev *dev, bool registered)
@@ -66,6 +67,8 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ida_init(&dev->qpns);
 	ida_init(&dev->cqns);
 	mfraw_engine_init(&dev->engine);
+	spin_lock_init(&dev->stall_lock);
+	INIT_LIST_HEAD(&dev->stalled);
 
 	ibdev->node_type = RDMA_NODE_IB_CA;
 	ibdev->phys_port_cnt = 1;

@@ -39,6 +39,7 @@ struct user_struct;
  * @MFRAW_CQ_OVERRUN: CQs that lost a completion
  * @MFRAW_KICKS: system calls that asked to run a queue
  * @MFRAW_ENGINE_WAKEUPS: of them, those that gave a queue to the thread
+ * @MFRAW_STALLS: times that a send queue had to wait for the port's rate
  * @MFRAW_NUM_STATS: how many there are
  */
 enum mfraw_stat {
@@ -49,6 +50,7 @@ enum mfraw_stat {
 	MFRAW_CQ_OVERRUN,
 	MFRAW_KICKS,
 	MFRAW_ENGINE_WAKEUPS,
+	MFRAW_STALLS,
 	MFRAW_NUM_STATS,
 };
 
@@ -91,6 +93,8 @@ struct mfraw_engine {
  * @cqns: completion queue numbers
  * @stats: counted with bottom halves disabled
  * @engine: see there
+ * @stall_lock: protects @stalled; bottom halves disabled
+ * @stalled: queue pairs that wait for the port
  */
 struct mfraw_dev {
 	struct ib_device	ibdev;
@@ -106,6 +110,8 @@ struct mfraw_dev {
 	struct ida		cqns;
 	struct mfraw_stats __percpu *stats;
 	struct mfraw_engine	engine;
+	spinlock_t		stall_lock;	/* @stalled */
+	struct list_head	stalled;
 };
 
 /* Of these two the core's part is all there is. */
@@ -249,6 +255,8 @@ enum mfraw_qp_flags {
  * @engine_node: in engine.incoming
  * @engine_entry: in engine.active
  * @engine_last: when it last had work, in ns
+ * @stall_entry: in dev.stalled
+ * @stall_work: runs the send queue when the port can send again
  * @mem: of the rings and @db
  */
 struct mfraw_qp {
@@ -268,6 +276,8 @@ struct mfraw_qp {
 	struct llist_node	engine_node;
 	struct list_head	engine_entry;
 	u64			engine_last;
+	struct list_head	stall_entry;
+	struct work_struct	stall_work;
 	struct mfraw_qmem	*mem;
 };
 
@@ -333,6 +343,12 @@ struct mfraw_burst *mfraw_burst_alloc(void);
 unsigned int mfraw_sq_burst(struct mfraw_qp *qp);
 void mfraw_sq_run(struct mfraw_qp *qp);
 extern const struct uapi_definition mfraw_uapi_defs[];
+
+/* stall.c */
+void mfraw_stall_init(struct mfraw_qp *qp);
+void mfraw_stall(struct mfraw_qp *qp);
+void mfraw_resume(struct mf_client *client);
+void mfraw_stall_del(struct mfraw_qp *qp);
 
 /* recv.c */
 extern const struct mf_rxq_ops mfraw_rxq_ops;

@@ -268,6 +268,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	spin_lock_init(&qp->rq.lock);
 	mutex_init(&qp->modify_lock);
 	INIT_WORK(&qp->err_work, mfraw_qp_err_work);
+	mfraw_stall_init(qp);
 	INIT_LIST_HEAD(&qp->engine_entry);
 	mfraw_qp_size(qp, &init->cap);
 	qp->sq.cq = to_mfraw_cq(init->send_cq);
@@ -337,6 +338,7 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 		/* No flush may run into the new life. */
 		mfraw_qp_set_state(qp, next);
 		mfraw_engine_del(qp);
+		mfraw_stall_del(qp);
 		cancel_work_sync(&qp->err_work);
 		return 0;
 	}
@@ -428,6 +430,7 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	/* Who still posts into the ring learns from the kick that it is dead. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
 	mfraw_engine_del(qp);
+	mfraw_stall_del(qp);
 	if (test_bit(MFRAW_QP_RULES, &qp->flags))
 		synchronize_rcu_expedited();
 	cancel_work_sync(&qp->err_work);

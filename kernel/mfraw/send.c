@@ -264,7 +264,7 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 	struct mfraw_burst *b = qp->burst;
 	struct mfraw_queue *sq = &qp->sq;
 	struct mfraw_mr *last = NULL;
-	unsigned int i = 0;
+	unsigned int i = 0, sent;
 	u32 todo;
 	u8 status;
 
@@ -294,9 +294,16 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 		if (ret != MFRAW_BUILD_OK)
 			break;
 	}
-	if (i)
-		qp->dev->qb->ops->xmit(qp->dev->qb, b->frames, i);
+	sent = i ? qp->dev->qb->ops->xmit(qp->dev->qb, b->frames, i) : 0;
 	rcu_read_unlock();
+
+	if (unlikely(sent < i)) {
+		/* What is left is read anew when its turn comes. */
+		mfraw_stall(qp);
+		i = sent;
+		ret = MFRAW_BUILD_OK;
+		b->signaled &= BIT(i) - 1;
+	}
 
 	if (unlikely(ret == MFRAW_BUILD_BAD))
 		mfraw_count(qp->dev, MFRAW_TX_ERROR, 1);

@@ -5,6 +5,8 @@
 # test leaves nothing behind. To be sourced.
 
 NIC=${NIC:-mfnic/mfnic0}
+# What the bridge says of its ports is no complaint.
+LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode'
 LOG_LINES='mf(raw|nic|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
 
 fail() { echo "FAIL: $*"; exit 1; }
@@ -39,15 +41,41 @@ refuses() {
 	echo "ok - $* is refused: $reason"
 }
 
-# sf_up NUMBER MAC: provision and activate; the RDMA device's name on stdout.
+# rep_of PORT: the representor of a devlink port
+rep_of() { devlink -j port show "$1" | jq -r '.port[].netdev'; }
+
+# port_of_sf NUMBER: the devlink port of a subfunction
+port_of_sf() {
+	devlink -j port show |
+		jq -r --argjson n "$1" '.port | to_entries[] | select(.value.sfnum == $n).key'
+}
+
+# rep_of_sf NUMBER
+rep_of_sf() { rep_of "$(port_of_sf "$1")"; }
+
+# bridge_up: the bridge that connects the subfunctions of a test
+bridge_up() {
+	[ -e /sys/class/net/br-test ] && return
+	# Nobody but the test sends anything.
+	sysctl -q -w net.ipv6.conf.default.disable_ipv6=1
+	ip link add br-test type bridge mcast_snooping 0 &&
+		ip link set br-test addrgenmode none up
+}
+
+# sf_up NUMBER MAC: provision, activate and connect to the bridge; the RDMA
+# device's name on stdout.
 sf_up() {
-	local port sf _
+	local port rep sf _
 
 	modprobe -q ib_uverbs
+	bridge_up || return 1
 	port=$(devlink port add "$NIC" flavour pcisf pfnum 0 sfnum "$1" |
 		grep -o "$NIC/[0-9]*" | head -1)
 	[ -n "$port" ] || { echo "no port for subfunction $1" >&2; return 1; }
 	devlink port function set "$port" hw_addr "$2" state active || return 1
+	rep=$(rep_of "$port")
+	ip link set "$rep" addrgenmode none master br-test up || return 1
+	bridge fdb add "$2" dev "$rep" master static || return 1
 	for _ in $(seq 100); do
 		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
 			[ "$(cat "$sf/sfnum" 2>/dev/null)" = "$1" ] || continue
@@ -61,12 +89,15 @@ sf_up() {
 	return 1
 }
 
+# log_lines: what the kernel log has about the drivers, or complains of
+log_lines() { dmesg | grep -E "$LOG_LINES" | grep -vE "$LOG_NOISE"; }
+
 # pair_up: two subfunctions; sets dev1 and dev2. Removed when the test ends.
 pair_up() {
 	dev1=$(sf_up 101 02:00:00:00:01:01) || fail "subfunction 101"
 	dev2=$(sf_up 102 02:00:00:00:01:02) || fail "subfunction 102"
 	trap pair_down EXIT
-	log_before=$(dmesg | grep -cE "$LOG_LINES")
+	log_before=$(log_lines | wc -l)
 }
 
 pair_down() {
@@ -85,7 +116,7 @@ pair_check() {
 	left=$(rdma resource show | grep -E "$dev1|$dev2" |
 		grep -vE 'pd 0 cq 0 qp 0 cm_id 0 mr 0 ctx 0')
 	[ -z "$left" ] || fail "objects are left: $left"
-	log=$(dmesg | grep -E "$LOG_LINES" | tail -n "+$((log_before + 1))")
+	log=$(log_lines | tail -n "+$((log_before + 1))")
 	[ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"
 }
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """A raw packet QP with pyverbs, for tests that send a few frames."""
+import socket
+import struct
 import time
 
 import pyverbs.enums as e
@@ -17,7 +19,7 @@ SLOT = 2048
 DEPTH = 32
 
 
-def frame(dst, src='02:00:00:00:00:99', ethertype=0x88b5, tag=None, data=b'x'):
+def frame(dst, src='02:00:00:00:01:01', ethertype=0x88b5, tag=None, data=46 * b'x'):
     head = bytes.fromhex((dst + src).replace(':', ''))
     if tag is not None:
         head += b'\x81\x00' + tag.to_bytes(2, 'big')
@@ -61,7 +63,7 @@ class RawQP:
         return self.flows[-1]
 
     def send(self, data):
-        """Send one frame; it has been delivered, or not, on return."""
+        """Send one frame; on return it is where it goes, or in the slow path."""
         self.mr.write(data, len(data), DEPTH * SLOT)
         sge = SGE(self.mr.buf + DEPTH * SLOT, len(data), self.mr.lkey)
         self.qp.post_send(SendWR(wr_id=DEPTH, num_sge=1, sg=[sge],
@@ -80,7 +82,7 @@ class RawQP:
                     continue
                 frames.append(self.mr.read(wc.byte_len, wc.wr_id * SLOT))
                 self.post(wc.wr_id)
-            time.sleep(0.001)
+            time.sleep(0.01)
         return frames
 
     def close(self):
@@ -89,3 +91,45 @@ class RawQP:
         self.qp.close()
         self.mr.close()
         self.cq.close()
+
+
+class Netdev:
+    """A packet socket on a net_device: sends frames, and sees what arrives."""
+    ETH_P_ALL, SOL_PACKET, PACKET_AUXDATA, PACKET_OUTGOING = 3, 263, 8, 4
+    TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID = 0x10, 0x40
+
+    def __init__(self, name):
+        self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                                  socket.htons(self.ETH_P_ALL))
+        self.sock.setsockopt(self.SOL_PACKET, self.PACKET_AUXDATA, 1)
+        self.sock.bind((name, self.ETH_P_ALL))
+
+    def send(self, data):
+        self.sock.send(data)
+
+    def _frame(self, data, ancillary):
+        """The frame with its vlan tag, which the kernel keeps beside it."""
+        for level, kind, value in ancillary:
+            if (level, kind) != (self.SOL_PACKET, self.PACKET_AUXDATA):
+                continue
+            status, _, _, _, _, tci, tpid = struct.unpack('IIIHHHH', value[:20])
+            if status & self.TP_STATUS_VLAN_VALID:
+                if not status & self.TP_STATUS_VLAN_TPID_VALID:
+                    tpid = 0x8100
+                data = data[:12] + struct.pack('!HH', tpid, tci) + data[12:]
+        return data
+
+    def received(self, wait=0.1):
+        """What came in, and not what went out, since the last call."""
+        frames = []
+        self.sock.settimeout(wait)
+        while True:
+            try:
+                data, ancillary, _, addr = self.sock.recvmsg(65536, 64)
+            except TimeoutError:
+                return frames
+            if addr[2] != self.PACKET_OUTGOING:
+                frames.append(self._frame(data, ancillary))
+
+    def close(self):
+        self.sock.close()

@@ -54,6 +54,10 @@ static const struct {
 	{ "rx_too_long", false },
 	{ "rx_no_rule", false },
 	{ "tx_no_dest", true },
+	{ "tx_slow", true },
+	{ "tx_spoofed", true },
+	{ "tx_link_down", true },
+	{ "rx_link_down", false },
 	{ "tx_invalid", true },
 };
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Send queues that wait until the port may send again, because the operator
+ * limits its rate. What they hold stays where it is.
+ */
+#include "mfraw.h"
+
+static void mfraw_stall_work(struct work_struct *work)
+{
+	mfraw_sq_run(container_of(work, struct mfraw_qp, stall_work));
+}
+
+void mfraw_stall_init(struct mfraw_qp *qp)
+{
+	INIT_LIST_HEAD(&qp->stall_entry);
+	INIT_WORK(&qp->stall_work, mfraw_stall_work);
+}
+
+/**
+ * mfraw_stall - a send queue waits
+ * @qp: the port took less of it than it could have
+ *
+ * Context: atomic.
+ */
+void mfraw_stall(struct mfraw_qp *qp)
+{
+	struct mfraw_dev *dev = qp->dev;
+
+	mfraw_count(dev, MFRAW_STALLS, 1);
+	spin_lock(&dev->stall_lock);
+	if (list_empty(&qp->stall_entry))
+		list_add_tail(&qp->stall_entry, &dev->stalled);
+	spin_unlock(&dev->stall_lock);
+}
+
+/* Called by the port's owner, see struct mf_client_ops. */
+void mfraw_resume(struct mf_client *client)
+{
+	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
+	struct mfraw_qp *qp, *next;
+
+	spin_lock_bh(&dev->stall_lock);
+	list_for_each_entry_safe(qp, next, &dev->stalled, stall_entry) {
+		list_del_init(&qp->stall_entry);
+		queue_work(system_unbound_wq, &qp->stall_work);
+	}
+	spin_unlock_bh(&dev->stall_lock);
+}
+
+/**
+ * mfraw_stall_del - a queue waits no more
+ * @qp: in a state in which it has no work
+ *
+ * Context: sleeps.
+ */
+void mfraw_stall_del(struct mfraw_qp *qp)
+{
+	struct mfraw_dev *dev = qp->dev;
+
+	spin_lock_bh(&dev->stall_lock);
+	list_del_init(&qp->stall_entry);
+	spin_unlock_bh(&dev->stall_lock);
+	cancel_work_sync(&qp->stall_work);
+}

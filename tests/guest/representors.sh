@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Representors: what they show, which way frames go through them, and that a
+# subfunction sends with its own address only.
+set -u
+. "$(dirname "$0")/lib-sf.sh"
+
+pair_up
+rep1=$(rep_of_sf 101)
+rep2=$(rep_of_sf 102)
+uplink=$(rep_of "$NIC/0")
+ip link set br-test down
+ip link del br-test
+
+# What they are.
+[ "$rep1" = mfnic0sf101 ] || fail "the name is $rep1"
+[ "$uplink" = mfnic0p0 ] || fail "the name is $uplink"
+shows "^pf0sf101$" cat "/sys/class/net/$rep1/phys_port_name"
+shows "^p0$" cat "/sys/class/net/$uplink/phys_port_name"
+id=$(cat "/sys/class/net/$uplink/phys_switch_id")
+[ -n "$id" ] || fail "no switch id"
+shows "^$id$" cat "/sys/class/net/$rep1/phys_switch_id"
+shows "type eth netdev $rep1 flavour pcisf" devlink port show "$NIC/1"
+shows "type eth netdev $uplink flavour physical" devlink port show "$NIC/0"
+shows "portname pf0sf101 .*switchid $id" ip -d link show "$rep1"
+shows "driver: mfnic" ethtool -i "$rep1"
+
+# The link has two ends.
+shows "PORT_ACTIVE" ibv_devinfo -d "$dev1"
+ok ip link set "$rep1" down
+shows "PORT_DOWN" ibv_devinfo -d "$dev1"
+ok ip link set "$rep1" up
+shows "PORT_ACTIVE" ibv_devinfo -d "$dev1"
+shows "Link detected: yes" ethtool "$rep1"
+port=$(port_of_sf 102)
+ok devlink port function set "$port" state inactive
+shows "NO-CARRIER" ip link show "$rep2"
+ok devlink port function set "$port" state active
+shows "LOWER_UP" ip link show "$rep2"
+ok ip link set "$uplink" up
+shows "NO-CARRIER" ip link show "$uplink"
+for _ in $(seq 100); do
+	ls /sys/bus/auxiliary/devices/mfnic.sf.1/infiniband >/dev/null 2>&1 && break
+	sleep 0.1
+done
+dev2=$(ls /sys/bus/auxiliary/devices/mfnic.sf.1/infiniband)
+
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" "$rep1" "$rep2" <<'PY' || fail "frames"
+import subprocess
+import sys
+import pyverbs.enums as e
+from lib_raw import EthSpec, Netdev, Port, RawQP, frame
+
+MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
+one, two = RawQP(Port(sys.argv[1])), RawQP(Port(sys.argv[2]))
+one.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
+two.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
+rep1, rep2 = Netdev(sys.argv[3]), Netdev(sys.argv[4])
+everybody = [one, two, rep1, rep2]
+
+
+def case(text, want):
+    got = {who: frames for who in everybody if (frames := who.received())}
+    assert got == want, f'{text}: got {got}, want {want}'
+    print('ok -', text)
+
+
+def stat(name):
+    out = subprocess.check_output(['ethtool', '-S', sys.argv[3]], text=True)
+    return int(out.split(name + ': ')[1].split()[0])
+
+
+miss = frame(MAC2)
+one.send(miss)
+case('what nobody takes arrives at the representor', {rep1: [miss]})
+for sent in (frame(MAC1, src=MAC2), frame('33:33:00:00:00:01', src=MAC2),
+             frame(MAC2, src=MAC2, data=1400 * b'y'),
+             frame(MAC1, src=MAC2, tag=0x2007)):
+    rep1.send(sent)
+    case(f'what the representor sends arrives: {len(sent)} bytes', {one: [sent]})
+long = frame(MAC2, data=bytes(range(250)) * 6)
+for sent in (long, frame(MAC2, tag=0x2007)):
+    one.send(sent)
+    case(f'the slow path keeps the frame: {len(sent)} bytes', {rep1: [sent]})
+
+before = stat('tx_spoofed')
+one.send(frame(MAC2, src=MAC2))
+one.send(frame(MAC2, src='02:00:00:00:77:77'))
+case('a foreign source address goes nowhere', {})
+assert stat('tx_spoofed') == before + 2
+group = frame('01:00:5e:00:00:07')
+one.send(group)
+case('multicast: the own queue and the representor', {one: [group], rep1: [group]})
+own = frame(MAC1)
+one.send(own)
+case('to the own address: does not leave', {one: [own]})
+assert stat('tx_slow') >= 4
+
+# All that the port moved, and what took the slow path of it.
+link = subprocess.check_output(['ip', '-s', '-j', 'link', 'show', sys.argv[3]],
+                               text=True)
+assert stat('tx_frames') == 7 and '"rx":{"bytes":1878,"packets":7,' in \
+    link.replace(' ', ''), link
+cpu = subprocess.check_output(['ip', 'stats', 'show', 'dev', sys.argv[3], 'group',
+                               'offload', 'subgroup', 'cpu_hit'], text=True)
+assert str(stat('tx_slow')) in cpu.split(), cpu
+print('ok - counters')
+PY
+
+# Legacy mode has neither subfunctions nor representors, and says so.
+shows "subfunction ports were deleted" devlink dev eswitch set "$NIC" mode legacy
+[ ! -e "/sys/class/net/$rep1" ] || fail "$rep1 is left"
+[ ! -e "/sys/class/net/$uplink" ] || fail "$uplink is left"
+ok devlink dev eswitch set "$NIC" mode switchdev
+[ -e "/sys/class/net/$uplink" ] || fail "no $uplink"
+pair_check
