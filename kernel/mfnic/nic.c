@@ -86,8 +86,10 @@ static int mfnic_uplink_create(struct mfnic *nic)
 	int err;
 
 	err = mfnic_port_init(&nic->uplink, nic);
-	if (err)
+	if (err) {
+		nic->uplink.nic = NULL;
 		return err;
+	}
 	devlink_port_attrs_set(dl_port, &attrs);
 	err = devl_port_register(devlink, dl_port, MFNIC_UPLINK_INDEX);
 	if (err)
@@ -104,6 +106,7 @@ err_unregister:
 	devl_port_unregister(dl_port);
 err_fini:
 	mfnic_port_fini(&nic->uplink);
+	nic->uplink.nic = NULL;
 	return err;
 }
 
@@ -116,12 +119,29 @@ static void mfnic_uplink_destroy(struct mfnic *nic)
 	memset(&nic->uplink, 0, sizeof(nic->uplink));
 }
 
-/* All ports, but for an uplink that a failed reload left none of. */
-static void mfnic_ports_destroy(struct mfnic *nic)
+/* All that a reload brings anew. Devlink lock. */
+static int mfnic_up(struct mfnic *nic)
 {
+	int err;
+
+	err = mfnic_traps_register(nic);
+	if (err)
+		return err;
+	err = mfnic_uplink_create(nic);
+	if (err)
+		mfnic_traps_unregister(nic);
+
+	return err;
+}
+
+/* The mirror image; does nothing after a reload that failed. */
+static void mfnic_down(struct mfnic *nic)
+{
+	if (!nic->uplink.nic)
+		return;
 	mfnic_sf_ports_destroy(nic);
-	if (nic->uplink.nic)
-		mfnic_uplink_destroy(nic);
+	mfnic_uplink_destroy(nic);
+	mfnic_traps_unregister(nic);
 }
 
 /* The subfunctions go; the uplink comes back, in the namespace of devlink. */
@@ -130,7 +150,7 @@ static int mfnic_reload_down(struct devlink *devlink, bool netns_change,
 			     enum devlink_reload_limit limit,
 			     struct netlink_ext_ack *extack)
 {
-	mfnic_ports_destroy(devlink_priv(devlink));
+	mfnic_down(devlink_priv(devlink));
 
 	return 0;
 }
@@ -143,7 +163,7 @@ static int mfnic_reload_up(struct devlink *devlink,
 {
 	int err;
 
-	err = mfnic_uplink_create(devlink_priv(devlink));
+	err = mfnic_up(devlink_priv(devlink));
 	if (err) {
 		NL_SET_ERR_MSG_MOD(extack, "The uplink can't be registered");
 		return err;
@@ -204,22 +224,13 @@ int mfnic_probe(struct device *dev)
 	dev_set_drvdata(dev, nic);
 
 	devl_lock(devlink);
-	err = mfnic_traps_register(nic);
-	if (err)
-		goto err_free;
-	err = mfnic_uplink_create(nic);
-	if (err)
-		goto err_traps;
-	devl_register(devlink);
+	err = mfnic_up(nic);
+	if (!err)
+		devl_register(devlink);
 	devl_unlock(devlink);
+	if (err)
+		devlink_free(devlink);
 
-	return 0;
-
-err_traps:
-	mfnic_traps_unregister(nic);
-err_free:
-	devl_unlock(devlink);
-	devlink_free(devlink);
 	return err;
 }
 
@@ -236,8 +247,7 @@ void mfnic_remove(struct device *dev)
 
 	devl_lock(devlink);
 	devl_unregister(devlink);
-	mfnic_ports_destroy(nic);
-	mfnic_traps_unregister(nic);
+	mfnic_down(nic);
 	devl_unlock(devlink);
 
 	xa_destroy(&nic->sfs);
