@@ -459,39 +459,35 @@ def port_of(dev):
 
 def test_gone():
     """C goes, while rules point to it; another that has its name comes."""
-    global at_c
-    with Rules(B, f'protocol ip flower skip_sw action mirred egress mirror dev {C} '
-               f'action mirred egress redirect dev {A}'):
-        flow = RawQP(one)
-        flow.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
-        frame = eth(ip, udp, src=MAC2)
+    at_one = RawQP(one)
+    at_one.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
+    frame, other = eth(ip, udp, src=MAC2), eth(ARP(), src=MAC2)
+    run(f'tc filter add dev {C} ingress protocol all matchall skip_sw {TO_B}')
+    with Rules(B, 'protocol ip flower skip_sw '
+               f'action mirred egress mirror dev {C} '
+               f'action mirred egress redirect dev {A}',
+               f'protocol arp flower skip_sw {TO_C}') as rules:
         at_b.send(frame)
-        case('mirrored', (flow.received(), at_c.received()), ([frame], [frame]))
-        with Rules(C, f'protocol all matchall skip_sw {TO_B}'):
-            before = counters(B)
-            with Rules(B, f'prio 9 protocol 0x88b5 flower skip_sw {TO_C}'):
-                pass
-            run(f'tc filter add dev {B} ingress prio 8 protocol arp flower '
-                f'skip_sw {TO_C}')
-            run(f'tc filter add dev {B} ingress prio 1 protocol ip flower '
-                f'skip_sw action mirred egress mirror dev {C} '
-                f'action mirred egress redirect dev {A}')
-            at_c.close()
-            three.pd.close()
-            three.ctx.close()
-            run(f'devlink port del {port_of(C)}')
-            at_b.send(frame)
-            case('the mirror is gone', flow.received(), [frame])
-            at_b.send(eth(ARP(), src=MAC2))
-            case('no destination',
-                 counters(B)['tx_no_dest'] - before['tx_no_dest'], 1)
-            run('devlink port add mfnic/mfnic0 flavour pcisf pfnum 0 sfnum 103')
-            run(f'ip link set {C} up')
-            run(f'tc qdisc add dev {C} clsact')
-            at_b.send(eth(ARP(), src=MAC2))
-            case('and none comes back',
-                 counters(B)['tx_no_dest'] - before['tx_no_dest'], 2)
-        flow.close()
+        at_b.send(other)
+        case('while it is there', (at_one.received(), at_c.received()),
+             ([frame], [frame, other]))
+        before = counters(B)['tx_no_dest']
+        at_c.close()
+        three.pd.close()
+        three.ctx.close()
+        run(f'devlink port del {port_of(C)}')
+        at_b.send(frame)
+        at_b.send(other)
+        case('the mirror is gone', at_one.received(), [frame])
+        case('no destination', counters(B)['tx_no_dest'] - before, 1)
+        run('devlink port add mfnic/mfnic0 flavour pcisf pfnum 0 sfnum 103')
+        run(f'ip link set {C} up')
+        at_b.send(other)
+        case('none comes back', counters(B)['tx_no_dest'] - before, 2)
+        case('the rules are still there', [r['options']['in_hw']
+                                           for r in rules.show()], [True, True])
+        case('and counted', hw_stats(rules.show()[1]), [(3, 3 * len(other), 0)])
+    at_one.close()
 
 
 for name in flags:

@@ -129,6 +129,7 @@ ok tc filter del block 7
 ok tc qdisc del dev $B clsact
 ok tc qdisc del dev $C clsact
 ok tc qdisc add dev $B clsact
+ok tc qdisc add dev $C clsact
 
 # Many.
 batch() {
@@ -158,10 +159,12 @@ ok add prio 2 protocol all matchall skip_sw \
 	action mirred egress mirror dev $C \
 	action police rate 1mbit burst 10k conform-exceed drop/pipe \
 	action goto chain 3
+frames_of gone
 # shellcheck disable=SC2046 # words
 ok tc filter add dev $B ingress prio 2 protocol all flower skip_sw $(redirect $A)
-frames_of gone
 ok devlink port del "$(port_of $B)"
+# shellcheck disable=SC2119 # tc's words, not ours
+shows 'in_hw' tc filter show dev $A ingress prio 2
 ok devlink port del "$(port_of $A)"
 modprobe -r mfraw && modprobe -r mfnic || fail "the module can't be unloaded"
 ok modprobe mfnic
