@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""What becomes of frames that meet tc rules. Part of tc.sh."""
+"""What becomes of frames that meet tc rules, for tc.sh.
+
+Arguments: three RDMA devices, and --NAME for each test to run.
+"""
+import logging
 import os
+import shlex
+import subprocess
 import sys
 import time
 
 import pyverbs.enums as e
-from lib_raw import Port, RawQP
-from lib_tc import Rules, Tap, counters, run, wait_for
+from lib_raw import Netdev, Port, RawQP
+from lib_tc import Rules, counters, run
 from scapy.all import (ARP, GRE, IP, TCP, UDP, Dot1AD, Dot1Q, Ether, ICMP, IPv6,
                        IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, Raw)
 from scapy.layers.sctp import SCTP
+
+# It wants to know where the addresses are.
+logging.getLogger('scapy.runtime').setLevel(logging.ERROR)
 
 A, B, C = 'mfnic0sf101', 'mfnic0sf102', 'mfnic0sf103'
 MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
@@ -18,13 +27,12 @@ TO_B = f'action mirred egress redirect dev {B}'
 TO_C = f'action mirred egress redirect dev {C}'
 MIRROR_B = f'action mirred egress mirror dev {B}'
 
-# Descriptors that were opened by the RDMA devices' names in sys.argv.
 flags = [a for a in sys.argv[1:] if a.startswith('--')]
 one, two, three = (Port(a) for a in sys.argv[1:] if not a.startswith('--'))
 tx, at_b, at_c = RawQP(one), RawQP(two), RawQP(three)
 at_b.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
 at_c.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
-at_a = Tap(A)
+at_a = Netdev(A)
 
 
 def case(text, got, want):
@@ -56,7 +64,7 @@ def send(*frames):
     for f in frames:
         post(f)
     time.sleep(0.002)
-    return at_b.received(), at_c.received(), at_a.received()
+    return at_b.received(), at_c.received(), at_a.received(0.02)
 
 
 ip = IP(src='10.0.0.1', dst='10.0.0.2')
@@ -136,8 +144,8 @@ MATCHES = [
     ('ipv6', 'ip_tos 0x20', [eth(IPv6(tc=0x20), udp)], [eth(ip6, udp)]),
     ('ip', 'ip_ttl 7', [eth(IP(ttl=7), udp)], [plain]),
     ('ipv6', 'ip_ttl 7', [eth(IPv6(hlim=7), udp)], [eth(ip6, udp)]),
-    # It is the outer header that counts.
-    ('ip', 'ip_proto gre dst_ip 10.9.9.9',
+    # It is the outer header that counts. tc takes numbers for hexadecimal.
+    ('ip', 'ip_proto 2f dst_ip 10.9.9.9',
      [eth(IP(dst='10.9.9.9'), GRE(), ip, udp)], [eth(ip, GRE(), IP(dst='10.9.9.9'))]),
     ('ip', 'ip_proto 4', [eth(IP(dst='10.9.9.9'), ip, udp)], [plain]),
     ('ip', 'ip_proto udp dst_port 53', [plain], [eth(IP(), ip, udp)]),
@@ -165,6 +173,7 @@ def test_matches(mode):
 retag = eth(Dot1Q(vlan=9, prio=0), ip, udp)
 prio3 = eth(Dot1Q(vlan=5, prio=3, id=1), ip, udp)
 new_macs = eth(ip, udp, src=MAC3, dst=MAC2)
+at_mtu = plain + bytes(600 - len(plain))
 PEDIT = f'action pedit ex munge eth src set {MAC3} munge eth dst set {MAC2} pipe'
 
 # actions, frame, what B and C get
@@ -201,8 +210,10 @@ ACTIONS = [
      [plain, new_macs], [eth(Dot1Q(vlan=5), ip, udp, src=MAC3, dst=MAC2)]),
     (f'action police rate 1gbit burst 100k conform-exceed drop/pipe {TO_B}',
      plain, [plain], []),
-    (f'action police rate 1gbit burst 100k mtu 50 conform-exceed drop/pipe '
-     f'{TO_B}', plain, [], []),
+    (f'action police rate 1gbit burst 100k mtu 600 conform-exceed drop/pipe '
+     f'{TO_B}', at_mtu, [at_mtu], []),
+    (f'action police rate 1gbit burst 100k mtu 600 conform-exceed drop/pipe '
+     f'{TO_B}', at_mtu + b'x', [], []),
     (f'action police mtu 1000 conform-exceed drop/pipe {TO_B}', plain, [plain],
      []),
 ]
@@ -299,7 +310,7 @@ def rate_of(rule, frames, seconds):
         for i in range(frames):
             while time.monotonic() < start + i * seconds / frames:
                 pass
-            tx.send(plain)
+            post(plain)
             if i % 16 == 15:
                 n += len(at_b.received())
         took = time.monotonic() - start
@@ -326,8 +337,10 @@ def test_police():
     run('tc actions add action police index 5 pkts_rate 1 pkts_burst 10 '
         'conform-exceed drop/pipe')
     shared = f'action police index 5 {TO_B}'
-    with Rules(A, f'protocol ip flower skip_sw ip_proto udp {shared}',
-               f'protocol ip flower skip_sw ip_proto tcp {shared}'):
+    with Rules(A, f'protocol ip flower ip_proto udp {shared}',
+               f'protocol ip flower ip_proto tcp {shared}') as rules:
+        case('all offloaded', [r['options']['in_hw'] for r in rules.show()],
+             [True, True])
         n = len(send(*[plain] * 8, *[eth(ip, syn)] * 8)[0])
         assert 10 <= n <= 12, n
         print('ok - a shared bucket passes', n)
@@ -412,8 +425,12 @@ def test_replace():
         case('other action', send(plain)[:2], ([], [plain]))
         run(f'tc filter replace {rule} dst_ip 10.0.0.3 {TO_C}')
         case('other key', send(plain)[:2], ([], []))
-        run(f'tc filter change {rule} ip_proto udp {TO_B}')
-        case('other mask', send(plain)[:2], ([plain], []))
+        run(f'tc filter change {rule} dst_ip 10.0.0.2 {MIRROR_B} {TO_C}')
+        case('more actions', send(plain)[:2], ([plain], [plain]))
+        refused = f'tc filter change {rule} dst_ip 10.0.0.3 {TO_C} action drop'
+        assert subprocess.run(shlex.split(refused), check=False,
+                              capture_output=True).returncode
+        case('nothing, when refused', send(plain)[:2], ([plain], [plain]))
         case('one rule', len(rules.show()), 1)
         case('in_hw', rules.show()[0]['options']['in_hw'], True)
 
@@ -442,56 +459,43 @@ def port_of(dev):
 
 def test_gone():
     """C goes, while rules point to it; another that has its name comes."""
-    global at_c
-    with Rules(B, f'protocol ip flower skip_sw action mirred egress mirror dev {C} '
-               f'action mirred egress redirect dev {A}'):
-        flow = RawQP(one)
-        flow.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
-        frame = eth(ip, udp, src=MAC2)
+    at_one = RawQP(one)
+    at_one.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
+    frame, other = eth(ip, udp, src=MAC2), eth(ARP(), src=MAC2)
+    run(f'tc filter add dev {C} ingress protocol all matchall skip_sw {TO_B}')
+    with Rules(B, 'protocol ip flower skip_sw '
+               f'action mirred egress mirror dev {C} '
+               f'action mirred egress redirect dev {A}',
+               f'protocol arp flower skip_sw {TO_C}') as rules:
         at_b.send(frame)
-        case('mirrored', (flow.received(), at_c.received()), ([frame], [frame]))
-        with Rules(C, f'protocol all matchall skip_sw {TO_B}'):
-            before = counters(B)
-            with Rules(B, f'prio 9 protocol 0x88b5 flower skip_sw {TO_C}'):
-                pass
-            run(f'tc filter add dev {B} ingress prio 8 protocol arp flower '
-                f'skip_sw {TO_C}')
-            run(f'tc filter add dev {B} ingress prio 1 protocol ip flower '
-                f'skip_sw action mirred egress mirror dev {C} '
-                f'action mirred egress redirect dev {A}')
-            at_c.close()
-            three.pd.close()
-            three.ctx.close()
-            run(f'devlink port del {port_of(C)}')
-            at_b.send(frame)
-            case('the mirror is gone', flow.received(), [frame])
-            at_b.send(eth(ARP(), src=MAC2))
-            case('no destination',
-                 counters(B)['tx_no_dest'] - before['tx_no_dest'], 1)
-            run('devlink port add mfnic/mfnic0 flavour pcisf pfnum 0 sfnum 103')
-            run(f'ip link set {C} up')
-            run(f'tc qdisc add dev {C} clsact')
-            at_b.send(eth(ARP(), src=MAC2))
-            case('and none comes back',
-                 counters(B)['tx_no_dest'] - before['tx_no_dest'], 2)
-        flow.close()
+        at_b.send(other)
+        case('while it is there', (at_one.received(), at_c.received()),
+             ([frame], [frame, other]))
+        before = counters(B)['tx_no_dest']
+        at_c.close()
+        three.pd.close()
+        three.ctx.close()
+        run(f'devlink port del {port_of(C)}')
+        at_b.send(frame)
+        at_b.send(other)
+        case('the mirror is gone', at_one.received(), [frame])
+        case('no destination', counters(B)['tx_no_dest'] - before, 1)
+        run('devlink port add mfnic/mfnic0 flavour pcisf pfnum 0 sfnum 103')
+        run(f'ip link set {C} up')
+        at_b.send(other)
+        case('none comes back', counters(B)['tx_no_dest'] - before, 2)
+        case('the rules are still there', [r['options']['in_hw']
+                                           for r in rules.show()], [True, True])
+        case('and counted', hw_stats(rules.show()[1]), [(3, 3 * len(other), 0)])
+    at_one.close()
 
 
-if flags == ['--shared']:
-    test_shared()
-elif flags == ['--gone']:
-    test_gone()
-else:
+for name in flags:
     for how in ('skip_sw', 'skip_hw'):
-        test_matches(how)
-        test_actions(how)
-        test_order(how)
-    test_stats()
-    test_police()
-    test_sources()
-    test_software()
-    test_lengths()
-    test_replace()
+        if name in ('--matches', '--actions', '--order'):
+            globals()['test_' + name[2:]](how)
+    if name not in ('--matches', '--actions', '--order'):
+        globals()['test_' + name[2:]]()
 sys.stdout.flush()
 # Closing all of it in order is not what this tests.
 os._exit(0)
