@@ -216,6 +216,23 @@ static int mfnic_match_vlan(struct mf_flow_key *key, struct mf_flow_key *mask,
 				m.key->vlan_eth_type, extack);
 }
 
+/*
+ * Flower has addresses of both kinds in one place, and may set both keys for
+ * one. Which it is, the control key says.
+ */
+static bool mfnic_match_has_addrs(const struct flow_rule *rule,
+				  enum flow_dissector_key_id id)
+{
+	struct flow_match_control m;
+
+	if (!flow_rule_match_key(rule, id) ||
+	    !flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_CONTROL))
+		return false;
+	flow_rule_match_control(rule, &m);
+
+	return m.mask->addr_type && m.key->addr_type == id;
+}
+
 static void mfnic_match_addrs(struct mf_flow_key *key, struct mf_flow_key *mask,
 			      const struct flow_rule *rule)
 {
@@ -230,14 +247,14 @@ static void mfnic_match_addrs(struct mf_flow_key *key, struct mf_flow_key *mask,
 		ether_addr_copy(key->smac, eth.key->src);
 		ether_addr_copy(mask->smac, eth.mask->src);
 	}
-	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_IPV4_ADDRS)) {
+	if (mfnic_match_has_addrs(rule, FLOW_DISSECTOR_KEY_IPV4_ADDRS)) {
 		flow_rule_match_ipv4_addrs(rule, &ip4);
 		key->saddr.s6_addr32[0] = ip4.key->src;
 		mask->saddr.s6_addr32[0] = ip4.mask->src;
 		key->daddr.s6_addr32[0] = ip4.key->dst;
 		mask->daddr.s6_addr32[0] = ip4.mask->dst;
 	}
-	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_IPV6_ADDRS)) {
+	if (mfnic_match_has_addrs(rule, FLOW_DISSECTOR_KEY_IPV6_ADDRS)) {
 		flow_rule_match_ipv6_addrs(rule, &ip6);
 		key->saddr = ip6.key->src;
 		mask->saddr = ip6.mask->src;
