@@ -144,6 +144,7 @@ static bool mfnic_brport_egress(const struct mfnic_brport *to, u16 vid,
 static bool mfnic_bridge_source(const struct mfnic_brport *from,
 				unsigned long flags, const u8 *smac, u16 vid)
 {
+	unsigned long now = jiffies;
 	struct mfnic_fdb_entry *entry;
 
 	if (!(flags & (BR_LEARNING | BR_PORT_LOCKED)))
@@ -152,8 +153,8 @@ static bool mfnic_bridge_source(const struct mfnic_brport *from,
 	entry = mfnic_fdb_find(from->bridge, smac, vid);
 	if (!entry || entry->brport != from)
 		return false;
-	if (flags & BR_LEARNING && READ_ONCE(entry->lastused) != jiffies)
-		WRITE_ONCE(entry->lastused, jiffies);
+	if (flags & BR_LEARNING && READ_ONCE(entry->lastused) != now)
+		WRITE_ONCE(entry->lastused, now);
 
 	return true;
 }

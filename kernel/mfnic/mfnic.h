@@ -151,8 +151,6 @@ static inline bool mfnic_is_uplink(const struct mfnic_port *port)
 	return port == &port->nic->uplink;
 }
 
-#define mfnic_count(port, field, n)	this_cpu_add((port)->stats->field, n)
-
 /* bus.c */
 static inline struct mfnic_bus_dev *to_mfnic_bus_dev(struct device *dev)
 {

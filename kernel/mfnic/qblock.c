@@ -124,7 +124,7 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 	unsigned int start = 0, i;
 
 	if (unlikely(!READ_ONCE(port->link_up))) {
-		mfnic_count(port, tx_link_down, n);
+		this_cpu_add(port->stats->tx_link_down, n);
 		return n;
 	}
 	if (unlikely(READ_ONCE(port->limited))) {
@@ -147,8 +147,8 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 		mfnic_rx_deliver(port, &frames[i], 1);
 		start = mc ? i : i + 1;
 		if (!mc) {
-			mfnic_count(port, tx_frames, 1);
-			mfnic_count(port, tx_bytes, frames[i].len);
+			this_cpu_add(port->stats->tx_frames, 1);
+			this_cpu_add(port->stats->tx_bytes, frames[i].len);
 		}
 	}
 	if (n > start)

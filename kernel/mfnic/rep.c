@@ -66,7 +66,7 @@ static void mfnic_rep_out(struct mfnic_port *port, const struct mf_frame *frames
 	if (likely(frames->len <= mfnic_max_frame(port->nic)))
 		mfnic_steer_out(port, frames, n);
 	else
-		mfnic_count(port, rx_too_long, n);
+		this_cpu_add(port->stats->rx_too_long, n);
 }
 
 static netdev_tx_t mfnic_rep_xmit(struct sk_buff *skb, struct net_device *dev)
@@ -103,7 +103,7 @@ void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
 	struct sk_buff *skb;
 	unsigned int len, i;
 
-	mfnic_count(port, tx_slow, n);
+	this_cpu_add(port->stats->tx_slow, n);
 	for (i = 0; i < n; i++) {
 		skb = mfnic_skb_from_frame(&frames[i], dev, false);
 		if (!skb) {

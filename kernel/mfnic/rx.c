@@ -188,8 +188,8 @@ void mfnic_rx_deliver(struct mfnic_port *port, const struct mf_frame *frames,
 	if (last)
 		mfnic_rx_queues(last, &frames[start], n - start);
 
-	mfnic_count(port, rx_frames, n);
-	mfnic_count(port, rx_bytes, bytes);
+	this_cpu_add(port->stats->rx_frames, n);
+	this_cpu_add(port->stats->rx_bytes, bytes);
 	if (unlikely(missed))
-		mfnic_count(port, rx_no_rule, missed);
+		this_cpu_add(port->stats->rx_no_rule, missed);
 }

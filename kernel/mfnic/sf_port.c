@@ -235,9 +235,9 @@ static int mfnic_port_reserve(struct mfnic *nic, struct mfnic_port *port,
  * Return: 0 or an errno, with the reason in @extack.
  */
 int mfnic_sf_port_new(struct devlink *devlink,
-		   const struct devlink_port_new_attrs *attrs,
-		   struct netlink_ext_ack *extack,
-		   struct devlink_port **dl_port)
+		      const struct devlink_port_new_attrs *attrs,
+		      struct netlink_ext_ack *extack,
+		      struct devlink_port **dl_port)
 {
 	struct mfnic *nic = devlink_priv(devlink);
 	struct devlink_port_attrs dl_attrs = {};

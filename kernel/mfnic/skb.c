@@ -4,6 +4,7 @@
  * network devices, whose buffers may hold several merged into one, without
  * their checksum, with their tag beside them, or in pieces.
  */
+#include <linux/highmem.h>
 #include <linux/if_vlan.h>
 #include <linux/mm.h>
 #include <linux/skbuff.h>
@@ -151,8 +152,10 @@ static void mfnic_frame_copy(u8 *to, const struct mf_frame *frame)
 	memcpy(to, frame->hdr, frame->hdr_len);
 	to += frame->hdr_len;
 	for (i = 0; i < frame->nr_frags; i++) {
-		memcpy_from_bvec(to, &frame->frags[i]);
-		to += frame->frags[i].bv_len;
+		const struct bio_vec *bv = &frame->frags[i];
+
+		memcpy_from_page(to, bv->bv_page, bv->bv_offset, bv->bv_len);
+		to += bv->bv_len;
 	}
 }
 

@@ -103,7 +103,7 @@ void mfnic_steer_out(struct mfnic_port *to, const struct mf_frame *frames,
 	else if (likely(READ_ONCE(to->link_up)))
 		mfnic_rx_deliver(to, frames, n);
 	else
-		mfnic_count(to, rx_link_down, n);
+		this_cpu_add(to->stats->rx_link_down, n);
 }
 
 /* An edited frame may have become too long. */
@@ -112,7 +112,7 @@ static void mfnic_out_edited(struct mfnic_port *to, const struct mf_frame *frame
 	if (likely(frame->len <= mfnic_max_frame(to->nic)))
 		mfnic_steer_out(to, frame, 1);
 	else
-		mfnic_count(to, rx_too_long, 1);
+		this_cpu_add(to->stats->rx_too_long, 1);
 }
 
 /* The bridge, or else the representor, has a frame that rules let through. */
@@ -139,7 +139,7 @@ static void mfnic_run_bridge(struct mfnic_port *from, struct mfnic_steered *s)
 	if (fits)
 		mfnic_out_edited(to, s->parse.frame);
 	else
-		mfnic_count(to, rx_too_long, 1);
+		this_cpu_add(to->stats->rx_too_long, 1);
 }
 
 /* One frame that needs more than to be forwarded. */
@@ -175,10 +175,10 @@ static void mfnic_run(struct mfnic_port *from, const struct mf_frame *frame,
 			     false);
 		break;
 	case MFNIC_TC_DROP:
-		mfnic_count(from, tx_rule_drop, 1);
+		this_cpu_add(from->stats->tx_rule_drop, 1);
 		break;
 	case MFNIC_TC_NO_DEST:
-		mfnic_count(from, tx_no_dest, 1);
+		this_cpu_add(from->stats->tx_no_dest, 1);
 		break;
 	}
 }
@@ -197,7 +197,7 @@ static void mfnic_finish(struct mfnic_port *from, const struct mfnic_fate *fate,
 		mfnic_trap_spoofed(from, frames, n);
 		break;
 	case MFNIC_INVALID:
-		mfnic_count(from, tx_invalid, n);
+		this_cpu_add(from->stats->tx_invalid, n);
 		break;
 	case MFNIC_RUN:
 		while (n--)
@@ -236,6 +236,6 @@ void mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 	}
 	mfnic_finish(from, &fate, &frames[start], n - start);
 
-	mfnic_count(from, tx_frames, n);
-	mfnic_count(from, tx_bytes, bytes);
+	this_cpu_add(from->stats->tx_frames, n);
+	this_cpu_add(from->stats->tx_bytes, bytes);
 }

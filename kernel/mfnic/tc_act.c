@@ -296,7 +296,7 @@ static void mfnic_act_mirror(const struct mfnic_act *act,
 	if (likely(frame->len <= mfnic_max_frame(to->nic)))
 		mfnic_steer_out(to, frame, 1);
 	else
-		mfnic_count(to, rx_too_long, 1);
+		this_cpu_add(to->stats->rx_too_long, 1);
 }
 
 static bool mfnic_act_push(const struct mfnic_act *act, struct mfnic_steered *s)

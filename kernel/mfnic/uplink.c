@@ -194,7 +194,7 @@ static rx_handler_result_t mfnic_uplink_rx(struct sk_buff **pskb)
 		skb_push(skb, skb->data - skb_mac_header(skb));
 		mfnic_skb_to_frames(skb, &nic->uplink, mfnic_uplink_in);
 	} else {
-		mfnic_count(&nic->uplink, tx_link_down, 1);
+		this_cpu_add(nic->uplink.stats->tx_link_down, 1);
 		kfree_skb(skb);
 	}
 
@@ -208,7 +208,7 @@ static void mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
 	unsigned int len = skb->len;
 
 	if (unlikely(!is_skb_forwardable(lower, skb))) {
-		mfnic_count(&nic->uplink, rx_too_long, 1);
+		this_cpu_add(nic->uplink.stats->rx_too_long, 1);
 		kfree_skb(skb);
 		return;
 	}
@@ -218,8 +218,8 @@ static void mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
 	skb_set_network_header(skb, ETH_HLEN);
 	dev_queue_xmit(skb);
 
-	mfnic_count(&nic->uplink, rx_frames, 1);
-	mfnic_count(&nic->uplink, rx_bytes, len);
+	this_cpu_add(nic->uplink.stats->rx_frames, 1);
+	this_cpu_add(nic->uplink.stats->rx_bytes, len);
 }
 
 /**
@@ -238,7 +238,7 @@ void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
 	unsigned int i;
 
 	if (unlikely(!lower || !READ_ONCE(nic->uplink.rep_up))) {
-		mfnic_count(&nic->uplink, rx_link_down, n);
+		this_cpu_add(nic->uplink.stats->rx_link_down, n);
 		return;
 	}
 
@@ -247,7 +247,7 @@ void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
 		if (likely(skb))
 			mfnic_uplink_send(nic, lower, skb);
 		else
-			mfnic_count(&nic->uplink, rx_no_rule, 1);
+			this_cpu_add(nic->uplink.stats->rx_no_rule, 1);
 	}
 }
 
@@ -268,7 +268,7 @@ netdev_tx_t mfnic_uplink_xmit_skb(struct mfnic *nic, struct sk_buff *skb)
 	if (likely(lower)) {
 		mfnic_uplink_send(nic, lower, skb);
 	} else {
-		mfnic_count(&nic->uplink, rx_link_down, 1);
+		this_cpu_add(nic->uplink.stats->rx_link_down, 1);
 		kfree_skb(skb);
 	}
 	rcu_read_unlock();

@@ -19,8 +19,8 @@
 
 /* A frame's header, or an inline frame whole. */
 #define MFRAW_HDR_BUF	MFRAW_MAX_INLINE
-static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR &&
-	      MFRAW_HDR_BUF <= MF_FRAME_HDR_MAX);
+static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR);
+static_assert(MF_FRAME_HDR_MAX >= MFRAW_HDR_BUF);
 
 /*
  * Pages of all frames of a round. One frame takes at most a page more than it

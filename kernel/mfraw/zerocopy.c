@@ -201,6 +201,7 @@ void mfraw_zc_fini(struct mfraw_qp *qp)
  */
 bool mfraw_zc_busy(struct mfraw_qp *qp)
 {
+	/* Pairs with the release in mfraw_zc_advance(). */
 	return smp_load_acquire(&qp->zc->head) != qp->zc->tail;
 }
 
