@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The tour of the README, as it is typed.
+# The commands of the README's chapters, as they are typed.
 set -u
 
 fail() { echo "FAIL: $*"; exit 1; }
 
 readme=$(dirname "$0")/../../README.md
-mapfile -t commands < <(sed -n '/^## A tour/,/^## The NIC/s/^    # //p' "$readme")
-[ ${#commands[@]} -ge 10 ] || fail "the README has no tour"
+mapfile -t commands < <(
+	sed -n '/^## A tour/,/^## The NIC/s/^    # //p' "$readme"
+	sed -n '/^## Who gets which frames/,/^## The RDMA/s/^    # //p' "$readme")
+[ ${#commands[@]} -ge 30 ] || fail "the README has no tour"
 for command in "${commands[@]}"; do
 	echo "# $command"
 	eval "$command" || fail "$command"
@@ -17,3 +19,6 @@ for command in "${commands[@]}"; do
 done
 wait
 [ "$(devlink port show | grep -c pcisf)" = 1 ] || fail "one port should be left"
+# All three rules are the switch's.
+[ "$(tc filter show dev mfnic0sf2 ingress | grep -c '^ *in_hw')" = 3 ] ||
+	fail "not all rules are in the switch"
