@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "mfnic.h"
+#include "trap.h"
 
 static int mfnic_mode_get(struct devlink *devlink, u16 *mode)
 {
@@ -159,6 +160,10 @@ static const struct devlink_ops mfnic_devlink_ops = {
 	.eswitch_mode_get = mfnic_mode_get,
 	.eswitch_mode_set = mfnic_mode_set,
 	.info_get = mfnic_info_get,
+	.trap_init = mfnic_trap_init,
+	.trap_action_set = mfnic_trap_action_set,
+	.trap_group_init = mfnic_trap_group_init,
+	.trap_drop_counter_get = mfnic_trap_drop_counter_get,
 	.port_new = mfnic_sf_port_new,
 	.rate_leaf_tx_max_set = mfnic_rate_max_set,
 	.rate_leaf_tx_share_set = mfnic_rate_share_set,
@@ -199,13 +204,22 @@ int mfnic_probe(struct device *dev)
 	dev_set_drvdata(dev, nic);
 
 	devl_lock(devlink);
-	err = mfnic_uplink_create(nic);
-	if (!err)
-		devl_register(devlink);
-	devl_unlock(devlink);
+	err = mfnic_traps_register(nic);
 	if (err)
-		devlink_free(devlink);
+		goto err_free;
+	err = mfnic_uplink_create(nic);
+	if (err)
+		goto err_traps;
+	devl_register(devlink);
+	devl_unlock(devlink);
 
+	return 0;
+
+err_traps:
+	mfnic_traps_unregister(nic);
+err_free:
+	devl_unlock(devlink);
+	devlink_free(devlink);
 	return err;
 }
 
@@ -223,6 +237,7 @@ void mfnic_remove(struct device *dev)
 	devl_lock(devlink);
 	devl_unregister(devlink);
 	mfnic_ports_destroy(nic);
+	mfnic_traps_unregister(nic);
 	devl_unlock(devlink);
 
 	xa_destroy(&nic->sfs);
