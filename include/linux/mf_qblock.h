@@ -14,6 +14,7 @@
 #include <linux/types.h>
 
 struct sk_buff;
+struct ubuf_info;
 
 /**
  * DOC: queue block
@@ -72,9 +73,13 @@ struct mf_rx_rule;
  *	as it was sent, so that a receiver can tell its own frames
  * @skb: the buffer that this frame and nothing else is in, as on the wire, its
  *	data at the destination MAC; or NULL. Who needs a buffer may clone it
+ * @ubuf: whom to tell about pages that are kept, or NULL
  *
  * Frame, header and pages belong to the caller and are valid during the call
- * that carries them, no longer. Who is handed a frame reads it only.
+ * that carries them, no longer. But if there is @ubuf, pages of @frags may be
+ * kept, by who takes a reference of each and one of @ubuf, and puts both when
+ * it has read them: the sender learns so that its memory is free. Who is handed
+ * a frame reads it only.
  */
 struct mf_frame {
 	const u8		*hdr;
@@ -84,6 +89,7 @@ struct mf_frame {
 	const struct bio_vec	*frags;
 	const struct mf_rxq	*src;
 	struct sk_buff		*skb;
+	struct ubuf_info	*ubuf;
 };
 
 /**

@@ -1,296 +1,526 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Bridges that representors are ports of. A frame is forwarded here only if
- * the bridge would do exactly the same with it: known unicast from a known
- * source. All else is the bridge's, which floods, learns and drops.
+ * Bridge offload: frames between ports of one NIC that are in one bridge go the
+ * way that the bridge learned, without it. The bridge stays the master: the
+ * switch has a copy of its entries, and what is not plain unicast between two
+ * known stations takes the slow path.
+ *
+ * The bridge does not see what is forwarded here, so it can't age its entries.
+ * Those that it learned become external ones, whose end the switch decides.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_bridge.h>
+#include <linux/jiffies.h>
+#include <linux/rhashtable.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <net/switchdev.h>
 
 #include "bridge.h"
 
-/* Two words would be hashed slower than one. */
+/* What the bridge believes of an entry's last use lags this much: 1/16. */
+#define MFNIC_FDB_REFRESH_SHIFT	4
+
 struct mfnic_fdb_key {
-	u8	addr[ETH_ALEN];
+	u8	mac[ETH_ALEN];
 	u16	vid;
 } __aligned(sizeof(u64));
 
 static_assert(sizeof(struct mfnic_fdb_key) == sizeof(u64));
 
 /**
- * struct mfnic_fdb - where an address is
- * @node: in the table
- * @key: address and vlan
- * @at: the port
- * @lastused: when it was last a source, in jiffies
- * @told: the same, when the bridge was last told
- * @is_static: put there by the operator, does not age
- * @dying: the bridge has none any more
- * @entry: in the bridge's list
+ * struct mfnic_fdb_entry - the port at which a station is
+ * @key: its address, and the vlan or 0
+ * @hash: in the bridge's FDB
+ * @brport: the port
+ * @lastused: jiffies of the last frame of the station
+ * @told: the bridge believes this to be @lastused; RTNL
+ * @user: the operator made it, and nobody but him ends it
+ * @gone: is no longer in the FDB
+ * @node: in the port's list
+ * @pending: in the bridge's list, or empty
  * @rcu: to free it
  */
-struct mfnic_fdb {
-	struct rhash_head	node;
+struct mfnic_fdb_entry {
 	struct mfnic_fdb_key	key;
-	struct mfnic_brport	*at;
+	struct rhash_head	hash;
+	struct mfnic_brport	*brport;
 	unsigned long		lastused;
 	unsigned long		told;
-	bool			is_static;
-	bool			dying;
-	struct list_head	entry;
+	bool			user;
+	bool			gone;
+	struct list_head	node;
+	struct list_head	pending;
 	struct rcu_head		rcu;
 };
 
+static int mfnic_fdb_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct mfnic_fdb_entry *entry = obj;
+
+	return *(const u64 *)arg->key != *(const u64 *)&entry->key;
+}
+
 static const struct rhashtable_params mfnic_fdb_params = {
-	.key_offset = offsetof(struct mfnic_fdb, key),
 	.key_len = sizeof(struct mfnic_fdb_key),
-	.head_offset = offsetof(struct mfnic_fdb, node),
+	.key_offset = offsetof(struct mfnic_fdb_entry, key),
+	.head_offset = offsetof(struct mfnic_fdb_entry, hash),
+	.obj_cmpfn = mfnic_fdb_cmp,
 	.automatic_shrinking = true,
 };
 
-static LIST_HEAD(mfnic_bridges);	/* RTNL */
+static LIST_HEAD(mfnic_bridges);	/* RTNL, read under RCU */
+static atomic_t mfnic_bridge_objects;	/* bridges, ports, entries */
+static struct workqueue_struct *mfnic_fdb_wq;
 
-/* Bridges, ports and entries that are not freed yet. */
-static atomic_t mfnic_bridge_objects = ATOMIC_INIT(0);
+static void mfnic_fdb_tell_work(struct work_struct *work);
+static void mfnic_fdb_age_work(struct work_struct *work);
+static DECLARE_WORK(mfnic_fdb_tell, mfnic_fdb_tell_work);
+static DECLARE_DELAYED_WORK(mfnic_fdb_age, mfnic_fdb_age_work);
 
-static struct mfnic_fdb *mfnic_fdb_find(const struct mfnic_bridge *bridge,
-					const u8 *addr, u16 vid)
+static struct mfnic_fdb_entry *mfnic_fdb_find(struct mfnic_bridge *bridge,
+					      const u8 *mac, u16 vid)
 {
 	struct mfnic_fdb_key key = { .vid = vid };
 
-	ether_addr_copy(key.addr, addr);
+	ether_addr_copy(key.mac, mac);
 
-	return rhashtable_lookup((struct rhashtable *)&bridge->fdb, &key,
-				 mfnic_fdb_params);
+	return rhashtable_lookup(&bridge->fdb, &key, mfnic_fdb_params);
 }
 
-/* The vlan of a frame, and if it has the tag; -1: the bridge has to look. */
-static int mfnic_bridge_vid(const struct mfnic_brport *from,
-			    struct mfnic_parse *parse, bool *tagged)
+static unsigned int mfnic_brport_vlan(const struct mfnic_brport *brport,
+				      u16 vid)
 {
-	int vid;
+	u64 word = READ_ONCE(brport->vlans[vid / MFNIC_BRVLAN_PER_WORD]);
+
+	vid %= MFNIC_BRVLAN_PER_WORD;
+
+	return word >> (vid * MFNIC_BRVLAN_BITS) & MFNIC_BRVLAN_MASK;
+}
+
+/* The vlan of a frame that comes in; false: not ours to decide. */
+static bool mfnic_brport_ingress(const struct mfnic_brport *from,
+				 struct mfnic_parse *parse, u16 *vid,
+				 bool *tagged)
+{
+	const struct mf_flow_key *key = &parse->key;
 
 	mfnic_parse_to(parse, MFNIC_KEY_L2);
-	*tagged = parse->key.vlan_tpid == READ_ONCE(from->bridge->vlan_proto);
+	*tagged = key->vlan_tpid == READ_ONCE(from->bridge->vlan_proto);
 	if (*tagged)
-		vid = ntohs(parse->key.vlan_tci) & VLAN_VID_MASK;
+		*vid = ntohs(key->vlan_tci) & VLAN_VID_MASK;
+	else if (key->vlan_tpid || !eth_type_vlan(key->ethertype))
+		*vid = READ_ONCE(from->pvid);
 	else
-		vid = READ_ONCE(from->pvid);
+		return false;		/* its tag is cut short */
 
-	return vid && test_bit(vid, from->vlans) ? vid : -1;
+	/* Nobody is a member of vlan 0: no PVID, or a priority tag. */
+	return mfnic_brport_vlan(from, *vid) & MFNIC_BRVLAN_MEMBER;
+}
+
+/* How a frame of a vlan goes out; false: it does not. */
+static bool mfnic_brport_egress(const struct mfnic_brport *to, u16 vid,
+				bool tagged, struct mfnic_vlan_edit *vlan)
+{
+	unsigned int bits = mfnic_brport_vlan(to, vid);
+
+	if (!(bits & MFNIC_BRVLAN_MEMBER))
+		return false;
+
+	if (bits & MFNIC_BRVLAN_UNTAGGED) {
+		if (tagged)
+			vlan->op = MFNIC_VLAN_POP;
+	} else if (!tagged) {
+		vlan->op = MFNIC_VLAN_PUSH;
+		vlan->tpid = READ_ONCE(to->bridge->vlan_proto);
+		vlan->tci = vid;
+	}
+
+	return true;
+}
+
+/* The bridge would learn nothing from the frame, nor object to its source. */
+static bool mfnic_bridge_source(const struct mfnic_brport *from,
+				unsigned long flags, const u8 *smac, u16 vid)
+{
+	struct mfnic_fdb_entry *entry;
+
+	if (!(flags & (BR_LEARNING | BR_PORT_LOCKED)))
+		return is_valid_ether_addr(smac);
+
+	entry = mfnic_fdb_find(from->bridge, smac, vid);
+	if (!entry || entry->brport != from)
+		return false;
+	if (flags & BR_LEARNING && READ_ONCE(entry->lastused) != jiffies)
+		WRITE_ONCE(entry->lastused, jiffies);
+
+	return true;
+}
+
+static bool mfnic_bridge_may(const struct mfnic_brport *from,
+			     unsigned long flags, const struct mfnic_brport *to,
+			     const struct mf_frame *frame)
+{
+	if (to == from || READ_ONCE(to->stp_state) != BR_STATE_FORWARDING)
+		return false;
+	if (flags & READ_ONCE(to->flags) & BR_ISOLATED)
+		return false;
+	if (!netif_running(to->dev) || !netif_carrier_ok(to->dev))
+		return false;
+
+	/* As is_skb_forwardable(); a tag that is pushed does not count. */
+	return frame->len <= READ_ONCE(to->dev->mtu) + ETH_HLEN + VLAN_HLEN;
 }
 
 /**
  * mfnic_bridge_lookup - where the bridge would forward a frame
- * @from: the port that it came from
+ * @from: the sender's place in a bridge
  * @parse: the frame
- * @vlan: how its tag has to change, valid if a port is returned
+ * @vlan: what to do with its tag, if a port is returned
  *
- * Context: RCU read section.
- * Return: the one port that it goes to; NULL: the bridge itself must decide.
+ * A port is returned only where the software bridge would do exactly that, and
+ * nothing else. A sender that is known stays known.
+ *
+ * Context: atomic, RCU read section.
+ * Return: the port, or NULL: ask the software bridge.
  */
 struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 				       struct mfnic_parse *parse,
 				       struct mfnic_vlan_edit *vlan)
 {
-	const struct mfnic_bridge *bridge = from->bridge;
-	bool aware = READ_ONCE(bridge->vlan_aware);
-	const struct mfnic_brport *to;
-	struct mfnic_fdb *src, *dst;
+	unsigned long flags = READ_ONCE(from->flags);
+	struct mfnic_bridge *bridge = from->bridge;
+	bool filtering = READ_ONCE(bridge->vlan_filtering);
+	const struct mfnic_fdb_entry *entry;
 	bool tagged = false;
-	int vid = 0;
+	u16 vid = 0;
 
 	vlan->op = MFNIC_VLAN_KEEP;
-	if (READ_ONCE(from->state) != BR_STATE_FORWARDING)
+	if (READ_ONCE(from->stp_state) != BR_STATE_FORWARDING ||
+	    READ_ONCE(bridge->mst))
 		return NULL;
-	mfnic_parse_to(parse, MFNIC_KEY_MACS);
+
+	if (!filtering)
+		mfnic_parse_to(parse, MFNIC_KEY_MACS);
+	else if (!mfnic_brport_ingress(from, parse, &vid, &tagged))
+		return NULL;
+
+	if (!mfnic_bridge_source(from, flags, parse->key.smac, vid))
+		return NULL;
+
 	if (is_multicast_ether_addr(parse->key.dmac))
 		return NULL;
-	if (aware) {
-		vid = mfnic_bridge_vid(from, parse, &tagged);
-		if (vid < 0)
-			return NULL;
-	}
-
-	src = mfnic_fdb_find(bridge, parse->key.smac, vid);
-	if (!src || READ_ONCE(src->at) != from || READ_ONCE(src->dying))
+	entry = mfnic_fdb_find(bridge, parse->key.dmac, vid);
+	if (!entry || !mfnic_bridge_may(from, flags, entry->brport,
+					parse->frame))
 		return NULL;
-	dst = mfnic_fdb_find(bridge, parse->key.dmac, vid);
-	if (!dst || READ_ONCE(dst->dying))
+	if (filtering && !mfnic_brport_egress(entry->brport, vid, tagged, vlan))
 		return NULL;
 
-	to = READ_ONCE(dst->at);
-	if (to == from || READ_ONCE(to->state) != BR_STATE_FORWARDING ||
-	    (READ_ONCE(from->isolated) && READ_ONCE(to->isolated)) ||
-	    parse->frame->len > READ_ONCE(to->max_len))
-		return NULL;
-
-	if (aware) {
-		bool untag = test_bit(vid, to->untagged);
-
-		if (!test_bit(vid, to->vlans))
-			return NULL;
-		if (tagged && untag) {
-			vlan->op = MFNIC_VLAN_POP;
-		} else if (!tagged && !untag) {
-			vlan->op = MFNIC_VLAN_PUSH;
-			vlan->tpid = READ_ONCE(bridge->vlan_proto);
-			vlan->tci = vid;
-		}
-	}
-
-	if (READ_ONCE(src->lastused) != jiffies)
-		WRITE_ONCE(src->lastused, jiffies);
-
-	return to->port;
+	return entry->brport->port;
 }
 
-/* Tell the bridge about an entry. RTNL held. */
-static void mfnic_fdb_notify(const struct mfnic_fdb *fdb,
-			     enum switchdev_notifier_type type)
+/* The bridge's lock held. The bridge may still have to hear of it. */
+static void mfnic_fdb_unlink(struct mfnic_bridge *bridge,
+			     struct mfnic_fdb_entry *entry)
 {
-	struct switchdev_notifier_fdb_info info = {
-		.addr = fdb->key.addr,
-		.vid = fdb->key.vid,
-		.offloaded = true,
-	};
-
-	call_switchdev_notifiers(type, fdb->at->port->rep, &info.info, NULL);
-}
-
-static void mfnic_fdb_free(struct mfnic_bridge *bridge, struct mfnic_fdb *fdb)
-{
-	rhashtable_remove_fast(&bridge->fdb, &fdb->node, mfnic_fdb_params);
-	list_del(&fdb->entry);
-	kfree_rcu(fdb, rcu);
+	rhashtable_remove_fast(&bridge->fdb, &entry->hash, mfnic_fdb_params);
+	list_del(&entry->node);
+	list_del(&entry->pending);
+	WRITE_ONCE(entry->gone, true);
 	atomic_dec(&mfnic_bridge_objects);
+	kfree_rcu(entry, rcu);
 }
 
-/**
- * mfnic_fdb_add - the bridge has an entry
- * @brport: where the address is
- * @addr: the address
- * @vid: its vlan, 0 if the bridge is not vlan aware
- * @is_static: the operator's; others this switch ages from now on, since the
- *	bridge no longer sees their traffic
- *
- * Without memory for it the bridge goes on forwarding by itself.
- *
- * Context: RTNL.
- */
-void mfnic_fdb_add(struct mfnic_brport *brport, const u8 *addr, u16 vid,
-		   bool is_static)
+/* The bridge's lock held. What can't be added stays with the software. */
+static struct mfnic_fdb_entry *mfnic_fdb_new(struct mfnic_brport *brport,
+					     const u8 *mac, u16 vid)
 {
 	struct mfnic_bridge *bridge = brport->bridge;
-	struct mfnic_fdb *fdb;
+	struct mfnic_fdb_entry *entry;
 
-	fdb = mfnic_fdb_find(bridge, addr, vid);
-	if (fdb)
-		mfnic_fdb_free(bridge, fdb);
-
-	fdb = kzalloc(sizeof(*fdb), GFP_KERNEL);
-	if (!fdb)
-		return;
-	ether_addr_copy(fdb->key.addr, addr);
-	fdb->key.vid = vid;
-	fdb->at = brport;
-	fdb->is_static = is_static;
-	fdb->lastused = jiffies;
-	fdb->told = fdb->lastused;
-	if (rhashtable_insert_fast(&bridge->fdb, &fdb->node, mfnic_fdb_params)) {
-		kfree(fdb);
-		return;
+	entry = kzalloc(sizeof(*entry), GFP_ATOMIC);
+	if (!entry)
+		return NULL;
+	ether_addr_copy(entry->key.mac, mac);
+	entry->key.vid = vid;
+	entry->brport = brport;
+	INIT_LIST_HEAD(&entry->pending);
+	if (rhashtable_insert_fast(&bridge->fdb, &entry->hash,
+				   mfnic_fdb_params)) {
+		kfree(entry);
+		return NULL;
 	}
-	list_add_tail(&fdb->entry, &bridge->entries);
+	list_add(&entry->node, &brport->entries);
 	atomic_inc(&mfnic_bridge_objects);
 
-	mfnic_fdb_notify(fdb, is_static ? SWITCHDEV_FDB_OFFLOADED :
-					  SWITCHDEV_FDB_ADD_TO_BRIDGE);
+	return entry;
 }
 
 /**
- * mfnic_fdb_dying - the bridge just dropped an entry
- * @brport: where the address was
- * @addr: the address
- * @vid: its vlan
- *
- * mfnic_fdb_del() follows; until then nobody uses the entry.
+ * mfnic_fdb_learn - the bridge has a station at a port
+ * @brport: the port
+ * @mac: the station
+ * @vid: vlan, or 0
+ * @user: the operator said so, and the entry does not age
  *
  * Context: atomic, RCU read section.
  */
-void mfnic_fdb_dying(struct mfnic_brport *brport, const u8 *addr, u16 vid)
+void mfnic_fdb_learn(struct mfnic_brport *brport, const u8 *mac, u16 vid,
+		     bool user)
 {
-	struct mfnic_fdb *fdb = mfnic_fdb_find(brport->bridge, addr, vid);
+	struct mfnic_bridge *bridge = brport->bridge;
+	struct mfnic_fdb_entry *entry;
 
-	if (fdb && READ_ONCE(fdb->at) == brport)
-		WRITE_ONCE(fdb->dying, true);
-}
-
-/**
- * mfnic_fdb_del - the bridge dropped an entry
- * @brport: where the address was
- * @addr: the address
- * @vid: its vlan
- *
- * Context: RTNL.
- */
-void mfnic_fdb_del(struct mfnic_brport *brport, const u8 *addr, u16 vid)
-{
-	struct mfnic_fdb *fdb = mfnic_fdb_find(brport->bridge, addr, vid);
-
-	if (!fdb || fdb->at != brport)
+	if (!is_valid_ether_addr(mac))
 		return;
-	/* It may have been dropped before it was taken over, and so be back. */
-	if (!fdb->is_static)
-		mfnic_fdb_notify(fdb, SWITCHDEV_FDB_DEL_TO_BRIDGE);
-	mfnic_fdb_free(brport->bridge, fdb);
+
+	spin_lock_bh(&bridge->lock);
+	entry = mfnic_fdb_find(bridge, mac, vid);
+	if (entry && entry->brport != brport) {
+		mfnic_fdb_unlink(bridge, entry);
+		entry = NULL;
+	}
+	if (!entry && !brport->gone)
+		entry = mfnic_fdb_new(brport, mac, vid);
+	if (entry) {
+		entry->user = user;
+		WRITE_ONCE(entry->lastused, jiffies);
+		if (list_empty(&entry->pending))
+			list_add_tail(&entry->pending, &bridge->pending);
+	}
+	spin_unlock_bh(&bridge->lock);
+
+	if (entry)
+		queue_work(mfnic_fdb_wq, &mfnic_fdb_tell);
 }
 
 /**
- * mfnic_bridge_age - drop what was not used for long, refresh what was
+ * mfnic_fdb_forget - a station is gone, or elsewhere
+ * @br_dev: the bridge
+ * @mac: the station
+ * @vid: vlan, or 0
+ * @except: what one NIC has of the bridge, and keeps; or NULL
  *
- * Context: RTNL.
+ * Context: atomic, RCU read section.
  */
-void mfnic_bridge_age(void)
+void mfnic_fdb_forget(const struct net_device *br_dev, const u8 *mac, u16 vid,
+		      const struct mfnic_bridge *except)
 {
+	struct mfnic_fdb_entry *entry;
 	struct mfnic_bridge *bridge;
-	struct mfnic_fdb *fdb, *next;
-	unsigned long lastused;
 
-	list_for_each_entry(bridge, &mfnic_bridges, node) {
-		list_for_each_entry_safe(fdb, next, &bridge->entries, entry) {
-			lastused = READ_ONCE(fdb->lastused);
-			if (fdb->is_static || READ_ONCE(fdb->dying))
-				continue;
-			if (time_after(jiffies, lastused + bridge->ageing)) {
-				mfnic_fdb_notify(fdb, SWITCHDEV_FDB_DEL_TO_BRIDGE);
-				mfnic_fdb_free(bridge, fdb);
-			} else if (lastused != fdb->told) {
-				fdb->told = lastused;
-				mfnic_fdb_notify(fdb, SWITCHDEV_FDB_ADD_TO_BRIDGE);
-			}
-		}
+	list_for_each_entry_rcu(bridge, &mfnic_bridges, node) {
+		if (bridge->dev != br_dev || bridge == except)
+			continue;
+		spin_lock_bh(&bridge->lock);
+		entry = mfnic_fdb_find(bridge, mac, vid);
+		if (entry)
+			mfnic_fdb_unlink(bridge, entry);
+		spin_unlock_bh(&bridge->lock);
 	}
 }
 
-static void mfnic_bridge_free(struct work_struct *work)
+/**
+ * mfnic_fdb_own_event - is a notification about the FDB our own?
+ * @ctx: of the notification
+ *
+ * Return: that.
+ */
+bool mfnic_fdb_own_event(const void *ctx)
+{
+	return ctx == &mfnic_bridges;
+}
+
+static void mfnic_fdb_notify(const struct mfnic_fdb_entry *entry,
+			     enum switchdev_notifier_type type)
+{
+	struct switchdev_notifier_fdb_info info = {
+		.info.ctx = &mfnic_bridges,
+		.addr = entry->key.mac,
+		.vid = entry->key.vid,
+		.offloaded = true,
+	};
+
+	call_switchdev_notifiers(type, entry->brport->dev, &info.info, NULL);
+}
+
+/*
+ * RTNL held, RCU read section. An entry that the bridge deletes meanwhile is
+ * added anew by this; who sees that it is gone must not leave it there.
+ */
+static void mfnic_fdb_take_over(struct mfnic_fdb_entry *entry)
+{
+	entry->told = READ_ONCE(entry->lastused);
+	mfnic_fdb_notify(entry, SWITCHDEV_FDB_ADD_TO_BRIDGE);
+	if (unlikely(READ_ONCE(entry->gone)))
+		mfnic_fdb_notify(entry, SWITCHDEV_FDB_DEL_TO_BRIDGE);
+}
+
+/* RTNL held. Tell the bridge of one entry; false: there is none. */
+static bool mfnic_fdb_tell_one(struct mfnic_bridge *bridge)
+{
+	struct mfnic_fdb_entry *entry;
+	bool user = false;
+
+	rcu_read_lock();
+	spin_lock_bh(&bridge->lock);
+	entry = list_first_entry_or_null(&bridge->pending,
+					 struct mfnic_fdb_entry, pending);
+	if (entry) {
+		list_del_init(&entry->pending);
+		user = entry->user;
+	}
+	spin_unlock_bh(&bridge->lock);
+
+	if (entry && user)
+		mfnic_fdb_notify(entry, SWITCHDEV_FDB_OFFLOADED);
+	else if (entry)
+		mfnic_fdb_take_over(entry);
+	rcu_read_unlock();
+
+	return entry;
+}
+
+static void mfnic_fdb_tell_work(struct work_struct *work)
 {
 	struct mfnic_bridge *bridge;
 
-	bridge = container_of(to_rcu_work(work), struct mfnic_bridge, free);
-	rhashtable_destroy(&bridge->fdb);
-	kfree(bridge);
-	atomic_dec(&mfnic_bridge_objects);
+	rtnl_lock();
+	list_for_each_entry(bridge, &mfnic_bridges, node) {
+		while (mfnic_fdb_tell_one(bridge))
+			cond_resched();
+	}
+	rtnl_unlock();
+}
+
+/* RTNL held, RCU read section. */
+static void mfnic_fdb_expire(struct mfnic_bridge *bridge,
+			     struct mfnic_fdb_entry *entry)
+{
+	bool expired;
+
+	spin_lock_bh(&bridge->lock);
+	expired = !entry->gone && !entry->user;
+	if (expired)
+		mfnic_fdb_unlink(bridge, entry);
+	spin_unlock_bh(&bridge->lock);
+
+	if (expired)
+		mfnic_fdb_notify(entry, SWITCHDEV_FDB_DEL_TO_BRIDGE);
+}
+
+/* RTNL held. */
+static void mfnic_bridge_age(struct mfnic_bridge *bridge)
+{
+	unsigned long refresh = bridge->ageing >> MFNIC_FDB_REFRESH_SHIFT;
+	struct mfnic_fdb_entry *entry;
+	struct rhashtable_iter iter;
+	unsigned long used;
+
+	rhashtable_walk_enter(&bridge->fdb, &iter);
+	rhashtable_walk_start(&iter);
+	while ((entry = rhashtable_walk_next(&iter))) {
+		/* The table is being resized: some are seen twice. */
+		if (IS_ERR(entry))
+			continue;
+		if (READ_ONCE(entry->user))
+			continue;
+		used = READ_ONCE(entry->lastused);
+		if (time_after_eq(jiffies, used + bridge->ageing))
+			mfnic_fdb_expire(bridge, entry);
+		else if (time_after(used, entry->told + refresh))
+			mfnic_fdb_take_over(entry);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}
+
+static void mfnic_fdb_age_work(struct work_struct *work)
+{
+	struct mfnic_bridge *bridge;
+	unsigned long delay = HZ;
+
+	rtnl_lock();
+	list_for_each_entry(bridge, &mfnic_bridges, node) {
+		mfnic_bridge_age(bridge);
+		delay = clamp(bridge->ageing / 4, HZ / 10, delay);
+	}
+	if (!list_empty(&mfnic_bridges))
+		queue_delayed_work(mfnic_fdb_wq, &mfnic_fdb_age, delay);
+	rtnl_unlock();
+}
+
+/**
+ * mfnic_brport_set_vlan - a port is in a vlan, from now on in this way
+ * @brport: the port
+ * @vid: the vlan
+ * @flags: BRIDGE_VLAN_INFO_*
+ *
+ * Context: RTNL.
+ */
+void mfnic_brport_set_vlan(struct mfnic_brport *brport, u16 vid, u16 flags)
+{
+	unsigned int shift = vid % MFNIC_BRVLAN_PER_WORD * MFNIC_BRVLAN_BITS;
+	u64 *word = &brport->vlans[vid / MFNIC_BRVLAN_PER_WORD];
+	u64 bits = MFNIC_BRVLAN_MEMBER;
+
+	if (flags & BRIDGE_VLAN_INFO_UNTAGGED)
+		bits |= MFNIC_BRVLAN_UNTAGGED;
+	bits <<= shift;
+	WRITE_ONCE(*word, (*word & ~((u64)MFNIC_BRVLAN_MASK << shift)) | bits);
+
+	if (flags & BRIDGE_VLAN_INFO_PVID)
+		WRITE_ONCE(brport->pvid, vid);
+	else if (brport->pvid == vid)
+		WRITE_ONCE(brport->pvid, 0);
+}
+
+/**
+ * mfnic_brport_del_vlan - a port leaves a vlan
+ * @brport: the port
+ * @vid: the vlan
+ *
+ * The bridge deletes the entries.
+ *
+ * Context: RTNL.
+ */
+void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid)
+{
+	unsigned int shift = vid % MFNIC_BRVLAN_PER_WORD * MFNIC_BRVLAN_BITS;
+	u64 *word = &brport->vlans[vid / MFNIC_BRVLAN_PER_WORD];
+
+	WRITE_ONCE(*word, *word & ~((u64)MFNIC_BRVLAN_MASK << shift));
+	if (brport->pvid == vid)
+		WRITE_ONCE(brport->pvid, 0);
+}
+
+/**
+ * mfnic_bridge_next - what NICs offload of a bridge
+ * @br_dev: the bridge
+ * @bridge: the one before, or NULL
+ *
+ * Context: RTNL.
+ * Return: the first, the next, or NULL.
+ */
+struct mfnic_bridge *mfnic_bridge_next(const struct net_device *br_dev,
+				       struct mfnic_bridge *bridge)
+{
+	bridge = list_prepare_entry(bridge, &mfnic_bridges, node);
+	list_for_each_entry_continue(bridge, &mfnic_bridges, node) {
+		if (bridge->dev == br_dev)
+			return bridge;
+	}
+
+	return NULL;
 }
 
 static struct mfnic_bridge *mfnic_bridge_new(struct mfnic *nic,
-					     struct net_device *br)
+					     struct net_device *br_dev)
 {
 	struct mfnic_bridge *bridge;
-	u16 proto = ETH_P_8021Q;
+	u16 proto;
 	int err;
 
 	bridge = kzalloc(sizeof(*bridge), GFP_KERNEL);
@@ -301,67 +531,101 @@ static struct mfnic_bridge *mfnic_bridge_new(struct mfnic *nic,
 		kfree(bridge);
 		return ERR_PTR(err);
 	}
-	br_vlan_get_proto(br, &proto);
-	bridge->dev = br;
+
 	bridge->nic = nic;
-	bridge->vlan_aware = br_vlan_enabled(br);
+	bridge->dev = br_dev;
+	spin_lock_init(&bridge->lock);
+	INIT_LIST_HEAD(&bridge->pending);
+	bridge->vlan_filtering = br_vlan_enabled(br_dev);
+	if (br_vlan_get_proto(br_dev, &proto))
+		proto = ETH_P_8021Q;
 	bridge->vlan_proto = htons(proto);
-	bridge->ageing = clock_t_to_jiffies(br_get_ageing_time(br));
-	INIT_LIST_HEAD(&bridge->entries);
-	INIT_RCU_WORK(&bridge->free, mfnic_bridge_free);
-	list_add_tail(&bridge->node, &mfnic_bridges);
+	bridge->mst = br_mst_enabled(br_dev);
+	bridge->ageing = clock_t_to_jiffies(br_get_ageing_time(br_dev));
+	list_add_rcu(&bridge->node, &mfnic_bridges);
 	atomic_inc(&mfnic_bridge_objects);
+	mod_delayed_work(mfnic_fdb_wq, &mfnic_fdb_age, HZ / 10);
 
 	return bridge;
 }
 
 static struct mfnic_bridge *mfnic_bridge_get(struct mfnic *nic,
-					     struct net_device *br)
+					     struct net_device *br_dev)
 {
-	struct mfnic_bridge *bridge;
+	struct mfnic_bridge *bridge = NULL;
 
-	list_for_each_entry(bridge, &mfnic_bridges, node)
-		if (bridge->nic == nic && bridge->dev == br)
-			return bridge;
+	while ((bridge = mfnic_bridge_next(br_dev, bridge))) {
+		if (bridge->nic == nic)
+			break;
+	}
+	if (!bridge)
+		bridge = mfnic_bridge_new(nic, br_dev);
+	if (!IS_ERR(bridge))
+		bridge->n_ports++;
 
-	return mfnic_bridge_new(nic, br);
+	return bridge;
 }
 
 static void mfnic_bridge_put(struct mfnic_bridge *bridge)
 {
-	if (bridge->ports)
+	if (--bridge->n_ports)
 		return;
-	list_del(&bridge->node);
-	queue_rcu_work(mfnic_fdb_wq, &bridge->free);
+
+	list_del_rcu(&bridge->node);
+	/* Frames and notifications may still look at it. */
+	synchronize_net();
+	rhashtable_destroy(&bridge->fdb);
+	kfree(bridge);
+	atomic_dec(&mfnic_bridge_objects);
 }
 
 /**
- * mfnic_bridge_join - a representor becomes port of a bridge
- * @port: what is represented
- * @br: the bridge
+ * mfnic_bridge_join - a representor becomes a bridge port
+ * @port: whose representor
+ * @br_dev: the bridge
+ * @extack: why not
  *
  * Context: RTNL.
  * Return: 0 or an errno.
  */
-int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br)
+int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br_dev,
+		      struct netlink_ext_ack *extack)
 {
-	struct mfnic_bridge *bridge;
+	static const unsigned long flags[] = {
+		BR_LEARNING, BR_PORT_LOCKED, BR_ISOLATED,
+	};
+	struct net_device *dev = port->rep;
 	struct mfnic_brport *brport;
+	struct mfnic_bridge *bridge;
+	unsigned int i;
+	int err;
 
-	bridge = mfnic_bridge_get(port->nic, br);
-	if (IS_ERR(bridge))
-		return PTR_ERR(bridge);
 	brport = kzalloc(sizeof(*brport), GFP_KERNEL);
-	if (!brport) {
-		mfnic_bridge_put(bridge);
+	if (!brport)
 		return -ENOMEM;
+	bridge = mfnic_bridge_get(port->nic, br_dev);
+	if (IS_ERR(bridge)) {
+		kfree(brport);
+		return PTR_ERR(bridge);
 	}
-	bridge->ports++;
+
+	err = switchdev_bridge_port_offload(dev, dev, NULL, NULL, NULL, false,
+					    extack);
+	if (err) {
+		mfnic_bridge_put(bridge);
+		kfree(brport);
+		return err;
+	}
+
 	brport->port = port;
+	brport->dev = dev;
 	brport->bridge = bridge;
-	brport->state = br_port_get_stp_state(port->rep);
-	brport->isolated = br_port_flag_is_set(port->rep, BR_ISOLATED);
-	brport->max_len = port->rep->mtu + ETH_HLEN + VLAN_HLEN;
+	INIT_LIST_HEAD(&brport->entries);
+	brport->stp_state = br_port_get_stp_state(dev);
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		if (br_port_flag_is_set(dev, flags[i]))
+			brport->flags |= flags[i];
+	}
 	rcu_assign_pointer(port->brport, brport);
 	atomic_inc(&mfnic_bridge_objects);
 
@@ -369,36 +633,53 @@ int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br)
 }
 
 /**
- * mfnic_bridge_leave - a representor is port of a bridge no more
- * @port: what is represented
+ * mfnic_bridge_leave - a representor is no bridge port any more
+ * @port: whose representor
  *
  * Context: RTNL.
  */
 void mfnic_bridge_leave(struct mfnic_port *port)
 {
 	struct mfnic_brport *brport = rtnl_dereference(port->brport);
-	struct mfnic_fdb *fdb, *next;
+	struct mfnic_fdb_entry *entry, *next;
 	struct mfnic_bridge *bridge;
 
 	if (!brport)
 		return;
+	switchdev_bridge_port_unoffload(brport->dev, NULL, NULL, NULL);
 	bridge = brport->bridge;
 	RCU_INIT_POINTER(port->brport, NULL);
-	list_for_each_entry_safe(fdb, next, &bridge->entries, entry)
-		if (fdb->at == brport)
-			mfnic_fdb_free(bridge, fdb);
+
+	spin_lock_bh(&bridge->lock);
+	brport->gone = true;
+	list_for_each_entry_safe(entry, next, &brport->entries, node)
+		mfnic_fdb_unlink(bridge, entry);
+	spin_unlock_bh(&bridge->lock);
+
 	kfree_rcu(brport, rcu);
 	atomic_dec(&mfnic_bridge_objects);
-	bridge->ports--;
 	mfnic_bridge_put(bridge);
 }
 
 /**
- * mfnic_bridge_check - see that nothing is left
+ * mfnic_fdb_init - once, before the first port joins a bridge
  *
- * Context: all that was freed has been.
+ * Return: 0 or -ENOMEM.
  */
-void mfnic_bridge_check(void)
+int __init mfnic_fdb_init(void)
 {
+	mfnic_fdb_wq = alloc_ordered_workqueue("mfnic_bridge", 0);
+
+	return mfnic_fdb_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * mfnic_fdb_exit - when there are neither ports nor notifications any more
+ */
+void mfnic_fdb_exit(void)
+{
+	cancel_delayed_work_sync(&mfnic_fdb_age);
+	cancel_work_sync(&mfnic_fdb_tell);
+	destroy_workqueue(mfnic_fdb_wq);
 	WARN_ON(atomic_read(&mfnic_bridge_objects));
 }

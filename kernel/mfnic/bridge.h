@@ -2,82 +2,99 @@
 #ifndef MFNIC_BRIDGE_H
 #define MFNIC_BRIDGE_H
 
-#include <linux/bitmap.h>
 #include <linux/if_vlan.h>
-#include <linux/rhashtable.h>
+#include <linux/rhashtable-types.h>
 
 #include "edit.h"
 #include "mfnic.h"
 
 /**
- * struct mfnic_bridge - a bridge with ports of a NIC
- * @node: in the list of all
- * @dev: the bridge, for as long as it has a port
- * @nic: the NIC; a bridge of several NICs is there once for each
- * @ports: how many
- * @vlan_aware: vlan_filtering of the bridge
- * @vlan_proto: the type of its tags
- * @ageing: jiffies after which an unused dynamic entry goes
- * @entries: struct mfnic_fdb
- * @fdb: the same, by address and vlan; read under RCU
- * @free: after a grace period
+ * struct mfnic_bridge - what one NIC offloads of one bridge
+ * @nic: the NIC
+ * @dev: the bridge, while a port of @nic is in it
+ * @fdb: struct mfnic_fdb_entry by address and vlan; read under RCU
+ * @vlan_proto: TPID of the bridge's vlans
+ * @vlan_filtering: the bridge knows vlans
+ * @mst: spanning tree states are per vlan, which stays in software
+ * @ageing: jiffies after which an unused learned entry goes
+ * @node: in the list of all bridges; RTNL, read under RCU
+ * @n_ports: ports of @nic in the bridge; RTNL
+ * @lock: writes to @fdb, the fields of entries, lists of entries; inside the
+ *	bridge's own locks
+ * @pending: entries that the bridge must be told of
  *
- * Written under RTNL.
+ * What has no other word is written under RTNL and read at any time.
  */
 struct mfnic_bridge {
-	struct list_head	node;
-	struct net_device	*dev;
 	struct mfnic		*nic;
-	unsigned int		ports;
-	bool			vlan_aware;
-	__be16			vlan_proto;
-	unsigned long		ageing;
-	struct list_head	entries;
+	struct net_device	*dev;
 	struct rhashtable	fdb;
-	struct rcu_work		free;
+	__be16			vlan_proto;
+	bool			vlan_filtering;
+	bool			mst;
+	unsigned long		ageing;
+	struct list_head	node;
+	unsigned int		n_ports;
+	spinlock_t		lock;	/* see above */
+	struct list_head	pending;
 };
 
+/* What struct mfnic_brport.vlans has of each vlan. */
+#define MFNIC_BRVLAN_MEMBER	BIT(0)
+#define MFNIC_BRVLAN_UNTAGGED	BIT(1)
+#define MFNIC_BRVLAN_BITS	2
+#define MFNIC_BRVLAN_PER_WORD	(BITS_PER_TYPE(u64) / MFNIC_BRVLAN_BITS)
+#define MFNIC_BRVLAN_MASK	(BIT(MFNIC_BRVLAN_BITS) - 1)
+
 /**
- * struct mfnic_brport - a representor as port of a bridge
+ * struct mfnic_brport - a representor that is a bridge port
+ * @port: that it represents
+ * @dev: the representor
+ * @bridge: the bridge's offload
+ * @flags: those of BR_* that forwarding depends on
+ * @stp_state: BR_STATE_*
+ * @pvid: of untagged frames, 0 when they have none
+ * @gone: the port left, no entry may be added; @bridge's lock
+ * @entries: that lead to this port; @bridge's lock
  * @rcu: to free it
- * @port: what is represented
- * @bridge: the bridge
- * @state: BR_STATE_*
- * @isolated: does not talk to others that are isolated
- * @max_len: longest frame in bytes that the representor would send
- * @pvid: vlan of untagged frames, 0: none
- * @vlans: that the port is member of
- * @untagged: vlans whose frames leave without tag
+ * @vlans: MFNIC_BRVLAN_* of each vlan, both bits in one word so that readers
+ *	see them change together
  *
- * Written under RTNL, read under RCU.
+ * What has no other word is written under RTNL and read at any time.
  */
 struct mfnic_brport {
-	struct rcu_head		rcu;
 	struct mfnic_port	*port;
+	struct net_device	*dev;
 	struct mfnic_bridge	*bridge;
-	u8			state;
-	bool			isolated;
-	u32			max_len;
+	unsigned long		flags;
+	u8			stp_state;
 	u16			pvid;
-	DECLARE_BITMAP(vlans, VLAN_N_VID);
-	DECLARE_BITMAP(untagged, VLAN_N_VID);
+	bool			gone;
+	struct list_head	entries;
+	struct rcu_head		rcu;
+	u64			vlans[VLAN_N_VID / MFNIC_BRVLAN_PER_WORD];
 };
 
 /* bridge.c */
 struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 				       struct mfnic_parse *parse,
 				       struct mfnic_vlan_edit *vlan);
-int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br);
+int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br_dev,
+		      struct netlink_ext_ack *extack);
 void mfnic_bridge_leave(struct mfnic_port *port);
-void mfnic_fdb_add(struct mfnic_brport *brport, const u8 *addr, u16 vid,
-		   bool is_static);
-void mfnic_fdb_del(struct mfnic_brport *brport, const u8 *addr, u16 vid);
-void mfnic_fdb_dying(struct mfnic_brport *brport, const u8 *addr, u16 vid);
-void mfnic_bridge_age(void);
-void mfnic_bridge_check(void);
+struct mfnic_bridge *mfnic_bridge_next(const struct net_device *br_dev,
+				       struct mfnic_bridge *bridge);
+void mfnic_brport_set_vlan(struct mfnic_brport *brport, u16 vid, u16 flags);
+void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid);
+void mfnic_fdb_learn(struct mfnic_brport *brport, const u8 *mac, u16 vid,
+		     bool user);
+void mfnic_fdb_forget(const struct net_device *br_dev, const u8 *mac, u16 vid,
+		      const struct mfnic_bridge *except);
+bool mfnic_fdb_own_event(const void *ctx);
+int mfnic_fdb_init(void);
+void mfnic_fdb_exit(void);
 
 /* switchdev.c */
-extern struct workqueue_struct *mfnic_fdb_wq;
 int mfnic_bridge_init(void);
 void mfnic_bridge_exit(void);
 

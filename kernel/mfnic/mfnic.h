@@ -98,6 +98,20 @@ struct mfnic_port {
 };
 
 /**
+ * enum mfnic_trap - why the host sees a frame
+ * @MFNIC_TRAP_SLOW_PATH: nothing decided about it
+ * @MFNIC_TRAP_FLOW_ACTION: a rule said so
+ * @MFNIC_TRAP_SPOOFED_SMAC: it is dropped, and the operator wants to see it
+ * @MFNIC_NUM_TRAPS: how many there are
+ */
+enum mfnic_trap {
+	MFNIC_TRAP_SLOW_PATH,
+	MFNIC_TRAP_FLOW_ACTION,
+	MFNIC_TRAP_SPOOFED_SMAC,
+	MFNIC_NUM_TRAPS,
+};
+
+/**
  * struct mfnic - one NIC
  * @dev: of the bus
  * @mtu: bytes of Ethernet payload
@@ -106,6 +120,8 @@ struct mfnic_port {
  * @uplink: the physical port
  * @lower: the netdev on the uplink, or NULL; written under RTNL, read under RCU
  * @lower_mtu: what @lower had before it was ours
+ * @traps: devlink's handles of them
+ * @show_spoofed: report dropped frames
  * @rate_lock: all struct mfnic_rate of the NIC; bottom halves disabled
  * @sfs: struct mfnic_port by devlink port index; devlink lock
  * @sfnums: indices in use, by sfnum; devlink lock
@@ -118,6 +134,8 @@ struct mfnic {
 	struct mfnic_port		uplink;
 	struct net_device __rcu		*lower;
 	u32				lower_mtu;
+	void				*traps[MFNIC_NUM_TRAPS];
+	bool				show_spoofed;
 	spinlock_t			rate_lock;	/* see above */
 	struct xarray			sfs;
 	struct xarray			sfnums;
@@ -175,7 +193,7 @@ int mfnic_rep_create(struct mfnic_port *port);
 void mfnic_rep_destroy(struct mfnic_port *port);
 struct mfnic_port *mfnic_rep_port(const struct net_device *dev);
 void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
-		  unsigned int n, bool classified);
+		  unsigned int n, enum mfnic_trap trap, bool classified);
 
 /* uplink.c */
 int mfnic_uplink_attach(struct net_device *rep, struct net_device *lower,

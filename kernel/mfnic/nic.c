@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "mfnic.h"
+#include "trap.h"
 
 static int mfnic_mode_get(struct devlink *devlink, u16 *mode)
 {
@@ -74,10 +75,115 @@ static int mfnic_info_get(struct devlink *devlink, struct devlink_info_req *req,
 					      KBUILD_MODNAME);
 }
 
+static int mfnic_uplink_create(struct mfnic *nic)
+{
+	struct devlink *devlink = priv_to_devlink(nic);
+	struct devlink_port *dl_port = &nic->uplink.dl_port;
+	struct devlink_port_attrs attrs = {
+		.flavour = DEVLINK_PORT_FLAVOUR_PHYSICAL,
+		.switch_id = nic->switch_id,
+	};
+	int err;
+
+	err = mfnic_port_init(&nic->uplink, nic);
+	if (err) {
+		nic->uplink.nic = NULL;
+		return err;
+	}
+	devlink_port_attrs_set(dl_port, &attrs);
+	err = devl_port_register(devlink, dl_port, MFNIC_UPLINK_INDEX);
+	if (err)
+		goto err_fini;
+	if (nic->eswitch_mode == DEVLINK_ESWITCH_MODE_SWITCHDEV) {
+		err = mfnic_rep_create(&nic->uplink);
+		if (err)
+			goto err_unregister;
+	}
+
+	return 0;
+
+err_unregister:
+	devl_port_unregister(dl_port);
+err_fini:
+	mfnic_port_fini(&nic->uplink);
+	nic->uplink.nic = NULL;
+	return err;
+}
+
+static void mfnic_uplink_destroy(struct mfnic *nic)
+{
+	if (nic->uplink.rep)
+		mfnic_rep_destroy(&nic->uplink);
+	devl_port_unregister(&nic->uplink.dl_port);
+	mfnic_port_fini(&nic->uplink);
+	memset(&nic->uplink, 0, sizeof(nic->uplink));
+}
+
+/* All that a reload brings anew. Devlink lock. */
+static int mfnic_up(struct mfnic *nic)
+{
+	int err;
+
+	err = mfnic_traps_register(nic);
+	if (err)
+		return err;
+	err = mfnic_uplink_create(nic);
+	if (err)
+		mfnic_traps_unregister(nic);
+
+	return err;
+}
+
+/* The mirror image; does nothing after a reload that failed. */
+static void mfnic_down(struct mfnic *nic)
+{
+	if (!nic->uplink.nic)
+		return;
+	mfnic_sf_ports_destroy(nic);
+	mfnic_uplink_destroy(nic);
+	mfnic_traps_unregister(nic);
+}
+
+/* The subfunctions go; the uplink comes back, in the namespace of devlink. */
+static int mfnic_reload_down(struct devlink *devlink, bool netns_change,
+			     enum devlink_reload_action action,
+			     enum devlink_reload_limit limit,
+			     struct netlink_ext_ack *extack)
+{
+	mfnic_down(devlink_priv(devlink));
+
+	return 0;
+}
+
+static int mfnic_reload_up(struct devlink *devlink,
+			   enum devlink_reload_action action,
+			   enum devlink_reload_limit limit,
+			   u32 *actions_performed,
+			   struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = mfnic_up(devlink_priv(devlink));
+	if (err) {
+		NL_SET_ERR_MSG_MOD(extack, "The uplink can't be registered");
+		return err;
+	}
+	*actions_performed = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT);
+
+	return 0;
+}
+
 static const struct devlink_ops mfnic_devlink_ops = {
+	.reload_actions = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT),
+	.reload_down = mfnic_reload_down,
+	.reload_up = mfnic_reload_up,
 	.eswitch_mode_get = mfnic_mode_get,
 	.eswitch_mode_set = mfnic_mode_set,
 	.info_get = mfnic_info_get,
+	.trap_init = mfnic_trap_init,
+	.trap_action_set = mfnic_trap_action_set,
+	.trap_group_init = mfnic_trap_group_init,
+	.trap_drop_counter_get = mfnic_trap_drop_counter_get,
 	.port_new = mfnic_sf_port_new,
 	.rate_leaf_tx_max_set = mfnic_rate_max_set,
 	.rate_leaf_tx_share_set = mfnic_rate_share_set,
@@ -88,43 +194,6 @@ static const struct devlink_ops mfnic_devlink_ops = {
 	.rate_node_new = mfnic_rate_node_new,
 	.rate_node_del = mfnic_rate_node_del,
 };
-
-static int mfnic_uplink_create(struct devlink *devlink, struct mfnic *nic)
-{
-	struct devlink_port *dl_port = &nic->uplink.dl_port;
-	struct devlink_port_attrs attrs = {
-		.flavour = DEVLINK_PORT_FLAVOUR_PHYSICAL,
-		.switch_id = nic->switch_id,
-	};
-	int err;
-
-	err = mfnic_port_init(&nic->uplink, nic);
-	if (err)
-		return err;
-	devlink_port_attrs_set(dl_port, &attrs);
-	err = devl_port_register(devlink, dl_port, MFNIC_UPLINK_INDEX);
-	if (err)
-		goto err_fini;
-	err = mfnic_rep_create(&nic->uplink);
-	if (err)
-		goto err_unregister;
-
-	return 0;
-
-err_unregister:
-	devl_port_unregister(dl_port);
-err_fini:
-	mfnic_port_fini(&nic->uplink);
-	return err;
-}
-
-static void mfnic_uplink_destroy(struct mfnic *nic)
-{
-	if (nic->uplink.rep)
-		mfnic_rep_destroy(&nic->uplink);
-	devl_port_unregister(&nic->uplink.dl_port);
-	mfnic_port_fini(&nic->uplink);
-}
 
 /**
  * mfnic_probe - bring a NIC up
@@ -155,7 +224,7 @@ int mfnic_probe(struct device *dev)
 	dev_set_drvdata(dev, nic);
 
 	devl_lock(devlink);
-	err = mfnic_uplink_create(devlink, nic);
+	err = mfnic_up(nic);
 	if (!err)
 		devl_register(devlink);
 	devl_unlock(devlink);
@@ -178,8 +247,7 @@ void mfnic_remove(struct device *dev)
 
 	devl_lock(devlink);
 	devl_unregister(devlink);
-	mfnic_sf_ports_destroy(nic);
-	mfnic_uplink_destroy(nic);
+	mfnic_down(nic);
 	devl_unlock(devlink);
 
 	xa_destroy(&nic->sfs);

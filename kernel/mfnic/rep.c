@@ -10,6 +10,7 @@
 #include "mfnic.h"
 #include "skb.h"
 #include "tc.h"
+#include "trap.h"
 
 #define MFNIC_REP_FEATURES						\
 	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA |		\
@@ -89,13 +90,14 @@ static netdev_tx_t mfnic_rep_xmit(struct sk_buff *skb, struct net_device *dev)
  * @port: that sent them
  * @frames: in order
  * @n: at least 1
+ * @trap: why
  * @classified: tc rules had their say here, so the kernel's must not run again;
  *	the price is that packet sockets don't see the frames either
  *
  * Context: atomic, RCU read section.
  */
 void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
-		  unsigned int n, bool classified)
+		  unsigned int n, enum mfnic_trap trap, bool classified)
 {
 	struct net_device *dev = port->rep;
 	struct sk_buff *skb;
@@ -103,12 +105,13 @@ void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
 
 	mfnic_count(port, tx_slow, n);
 	for (i = 0; i < n; i++) {
-		skb = mfnic_skb_from_frame(&frames[i], dev);
+		skb = mfnic_skb_from_frame(&frames[i], dev, false);
 		if (!skb) {
 			dev_core_stats_rx_dropped_inc(dev);
 			continue;
 		}
 		len = skb->len;
+		mfnic_trap_report(port, trap, skb);
 		skb->protocol = eth_type_trans(skb, dev);
 		skb->tc_skip_classify = classified;
 		dev_sw_netstats_rx_add(dev, len);

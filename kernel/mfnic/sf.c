@@ -147,10 +147,6 @@ static int mfnic_sf_reload_down(struct devlink *devlink, bool netns_change,
 				enum devlink_reload_limit limit,
 				struct netlink_ext_ack *extack)
 {
-	if (netns_change) {
-		NL_SET_ERR_MSG_MOD(extack, "A subfunction can't move to another network namespace");
-		return -EOPNOTSUPP;
-	}
 	mfnic_clients_del(devlink_priv(devlink));
 
 	return 0;
@@ -212,7 +208,10 @@ static int mfnic_sf_probe(struct auxiliary_device *adev,
 	struct devlink *devlink;
 	int err;
 
-	devlink = devlink_alloc(&mfnic_sf_devlink_ops, sizeof(*priv), &adev->dev);
+	/* It starts where the NIC is. */
+	devlink = devlink_alloc_ns(&mfnic_sf_devlink_ops, sizeof(*priv),
+				   devlink_net(priv_to_devlink(sf->port->nic)),
+				   &adev->dev);
 	if (!devlink)
 		return -ENOMEM;
 	priv = devlink_priv(devlink);

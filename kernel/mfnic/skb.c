@@ -156,15 +156,52 @@ static void mfnic_frame_copy(u8 *to, const struct mf_frame *frame)
 	}
 }
 
+/*
+ * Payload that is worth it stays where it is, if its owner can be told when
+ * the buffer is gone.
+ */
+#define MFNIC_ZEROCOPY_MIN	256
+
+static struct sk_buff *mfnic_skb_zerocopy(const struct mf_frame *frame,
+					  struct net_device *dev)
+{
+	struct sk_buff *skb;
+	unsigned int i;
+
+	skb = netdev_alloc_skb_ip_align(dev, frame->hdr_len);
+	if (!skb)
+		return NULL;
+	skb_put_data(skb, frame->hdr, frame->hdr_len);
+	for (i = 0; i < frame->nr_frags; i++) {
+		const struct bio_vec *bv = &frame->frags[i];
+
+		get_page(bv->bv_page);
+		skb_add_rx_frag(skb, i, bv->bv_page, bv->bv_offset, bv->bv_len,
+				bv->bv_len);
+	}
+	skb_zcopy_set(skb, frame->ubuf, NULL);
+
+	return skb;
+}
+
+static bool mfnic_zerocopy_ok(const struct mf_frame *frame,
+			      const struct net_device *dev)
+{
+	return frame->ubuf && dev->features & NETIF_F_SG &&
+	       frame->nr_frags <= MAX_SKB_FRAGS &&
+	       frame->len - frame->hdr_len >= MFNIC_ZEROCOPY_MIN;
+}
+
 /**
  * mfnic_skb_from_frame - a buffer with a frame
  * @frame: the frame
  * @dev: whom the buffer is for
+ * @zerocopy: it will be gone soon, so it may have the sender's own pages
  *
  * Return: a buffer with its data at the destination MAC, or NULL.
  */
 struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
-				     struct net_device *dev)
+				     struct net_device *dev, bool zerocopy)
 {
 	struct sk_buff *skb;
 
@@ -177,6 +214,9 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 		skb->dev = dev;
 		return skb;
 	}
+
+	if (zerocopy && mfnic_zerocopy_ok(frame, dev))
+		return mfnic_skb_zerocopy(frame, dev);
 
 	skb = netdev_alloc_skb_ip_align(dev, frame->len);
 	if (!skb)

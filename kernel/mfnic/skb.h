@@ -14,6 +14,6 @@ typedef void mfnic_frames_fn(struct mfnic_port *port,
 void mfnic_skb_to_frames(struct sk_buff *skb, struct mfnic_port *port,
 			 mfnic_frames_fn *fn);
 struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
-				     struct net_device *dev);
+				     struct net_device *dev, bool zerocopy);
 
 #endif /* MFNIC_SKB_H */

@@ -11,6 +11,7 @@
 #include "bridge.h"
 #include "mfnic.h"
 #include "tc.h"
+#include "trap.h"
 
 enum mfnic_fate_kind {
 	MFNIC_FORWARD,		/* to a port, as it is */
@@ -124,7 +125,8 @@ static void mfnic_run_bridge(struct mfnic_port *from, struct mfnic_steered *s)
 
 	to = brport ? mfnic_bridge_lookup(brport, &s->parse, &vlan) : NULL;
 	if (!to) {
-		mfnic_rep_rx(from, s->parse.frame, 1, s->classified);
+		mfnic_rep_rx(from, s->parse.frame, 1, MFNIC_TRAP_SLOW_PATH,
+			     s->classified);
 		return;
 	}
 
@@ -158,7 +160,7 @@ static void mfnic_run(struct mfnic_port *from, const struct mf_frame *frame,
 	switch (verdict) {
 	case MFNIC_TC_CONTINUE:
 		if (unlikely(mfnic_spoofed(from, frame))) {
-			mfnic_count(from, tx_spoofed, 1);
+			mfnic_trap_spoofed(from, s.parse.frame, 1);
 			break;
 		}
 		fallthrough;
@@ -169,7 +171,8 @@ static void mfnic_run(struct mfnic_port *from, const struct mf_frame *frame,
 		mfnic_out_edited(to, s.parse.frame);
 		break;
 	case MFNIC_TC_TRAP:
-		mfnic_rep_rx(from, s.parse.frame, 1, false);
+		mfnic_rep_rx(from, s.parse.frame, 1, MFNIC_TRAP_FLOW_ACTION,
+			     false);
 		break;
 	case MFNIC_TC_DROP:
 		mfnic_count(from, tx_rule_drop, 1);
@@ -188,10 +191,10 @@ static void mfnic_finish(struct mfnic_port *from, const struct mfnic_fate *fate,
 		mfnic_steer_out(fate->to, frames, n);
 		break;
 	case MFNIC_SLOW:
-		mfnic_rep_rx(from, frames, n, false);
+		mfnic_rep_rx(from, frames, n, MFNIC_TRAP_SLOW_PATH, false);
 		break;
 	case MFNIC_SPOOFED:
-		mfnic_count(from, tx_spoofed, n);
+		mfnic_trap_spoofed(from, frames, n);
 		break;
 	case MFNIC_INVALID:
 		mfnic_count(from, tx_invalid, n);

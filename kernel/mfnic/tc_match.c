@@ -125,6 +125,43 @@ static int mfnic_match_meta(const struct mfnic_port *port,
 	return 0;
 }
 
+static void mfnic_match_macs(struct mf_flow_key *key, struct mf_flow_key *mask,
+			     const struct flow_rule *rule)
+{
+	struct flow_match_eth_addrs m;
+
+	flow_rule_match_eth_addrs(rule, &m);
+	ether_addr_copy(key->dmac, m.key->dst);
+	ether_addr_copy(mask->dmac, m.mask->dst);
+	ether_addr_copy(key->smac, m.key->src);
+	ether_addr_copy(mask->smac, m.mask->src);
+}
+
+/* Flower has both kinds of addresses in one place, too, and names both. */
+static void mfnic_match_addrs(struct mf_flow_key *key, struct mf_flow_key *mask,
+			      const struct flow_rule *rule, u16 addr_type)
+{
+	struct flow_match_ipv4_addrs ip4;
+	struct flow_match_ipv6_addrs ip6;
+
+	if (!flow_rule_match_key(rule, addr_type))
+		return;
+
+	if (addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
+		flow_rule_match_ipv4_addrs(rule, &ip4);
+		key->saddr.s6_addr32[0] = ip4.key->src;
+		mask->saddr.s6_addr32[0] = ip4.mask->src;
+		key->daddr.s6_addr32[0] = ip4.key->dst;
+		mask->daddr.s6_addr32[0] = ip4.mask->dst;
+	} else {
+		flow_rule_match_ipv6_addrs(rule, &ip6);
+		key->saddr = ip6.key->src;
+		mask->saddr = ip6.mask->src;
+		key->daddr = ip6.key->dst;
+		mask->daddr = ip6.mask->dst;
+	}
+}
+
 static int mfnic_match_control(struct mf_flow_key *key,
 			       struct mf_flow_key *mask,
 			       const struct flow_rule *rule,
@@ -151,7 +188,6 @@ static int mfnic_match_control(struct mf_flow_key *key,
 	if (!m.mask->addr_type)
 		return 0;
 
-	/* Addresses of both kinds have one place in the key. */
 	if (m.key->addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
 		type = htons(ETH_P_IP);
 	} else if (m.key->addr_type == FLOW_DISSECTOR_KEY_IPV6_ADDRS) {
@@ -160,6 +196,7 @@ static int mfnic_match_control(struct mf_flow_key *key,
 		NL_SET_ERR_MSG_MOD(extack, "No match on such addresses");
 		return -EOPNOTSUPP;
 	}
+	mfnic_match_addrs(key, mask, rule, m.key->addr_type);
 
 	return mfnic_match_type(&key->ethertype, &mask->ethertype, type,
 				extack);
@@ -214,36 +251,6 @@ static int mfnic_match_vlan(struct mf_flow_key *key, struct mf_flow_key *mask,
 
 	return mfnic_match_type(&key->ethertype, &mask->ethertype,
 				m.key->vlan_eth_type, extack);
-}
-
-static void mfnic_match_addrs(struct mf_flow_key *key, struct mf_flow_key *mask,
-			      const struct flow_rule *rule)
-{
-	struct flow_match_eth_addrs eth;
-	struct flow_match_ipv4_addrs ip4;
-	struct flow_match_ipv6_addrs ip6;
-
-	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_ETH_ADDRS)) {
-		flow_rule_match_eth_addrs(rule, &eth);
-		ether_addr_copy(key->dmac, eth.key->dst);
-		ether_addr_copy(mask->dmac, eth.mask->dst);
-		ether_addr_copy(key->smac, eth.key->src);
-		ether_addr_copy(mask->smac, eth.mask->src);
-	}
-	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_IPV4_ADDRS)) {
-		flow_rule_match_ipv4_addrs(rule, &ip4);
-		key->saddr.s6_addr32[0] = ip4.key->src;
-		mask->saddr.s6_addr32[0] = ip4.mask->src;
-		key->daddr.s6_addr32[0] = ip4.key->dst;
-		mask->daddr.s6_addr32[0] = ip4.mask->dst;
-	}
-	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_IPV6_ADDRS)) {
-		flow_rule_match_ipv6_addrs(rule, &ip6);
-		key->saddr = ip6.key->src;
-		mask->saddr = ip6.mask->src;
-		key->daddr = ip6.key->dst;
-		mask->daddr = ip6.mask->dst;
-	}
 }
 
 static void mfnic_match_l4(struct mf_flow_key *key, struct mf_flow_key *mask,
@@ -306,7 +313,8 @@ int mfnic_match_flower(const struct mfnic_port *port, struct mf_flow_key *key,
 		err = mfnic_match_vlan(key, mask, rule, extack);
 	if (err)
 		return err;
-	mfnic_match_addrs(key, mask, rule);
+	if (keys & MFNIC_KEY(ETH_ADDRS))
+		mfnic_match_macs(key, mask, rule);
 	mfnic_match_l4(key, mask, rule);
 
 	for (i = 0; i < MFNIC_KEY_WORDS; i++)

@@ -243,7 +243,7 @@ void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
 	}
 
 	for (i = 0; i < n; i++) {
-		skb = mfnic_skb_from_frame(&frames[i], lower);
+		skb = mfnic_skb_from_frame(&frames[i], lower, true);
 		if (likely(skb))
 			mfnic_uplink_send(nic, lower, skb);
 		else

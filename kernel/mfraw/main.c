@@ -167,4 +167,16 @@ static struct auxiliary_driver mfraw_driver = {
 		.dev_groups = mfraw_groups,
 	},
 };
-module_auxiliary_driver(mfraw_driver);
+
+static int __init mfraw_init(void)
+{
+	return auxiliary_driver_register(&mfraw_driver);
+}
+module_init(mfraw_init);
+
+static void __exit mfraw_exit(void)
+{
+	auxiliary_driver_unregister(&mfraw_driver);
+	mfraw_zc_exit();
+}
+module_exit(mfraw_exit);

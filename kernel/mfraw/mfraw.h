@@ -27,6 +27,8 @@
 
 struct ib_umem;
 struct mfraw_burst;
+struct mfraw_zc_pool;
+struct ubuf_info;
 struct task_struct;
 struct user_struct;
 
@@ -221,6 +223,22 @@ struct mfraw_queue {
 };
 
 /**
+ * struct mfraw_sent - a round of a send queue, as it is to be completed
+ * @idx: of the first work request
+ * @signaled: bit i: request @idx + i wants a completion
+ * @n: requests that were sent
+ * @bad: the request behind these failed
+ * @status: why
+ */
+struct mfraw_sent {
+	u32	idx;
+	u32	signaled;
+	u16	n;
+	bool	bad;
+	u8	status;
+};
+
+/**
  * enum mfraw_qp_flags - bits of struct mfraw_qp.flags
  * @MFRAW_QP_RULES: a rule named the QP once, so that a grace period is due
  *	before it is freed
@@ -247,6 +265,7 @@ enum mfraw_qp_flags {
  * @sq: send queue; its lock comes before any @rq lock
  * @rq: receive queue
  * @burst: scratch of the send queue, under its lock
+ * @zc: rounds of the send queue, NULL without one
  * @max_inline: bytes
  * @sig_all: every send completes
  * @flags: see &enum mfraw_qp_flags
@@ -268,6 +287,7 @@ struct mfraw_qp {
 	struct mfraw_queue	sq;
 	struct mfraw_queue	rq;
 	struct mfraw_burst	*burst;
+	struct mfraw_zc_pool	*zc;
 	u32			max_inline;
 	bool			sig_all;
 	unsigned long		flags;
@@ -341,6 +361,7 @@ void mfraw_queue_flush(struct mfraw_qp *qp, struct mfraw_queue *q);
 /* send.c */
 struct mfraw_burst *mfraw_burst_alloc(void);
 unsigned int mfraw_sq_burst(struct mfraw_qp *qp);
+bool mfraw_sq_complete(struct mfraw_qp *qp, const struct mfraw_sent *sent);
 void mfraw_sq_run(struct mfraw_qp *qp);
 extern const struct uapi_definition mfraw_uapi_defs[];
 
@@ -349,6 +370,16 @@ void mfraw_stall_init(struct mfraw_qp *qp);
 void mfraw_stall(struct mfraw_qp *qp);
 void mfraw_resume(struct mf_client *client);
 void mfraw_stall_del(struct mfraw_qp *qp);
+
+/* zerocopy.c */
+int mfraw_zc_init(struct mfraw_qp *qp);
+void mfraw_zc_mute(struct mfraw_qp *qp);
+void mfraw_zc_fini(struct mfraw_qp *qp);
+bool mfraw_zc_busy(struct mfraw_qp *qp);
+struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp);
+void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
+		  const struct mfraw_sent *sent);
+void mfraw_zc_exit(void);
 
 /* recv.c */
 extern const struct mf_rxq_ops mfraw_rxq_ops;

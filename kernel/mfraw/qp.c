@@ -3,7 +3,7 @@
  * Queue pairs: the life cycle and the state machine. What the queues do stands
  * in send.c and recv.c.
  *
- * Lock order: sq.lock, then rq.lock, then the lock of a CQ. A frame to another
+ * Lock order: sq.lock, then that of zerocopy.c, then rq.lock, then that of a CQ. A frame to another
  * queue pair, or to the sender itself, takes the receiver's rq.lock inside the
  * sender's sq.lock; nothing takes an sq.lock inside an rq.lock.
  */
@@ -88,7 +88,8 @@ void mfraw_queue_flush(struct mfraw_qp *qp, struct mfraw_queue *q)
 	struct mfraw_cq *cq = q->cq;
 	u32 todo;
 
-	if (!q->entries)
+	/* What was sent before completes first, and brings the flush back. */
+	if (!q->entries || (q == &qp->sq && mfraw_zc_busy(qp)))
 		return;
 
 	/* Pairs with the release of the index in the provider. */
@@ -190,16 +191,21 @@ static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
 	size_t rq_off = sq_off + ((size_t)qp->sq.entries << qp->sq.shift);
 	size_t size = rq_off + ((size_t)qp->rq.entries << qp->rq.shift);
 
+	int err;
+
 	if (qp->sq.entries) {
 		qp->burst = mfraw_burst_alloc();
 		if (!qp->burst)
 			return -ENOMEM;
+		err = mfraw_zc_init(qp);
+		if (err)
+			goto err_burst;
 	}
 
 	qp->mem = mfraw_qmem_alloc(ibuctx, size);
 	if (IS_ERR(qp->mem)) {
-		kvfree(qp->burst);
-		return PTR_ERR(qp->mem);
+		err = PTR_ERR(qp->mem);
+		goto err_zc;
 	}
 
 	qp->db = qp->mem->addr;
@@ -220,11 +226,18 @@ static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
 	resp->rq_shift = qp->rq.shift;
 
 	return 0;
+
+err_zc:
+	mfraw_zc_fini(qp);
+err_burst:
+	kvfree(qp->burst);
+	return err;
 }
 
 static void mfraw_qp_free_queues(struct mfraw_qp *qp)
 {
 	mfraw_qmem_free(qp->mem);
+	mfraw_zc_fini(qp);
 	kvfree(qp->burst);
 }
 
@@ -337,6 +350,7 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 	if (next == IB_QPS_RESET) {
 		/* No flush may run into the new life. */
 		mfraw_qp_set_state(qp, next);
+		mfraw_zc_mute(qp);
 		mfraw_engine_del(qp);
 		mfraw_stall_del(qp);
 		cancel_work_sync(&qp->err_work);
@@ -430,6 +444,7 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	/* Who still posts into the ring learns from the kick that it is dead. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
 	mfraw_engine_del(qp);
+	mfraw_zc_fini(qp);
 	mfraw_stall_del(qp);
 	if (test_bit(MFRAW_QP_RULES, &qp->flags))
 		synchronize_rcu_expedited();

@@ -34,6 +34,7 @@ static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR &&
  * @frags: pages of their payload
  * @nr_frags: of @frags, those in use
  * @signaled: bit i: frame i wants a completion
+ * @ubuf: for who keeps pages of the frames
  * @hdrs: first bytes of the frames
  */
 struct mfraw_burst {
@@ -41,6 +42,7 @@ struct mfraw_burst {
 	struct bio_vec	frags[MFRAW_BURST_FRAGS];
 	unsigned int	nr_frags;
 	u32		signaled;
+	struct ubuf_info *ubuf;
 	u8		hdrs[MFRAW_BURST][MFRAW_HDR_BUF] __aligned(16);
 };
 
@@ -121,6 +123,7 @@ static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
 	frame->frags = NULL;
 	frame->src = &qp->rxq;
 	frame->skb = NULL;
+	frame->ubuf = qp->burst->ubuf;
 
 	return MFRAW_BUILD_OK;
 }
@@ -176,6 +179,7 @@ static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
 	frame->frags = &b->frags[first];
 	frame->src = &qp->rxq;
 	frame->skb = NULL;
+	frame->ubuf = qp->burst->ubuf;
 
 	return MFRAW_BUILD_OK;
 }
@@ -213,11 +217,17 @@ static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
 	return ret;
 }
 
-/* Completions of @n frames from entry @idx on, and of a bad one behind them. */
-static void mfraw_sq_complete(struct mfraw_qp *qp, u32 idx, unsigned int n,
-			      bool bad, u8 status)
+/**
+ * mfraw_sq_complete - write the completions of a round
+ * @qp: the queue pair
+ * @sent: the round
+ *
+ * Context: atomic, rounds in order.
+ * Return: false if the CQ overflowed.
+ */
+bool mfraw_sq_complete(struct mfraw_qp *qp, const struct mfraw_sent *sent)
 {
-	u32 signaled = qp->burst->signaled;
+	u32 signaled = sent->signaled;
 	struct mfraw_cq *cq = qp->sq.cq;
 	struct mfraw_cqe cqe = {
 		.qpn = cpu_to_le32(qp->ibqp.qp_num),
@@ -225,26 +235,26 @@ static void mfraw_sq_complete(struct mfraw_qp *qp, u32 idx, unsigned int n,
 	};
 	bool ok = true;
 
+	if (!signaled && !sent->bad)
+		return true;
+
 	spin_lock(&cq->lock);
 	while (signaled) {
 		unsigned int i = __ffs(signaled);
 
-		cqe.wqe_idx = cpu_to_le32(idx + i);
+		cqe.wqe_idx = cpu_to_le32(sent->idx + i);
 		ok &= mfraw_cq_push(cq, &cqe);
 		signaled &= signaled - 1;
 	}
-	if (bad) {
-		cqe.wqe_idx = cpu_to_le32(idx + n);
-		cqe.status = status;
+	if (sent->bad) {
+		cqe.wqe_idx = cpu_to_le32(sent->idx + sent->n);
+		cqe.status = sent->status;
 		ok &= mfraw_cq_push(cq, &cqe);
 	}
-	mfraw_cq_publish(cq, bad);
+	mfraw_cq_publish(cq, sent->bad);
 	spin_unlock(&cq->lock);
 
-	if (unlikely(!ok))
-		mfraw_qp_fatal(qp);
-	else if (unlikely(bad))
-		mfraw_qp_fail(qp);
+	return ok;
 }
 
 /**
@@ -264,9 +274,9 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 	struct mfraw_burst *b = qp->burst;
 	struct mfraw_queue *sq = &qp->sq;
 	struct mfraw_mr *last = NULL;
-	unsigned int i = 0, sent;
+	struct mfraw_sent sent = {};
+	unsigned int i = 0, taken;
 	u32 todo;
-	u8 status;
 
 	/* Pairs with the release of the index: entries before it are written. */
 	todo = le32_to_cpu(smp_load_acquire(sq->shared_prod)) - sq->cons;
@@ -284,37 +294,41 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 		return 0;
 	}
 
+	b->ubuf = mfraw_zc_get(qp);
+	if (unlikely(!b->ubuf))
+		return 0;
 	b->nr_frags = 0;
 	b->signaled = 0;
 	todo = min(todo, MFRAW_BURST);
 
 	rcu_read_lock();
 	for (; i < todo; i++) {
-		ret = mfraw_build(qp, sq->cons + i, i, &last, &status);
+		ret = mfraw_build(qp, sq->cons + i, i, &last, &sent.status);
 		if (ret != MFRAW_BUILD_OK)
 			break;
 	}
-	sent = i ? qp->dev->qb->ops->xmit(qp->dev->qb, b->frames, i) : 0;
+	taken = i ? qp->dev->qb->ops->xmit(qp->dev->qb, b->frames, i) : 0;
 	rcu_read_unlock();
 
-	if (unlikely(sent < i)) {
+	if (unlikely(taken < i)) {
 		/* What is left is read anew when its turn comes. */
 		mfraw_stall(qp);
-		i = sent;
 		ret = MFRAW_BUILD_OK;
-		b->signaled &= BIT(i) - 1;
+		b->signaled &= BIT(taken) - 1;
+	}
+	sent.idx = sq->cons;
+	sent.n = taken;
+	sent.signaled = b->signaled;
+	sent.bad = ret == MFRAW_BUILD_BAD;
+	sq->cons += taken + sent.bad;
+	mfraw_zc_put(qp, b->ubuf, &sent);
+
+	if (unlikely(sent.bad)) {
+		mfraw_count(qp->dev, MFRAW_TX_ERROR, 1);
+		mfraw_qp_fail(qp);
 	}
 
-	if (unlikely(ret == MFRAW_BUILD_BAD))
-		mfraw_count(qp->dev, MFRAW_TX_ERROR, 1);
-	if (b->signaled || ret == MFRAW_BUILD_BAD)
-		mfraw_sq_complete(qp, sq->cons, i, ret == MFRAW_BUILD_BAD,
-				  status);
-
-	i += ret == MFRAW_BUILD_BAD;
-	sq->cons += i;
-
-	return i;
+	return taken + sent.bad;
 }
 
 /**

@@ -108,6 +108,22 @@ assert str(stat('tx_slow')) in cpu.split(), cpu
 print('ok - counters')
 PY
 
+# What the host got, and why.
+shows "slow_path type control generic false action trap .*local_delivery" devlink trap show "$NIC"
+shows "slow_path .*packets [1-9]|packets [1-9]" devlink -s trap show "$NIC" trap slow_path
+shows "dropped 2" devlink -s trap show "$NIC" trap spoofed_smac
+ok devlink trap set "$NIC" trap spoofed_smac action trap
+shows "action trap" devlink trap show "$NIC" trap spoofed_smac
+
+# Completion vectors are a property of the function.
+port=$(port_of_sf 102)
+refuses "while the port is inactive" devlink port function set "$port" max_io_eqs 3
+ok devlink port function set "$port" state inactive
+refuses "max_io_eqs must be" devlink port function set "$port" max_io_eqs 0
+ok devlink port function set "$port" max_io_eqs 3 state active
+shows "max_io_eqs 3" devlink port show "$port"
+shows "num_comp_vectors:\s*3" ibv_devinfo -v -d "$(ls /sys/bus/auxiliary/devices/mfnic.sf.1/infiniband)"
+
 # Legacy mode has neither subfunctions nor representors, and says so.
 shows "subfunction ports were deleted" devlink dev eswitch set "$NIC" mode legacy
 [ ! -e "/sys/class/net/$rep1" ] || fail "$rep1 is left"

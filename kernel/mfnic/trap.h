@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+#ifndef MFNIC_TRAP_H
+#define MFNIC_TRAP_H
+
+#include "mfnic.h"
+
+int mfnic_trap_init(struct devlink *devlink, const struct devlink_trap *trap,
+		    void *trap_ctx);
+int mfnic_trap_action_set(struct devlink *devlink,
+			  const struct devlink_trap *trap,
+			  enum devlink_trap_action action,
+			  struct netlink_ext_ack *extack);
+int mfnic_trap_group_init(struct devlink *devlink,
+			  const struct devlink_trap_group *group);
+int mfnic_trap_drop_counter_get(struct devlink *devlink,
+				const struct devlink_trap *trap, u64 *drops);
+void mfnic_trap_report(struct mfnic_port *port, enum mfnic_trap trap,
+		       struct sk_buff *skb);
+void mfnic_trap_spoofed(struct mfnic_port *port, const struct mf_frame *frames,
+			unsigned int n);
+int mfnic_traps_register(struct mfnic *nic);
+void mfnic_traps_unregister(struct mfnic *nic);
+
+#endif /* MFNIC_TRAP_H */

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Network namespaces: representors, the NIC and RDMA devices move to one, work
+# there, and are back when it is gone.
+set -u
+. "$(dirname "$0")/lib-sf.sh"
+
+in_ns() { ip netns exec blue "$@"; }
+
+pair_up
+rep1=$(rep_of_sf 101)
+
+# A representor: its port goes on.
+ip netns add blue
+ok ip link set "$rep1" netns blue
+in_ns ip link set "$rep1" up
+shows "PORT_ACTIVE" ibv_devinfo -d "$dev1"
+PYTHONPATH=$(dirname "$0") in_ns python3 - "$dev1" "$rep1" <<'PY' || fail "a moved representor"
+import sys
+from lib_raw import Netdev, Port, RawQP, frame
+qp, rep = RawQP(Port(sys.argv[1])), Netdev(sys.argv[2])
+data = frame('02:00:00:00:01:02')
+qp.send(data)
+assert rep.received() == [data]
+print('ok - the slow path ends in the namespace')
+PY
+ip netns del blue
+for _ in $(seq 100); do
+	[ -e "/sys/class/net/$rep1" ] && break
+	sleep 0.1
+done
+shows "$rep1" ip link show "$rep1"
+ok ip link set "$rep1" master br-test up
+
+# RDMA devices.
+ok rdma system set netns exclusive
+ip netns add blue
+ok rdma dev set "$dev1" netns blue
+ibv_devices | grep -q "$dev1 " && fail "$dev1 is seen outside"
+shows "$dev1" in_ns ibv_devices
+in_ns raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \
+	-E 02:00:00:00:01:02 -s 64 -D 30 >/dev/null 2>&1 &
+sleep 2
+kill -KILL $!
+wait $! 2>/dev/null
+ip netns del blue
+for _ in $(seq 100); do
+	ibv_devices | grep -q "$dev1 " && break
+	sleep 0.1
+done
+shows "$dev1 " ibv_devices
+frames --count 1000 "$dev1" "$dev2" || fail "frames afterwards"
+ok rdma system set netns shared
+
+# A subfunction's devlink instance, and the whole NIC.
+sf=$(basename "$(readlink -f "/sys/class/infiniband/$dev1/device")")
+ip netns add blue
+ok devlink dev reload "auxiliary/$sf" netns blue
+shows "auxiliary/$sf" in_ns devlink dev show
+ip netns del blue
+for _ in $(seq 100); do
+	devlink dev show | grep -q "auxiliary/$sf" && break
+	sleep 0.1
+done
+shows "auxiliary/$sf" devlink dev show
+
+ip link del br-test
+ip netns add blue
+ok devlink dev reload "$NIC" netns blue
+[ "$(ls /sys/class/infiniband | wc -l)" = 0 ] || fail "subfunctions are left"
+shows "$NIC" in_ns devlink dev show
+shows "mfnic0p0" in_ns ip link show mfnic0p0
+ok in_ns devlink port add "$NIC" flavour pcisf pfnum 0 sfnum 5
+ok in_ns devlink port function set "$NIC/1" state active
+shows "mfnic0sf5" in_ns ip link show mfnic0sf5
+ip netns del blue
+for _ in $(seq 100); do
+	devlink dev show | grep -q "^$NIC$" && break
+	sleep 0.1
+done
+shows "^$NIC$" devlink dev show
+shows "mfnic0p0" ip link show mfnic0p0
+shows "mode switchdev" devlink dev eswitch show "$NIC"
+ok devlink dev reload "$NIC"
+
+pair_up
+frames --count 1000 "$dev1" "$dev2" || fail "frames after it all"
+pair_check
