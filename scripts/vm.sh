@@ -15,6 +15,8 @@ becomes that of the command. Without SCRIPT: an interactive shell.
   --smp N             processors (default 2)
   --mem MB            memory (default 3072)
   --accel tcg|kvm     emulate (default) or use the host's KVM
+  --icount            emulate one processor that takes 1 ns per instruction, so
+                      that the guest's clocks count what it executes
   --timeout SECONDS   a guest that takes longer is ended (default 600; none for
                       the interactive shell)
   --no-setup          do not load the modules
@@ -38,6 +40,7 @@ console_harmless='clocksource|module verification failed'
 
 vm_parse() {
 	vm_smp=2 vm_mem=3072 vm_accel=tcg vm_timeout='' vm_setup=y vm_build=y
+	vm_icount=''
 	vm_share='' vm_append='' vm_env=() vm_script=() vm_options=()
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -45,6 +48,7 @@ vm_parse() {
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
 		--no-setup) vm_setup=; vm_options+=("$1"); shift; continue ;;
 		--no-build) vm_build=; vm_options+=("$1"); shift; continue ;;
+		--icount) vm_icount=y; vm_options+=("$1"); shift; continue ;;
 		--smp|--mem|--accel|--timeout|--share|--env|--append|--suite|--mirror)
 			need_value "$1" $# ;;
 		--) shift; vm_script=("$@"); break ;;
@@ -68,6 +72,10 @@ vm_parse() {
 		esac
 		shift 2
 	done
+	if [ -n "$vm_icount" ]; then
+		[ "$vm_accel" = tcg ] || die "--icount needs --accel tcg"
+		vm_smp=1
+	fi
 	local value
 	for value in "$vm_smp" "$vm_mem" "${vm_timeout:-1}"; do
 		[[ $value =~ ^[1-9][0-9]*$ ]] || die "'$value' is no positive number"
@@ -225,7 +233,11 @@ vm_main() {
 		vm_9p build /build readonly=on
 		vm_9p job "$job"
 		[ -z "$vm_share" ] || vm_9p share "$vm_share"
-		case $vm_accel in
+		case $vm_accel${vm_icount:+-icount} in
+		# As an instruction counts each byte that "rep movsb" copies, so
+		# have the kernel believe that it is slow.
+		tcg-icount) printf '%s\n' -accel tcg,thread=single \
+			-icount shift=0 -cpu max,-erms,-fsrm ;;
 		tcg) printf '%s\n' -accel tcg,thread=multi -cpu max ;;
 		kvm) printf '%s\n' -accel kvm -cpu host ;;
 		esac

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# What the switch costs per frame, with few rules and with many. Counted are
+# instructions, in a guest whose clock they drive:
+#
+#   ./mfraw vm --icount --timeout 900 perf/rules.sh
+#
+# A frame's whole way counts, from ibv_post_send() to both ends' completions; 64
+# bytes, 32 frames at a time. "Switch" is what is more than on the way between
+# two queues of one port, which does not enter the switch.
+set -u
+here=$(dirname "$0")
+. "$here/lib.sh"
+. "$here/../tests/guest/lib-sf.sh"
+
+mac1=02:00:00:00:01:01
+mac2=02:00:00:00:01:02
+ip=10.0.0.1
+work=$(mktemp -d)
+base=
+
+# row NAME TXDEV RXDEV: measure, and print a line of the table
+row() {
+	local one burst
+
+	one=$(cost --burst 1 --ip $ip "$2" "$3") || die "$1"
+	burst=$(cost --ip $ip "$2" "$3") || die "$1"
+	base=${base:-$burst}
+	awk -v name="$1" -v base="$base" -v burst="$burst" -v one="$one" 'BEGIN {
+		printf "%-34s %7.0f %7.0f %9.0f %7.0f\n", name, burst,
+			burst - base, 1e9 / burst, one
+	}'
+}
+
+# redirect MATCH...: one rule's part of tc's command line
+redirect() {
+	echo "filter add dev $rep1 ingress protocol ip pref $1 flower skip_sw" \
+		"${*:2} action mirred egress redirect dev $rep2"
+}
+
+
+# each START RULES: microseconds per rule since then
+each() { awk "BEGIN { printf \"%.0f\", ($(date +%s%N) - $1) / 1000 / $2 }"; }
+
+# rules NAME: the rules on stdin, then the row
+rules() {
+	local start n
+
+	tc qdisc add dev "$rep1" clsact || die "clsact"
+	cat >"$work/batch"
+	n=$(wc -l <"$work/batch")
+	start=$(date +%s%N)
+	tc -batch "$work/batch" || die "tc"
+	if [ "$n" -ge 1000 ]; then
+		printf '%-38s %7s' "$1" "$(each "$start" "$n")" >>"$work/each"
+	fi
+	row "$1" "$dev1" "$dev2"
+	start=$(date +%s%N)
+	tc qdisc del dev "$rep1" clsact || die "clsact"
+	if [ "$n" -ge 1000 ]; then
+		printf ' %7s\n' "$(each "$start" "$n")" >>"$work/each"
+	fi
+}
+
+# hosts NUMBER: as many rules by address, the one that matters amid them
+hosts() {
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		if ((i == $1 / 2)); then
+			redirect 1 dst_ip $ip
+		else
+			redirect 1 dst_ip \
+				"10.$((1 + (i >> 16))).$((i >> 8 & 255)).$((i & 255))"
+		fi
+	done
+}
+
+# masks NUMBER: as many masks, of which the last has the match
+masks() {
+	local i
+
+	for ((i = 1; i < $1; i++)); do
+		redirect $i dst_ip 192.168.0.0/$((32 - i))
+	done
+	redirect "$1" dst_ip $ip
+}
+
+dev1=$(sf_up 101 $mac1) || die "subfunction 101"
+dev2=$(sf_up 102 $mac2) || die "subfunction 102"
+rep1=$(rep_of_sf 101)
+rep2=$(rep_of_sf 102)
+ip link set br-test up
+
+printf '%-34s %7s %7s %9s %7s\n' 'instructions per frame' all switch \
+	'1e9/all' alone
+row 'not switched' "$dev1" "$dev1"
+row 'bridge, offloaded' "$dev1" "$dev2"
+redirect 1 dst_mac $mac2 | rules 'rule by MAC'
+for n in 1 1000 ${RULES:-100000}; do
+	hosts "$n" | rules "rules by IP: $n"
+done
+for n in 1 4 16; do
+	masks "$n" | rules "masks: $n"
+done
+for rep in $rep1 $rep2; do
+	bridge link set dev "$rep" learning off
+done
+# With an unknown source the bridge itself has to look.
+bridge fdb del $mac1 dev "$rep1" master
+row 'slow path: bridge' "$dev1" "$dev2"
+redirect 1 dst_ip $ip | sed s/skip_sw/skip_hw/ | rules 'slow path: tc'
+
+echo
+printf '%-38s %7s %7s\n' 'microseconds per rule' add delete
+cat "$work/each"
