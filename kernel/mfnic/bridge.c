@@ -146,6 +146,7 @@ static bool mfnic_bridge_source(const struct mfnic_brport *from,
 {
 	unsigned long now = jiffies;
 	struct mfnic_fdb_entry *entry;
+	unsigned long now = jiffies;
 
 	if (!(flags & (BR_LEARNING | BR_PORT_LOCKED)))
 		return is_valid_ether_addr(smac);

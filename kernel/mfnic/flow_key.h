@@ -4,7 +4,7 @@
 
 #include <linux/mf_qblock.h>
 
-#define MFNIC_KEY_WORDS	(sizeof(struct mf_flow_key) / sizeof(u64))
+#define MFNIC_KEY_WORDS	(sizeof(struct mf_flow_key) / sizeof(u32))
 
 /**
  * enum mfnic_key_depth - how far into a frame a match looks
@@ -32,7 +32,7 @@ struct mfnic_parse {
 	int depth;
 	union {
 		struct mf_flow_key key;
-		u64 words[MFNIC_KEY_WORDS];
+		u32 words[MFNIC_KEY_WORDS];
 	};
 };
 

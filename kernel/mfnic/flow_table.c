@@ -14,29 +14,35 @@
 #include "flow_table.h"
 
 /**
+ * struct mfnic_flow_mask - a mask without the words that are zero
+ * @n: words that are left, at least 1; the rest of both arrays is zero
+ * @word: where they are in a key, ascending
+ * @bits: what they are
+ */
+struct mfnic_flow_mask {
+	u32	n;
+	u8	word[MFNIC_KEY_WORDS];
+	u32	bits[MFNIC_KEY_WORDS];
+};
+
+/**
  * struct mfnic_flow_group - the rules of one priority and mask
  * @node: in the table
  * @prio: 0 is tried first
  * @depth: how far frames must be parsed
- * @first: first word of @mask that is not zero
- * @last: last one
- * @mask: as words
- * @entries: of @ht
- * @params: of @ht; the hashed key is the words from @first to @last
+ * @mask: compared as bytes, has no padding
  * @ht: struct mfnic_flow_entry
+ * @entries: of @ht
  * @free: frees the group after a grace period, in a context that may sleep
  */
 struct mfnic_flow_group {
-	struct list_head		node;
-	u16				prio;
-	enum mfnic_key_depth		depth;
-	u8				first;
-	u8				last;
-	u64				mask[MFNIC_KEY_WORDS];
-	unsigned int			entries;
-	struct rhashtable_params	params;
-	struct rhashtable		ht;
-	struct rcu_work			free;
+	struct list_head	node;
+	u16			prio;
+	enum mfnic_key_depth	depth;
+	struct mfnic_flow_mask	mask;
+	struct rhashtable	ht;
+	unsigned int		entries;
+	struct rcu_work		free;
 };
 
 /**
@@ -44,13 +50,13 @@ struct mfnic_flow_group {
  * @node: in the group
  * @rcu: to free it
  * @dests: where the frames go, never empty while in the group
- * @key: masked, as words
+ * @key: the words that the mask has, masked
  */
 struct mfnic_flow_entry {
 	struct rhash_head		node;
 	struct rcu_head			rcu;
 	struct mfnic_dests __rcu	*dests;
-	u64				key[MFNIC_KEY_WORDS];
+	u32				key[];
 };
 
 /**
@@ -63,6 +69,34 @@ struct mfnic_flow_rule {
 	struct mfnic_flow_group	*group;
 	struct mfnic_flow_entry	*entry;
 	void			*to;
+};
+
+static u32 mfnic_key_hash(const void *key, u32 len, u32 seed)
+{
+	return jhash2(key, len / sizeof(u32), seed);
+}
+
+/* A few words: comparing them takes less than a call of memcmp(). */
+static int mfnic_key_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	unsigned int i, n = arg->ht->p.key_len / sizeof(u32);
+	const struct mfnic_flow_entry *entry = obj;
+	const u32 *key = arg->key;
+
+	for (i = 0; i < n; i++)
+		if (entry->key[i] != key[i])
+			return 1;
+
+	return 0;
+}
+
+/* Without a length, which is the table's; the rest is known to the compiler. */
+static const struct rhashtable_params mfnic_flow_params = {
+	.key_offset = offsetof(struct mfnic_flow_entry, key),
+	.head_offset = offsetof(struct mfnic_flow_entry, node),
+	.hashfn = mfnic_key_hash,
+	.obj_cmpfn = mfnic_key_cmp,
+	.automatic_shrinking = true,
 };
 
 /* Groups are freed by work, since that of a hash table sleeps. */
@@ -90,13 +124,28 @@ void mfnic_flow_exit(void)
 	destroy_workqueue(mfnic_flow_wq);
 }
 
-static void mfnic_key_mask(u64 *masked, const struct mfnic_flow_group *group,
-			   const u64 *key)
+/* A mask of zeroes matches all by any word. */
+static void mfnic_mask_set(struct mfnic_flow_mask *mask, const u32 *words)
 {
 	unsigned int i;
 
-	for (i = group->first; i <= group->last; i++)
-		masked[i] = key[i] & group->mask[i];
+	memset(mask, 0, sizeof(*mask));
+	for (i = 0; i < MFNIC_KEY_WORDS; i++) {
+		if (!words[i])
+			continue;
+		mask->word[mask->n] = i;
+		mask->bits[mask->n++] = words[i];
+	}
+	mask->n = max(mask->n, 1U);
+}
+
+static void mfnic_key_mask(u32 *masked, const struct mfnic_flow_mask *mask,
+			   const u32 *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < mask->n; i++)
+		masked[i] = key[mask->word[i]] & mask->bits[i];
 }
 
 void mfnic_flow_table_init(struct mfnic_flow_table *table)
@@ -125,8 +174,10 @@ static void mfnic_group_free(struct work_struct *work)
 }
 
 static struct mfnic_flow_group *
-mfnic_group_new(struct mfnic_flow_table *table, u16 prio, const u64 *mask)
+mfnic_group_new(struct mfnic_flow_table *table, u16 prio,
+		const struct mfnic_flow_mask *mask, enum mfnic_key_depth depth)
 {
+	struct rhashtable_params params = mfnic_flow_params;
 	struct mfnic_flow_group *group, *pos;
 	int err;
 
@@ -135,25 +186,12 @@ mfnic_group_new(struct mfnic_flow_table *table, u16 prio, const u64 *mask)
 		return ERR_PTR(-ENOMEM);
 
 	group->prio = prio;
-	memcpy(group->mask, mask, sizeof(group->mask));
-	group->depth = mfnic_key_depth((const struct mf_flow_key *)mask);
-	/* A mask of zeroes matches all by any word. */
-	while (group->first < MFNIC_KEY_WORDS - 1 && !mask[group->first])
-		group->first++;
-	if (!mask[group->first])
-		group->first = 0;
-	group->last = MFNIC_KEY_WORDS - 1;
-	while (group->last > group->first && !mask[group->last])
-		group->last--;
-
-	group->params.key_len = (group->last - group->first + 1) * sizeof(u64);
-	group->params.key_offset = offsetof(struct mfnic_flow_entry, key) +
-				   group->first * sizeof(u64);
-	group->params.head_offset = offsetof(struct mfnic_flow_entry, node);
-	group->params.automatic_shrinking = true;
+	group->depth = depth;
+	group->mask = *mask;
 	INIT_RCU_WORK(&group->free, mfnic_group_free);
 
-	err = rhashtable_init(&group->ht, &group->params);
+	params.key_len = mask->n * sizeof(u32);
+	err = rhashtable_init(&group->ht, &params);
 	if (err) {
 		kfree(group);
 		return ERR_PTR(err);
@@ -178,28 +216,32 @@ static void mfnic_group_put(struct mfnic_flow_table *table,
 }
 
 static struct mfnic_flow_group *
-mfnic_group_get(struct mfnic_flow_table *table, u16 prio, const u64 *mask)
+mfnic_group_get(struct mfnic_flow_table *table, u16 prio,
+		const struct mf_flow_key *key)
 {
 	struct mfnic_flow_group *group;
+	struct mfnic_flow_mask mask;
 
+	mfnic_mask_set(&mask, (const u32 *)key);
 	list_for_each_entry(group, &table->groups, node)
 		if (group->prio == prio &&
-		    !memcmp(group->mask, mask, sizeof(group->mask)))
+		    !memcmp(&group->mask, &mask, sizeof(mask)))
 			return group;
 
-	return mfnic_group_new(table, prio, mask);
+	return mfnic_group_new(table, prio, &mask, mfnic_key_depth(key));
 }
 
 static int mfnic_entry_new(struct mfnic_flow_table *table,
-			   struct mfnic_flow_rule *rule, const u64 *key)
+			   struct mfnic_flow_rule *rule, const u32 *masked)
 {
+	size_t len = rule->group->mask.n * sizeof(u32);
 	struct mfnic_flow_entry *entry;
 	int err;
 
-	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	entry = kzalloc(sizeof(*entry) + len, GFP_KERNEL_ACCOUNT);
 	if (!entry)
 		return -ENOMEM;
-	mfnic_key_mask(entry->key, rule->group, key);
+	memcpy(entry->key, masked, len);
 
 	/* Destinations first: readers find the entry as soon as it is in. */
 	err = mfnic_dests_add(&entry->dests, rule->to);
@@ -207,7 +249,7 @@ static int mfnic_entry_new(struct mfnic_flow_table *table,
 		goto err_free;
 
 	err = rhashtable_insert_fast(&rule->group->ht, &entry->node,
-				     rule->group->params);
+				     mfnic_flow_params);
 	if (err)
 		goto err_dests;
 
@@ -224,18 +266,17 @@ err_free:
 }
 
 static int mfnic_rule_insert(struct mfnic_flow_table *table,
-			     struct mfnic_flow_rule *rule, const u64 *key)
+			     struct mfnic_flow_rule *rule, const u32 *key)
 {
-	u64 masked[MFNIC_KEY_WORDS];
+	u32 masked[MFNIC_KEY_WORDS];
 
-	mfnic_key_mask(masked, rule->group, key);
-	rule->entry = rhashtable_lookup_fast(&rule->group->ht,
-					     &masked[rule->group->first],
-					     rule->group->params);
+	mfnic_key_mask(masked, &rule->group->mask, key);
+	rule->entry = rhashtable_lookup_fast(&rule->group->ht, masked,
+					     mfnic_flow_params);
 	if (rule->entry)
 		return mfnic_dests_add(&rule->entry->dests, rule->to);
 
-	return mfnic_entry_new(table, rule, key);
+	return mfnic_entry_new(table, rule, masked);
 }
 
 /**
@@ -262,12 +303,12 @@ struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
 	rule->to = to;
 
 	mutex_lock(&table->lock);
-	rule->group = mfnic_group_get(table, prio, (const u64 *)mask);
+	rule->group = mfnic_group_get(table, prio, mask);
 	if (IS_ERR(rule->group)) {
 		err = PTR_ERR(rule->group);
 		goto err_unlock;
 	}
-	err = mfnic_rule_insert(table, rule, (const u64 *)key);
+	err = mfnic_rule_insert(table, rule, (const u32 *)key);
 	if (err)
 		goto err_group;
 	mutex_unlock(&table->lock);
@@ -299,7 +340,8 @@ void mfnic_flow_del(struct mfnic_flow_table *table,
 
 	mutex_lock(&table->lock);
 	if (mfnic_dests_del(&entry->dests, rule->to)) {
-		rhashtable_remove_fast(&group->ht, &entry->node, group->params);
+		rhashtable_remove_fast(&group->ht, &entry->node,
+				       mfnic_flow_params);
 		kfree_rcu(entry, rcu);
 		group->entries--;
 		mfnic_group_put(table, group);
@@ -324,15 +366,15 @@ mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
 	const struct mfnic_flow_entry *entry;
 	const struct mfnic_dests *dests;
 	struct mfnic_flow_group *group;
-	u64 masked[MFNIC_KEY_WORDS];
+	u32 masked[MFNIC_KEY_WORDS];
 
 	list_for_each_entry_rcu(group, &table->groups, node) {
 		if (group->prio < prio)
 			continue;
 		mfnic_parse_to(parse, group->depth);
-		mfnic_key_mask(masked, group, parse->words);
-		entry = rhashtable_lookup(&group->ht, &masked[group->first],
-					  group->params);
+		mfnic_key_mask(masked, &group->mask, parse->words);
+		entry = rhashtable_lookup(&group->ht, masked,
+					  mfnic_flow_params);
 		if (!entry)
 			continue;
 		/* Empty for a moment while its last rule goes. */
@@ -342,18 +384,4 @@ mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
 	}
 
 	return NULL;
-}
-
-/**
- * mfnic_flow_lookup - where a frame goes
- * @table: the rules
- * @parse: the frame; is parsed as far as the rules ask
- *
- * Context: RCU read section, in which the result stays valid.
- * Return: the destinations of the first group that has a match, NULL if none.
- */
-const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
-					    struct mfnic_parse *parse)
-{
-	return mfnic_flow_lookup_from(table, 0, parse);
 }

@@ -34,7 +34,12 @@ void mfnic_flow_del(struct mfnic_flow_table *table,
 const struct mfnic_dests *
 mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
 		       struct mfnic_parse *parse);
-const struct mfnic_dests *mfnic_flow_lookup(struct mfnic_flow_table *table,
-					    struct mfnic_parse *parse);
+
+/* Where a frame goes, by all rules. */
+static inline const struct mfnic_dests *
+mfnic_flow_lookup(struct mfnic_flow_table *table, struct mfnic_parse *parse)
+{
+	return mfnic_flow_lookup_from(table, 0, parse);
+}
 
 #endif /* MFNIC_FLOW_TABLE_H */

@@ -318,7 +318,7 @@ int mfnic_match_flower(const struct mfnic_port *port, struct mf_flow_key *key,
 	mfnic_match_l4(key, mask, rule);
 
 	for (i = 0; i < MFNIC_KEY_WORDS; i++)
-		((u64 *)key)[i] &= ((u64 *)mask)[i];
+		((u32 *)key)[i] &= ((u32 *)mask)[i];
 
 	return 0;
 }

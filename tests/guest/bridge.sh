@@ -327,7 +327,8 @@ becomes('with them, no frame is ours', A, MACS[B], B, None, None, 'slow')
 sh('ip link del br0')
 PY
 
-export PYTHONPATH=/tmp:$PWD:$(dirname "$0")
+here=$(dirname "$0")
+export PYTHONPATH=/tmp:$here
 # Its arguments are those of the module that the others import.
 for part in basic vlans; do
 	python3 "/tmp/$part.py" "$dev1" "$dev2" "$dev3" "$dev4" || fail "$part"
