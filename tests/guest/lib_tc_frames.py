@@ -13,8 +13,10 @@ import time
 import pyverbs.enums as e
 from lib_raw import Netdev, Port, RawQP
 from lib_tc import Rules, counters, run
-from scapy.all import (ARP, GRE, IP, TCP, UDP, Dot1AD, Dot1Q, Ether, ICMP, IPv6,
-                       IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, Raw)
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop
+from scapy.layers.l2 import ARP, GRE, Dot1AD, Dot1Q, Ether
+from scapy.packet import Raw
 from scapy.layers.sctp import SCTP
 
 # It wants to know where the addresses are.
@@ -491,6 +493,7 @@ def test_gone():
 
 
 for name in flags:
+    print('#', name[2:], flush=True)
     for how in ('skip_sw', 'skip_hw'):
         if name in ('--matches', '--actions', '--order'):
             globals()['test_' + name[2:]](how)

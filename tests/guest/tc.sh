@@ -15,10 +15,10 @@ port_of() {
 		sub(/:$/, "", $1); print $1 }'
 }
 
+# frames_of TEST...: in lib_tc_frames.py
 frames_of() {
-	echo "# $1"
 	PYTHONPATH=$(dirname "$0") python3 "$(dirname "$0")/lib_tc_frames.py" \
-		"--$1" "$dev1" "$dev2" "$dev3" || fail "$1"
+		"${@/#/--}" "$dev1" "$dev2" "$dev3" || fail "$*"
 }
 
 add() { tc filter add dev $A ingress "$@"; }
@@ -38,11 +38,7 @@ for dev in $A $B $C; do
 	tc qdisc add dev $dev clsact || fail "clsact on $dev"
 done
 
-FRAME_TESTS=${FRAME_TESTS:-matches actions order stats police sources software
-	lengths replace}
-for test in $FRAME_TESTS; do
-	frames_of "$test"
-done
+frames_of matches actions order stats police sources software lengths replace
 
 # What is refused, and why.
 flower="protocol ip flower skip_sw"
