@@ -144,7 +144,6 @@ static bool mfnic_brport_egress(const struct mfnic_brport *to, u16 vid,
 static bool mfnic_bridge_source(const struct mfnic_brport *from,
 				unsigned long flags, const u8 *smac, u16 vid)
 {
-	unsigned long now = jiffies;
 	struct mfnic_fdb_entry *entry;
 	unsigned long now = jiffies;
 
