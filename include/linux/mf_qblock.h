@@ -13,6 +13,8 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+struct devlink_fmsg;
+struct netlink_ext_ack;
 struct sk_buff;
 struct ubuf_info;
 
@@ -64,7 +66,8 @@ struct mf_rx_rule;
  * @hdr: the first @hdr_len bytes in kernel memory that nobody else can change;
  *	what steering read is what gets delivered
  * @len: whole frame
- * @hdr_len: min(@len, MF_FRAME_HDR) or more, at most MF_FRAME_HDR_MAX
+ * @hdr_len: min(@len, MF_FRAME_HDR) or more, at most MF_FRAME_HDR_MAX; less
+ *	than that by what a rule of the switch took off the header
  * @nr_frags: entries of @frags
  * @frags: the @len - @hdr_len bytes after the header, in order, none across a
  *	page's end; pages that may be user memory, so the contents may change at
@@ -256,10 +259,19 @@ struct mf_qblock_stats {
  *	Optional.
  * @resume: the port can send again, after @mf_qblock_ops.xmit took less than
  *	it was given. Sleeps; as @changed otherwise.
+ * @diagnose: write what an operator wants to know of the client's engine, as
+ *	names and values (Documentation/networking/devlink/devlink-health.rst).
+ *	Sleeps; as @changed otherwise. Optional.
+ * @recover: put right what can be. Returns 0 when the client is healthy, or an
+ *	errno, with the reason in @extack, which may be NULL. Sleeps; as @changed
+ *	otherwise. Optional.
  */
 struct mf_client_ops {
 	void (*changed)(struct mf_client *client);
 	void (*resume)(struct mf_client *client);
+	void (*diagnose)(struct mf_client *client, struct devlink_fmsg *fmsg);
+	int (*recover)(struct mf_client *client,
+		       struct netlink_ext_ack *extack);
 };
 
 /**
@@ -292,6 +304,9 @@ struct mf_client {
  * @rx_rule_del: take a rule out and free it. The queue may be called until an
  *	RCU grace period after the return; who frees the queue waits for one.
  *	Sleeps.
+ * @health: tell the operator of a problem, which is a constant string, or by
+ *	NULL that there is none any more. He, or the parent for him, may then
+ *	call @mf_client_ops.recover, though not before the return. Any context.
  */
 struct mf_qblock_ops {
 	int (*attach)(struct mf_qblock *qb, struct mf_client *client);
@@ -303,6 +318,7 @@ struct mf_qblock_ops {
 	struct mf_rx_rule *(*rx_rule_add)(struct mf_qblock *qb,
 					  const struct mf_rx_rule_spec *spec);
 	void (*rx_rule_del)(struct mf_qblock *qb, struct mf_rx_rule *rule);
+	void (*health)(struct mf_qblock *qb, const char *problem);
 };
 
 /**

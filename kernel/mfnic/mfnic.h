@@ -47,6 +47,18 @@ struct mfnic_rx {
 };
 
 /**
+ * struct mfnic_health - what clients say of themselves
+ * @reporter: of the subfunction's devlink instance, while that exists
+ * @work: tells devlink
+ * @problem: what is wrong, a constant string; or NULL
+ */
+struct mfnic_health {
+	struct devlink_health_reporter	*reporter;
+	struct work_struct		work;
+	const char			*problem;
+};
+
+/**
  * struct mfnic_port - a port of the switch: the uplink or a subfunction
  * @nic: its NIC
  * @dl_port: in the NIC's devlink instance
@@ -69,6 +81,7 @@ struct mfnic_rx {
  * @sfnum: the operator's number of the subfunction
  * @sf: the subfunction's device, while active
  * @qb: what clients see
+ * @health: of its clients
  * @rx: receive domain of the subfunction
  * @rate: how fast the subfunction may send
  * @rate_work: tells clients to go on
@@ -92,6 +105,7 @@ struct mfnic_port {
 	u32				sfnum;
 	struct mfnic_sf			*sf;
 	struct mf_qblock		qb;
+	struct mfnic_health		health;
 	struct mfnic_rx			rx;
 	struct mfnic_rate		rate;
 	struct delayed_work		rate_work;
@@ -185,6 +199,13 @@ void mfnic_sf_driver_unregister(void);
 extern const struct mf_qblock_ops mfnic_qblock_ops;
 void mfnic_port_set_sf_up(struct mfnic_port *port, bool up);
 void mfnic_port_set_rep_up(struct mfnic_port *port, bool up);
+
+/* health.c */
+int mfnic_health_init(struct mfnic_port *port, struct devlink *devlink);
+void mfnic_health_start(struct mfnic_port *port);
+void mfnic_health_stop(struct mfnic_port *port);
+void mfnic_health_fini(struct mfnic_port *port);
+void mfnic_health_report(struct mf_qblock *qb, const char *problem);
 
 /* rep.c */
 int mfnic_rep_create(struct mfnic_port *port);

@@ -166,4 +166,5 @@ const struct mf_qblock_ops mfnic_qblock_ops = {
 	.xmit = mfnic_xmit,
 	.rx_rule_add = mfnic_rx_rule_add,
 	.rx_rule_del = mfnic_rx_rule_del,
+	.health = mfnic_health_report,
 };

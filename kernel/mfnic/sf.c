@@ -222,18 +222,24 @@ static int mfnic_sf_probe(struct auxiliary_device *adev,
 	err = mfnic_sf_params_init(devlink);
 	if (err)
 		goto err_unlock;
+	err = mfnic_health_init(sf->port, devlink);
+	if (err)
+		goto err_params;
 	err = devl_port_fn_devlink_set(&sf->port->dl_port, devlink);
 	if (err)
-		goto err_params;
+		goto err_health;
 	err = mfnic_clients_add(devlink);
 	if (err)
-		goto err_params;
+		goto err_health;
 	devl_register(devlink);
 	devl_unlock(devlink);
+	mfnic_health_start(sf->port);
 	WRITE_ONCE(sf->attached, true);
 
 	return 0;
 
+err_health:
+	mfnic_health_fini(sf->port);
 err_params:
 	devl_params_unregister(devlink, mfnic_sf_params,
 			       ARRAY_SIZE(mfnic_sf_params));
@@ -249,11 +255,13 @@ static void mfnic_sf_remove(struct auxiliary_device *adev)
 	struct devlink *devlink = auxiliary_get_drvdata(adev);
 
 	WRITE_ONCE(sf->attached, false);
+	mfnic_health_stop(sf->port);
 	devl_lock(devlink);
 	devl_unregister(devlink);
 	mfnic_clients_del(devlink_priv(devlink));
 	devl_params_unregister(devlink, mfnic_sf_params,
 			       ARRAY_SIZE(mfnic_sf_params));
+	mfnic_health_fini(sf->port);
 	devl_unlock(devlink);
 	devlink_free(devlink);
 }

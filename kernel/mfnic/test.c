@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Tests of the logic that needs no device: sets of destinations, keys, flow
- * tables. The module reports in KTAP and refuses to load if a case failed. It
+ * tables, changes of headers. The module reports in KTAP and refuses to load if a case failed. It
  * has its own copy of the code under test, so that mfnic exports nothing.
  */
 #include <linux/etherdevice.h>
@@ -13,6 +13,7 @@
 #include <net/tcp.h>
 
 #include "dests.c"
+#include "edit.c"
 #include "flow_key.c"
 #include "flow_table.c"
 
@@ -244,6 +245,87 @@ static void dests_set(void)
 	expect(!rcu_access_pointer(set));
 }
 
+static void key_tags(void)
+{
+	struct mf_flow_key key;
+	struct test_frame t;
+
+	test_eth(&t, 9, ETH_P_IP);
+	mfnic_key_parse(&key, MFNIC_KEY_L4, &t.frame);
+	expect(key.vlan_tags == 0);
+	test_eth(&t, 9, ETH_P_8021Q);
+	test_tag(&t, 5, ETH_P_IP);
+	mfnic_key_parse(&key, MFNIC_KEY_L4, &t.frame);
+	expect(key.vlan_tags == 1);
+	test_eth(&t, 9, ETH_P_8021AD);
+	test_tag(&t, 5, ETH_P_8021Q);
+	test_tag(&t, 6, ETH_P_IP);
+	mfnic_key_parse(&key, MFNIC_KEY_L4, &t.frame);
+	expect(key.vlan_tags == 2);
+	expect(key.vlan_tpid == htons(ETH_P_8021AD));
+	expect(key.vlan_tci == htons(5));
+}
+
+/* What is pushed comes off again, and the original never changes. */
+static void edit_tags(void)
+{
+	struct test_frame t, before;
+	struct mfnic_edit edit;
+
+	test_eth(&t, 9, ETH_P_8021Q);
+	test_tag(&t, 0x6005, ETH_P_IP);
+	test_ipv4(&t, IPPROTO_UDP, 0);
+	test_ports(&t, sizeof(struct udphdr));
+	t.frame.len += 1000;
+	before = t;
+
+	mfnic_edit_start(&edit, &t.frame);
+	expect(edit.frame.hdr == mfnic_edit_hdr(&edit));
+	expect(!memcmp(edit.frame.hdr, t.data, t.frame.hdr_len));
+
+	expect(mfnic_edit_vlan_push(&edit, htons(ETH_P_8021AD), 7));
+	expect(edit.frame.len == before.frame.len + 4);
+	expect(edit.frame.hdr_len == before.frame.hdr_len + 4);
+	expect(!memcmp(edit.frame.hdr, t.data, 2 * ETH_ALEN));
+	expect(!memcmp(edit.frame.hdr + 12, "\x88\xa8\x00\x07", 4));
+	expect(!memcmp(edit.frame.hdr + 16, t.data + 12,
+		       before.frame.hdr_len - 12));
+
+	expect(mfnic_edit_vlan_pop(&edit));
+	expect(edit.frame.len == before.frame.len);
+	expect(!memcmp(edit.frame.hdr, t.data, before.frame.hdr_len));
+
+	expect(mfnic_edit_vlan_pop(&edit));
+	expect(edit.frame.len == before.frame.len - 4);
+	expect(!memcmp(edit.frame.hdr, t.data, 2 * ETH_ALEN));
+	expect(!memcmp(edit.frame.hdr + 12, t.data + 16,
+		       before.frame.hdr_len - 16));
+	/* No tag is left. */
+	expect(!mfnic_edit_vlan_pop(&edit));
+	expect(!memcmp(&before, &t, sizeof(t)));
+}
+
+static void edit_limits(void)
+{
+	struct mfnic_edit edit;
+	struct test_frame t;
+	unsigned int i;
+
+	test_eth(&t, 9, ETH_P_IP);
+	mfnic_edit_start(&edit, &t.frame);
+	for (i = 0; i < MFNIC_EDIT_TAGS; i++)
+		expect(mfnic_edit_vlan_push(&edit, htons(ETH_P_8021Q), i));
+	expect(!mfnic_edit_vlan_push(&edit, htons(ETH_P_8021Q), i));
+	expect(edit.off == 0);
+
+	/* A tag that is not all there. */
+	test_eth(&t, 9, ETH_P_8021Q);
+	test_push(&t, 3);
+	mfnic_edit_start(&edit, &t.frame);
+	expect(!mfnic_edit_vlan_pop(&edit));
+	expect(edit.frame.len == t.frame.len);
+}
+
 /* The only destination of the frame, NULL if there is none. */
 static void *test_lookup(struct mfnic_flow_table *table,
 			 const struct test_frame *t)
@@ -373,6 +455,9 @@ static const struct {
 	{ "key_ipv4", key_ipv4 },
 	{ "key_ipv6", key_ipv6 },
 	{ "key_garbage", key_garbage },
+	{ "key_tags", key_tags },
+	{ "edit_tags", edit_tags },
+	{ "edit_limits", edit_limits },
 	{ "dests_set", dests_set },
 	{ "table_priorities", table_priorities },
 	{ "table_shared_entry", table_shared_entry },

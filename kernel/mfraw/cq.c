@@ -54,6 +54,10 @@ static void mfraw_cqe_write(struct mfraw_cqe *to, const struct mfraw_cqe *cqe,
 	to->byte_len = cqe->byte_len;
 	to->status = cqe->status;
 	to->opcode = cqe->opcode;
+	to->info = cqe->info;
+	to->timestamp = cqe->timestamp;
+	to->flow_tag = cqe->flow_tag;
+	to->vlan_tci = cqe->vlan_tci;
 	/* (B) */
 	smp_store_release(&to->flags, owner ? MFRAW_CQE_OWNER : 0);
 }

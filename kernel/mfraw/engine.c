@@ -93,6 +93,7 @@ static int mfraw_engine_thread(void *arg)
 		mfraw_engine_take(engine);
 		mfraw_engine_round(engine);
 		idle = list_empty(&engine->active);
+		WRITE_ONCE(engine->rounds, engine->rounds + 1);
 		mutex_unlock(&engine->lock);
 
 		if (!idle) {
@@ -167,6 +168,7 @@ static int mfraw_engine_start(struct mfraw_dev *dev, unsigned int usecs)
 		if (IS_ERR(task))
 			return PTR_ERR(task);
 		engine->task = task;
+		mfraw_health_start(engine);
 	}
 	/* The task before the number that says it is there. */
 	smp_store_release(&engine->poll_usecs, usecs);
@@ -182,6 +184,7 @@ static void mfraw_engine_halt(struct mfraw_engine *engine)
 	if (!engine->task)
 		return;
 
+	mfraw_health_stop(engine);
 	WRITE_ONCE(engine->poll_usecs, 0);
 	/* Kicks that saw the old value have queued what they kick. */
 	synchronize_rcu();
@@ -204,6 +207,7 @@ void mfraw_engine_init(struct mfraw_engine *engine)
 	mutex_init(&engine->config_lock);
 	init_llist_head(&engine->incoming);
 	INIT_LIST_HEAD(&engine->active);
+	mfraw_health_init(engine);
 }
 
 /**
@@ -217,6 +221,32 @@ void mfraw_engine_stop(struct mfraw_dev *dev)
 	mutex_lock(&dev->engine.config_lock);
 	mfraw_engine_halt(&dev->engine);
 	mutex_unlock(&dev->engine.config_lock);
+}
+
+/**
+ * mfraw_engine_restart - a new thread in place of the one that there is, if any
+ * @dev: the device
+ *
+ * What the old one had on its list is run here once, then waits for a kick.
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno, with which there is no thread.
+ */
+int mfraw_engine_restart(struct mfraw_dev *dev)
+{
+	struct mfraw_engine *engine = &dev->engine;
+	unsigned int usecs;
+	int err = 0;
+
+	mutex_lock(&engine->config_lock);
+	usecs = engine->poll_usecs;
+	if (usecs) {
+		mfraw_engine_halt(engine);
+		err = mfraw_engine_start(dev, usecs);
+	}
+	mutex_unlock(&engine->config_lock);
+
+	return err;
 }
 
 static ssize_t poll_usecs_show(struct device *device,

@@ -47,6 +47,8 @@ static void mfraw_changed(struct mf_client *client)
 static const struct mf_client_ops mfraw_client_ops = {
 	.changed = mfraw_changed,
 	.resume = mfraw_resume,
+	.diagnose = mfraw_diagnose,
+	.recover = mfraw_recover,
 };
 
 static void mfraw_set_registered(struct mfraw_dev *dev, bool registered)

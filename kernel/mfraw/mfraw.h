@@ -70,6 +70,10 @@ struct mfraw_stats {
  *	again; 0: no thread, a kick runs the queue in its caller. Written under
  *	@config_lock, read under RCU
  * @config_lock: serialises start and stop of the thread
+ * @rounds: that the thread did
+ * @watch: looks whether it does any, while it is there
+ * @seen: @rounds at that time
+ * @stuck: it does not
  */
 struct mfraw_engine {
 	struct mutex		lock;		/* @active */
@@ -78,6 +82,10 @@ struct mfraw_engine {
 	struct list_head	active;
 	unsigned int		poll_usecs;
 	struct mutex		config_lock;	/* @task, @poll_usecs */
+	u64			rounds;
+	struct timer_list	watch;
+	u64			seen;
+	bool			stuck;
 };
 
 /**
@@ -97,6 +105,7 @@ struct mfraw_engine {
  * @engine: see there
  * @stall_lock: protects @stalled; bottom halves disabled
  * @stalled: queue pairs that wait for the port
+ * @problems: how many were reported and not solved
  */
 struct mfraw_dev {
 	struct ib_device	ibdev;
@@ -114,6 +123,7 @@ struct mfraw_dev {
 	struct mfraw_engine	engine;
 	spinlock_t		stall_lock;	/* @stalled */
 	struct list_head	stalled;
+	atomic_t		problems;
 };
 
 /* Of these two the core's part is all there is. */
@@ -393,6 +403,18 @@ void mfraw_engine_init(struct mfraw_engine *engine);
 void mfraw_engine_stop(struct mfraw_dev *dev);
 bool mfraw_engine_add(struct mfraw_qp *qp);
 void mfraw_engine_del(struct mfraw_qp *qp);
+int mfraw_engine_restart(struct mfraw_dev *dev);
+
+/* health.c: what is looked after is looked at this often */
+#define MFRAW_HEALTH_PERIOD	(5 * HZ)
+
+void mfraw_health_problem(struct mfraw_dev *dev, const char *what);
+void mfraw_health_solved(struct mfraw_dev *dev);
+void mfraw_health_init(struct mfraw_engine *engine);
+void mfraw_health_start(struct mfraw_engine *engine);
+void mfraw_health_stop(struct mfraw_engine *engine);
+void mfraw_diagnose(struct mf_client *client, struct devlink_fmsg *fmsg);
+int mfraw_recover(struct mf_client *client, struct netlink_ext_ack *extack);
 
 /* stats.c */
 extern const struct ib_device_ops mfraw_stats_ops;

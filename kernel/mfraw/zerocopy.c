@@ -42,6 +42,9 @@ struct mfraw_zc {
  * @head: the oldest round under way
  * @tail: the next to start; written with sq.lock, too
  * @wanted: the queue waits for a round to end
+ * @watch: looks whether rounds end, while any is under way
+ * @watched: @head at that time
+ * @late: it was the same twice
  * @rounds: a ring
  */
 struct mfraw_zc_pool {
@@ -51,6 +54,9 @@ struct mfraw_zc_pool {
 	u32			head;
 	u32			tail;
 	bool			wanted;
+	struct timer_list	watch;
+	u32			watched;
+	bool			late;
 	struct mfraw_zc		rounds[MFRAW_ZC_ROUNDS];
 };
 
@@ -86,6 +92,10 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 
 	if (!qp || !n)
 		return n;
+	if (unlikely(pool->late)) {
+		pool->late = false;
+		mfraw_health_solved(qp->dev);
+	}
 	if (pool->wanted) {
 		pool->wanted = false;
 		queue_work(system_unbound_wq, &qp->stall_work);
@@ -123,6 +133,29 @@ static void mfraw_zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 		mfraw_zc_finish(container_of(ubuf, struct mfraw_zc, ubuf));
 }
 
+/* Pool lock held, a round is under way. */
+static void mfraw_zc_watch_on(struct mfraw_zc_pool *pool)
+{
+	pool->watched = pool->head;
+	mod_timer(&pool->watch, jiffies + MFRAW_HEALTH_PERIOD);
+}
+
+static void mfraw_zc_watch(struct timer_list *timer)
+{
+	struct mfraw_zc_pool *pool = from_timer(pool, timer, watch);
+
+	spin_lock(&pool->lock);
+	if (pool->qp && pool->head != pool->tail) {
+		if (pool->head == pool->watched && !pool->late) {
+			pool->late = true;
+			mfraw_health_problem(pool->qp->dev,
+					     "A network device keeps pages that it was asked to send");
+		}
+		mfraw_zc_watch_on(pool);
+	}
+	spin_unlock(&pool->lock);
+}
+
 static const struct ubuf_info_ops mfraw_zc_ops = {
 	.complete = mfraw_zc_complete,
 };
@@ -145,6 +178,7 @@ int mfraw_zc_init(struct mfraw_qp *qp)
 	spin_lock_init(&pool->lock);
 	kref_init(&pool->ref);
 	pool->qp = qp;
+	timer_setup(&pool->watch, mfraw_zc_watch, 0);
 	for (i = 0; i < MFRAW_ZC_ROUNDS; i++) {
 		pool->rounds[i].pool = pool;
 		pool->rounds[i].ubuf.ops = &mfraw_zc_ops;
@@ -188,7 +222,10 @@ void mfraw_zc_fini(struct mfraw_qp *qp)
 		return;
 	spin_lock_bh(&pool->lock);
 	pool->qp = NULL;
+	if (pool->late)
+		mfraw_health_solved(qp->dev);
 	spin_unlock_bh(&pool->lock);
+	timer_shutdown_sync(&pool->watch);
 	kref_put(&pool->ref, mfraw_zc_pool_free);
 	qp->zc = NULL;
 }
@@ -264,6 +301,8 @@ void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
 	atomic_inc(&mfraw_zc_rounds);
 	spin_lock(&pool->lock);
 	pool->tail++;
+	if (!timer_pending(&pool->watch))
+		mfraw_zc_watch_on(pool);
 	spin_unlock(&pool->lock);
 	mfraw_zc_complete(NULL, ubuf, true);
 }

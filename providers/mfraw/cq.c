@@ -245,6 +245,10 @@ static void mfraw_clean_cq(struct mfraw_cq *cq, uint32_t qpn)
 		dst->byte_len = cqe->byte_len;
 		dst->status = cqe->status;
 		dst->opcode = cqe->opcode;
+		dst->info = cqe->info;
+		dst->timestamp = cqe->timestamp;
+		dst->flow_tag = cqe->flow_tag;
+		dst->vlan_tci = cqe->vlan_tci;
 	}
 	if (to != cons)
 		mfraw_cq_release(cq, to);

@@ -21,14 +21,14 @@ for first in $(seq 1000 $BATCH $((1000 + PORTS - 1))); do
 		echo "port add $NIC/$n flavour pcisf pfnum 0 sfnum $n"
 		((n % 10)) || echo "port function set $NIC/$n state active"
 	done >/tmp/add
-	devlink -batch /tmp/add >/dev/null || fail "ports from $first on"
+	devlink -b /tmp/add >/dev/null || fail "ports from $first on"
 	for ((n = first; n < first + BATCH; n += 10)); do
 		ip link set "mfnic0sf$n" master br-test up || fail "mfnic0sf$n"
 	done
 	for ((n = first; n < first + BATCH; n++)); do
 		echo "port del $NIC/$n"
 	done >/tmp/del
-	devlink -batch /tmp/del || fail "removal of ports from $first on"
+	devlink -b /tmp/del || fail "removal of ports from $first on"
 done
 touch /tmp/enough
 wait $traffic || { cat /tmp/frames.log; fail "frames meanwhile"; }

@@ -42,8 +42,8 @@ shows "$dev1" in_ns ibv_devices
 in_ns raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \
 	-E 02:00:00:00:01:02 -s 64 -D 30 >/dev/null 2>&1 &
 sleep 2
-kill -KILL $!
-wait $! 2>/dev/null
+ok pkill -KILL raw_ethernet_bw
+wait
 ip netns del blue
 for _ in $(seq 100); do
 	ibv_devices | grep -q "$dev1 " && break

@@ -217,12 +217,20 @@ struct mfraw_cqe {
 	__le32 byte_len;	/* received bytes */
 	__u8 status;		/* enum mfraw_cqe_status */
 	__u8 opcode;		/* enum mfraw_cqe_opcode */
-	__u8 reserved0;
+	__u8 info;		/* enum mfraw_cqe_info */
 	__u8 flags;
-	__le64 reserved1[2];
+	__le64 timestamp;	/* ns of CLOCK_MONOTONIC_RAW, 0 unless asked */
+	__le32 flow_tag;	/* of the flow that chose the queue, else 0 */
+	__le16 vlan_tci;	/* of the tag that was stripped, else 0 */
+	__le16 reserved;
 };
 
 #define MFRAW_CQE_OWNER		0x01
+
+enum mfraw_cqe_info {
+	MFRAW_CQE_IP_CSUM_OK = 1 << 0,	/* IP and TCP/UDP checksums hold */
+	MFRAW_CQE_CVLAN = 1 << 1,	/* vlan_tci is valid */
+};
 
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_resp, 16);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Whether the engine does its work, for devlink's health reporter. Two things
+ * can keep requests from completing that are neither the process's doing nor
+ * the operator's: the polling thread gets no CPU, or a network device keeps
+ * pages that it was asked to send.
+ */
+#include <net/devlink.h>
+
+#include "mfraw.h"
+
+/**
+ * mfraw_health_problem - something is wrong
+ * @dev: the device
+ * @what: for the operator, a constant string
+ *
+ * Context: any. To be followed by mfraw_health_solved().
+ */
+void mfraw_health_problem(struct mfraw_dev *dev, const char *what)
+{
+	atomic_inc(&dev->problems);
+	dev->qb->ops->health(dev->qb, what);
+}
+
+/**
+ * mfraw_health_solved - and now no more
+ * @dev: the device
+ *
+ * Context: any.
+ */
+void mfraw_health_solved(struct mfraw_dev *dev)
+{
+	if (atomic_dec_and_test(&dev->problems))
+		dev->qb->ops->health(dev->qb, NULL);
+}
+
+static void mfraw_health_set_stuck(struct mfraw_engine *engine, bool stuck)
+{
+	struct mfraw_dev *dev = container_of(engine, struct mfraw_dev, engine);
+
+	if (engine->stuck == stuck)
+		return;
+	WRITE_ONCE(engine->stuck, stuck);
+	if (stuck)
+		mfraw_health_problem(dev, "The polling thread gets no CPU");
+	else
+		mfraw_health_solved(dev);
+}
+
+static void mfraw_health_watch(struct timer_list *timer)
+{
+	struct mfraw_engine *engine = from_timer(engine, timer, watch);
+	u64 rounds = READ_ONCE(engine->rounds);
+	bool busy = !llist_empty(&engine->incoming) ||
+		    !list_empty(&engine->active);
+
+	mfraw_health_set_stuck(engine, busy && rounds == engine->seen);
+	engine->seen = rounds;
+	mod_timer(timer, jiffies + MFRAW_HEALTH_PERIOD);
+}
+
+/**
+ * mfraw_health_init - for a new engine
+ * @engine: has no thread yet
+ */
+void mfraw_health_init(struct mfraw_engine *engine)
+{
+	timer_setup(&engine->watch, mfraw_health_watch, 0);
+}
+
+/**
+ * mfraw_health_start - look after the polling thread
+ * @engine: has one
+ *
+ * Context: config_lock.
+ */
+void mfraw_health_start(struct mfraw_engine *engine)
+{
+	engine->seen = READ_ONCE(engine->rounds) - 1;
+	mod_timer(&engine->watch, jiffies + MFRAW_HEALTH_PERIOD);
+}
+
+/**
+ * mfraw_health_stop - no longer
+ * @engine: its thread is about to go
+ *
+ * Context: sleeps, config_lock.
+ */
+void mfraw_health_stop(struct mfraw_engine *engine)
+{
+	timer_delete_sync(&engine->watch);
+	mfraw_health_set_stuck(engine, false);
+}
+
+/* See struct mf_client_ops. */
+void mfraw_diagnose(struct mf_client *client, struct devlink_fmsg *fmsg)
+{
+	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
+	struct mfraw_engine *engine = &dev->engine;
+	size_t stalled;
+	bool stuck;
+
+	devlink_fmsg_string_pair_put(fmsg, "rdma device",
+				     dev_name(&dev->ibdev.dev));
+
+	mutex_lock(&engine->config_lock);
+	devlink_fmsg_u32_pair_put(fmsg, "poll usecs", engine->poll_usecs);
+	if (engine->task) {
+		devlink_fmsg_u32_pair_put(fmsg, "thread",
+					  task_pid_nr(engine->task));
+		devlink_fmsg_u64_pair_put(fmsg, "rounds",
+					  READ_ONCE(engine->rounds));
+		devlink_fmsg_bool_pair_put(fmsg, "polls now",
+					   !list_empty(&engine->active));
+	}
+	stuck = READ_ONCE(engine->stuck);
+	mutex_unlock(&engine->config_lock);
+
+	spin_lock_bh(&dev->stall_lock);
+	stalled = list_count_nodes(&dev->stalled);
+	spin_unlock_bh(&dev->stall_lock);
+	devlink_fmsg_u32_pair_put(fmsg, "queues over the rate limit", stalled);
+	devlink_fmsg_u32_pair_put(fmsg, "queues that wait for a network device",
+				  atomic_read(&dev->problems) - stuck);
+}
+
+/* See struct mf_client_ops. Pages come back when their device gives them. */
+int mfraw_recover(struct mf_client *client, struct netlink_ext_ack *extack)
+{
+	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
+
+	int err;
+
+	err = mfraw_engine_restart(dev);
+	if (err) {
+		NL_SET_ERR_MSG_MOD(extack, "The polling thread can't be started");
+		return err;
+	}
+	if (!atomic_read(&dev->problems))
+		return 0;
+
+	NL_SET_ERR_MSG_MOD(extack,
+			   "A network device keeps pages that it was asked to send");
+	return -EBUSY;
+}
