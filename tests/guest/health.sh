@@ -120,7 +120,13 @@ kill -9 $hog
 becomes healthy
 wait $sender || fail "the sender"
 ok devlink health set "$sf" reporter engine auto_recover true
-ok devlink health recover "$sf" reporter engine
+# To recover is to start the thread anew.
+recovered=$(health .recover)
+ok devlink health test "$sf" reporter engine
+for _ in $(seq 100); do
+	[ "$(health .recover)" -gt "$recovered" ] && break
+	sleep 0.1
+done
 new=$(devlink -j health diagnose "$sf" reporter engine | jq -r '.. | .thread? // empty')
 [ "$new" != "$thread" ] || fail "the thread is the old one"
 shows "poll usecs: 1000000" devlink health diagnose "$sf" reporter engine

@@ -113,7 +113,8 @@ PY
 # Masks that no tool sends: netlink takes any. tc itself refuses most.
 refuses "." add protocol ip flower skip_sw dst_ip 10.0.0.1/33 action drop
 refuses "." add protocol ip flower skip_sw ip_proto tcp tcp_flags 0x12/0x1ffff action drop
-ok add prio 9 protocol ip flower skip_sw dst_ip 10.0.0.1/255.0.255.0 action drop
+ok add prio 9 protocol all flower skip_sw \
+	dst_mac 02:00:00:00:00:01/ff:00:ff:00:0f:a5 action drop
 ok add prio 10 protocol all flower skip_sw \
 	dst_mac 02:00:00:00:00:01/00:00:00:00:00:00 action drop
 ok tc filter del dev "$A" ingress
