@@ -15,7 +15,7 @@ packages="
 	python3 python3-pyverbs python3-scapy
 	iproute2 iputils-ping tcpdump ethtool kmod udev procps strace jq
 	qemu-system-x86 busybox-static cpio zstd xz-utils
-	sparse perl shellcheck
+	sparse perl shellcheck flex bison
 "
 
 say() { echo "recipe: $*"; }
@@ -48,6 +48,22 @@ cd /opt/mfraw
 version=$(dpkg-query -W -f '${source:Version}' rdma-core)
 apt-get -q source --download-only --tar-only "rdma-core=$version"
 mv rdma-core_*.orig.tar.* rdma-core.tar.gz
+
+# The distribution's libpcap is built without the source of packets that a test
+# is about.
+say "libpcap with RDMA"
+mkdir -p /tmp/libpcap
+cd /tmp/libpcap
+apt-get -q source --download-only --tar-only libpcap
+tar -xf libpcap_*.orig.tar.* --strip-components=1
+cmake -S . -B build -GNinja -DCMAKE_BUILD_TYPE=Release \
+	-DCMAKE_INSTALL_PREFIX=/opt/mfraw/libpcap -DCMAKE_INSTALL_LIBDIR=lib \
+	-DDISABLE_DBUS=ON -DBUILD_WITH_LIBNL=OFF -DDISABLE_RDMA=OFF
+ninja -C build install
+# The name under which the distribution's programs look for it.
+ln -s libpcap.so /opt/mfraw/libpcap/lib/libpcap.so.0.8
+cd /
+rm -rf /tmp/libpcap
 
 say "checkpatch"
 series=$(echo "$release" | cut -d. -f1,2)

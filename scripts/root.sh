@@ -85,7 +85,7 @@ root_forget() { # DIRECTORY
 
 # Make sure that the root exists.
 root_ensure() {
-	local root from free lock tmp url
+	local root from free lock tmp
 
 	root=$(root_path)
 	[ -e "$root/opt/mfraw/ready" ] && return
@@ -107,10 +107,9 @@ root_ensure() {
 	root_need_debootstrap
 	from=$(root_mirror)
 	root_proxy
-	url=${from:-http://deb.debian.org/debian}
-	if [[ $url == http* ]] && command -v wget >/dev/null; then
-		wget -q -T 20 -t 2 -O /dev/null "${url%/}/dists/$suite/InRelease" ||
-			die "the mirror $url doesn't answer for $suite: check the network or name another with --mirror"
+	if [[ $from == http* ]] && command -v wget >/dev/null; then
+		wget -q -T 20 -t 2 -O /dev/null "${from%/}/dists/$suite/InRelease" ||
+			die "the mirror $from doesn't answer for $suite: check the network or name another with --mirror"
 	fi
 	tmp=$(mktemp -d "$cache/tmp-$suite.XXXXXX") || exit
 	chmod 755 "$tmp"
@@ -120,7 +119,7 @@ root_ensure() {
 	export -f root_make
 	step "making the root of $suite (once; about 2 minutes)" \
 		"$cache/root-$suite.log" root_make_apart "$tmp" "$from" ||
-		die "no root: see $cache/root-$suite.log; if it was the mirror ($url), name another with --mirror"
+		die "no root: see $cache/root-$suite.log; if it was the mirror${from:+ ($from)}, name another with --mirror"
 	touch "$tmp/opt/mfraw/ready"
 	mv -T "$tmp" "$root" || die "can't rename $tmp"
 	trap - EXIT
