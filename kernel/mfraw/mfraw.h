@@ -476,6 +476,8 @@ void mfraw_counters_add(struct mfraw_counters *counters,
 
 /* restrack.c */
 extern const struct ib_device_ops mfraw_restrack_ops;
+void mfraw_queue_hide(struct mfraw_queue *q);
+void mfraw_cq_hide(struct mfraw_cq *cq);
 
 /* engine.c */
 extern const struct attribute_group mfraw_engine_group;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Driver details of "rdma resource show -dd". All of it is read without locks:
- * a snapshot of queues at work.
+ * Driver details of "rdma resource show -dd": a snapshot of queues at work. The
+ * core may ask until the object is freed, which is after it was destroyed; the
+ * memory that user space shares is gone by then, and hidden before.
  */
 #include <net/netlink.h>
 #include <rdma/restrack.h>
@@ -37,14 +38,54 @@ static int mfraw_fill(struct sk_buff *msg, const struct mfraw_detail *details,
 }
 
 /* What user space says of its own index; a hint, as ever. */
-static u32 mfraw_queue_prod(const struct mfraw_queue *q)
+static u32 mfraw_queue_prod(struct mfraw_queue *q)
 {
-	return q->entries ? le32_to_cpu(READ_ONCE(*q->shared_prod)) : 0;
+	u32 prod;
+
+	/* Some have no queues, nor locks. */
+	if (!q->entries)
+		return 0;
+
+	spin_lock_bh(&q->lock);
+	prod = q->shared_prod ? le32_to_cpu(READ_ONCE(*q->shared_prod)) :
+				q->cons;
+	spin_unlock_bh(&q->lock);
+
+	return prod;
+}
+
+/**
+ * mfraw_queue_hide - before the shared memory of a queue goes
+ * @q: at rest
+ *
+ * Context: process context.
+ */
+void mfraw_queue_hide(struct mfraw_queue *q)
+{
+	if (!q->entries)
+		return;
+
+	spin_lock_bh(&q->lock);
+	q->shared_prod = NULL;
+	spin_unlock_bh(&q->lock);
+}
+
+/**
+ * mfraw_cq_hide - before the shared memory of a CQ goes
+ * @cq: at rest
+ *
+ * Context: process context.
+ */
+void mfraw_cq_hide(struct mfraw_cq *cq)
+{
+	spin_lock_bh(&cq->lock);
+	cq->db = NULL;
+	spin_unlock_bh(&cq->lock);
 }
 
 static int mfraw_fill_res_qp_entry(struct sk_buff *msg, struct ib_qp *ibqp)
 {
-	const struct mfraw_qp *qp = to_mfraw_qp(ibqp);
+	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
 	const struct mfraw_detail details[] = {
 		{ "sq_entries", qp->sq.entries },
 		{ "sq_max_sge", qp->sq.max_sge },
@@ -72,12 +113,13 @@ static int mfraw_fill_res_cq_entry(struct sk_buff *msg, struct ib_cq *ibcq)
 		{ "overrun" },
 	};
 
-	/* ibv_resize_cq() takes doorbell and ring away. */
 	spin_lock_bh(&cq->lock);
 	details[0].value = cq->mask + 1;
 	details[1].value = cq->prod;
-	details[2].value = le32_to_cpu(READ_ONCE(cq->db->cons));
-	details[3].value = le32_to_cpu(READ_ONCE(cq->db->arm));
+	if (cq->db) {
+		details[2].value = le32_to_cpu(READ_ONCE(cq->db->cons));
+		details[3].value = le32_to_cpu(READ_ONCE(cq->db->arm));
+	}
 	details[4].value = cq->overrun;
 	spin_unlock_bh(&cq->lock);
 
