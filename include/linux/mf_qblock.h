@@ -130,8 +130,8 @@ struct mf_rxq {
  * @sport: TCP, UDP or SCTP source port, 0 in any fragment, as tc flower has it
  * @dport: likewise the destination port
  * @tcp_flags: the 12 flag bits, as they stand in the header
+ * @flow_label: of IPv6, 20 bits at the end
  * @vlan_tags: how many vlan tags there are
- * @rsvd: zero
  * @saddr: IPv6 source, or IPv4 source in the first four bytes
  * @daddr: likewise the destination
  *
@@ -153,8 +153,8 @@ struct mf_flow_key {
 	__be16		sport;
 	__be16		dport;
 	__be16		tcp_flags;
+	u8		flow_label[3];
 	u8		vlan_tags;
-	u8		rsvd[3];
 	struct in6_addr	saddr;
 	struct in6_addr	daddr;
 } __aligned(8);

@@ -6,6 +6,7 @@
  */
 #include <linux/if_vlan.h>
 #include <linux/string.h>
+#include <linux/unaligned.h>
 #include <net/flow_dissector.h>
 #include <net/ip.h>
 #include <net/net_namespace.h>
@@ -27,6 +28,7 @@ struct mfnic_dissected {
 	struct flow_dissector_key_ports		ports;
 	struct flow_dissector_key_ip		ip;
 	struct flow_dissector_key_tcp		tcp;
+	struct flow_dissector_key_tags		label;
 };
 
 #define MFNIC_DISSECT(id, member) \
@@ -41,6 +43,7 @@ static const struct flow_dissector_key mfnic_dissector_keys[] = {
 	MFNIC_DISSECT(PORTS, ports),
 	MFNIC_DISSECT(IP, ip),
 	MFNIC_DISSECT(TCP, tcp),
+	MFNIC_DISSECT(FLOW_LABEL, label),
 };
 
 static struct flow_dissector mfnic_dissector __ro_after_init;
@@ -106,6 +109,7 @@ static void mfnic_key_l4(struct mf_flow_key *key, const struct mf_frame *frame,
 	key->sport = d.ports.src;
 	key->dport = d.ports.dst;
 	key->tcp_flags = d.tcp.flags;
+	put_unaligned_be24(d.label.flow_label, key->flow_label);
 }
 
 /**

@@ -86,11 +86,14 @@ static int mfraw_spec_ipv6(struct mf_rx_rule_spec *rule,
 	struct mf_flow_key *mask = &rule->mask;
 	struct mf_flow_key *key = &rule->key;
 
-	if (spec->mask.flow_label)
-		return -EOPNOTSUPP;
 	if (!mfraw_imply_type(rule, ETH_P_IPV6))
 		return -EINVAL;
 
+	/* 20 bits, the core looked. */
+	memcpy(key->flow_label, (u8 *)&spec->val.flow_label + 1,
+	       sizeof(key->flow_label));
+	memcpy(mask->flow_label, (u8 *)&spec->mask.flow_label + 1,
+	       sizeof(mask->flow_label));
 	memcpy(&key->saddr, spec->val.src_ip, sizeof(key->saddr));
 	memcpy(&mask->saddr, spec->mask.src_ip, sizeof(mask->saddr));
 	memcpy(&key->daddr, spec->val.dst_ip, sizeof(key->daddr));
@@ -125,8 +128,40 @@ static int mfraw_spec_l4(struct mf_rx_rule_spec *rule,
 	return 0;
 }
 
-/* Specs come from the outermost header in, one of each layer. */
+/* One of each kind. */
+static int mfraw_spec_action(struct mfraw_flow *flow,
+			     const union ib_flow_spec *spec)
+{
+	u32 action;
+
+	switch (spec->type) {
+	case IB_FLOW_SPEC_ACTION_TAG:
+		action = MFRAW_FLOW_TAG;
+		flow->tag = spec->flow_tag.tag_id;
+		break;
+	case IB_FLOW_SPEC_ACTION_DROP:
+		action = MFRAW_FLOW_DROP;
+		break;
+	case IB_FLOW_SPEC_ACTION_COUNT:
+		action = MFRAW_FLOW_COUNT;
+		flow->counters = to_mfraw_counters(spec->flow_count.counters);
+		break;
+	default:
+		return -EOPNOTSUPP;
+	}
+	if (flow->actions & action)
+		return -EINVAL;
+	flow->actions |= action;
+
+	return 0;
+}
+
+/*
+ * Headers come from the outermost one in, one of each layer; actions where they
+ * like.
+ */
 static int mfraw_flow_specs(struct mf_rx_rule_spec *rule,
+			    struct mfraw_flow *flow,
 			    const struct ib_flow_attr *attr)
 {
 	const void *pos = attr->flows;
@@ -136,6 +171,14 @@ static int mfraw_flow_specs(struct mf_rx_rule_spec *rule,
 
 	for (i = 0; i < attr->num_of_specs; i++) {
 		const union ib_flow_spec *spec = pos;
+
+		pos += spec->size;
+		if (spec->type >= IB_FLOW_SPEC_ACTION_TAG) {
+			err = mfraw_spec_action(flow, spec);
+			if (err)
+				return err;
+			continue;
+		}
 
 		switch (spec->type) {
 		case IB_FLOW_SPEC_ETH:
@@ -163,8 +206,14 @@ static int mfraw_flow_specs(struct mf_rx_rule_spec *rule,
 		if ((spec->type & IB_FLOW_SPEC_LAYER_MASK) <= layer)
 			return -EINVAL;
 		layer = spec->type & IB_FLOW_SPEC_LAYER_MASK;
-		pos += spec->size;
 	}
+
+	/* These take what they take; there is nothing to match. */
+	if (layer && rule->kind != MF_RX_MATCH)
+		return -EINVAL;
+	/* A sniffer only looks; it has nothing to take away. */
+	if ((flow->actions & MFRAW_FLOW_DROP) && rule->kind == MF_RX_SNIFFER)
+		return -EINVAL;
 
 	return 0;
 }
@@ -175,7 +224,7 @@ static int mfraw_flow_kind(const struct ib_flow_attr *attr,
 	switch (attr->type) {
 	case IB_FLOW_ATTR_NORMAL:
 		*kind = MF_RX_MATCH;
-		return 0;
+		break;
 	case IB_FLOW_ATTR_ALL_DEFAULT:
 		*kind = MF_RX_DEFAULT;
 		break;
@@ -189,9 +238,29 @@ static int mfraw_flow_kind(const struct ib_flow_attr *attr,
 		return -EOPNOTSUPP;
 	}
 
-	/* These take what they take; there is nothing to match. */
-	return attr->num_of_specs ? -EINVAL : 0;
+	return 0;
 }
+
+/*
+ * The receive queue of a flow with actions, see struct mf_rxq_ops. A queue pair
+ * gets a frame once for each such flow that takes it: with each one's tag.
+ */
+static void mfraw_flow_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
+			  unsigned int n)
+{
+	struct mfraw_flow *flow = container_of(rxq, struct mfraw_flow, rxq);
+
+	if (flow->actions & MFRAW_FLOW_COUNT)
+		mfraw_counters_add(flow->counters, frames, n);
+	if (flow->actions & MFRAW_FLOW_DROP)
+		mfraw_count(flow->qp->dev, MFRAW_RX_FLOW_DROP, n);
+	else
+		mfraw_rx_tagged(flow->qp, frames, n, flow->tag);
+}
+
+static const struct mf_rxq_ops mfraw_flow_rxq_ops = {
+	.rx = mfraw_flow_rx,
+};
 
 static struct ib_flow *mfraw_create_flow(struct ib_qp *ibqp,
 					 struct ib_flow_attr *attr,
@@ -212,25 +281,34 @@ static struct ib_flow *mfraw_create_flow(struct ib_qp *ibqp,
 	    !ib_is_udata_cleared(udata, 0, udata->inlen))
 		return ERR_PTR(-EOPNOTSUPP);
 
-	err = mfraw_flow_kind(attr, &spec.kind);
-	if (!err)
-		err = mfraw_flow_specs(&spec, attr);
-	if (err)
-		return ERR_PTR(err);
-
 	flow = kzalloc(sizeof(*flow), GFP_KERNEL_ACCOUNT);
 	if (!flow)
 		return ERR_PTR(-ENOMEM);
+
+	err = mfraw_flow_kind(attr, &spec.kind);
+	if (!err)
+		err = mfraw_flow_specs(&spec, flow, attr);
+	if (err)
+		goto err_free;
+
+	flow->qp = qp;
+	if (flow->actions) {
+		flow->rxq.ops = &mfraw_flow_rxq_ops;
+		spec.rxq = &flow->rxq;
+	}
 
 	set_bit(MFRAW_QP_RULES, &qp->flags);
 	flow->rule = qb->ops->rx_rule_add(qb, &spec);
 	if (IS_ERR(flow->rule)) {
 		err = PTR_ERR(flow->rule);
-		kfree(flow);
-		return ERR_PTR(err);
+		goto err_free;
 	}
 
 	return &flow->ibflow;
+
+err_free:
+	kfree(flow);
+	return ERR_PTR(err);
 }
 
 static int mfraw_destroy_flow(struct ib_flow *ibflow)
@@ -239,7 +317,8 @@ static int mfraw_destroy_flow(struct ib_flow *ibflow)
 	struct mf_qblock *qb = to_mfraw_dev(ibflow->device)->qb;
 
 	qb->ops->rx_rule_del(qb, flow->rule);
-	kfree(flow);
+	/* Steering may still be calling. */
+	kfree_rcu(flow, rcu);
 
 	return 0;
 }

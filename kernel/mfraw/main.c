@@ -83,6 +83,8 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ib_set_device_ops(ibdev, &mfraw_cq_ops);
 	ib_set_device_ops(ibdev, &mfraw_qp_ops);
 	ib_set_device_ops(ibdev, &mfraw_flow_ops);
+	ib_set_device_ops(ibdev, &mfraw_counters_ops);
+	ib_set_device_ops(ibdev, &mfraw_restrack_ops);
 	ib_set_device_ops(ibdev, &mfraw_stats_ops);
 }
 

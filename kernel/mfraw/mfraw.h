@@ -3,6 +3,7 @@
 #define MFRAW_H
 
 #include <linux/idr.h>
+#include <linux/iosys-map.h>
 #include <linux/llist.h>
 #include <linux/mf_qblock.h>
 #include <linux/mutex.h>
@@ -25,6 +26,7 @@
 /* Frames carried in one round of a queue's lock. */
 #define MFRAW_BURST		32
 
+struct dma_buf;
 struct ib_umem;
 struct mfraw_burst;
 struct mfraw_zc_pool;
@@ -37,6 +39,7 @@ struct user_struct;
  * @MFRAW_RX_NO_BUFFER: frames dropped, receive queue empty
  * @MFRAW_RX_QP_STATE: frames dropped, QP not ready to receive
  * @MFRAW_RX_ERROR: frames that met a bad or too small receive entry
+ * @MFRAW_RX_FLOW_DROP: frames that a flow dropped, as it was told to
  * @MFRAW_TX_ERROR: bad work requests
  * @MFRAW_CQ_OVERRUN: CQs that lost a completion
  * @MFRAW_KICKS: system calls that asked to run a queue
@@ -48,6 +51,7 @@ enum mfraw_stat {
 	MFRAW_RX_NO_BUFFER,
 	MFRAW_RX_QP_STATE,
 	MFRAW_RX_ERROR,
+	MFRAW_RX_FLOW_DROP,
 	MFRAW_TX_ERROR,
 	MFRAW_CQ_OVERRUN,
 	MFRAW_KICKS,
@@ -155,7 +159,9 @@ struct mfraw_qmem {
 /**
  * struct mfraw_mr - registered user memory
  * @ibmr: lkey and PD
- * @umem: the pinned pages
+ * @umem: the pinned pages, or NULL
+ * @dmabuf: whose memory it is, else NULL
+ * @map: of @dmabuf, which keeps its pages where they are
  * @iova: first address, as user space names it
  * @length: in bytes
  * @access: IB_ACCESS_*
@@ -164,6 +170,8 @@ struct mfraw_qmem {
 struct mfraw_mr {
 	struct ib_mr		ibmr;
 	struct ib_umem		*umem;
+	struct dma_buf		*dmabuf;
+	struct iosys_map	map;
 	u64			iova;
 	u64			length;
 	int			access;
@@ -311,9 +319,59 @@ struct mfraw_qp {
 	struct mfraw_qmem	*mem;
 };
 
+/**
+ * struct mfraw_flow_count - what flows with a counter took, on one CPU
+ * @packets: frames
+ * @bytes: of them
+ */
+struct mfraw_flow_count {
+	u64	packets;
+	u64	bytes;
+};
+
+/**
+ * struct mfraw_counters - a counters object, that flows may share
+ * @ibcounters: of the core
+ * @count: counted with bottom halves disabled
+ */
+struct mfraw_counters {
+	struct ib_counters	ibcounters;
+	struct mfraw_flow_count __percpu *count;
+};
+
+/**
+ * enum mfraw_flow_actions - bits of struct mfraw_flow.actions
+ * @MFRAW_FLOW_TAG: completions get @tag
+ * @MFRAW_FLOW_DROP: nobody gets the frames
+ * @MFRAW_FLOW_COUNT: they are counted in @counters
+ */
+enum mfraw_flow_actions {
+	MFRAW_FLOW_TAG = BIT(0),
+	MFRAW_FLOW_DROP = BIT(1),
+	MFRAW_FLOW_COUNT = BIT(2),
+};
+
+/**
+ * struct mfraw_flow - a rule of the port's receive domain
+ * @ibflow: of the core
+ * @rule: steering's
+ * @rxq: what the rule names if there are @actions; else it names the queue
+ *	pair's, so that a flow without costs nothing more
+ * @qp: gets the frames
+ * @actions: see &enum mfraw_flow_actions
+ * @tag: for completions
+ * @counters: outlives the flow by a grace period
+ * @rcu: to free it
+ */
 struct mfraw_flow {
 	struct ib_flow		ibflow;
 	struct mf_rx_rule	*rule;
+	struct mf_rxq		rxq;
+	struct mfraw_qp		*qp;
+	u32			actions;
+	u32			tag;
+	struct mfraw_counters	*counters;
+	struct rcu_head		rcu;
 };
 
 static inline struct mfraw_dev *to_mfraw_dev(struct ib_device *ibdev)
@@ -324,6 +382,12 @@ static inline struct mfraw_dev *to_mfraw_dev(struct ib_device *ibdev)
 static inline struct mfraw_cq *to_mfraw_cq(struct ib_cq *ibcq)
 {
 	return container_of(ibcq, struct mfraw_cq, ibcq);
+}
+
+static inline struct mfraw_counters *
+to_mfraw_counters(struct ib_counters *ibcounters)
+{
+	return container_of(ibcounters, struct mfraw_counters, ibcounters);
 }
 
 static inline struct mfraw_mr *to_mfraw_mr(struct ib_mr *ibmr)
@@ -356,6 +420,12 @@ void mfraw_qmem_free(struct mfraw_qmem *mem);
 extern const struct ib_device_ops mfraw_mr_ops;
 bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
 		   struct ib_pd *pd, int access, struct mfraw_mr **last);
+
+/* dmabuf.c */
+bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf);
+int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
+		     int access);
+void mfraw_dmabuf_put(struct mfraw_mr *mr);
 
 /* cq.c */
 extern const struct ib_device_ops mfraw_cq_ops;
@@ -393,9 +463,21 @@ void mfraw_zc_exit(void);
 
 /* recv.c */
 extern const struct mf_rxq_ops mfraw_rxq_ops;
+void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
+		     unsigned int n, u32 tag);
 
 /* flow.c */
 extern const struct ib_device_ops mfraw_flow_ops;
+
+/* counters.c */
+extern const struct ib_device_ops mfraw_counters_ops;
+void mfraw_counters_add(struct mfraw_counters *counters,
+			const struct mf_frame *frames, unsigned int n);
+
+/* restrack.c */
+extern const struct ib_device_ops mfraw_restrack_ops;
+void mfraw_queue_hide(struct mfraw_queue *q);
+void mfraw_cq_hide(struct mfraw_cq *cq);
 
 /* engine.c */
 extern const struct attribute_group mfraw_engine_group;

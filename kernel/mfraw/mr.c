@@ -19,7 +19,9 @@
  */
 #define MFRAW_LKEY_SHIFT	8
 
-#define MFRAW_MR_ACCESS		(IB_ACCESS_LOCAL_WRITE | IB_ACCESS_OPTIONAL)
+/* Huge pages are taken where there are, asked for or not. */
+#define MFRAW_MR_ACCESS		(IB_ACCESS_LOCAL_WRITE | IB_ACCESS_HUGETLB | \
+				 IB_ACCESS_OPTIONAL)
 
 static int mfraw_alloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
 {
@@ -47,41 +49,28 @@ static int mfraw_mr_pages(struct mfraw_mr *mr)
 	return 0;
 }
 
-static struct ib_mr *mfraw_reg_user_mr(struct ib_pd *ibpd, u64 start,
-				       u64 length, u64 virt_addr, int access,
-				       struct ib_udata *udata)
+static int mfraw_mr_check_access(int access)
+{
+	/* No remote operation exists on a raw packet queue. */
+	return access & ~(MFRAW_MR_ACCESS | IB_ACCESS_REMOTE_READ |
+			  IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC) ?
+	       -EOPNOTSUPP : 0;
+}
+
+/* The region has its pages; from the end of this on the data path finds it. */
+static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
+			u64 virt_addr, int access)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibpd->device);
 	static atomic_t key = ATOMIC_INIT(0);
-	struct mfraw_mr *mr;
 	u32 slot;
 	int err;
-
-	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return ERR_PTR(-EOPNOTSUPP);
-
-	/* No remote operation exists on a raw packet queue. */
-	if (access & ~(MFRAW_MR_ACCESS | IB_ACCESS_REMOTE_READ |
-		       IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC))
-		return ERR_PTR(-EOPNOTSUPP);
-
-	mr = kzalloc(sizeof(*mr), GFP_KERNEL_ACCOUNT);
-	if (!mr)
-		return ERR_PTR(-ENOMEM);
-
-	mr->umem = ib_umem_get(&dev->ibdev, start, length, access);
-	if (IS_ERR(mr->umem)) {
-		err = PTR_ERR(mr->umem);
-		goto err_free;
-	}
-
-	err = mfraw_mr_pages(mr);
-	if (err)
-		goto err_umem;
 
 	mr->iova = virt_addr;
 	mr->length = length;
 	mr->access = access;
+	mr->ibmr.iova = virt_addr;
+	mr->ibmr.length = length;
 	/* The data path compares it as soon as the region is in the table. */
 	mr->ibmr.pd = ibpd;
 
@@ -89,22 +78,150 @@ static struct ib_mr *mfraw_reg_user_mr(struct ib_pd *ibpd, u64 start,
 			      XA_LIMIT(1, MFRAW_MAX_MR), &dev->mr_next,
 			      GFP_KERNEL);
 	if (err < 0)
-		goto err_pages;
+		return err;
 
 	mr->ibmr.lkey = slot << MFRAW_LKEY_SHIFT | (u8)atomic_inc_return(&key);
 	mr->ibmr.rkey = mr->ibmr.lkey;
 	/* The slot is reserved, so this needs no memory. */
 	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
 
-	return &mr->ibmr;
+	return 0;
+}
 
-err_pages:
+static void mfraw_mr_free(struct mfraw_mr *mr)
+{
 	kvfree(mr->pages);
-err_umem:
-	ib_umem_release(mr->umem);
-err_free:
+	if (mr->dmabuf)
+		mfraw_dmabuf_put(mr);
+	else
+		ib_umem_release(mr->umem);
 	kfree(mr);
-	return ERR_PTR(err);
+}
+
+static struct ib_mr *mfraw_reg_user_mr(struct ib_pd *ibpd, u64 start,
+				       u64 length, u64 virt_addr, int access,
+				       struct ib_udata *udata)
+{
+	struct mfraw_mr *mr;
+	int err;
+
+	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return ERR_PTR(-EOPNOTSUPP);
+	err = mfraw_mr_check_access(access);
+	if (err)
+		return ERR_PTR(err);
+
+	mr = kzalloc(sizeof(*mr), GFP_KERNEL_ACCOUNT);
+	if (!mr)
+		return ERR_PTR(-ENOMEM);
+
+	mr->umem = ib_umem_get(ibpd->device, start, length, access);
+	if (IS_ERR(mr->umem)) {
+		err = PTR_ERR(mr->umem);
+		kfree(mr);
+		return ERR_PTR(err);
+	}
+
+	err = mfraw_mr_pages(mr);
+	if (!err)
+		err = mfraw_mr_add(mr, ibpd, length, virt_addr, access);
+	if (err) {
+		mfraw_mr_free(mr);
+		return ERR_PTR(err);
+	}
+
+	return &mr->ibmr;
+}
+
+static struct ib_mr *mfraw_reg_user_mr_dmabuf(struct ib_pd *ibpd, u64 offset,
+					      u64 length, u64 virt_addr, int fd,
+					      int access,
+					      struct uverbs_attr_bundle *attrs)
+{
+	struct ib_udata *udata = &attrs->driver_udata;
+	struct mfraw_mr *mr;
+	int err;
+
+	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return ERR_PTR(-EOPNOTSUPP);
+	err = mfraw_mr_check_access(access);
+	if (err)
+		return ERR_PTR(err);
+
+	mr = kzalloc(sizeof(*mr), GFP_KERNEL_ACCOUNT);
+	if (!mr)
+		return ERR_PTR(-ENOMEM);
+
+	err = mfraw_dmabuf_get(mr, fd, offset, length, access);
+	if (err) {
+		kfree(mr);
+		return ERR_PTR(err);
+	}
+
+	err = mfraw_mr_add(mr, ibpd, length, virt_addr, access);
+	if (err) {
+		mfraw_mr_free(mr);
+		return ERR_PTR(err);
+	}
+
+	return &mr->ibmr;
+}
+
+/* Are the pages good for @access? */
+static bool mfraw_mr_pinned_for(const struct mfraw_mr *mr, int access)
+{
+	if (!ib_access_writable(access))
+		return true;
+
+	return mr->dmabuf ? mfraw_dmabuf_writable(mr->dmabuf) :
+			    mr->umem->writable;
+}
+
+/*
+ * Other memory is another region, with a key of its own; the core then removes
+ * the old one. What changes the rights only, changes the region.
+ */
+static struct ib_mr *mfraw_rereg_user_mr(struct ib_mr *ibmr, int flags,
+					 u64 start, u64 length, u64 virt_addr,
+					 int access, struct ib_pd *ibpd,
+					 struct ib_udata *udata)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibmr->device);
+	u32 slot = ibmr->lkey >> MFRAW_LKEY_SHIFT;
+	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
+	int err;
+
+	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return ERR_PTR(-EOPNOTSUPP);
+	if (!(flags & IB_MR_REREG_ACCESS))
+		access = mr->access;
+	err = mfraw_mr_check_access(access);
+	if (err)
+		return ERR_PTR(err);
+
+	if (flags & IB_MR_REREG_TRANS)
+		return mfraw_reg_user_mr(ibpd, start, length, virt_addr, access,
+					 udata);
+
+	if (!mfraw_mr_pinned_for(mr, access)) {
+		if (mr->dmabuf)
+			return ERR_PTR(-EACCES);
+		/* Its addresses mean nothing in another process. */
+		if (mr->umem->owning_mm != current->mm)
+			return ERR_PTR(-EPERM);
+		return mfraw_reg_user_mr(ibpd, mr->umem->address,
+					 mr->umem->length, mr->iova, access,
+					 udata);
+	}
+
+	/* Out of sight, so that nobody sees one of the two changes only. */
+	xa_store(&dev->mrs, slot, NULL, GFP_KERNEL);
+	synchronize_rcu_expedited();
+	WRITE_ONCE(mr->access, access);
+	mr->ibmr.pd = ibpd;
+	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
+
+	return NULL;
 }
 
 static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
@@ -118,10 +235,7 @@ static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 	 * and programs deregister in loops: wait, but not long.
 	 */
 	synchronize_rcu_expedited();
-
-	kvfree(mr->pages);
-	ib_umem_release(mr->umem);
-	kfree(mr);
+	mfraw_mr_free(mr);
 
 	return 0;
 }
@@ -172,6 +286,8 @@ const struct ib_device_ops mfraw_mr_ops = {
 	.dealloc_pd = mfraw_dealloc_pd,
 	.dereg_mr = mfraw_dereg_mr,
 	.reg_user_mr = mfraw_reg_user_mr,
+	.reg_user_mr_dmabuf = mfraw_reg_user_mr_dmabuf,
+	.rereg_user_mr = mfraw_rereg_user_mr,
 
 	INIT_RDMA_OBJ_SIZE(ib_pd, mfraw_pd, ibpd),
 };

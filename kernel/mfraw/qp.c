@@ -236,6 +236,8 @@ err_burst:
 
 static void mfraw_qp_free_queues(struct mfraw_qp *qp)
 {
+	mfraw_queue_hide(&qp->sq);
+	mfraw_queue_hide(&qp->rq);
 	mfraw_qmem_free(qp->mem);
 	mfraw_zc_fini(qp);
 	kvfree(qp->burst);

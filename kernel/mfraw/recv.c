@@ -128,10 +128,12 @@ static u32 mfraw_rq_avail(struct mfraw_qp *qp)
 /* Take up to MFRAW_RX_BATCH frames; returns how many. */
 static unsigned int mfraw_rx_batch(struct mfraw_qp *qp,
 				   const struct mf_frame *frames,
-				   unsigned int n, struct mfraw_mr **last)
+				   unsigned int n, u32 tag,
+				   struct mfraw_mr **last)
 {
 	struct mfraw_cqe cqe = {
 		.qpn = cpu_to_le32(qp->ibqp.qp_num),
+		.flow_tag = cpu_to_le32(tag),
 		.opcode = MFRAW_CQE_RECV,
 	};
 	u8 status = MFRAW_CQE_SUCCESS;
@@ -179,7 +181,7 @@ static bool mfraw_rx_ready(const struct mfraw_qp *qp)
 }
 
 static void mfraw_rx_frames(struct mfraw_qp *qp, const struct mf_frame *frames,
-			    unsigned int n)
+			    unsigned int n, u32 tag)
 {
 	struct mfraw_mr *last = NULL;
 	unsigned int done;
@@ -189,7 +191,7 @@ static void mfraw_rx_frames(struct mfraw_qp *qp, const struct mf_frame *frames,
 			mfraw_count(qp->dev, MFRAW_RX_QP_STATE, n);
 			break;
 		}
-		done = mfraw_rx_batch(qp, frames, n, &last);
+		done = mfraw_rx_batch(qp, frames, n, tag, &last);
 		if (!done) {
 			mfraw_count(qp->dev, MFRAW_RX_NO_BUFFER, n);
 			break;
@@ -199,22 +201,36 @@ static void mfraw_rx_frames(struct mfraw_qp *qp, const struct mf_frame *frames,
 	}
 }
 
-/* Called by steering, see struct mf_rxq_ops. */
-static void mfraw_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
-		     unsigned int n)
+/**
+ * mfraw_rx_tagged - take frames that steering chose for a queue pair
+ * @qp: the queue pair
+ * @frames: the frames
+ * @n: how many
+ * @tag: flow tag of their completions
+ *
+ * Context: as &mf_rxq_ops.rx.
+ */
+void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
+		     unsigned int n, u32 tag)
 {
-	struct mfraw_qp *qp = container_of(rxq, struct mfraw_qp, rxq);
 	unsigned int i;
 
 	spin_lock(&qp->rq.lock);
 	if (likely(!test_bit(MFRAW_QP_BLOCK_LOOPBACK, &qp->flags)))
-		mfraw_rx_frames(qp, frames, n);
+		mfraw_rx_frames(qp, frames, n, tag);
 	else
 		for (i = 0; i < n; i++)
-			if (frames[i].src != rxq ||
+			if (frames[i].src != &qp->rxq ||
 			    !is_multicast_ether_addr(frames[i].hdr))
-				mfraw_rx_frames(qp, &frames[i], 1);
+				mfraw_rx_frames(qp, &frames[i], 1, tag);
 	spin_unlock(&qp->rq.lock);
+}
+
+/* Called by steering, see struct mf_rxq_ops. */
+static void mfraw_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
+		     unsigned int n)
+{
+	mfraw_rx_tagged(container_of(rxq, struct mfraw_qp, rxq), frames, n, 0);
 }
 
 const struct mf_rxq_ops mfraw_rxq_ops = {

@@ -138,6 +138,7 @@ static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
 	struct mfraw_sge_view view[MFRAW_MAX_SGE];
 	struct mfraw_burst *b = qp->burst;
 	unsigned int first = b->nr_frags;
+	struct ubuf_info *ubuf = b->ubuf;
 	u32 hdr_len = 0;
 	u64 len = 0;
 	u32 i;
@@ -170,6 +171,9 @@ static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
 			b->nr_frags = first;
 			return MFRAW_BUILD_FULL;
 		}
+		/* Pages of others can't be kept: their end is not ours. */
+		if (unlikely(view[i].mr && view[i].mr->dmabuf))
+			ubuf = NULL;
 	}
 
 	frame->hdr = hdr;
@@ -179,7 +183,7 @@ static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
 	frame->frags = &b->frags[first];
 	frame->src = &qp->rxq;
 	frame->skb = NULL;
-	frame->ubuf = qp->burst->ubuf;
+	frame->ubuf = ubuf;
 
 	return MFRAW_BUILD_OK;
 }

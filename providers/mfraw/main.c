@@ -2,11 +2,14 @@
 /*
  * Device and context of the mfraw provider.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mfraw.h"
+
+#define MFRAW_MAX_MCAST_GRP	65536
 
 static void mfraw_free_context(struct ibv_context *ibctx);
 
@@ -35,6 +38,11 @@ static int mfraw_query_device_ex(struct ibv_context *ibctx,
 	if (ret)
 		return ret;
 
+	/* Groups are flows, of which there are as many as memory holds. */
+	attr->orig_attr.max_mcast_grp = MFRAW_MAX_MCAST_GRP;
+	attr->orig_attr.max_mcast_qp_attach = attr->orig_attr.max_qp;
+	attr->orig_attr.max_total_mcast_qp_attach = INT_MAX;
+
 	ver = resp.base.fw_ver;
 	snprintf(attr->orig_attr.fw_ver, sizeof(attr->orig_attr.fw_ver),
 		 "%u.%u.%u", (unsigned int)(ver >> 32),
@@ -52,9 +60,12 @@ static int mfraw_query_port(struct ibv_context *ibctx, uint8_t port,
 }
 
 static const struct verbs_context_ops mfraw_ops = {
+	.attach_counters_point_flow = mfraw_attach_counters_point_flow,
+	.attach_mcast = mfraw_attach_mcast,
 	.alloc_parent_domain = mfraw_alloc_parent_domain,
 	.alloc_pd = mfraw_alloc_pd,
 	.alloc_td = mfraw_alloc_td,
+	.create_counters = mfraw_create_counters,
 	.create_cq = mfraw_create_cq,
 	.create_flow = mfraw_create_flow,
 	.create_qp = mfraw_create_qp,
@@ -62,9 +73,11 @@ static const struct verbs_context_ops mfraw_ops = {
 	.dealloc_pd = mfraw_dealloc_pd,
 	.dealloc_td = mfraw_dealloc_td,
 	.dereg_mr = mfraw_dereg_mr,
+	.destroy_counters = mfraw_destroy_counters,
 	.destroy_cq = mfraw_destroy_cq,
 	.destroy_flow = mfraw_destroy_flow,
 	.destroy_qp = mfraw_destroy_qp,
+	.detach_mcast = mfraw_detach_mcast,
 	.free_context = mfraw_free_context,
 	.modify_qp = mfraw_modify_qp,
 	.poll_cq = mfraw_poll_cq,
@@ -73,8 +86,11 @@ static const struct verbs_context_ops mfraw_ops = {
 	.query_device_ex = mfraw_query_device_ex,
 	.query_port = mfraw_query_port,
 	.query_qp = mfraw_query_qp,
+	.read_counters = mfraw_read_counters,
+	.reg_dmabuf_mr = mfraw_reg_dmabuf_mr,
 	.reg_mr = mfraw_reg_mr,
 	.req_notify_cq = mfraw_req_notify_cq,
+	.rereg_mr = mfraw_rereg_mr,
 	.resize_cq = mfraw_resize_cq,
 };
 
@@ -101,6 +117,7 @@ static struct verbs_context *mfraw_alloc_context(struct ibv_device *ibdev,
 
 	pthread_mutex_init(&ctx->qp_mutex, NULL);
 	pthread_cond_init(&ctx->qp_gone, NULL);
+	mfraw_init_mcast(ctx);
 	verbs_set_ops(&ctx->vctx, &mfraw_ops);
 	return &ctx->vctx;
 }
@@ -112,6 +129,7 @@ static void mfraw_free_context(struct ibv_context *ibctx)
 
 	for (i = 0; i < MFRAW_QP_TOP_SIZE; i++)
 		free(ctx->qp_table[i]);
+	mfraw_free_mcast(ctx);
 	pthread_cond_destroy(&ctx->qp_gone);
 	pthread_mutex_destroy(&ctx->qp_mutex);
 	verbs_uninit_context(&ctx->vctx);

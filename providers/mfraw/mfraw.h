@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <ccan/list.h>
 #include <infiniband/driver.h>
 #include <util/compiler.h>
 
@@ -63,12 +64,36 @@ struct mfraw_device {
  * held, and cleared with the locks of the QP's CQs held as well, so poll_cq,
  * which holds the lock of its CQ, reads it without @qp_mutex. Leaves are
  * allocated when needed and stay.
+ *
+ * @mcasts: groups that QPs are in, protected by @mcast_mutex
  */
 struct mfraw_context {
 	struct verbs_context	vctx;
 	pthread_mutex_t		qp_mutex;
 	pthread_cond_t		qp_gone;
 	_Atomic(struct mfraw_qp **) qp_table[MFRAW_QP_TOP_SIZE];
+	pthread_mutex_t		mcast_mutex;
+	struct list_head	mcasts;
+};
+
+/* A counters object shows the count of @desc at @index. */
+struct mfraw_counter_point {
+	enum ibv_counter_description	desc;
+	uint32_t			index;
+};
+
+/* @mutex protects all below it. */
+struct mfraw_counters {
+	struct verbs_counters		vcounters;
+	pthread_mutex_t			mutex;
+	struct mfraw_counter_point	*points;
+	uint32_t			num_points;
+	uint32_t			num_flows;
+};
+
+struct mfraw_flow {
+	struct ibv_flow		ibv_flow;
+	struct mfraw_counters	*counters;
 };
 
 /* @refcount: 1, plus the parent domains that were made with it */
@@ -176,6 +201,18 @@ static inline struct mfraw_qp *to_mqp(struct ibv_qp *ibqp)
 	return container_of(ibqp, struct mfraw_qp, vqp.qp);
 }
 
+static inline struct mfraw_counters *
+to_mcounters(struct ibv_counters *ibcounters)
+{
+	return container_of(ibcounters, struct mfraw_counters,
+			    vcounters.counters);
+}
+
+static inline struct mfraw_flow *to_mflow(struct ibv_flow *ibflow)
+{
+	return container_of(ibflow, struct mfraw_flow, ibv_flow);
+}
+
 /*
  * The QP with the number @qpn, or NULL. Under the lock of a CQ the result
  * stays valid for a QP that uses this CQ.
@@ -203,6 +240,11 @@ mfraw_alloc_parent_domain(struct ibv_context *ibctx,
 
 struct ibv_mr *mfraw_reg_mr(struct ibv_pd *ibpd, void *addr, size_t length,
 			    uint64_t hca_va, int access);
+struct ibv_mr *mfraw_reg_dmabuf_mr(struct ibv_pd *ibpd, uint64_t offset,
+				   size_t length, uint64_t iova, int fd,
+				   int access);
+int mfraw_rereg_mr(struct verbs_mr *vmr, int flags, struct ibv_pd *ibpd,
+		   void *addr, size_t length, int access);
 int mfraw_dereg_mr(struct verbs_mr *vmr);
 
 struct ibv_cq *mfraw_create_cq(struct ibv_context *ibctx, int cqe,
@@ -234,6 +276,25 @@ int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
 
 struct ibv_flow *mfraw_create_flow(struct ibv_qp *ibqp,
 				   struct ibv_flow_attr *attr);
-int mfraw_destroy_flow(struct ibv_flow *flow);
+int mfraw_destroy_flow(struct ibv_flow *ibflow);
+
+struct ibv_counters *
+mfraw_create_counters(struct ibv_context *ibctx,
+		      struct ibv_counters_init_attr *attr);
+int mfraw_destroy_counters(struct ibv_counters *ibcounters);
+int mfraw_attach_counters_point_flow(struct ibv_counters *ibcounters,
+				     struct ibv_counter_attach_attr *attr,
+				     struct ibv_flow *flow);
+int mfraw_read_counters(struct ibv_counters *ibcounters, uint64_t *values,
+			uint32_t num_values, uint32_t flags);
+int mfraw_bind_counters(struct mfraw_counters *counters);
+void mfraw_unbind_counters(struct mfraw_counters *counters);
+
+void mfraw_init_mcast(struct mfraw_context *ctx);
+void mfraw_free_mcast(struct mfraw_context *ctx);
+int mfraw_attach_mcast(struct ibv_qp *ibqp, const union ibv_gid *gid,
+		       uint16_t lid);
+int mfraw_detach_mcast(struct ibv_qp *ibqp, const union ibv_gid *gid,
+		       uint16_t lid);
 
 #endif /* __MFRAW_H__ */

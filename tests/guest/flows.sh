@@ -12,7 +12,7 @@ import errno
 import sys
 import pyverbs.enums as e
 from lib_raw import EthSpec, PyverbsRDMAError, Port, RawQP, frame
-from pyverbs.spec import Ipv4ExtSpec, TcpUdpSpec
+from pyverbs.spec import Ipv4ExtSpec, Ipv6Spec, TcpUdpSpec
 
 MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
 GROUP = '01:00:5e:00:00:01'
@@ -88,6 +88,23 @@ tx.send(frame(MAC2, ethertype=0x800, data=udp.replace(b'\x07\xd0', b'\x07\xd1'))
 case('UDP port', a.received(), [hit])
 a.close()
 
+a = RawQP(two)
+
+
+def ipv6(label):
+    return (bytes.fromhex('6%07x000c1140' % label) + 16 * b'\x01' +
+            16 * b'\x02' + bytes.fromhex('03e807d0000c0000') + b'mfra')
+
+
+a.flow(specs=[eth(MAC2), Ipv6Spec(flow_label=0xabcde, flow_label_mask=0xfffff)])
+hit = frame(MAC2, ethertype=0x86dd, data=ipv6(0xabcde))
+tx.send(hit)
+for label in (0, 0xabcdf, 0x0bcde):
+    tx.send(frame(MAC2, ethertype=0x86dd, data=ipv6(label)))
+tx.send(frame(MAC2, ethertype=0x800, data=udp))
+case('IPv6 flow label', a.received(), [hit])
+a.close()
+
 # Loopback of multicast: to a rule of the sender's own port, even of its own.
 own, deaf = RawQP(one), RawQP(one, e.IBV_QP_CREATE_BLOCK_SELF_MCAST_LB)
 own.flow(specs=[eth(GROUP)])
@@ -133,6 +150,8 @@ refused('IPv4 in IPv6', errno.EINVAL,
 refused('layers upside down', errno.EINVAL,
         specs=[Ipv4ExtSpec(dst_ip='10.0.0.2'), eth(MAC2)])
 refused('two of a layer', errno.EINVAL, specs=[eth(MAC2), eth(MAC2)])
+refused('a label of 21 bits', errno.EINVAL,
+        specs=[eth(MAC2), Ipv6Spec(flow_label=1 << 20, flow_label_mask=1 << 20)])
 refused('inner headers', errno.EOPNOTSUPP,
         specs=[EthSpec(dst_mac=MAC2, is_inner=1)])
 

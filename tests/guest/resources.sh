@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# "rdma resource": objects with the driver's details; device names; counters.
+set -u
+. "$(dirname "$0")/lib-sf.sh"
+
+pair_up
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" <<'EOS' || fail "resources"
+import json
+import subprocess
+import sys
+import pyverbs.enums as e
+from lib_raw import DEPTH, EthSpec, MR, Port, RawQP, frame
+
+one, two = Port(sys.argv[1]), Port(sys.argv[2])
+
+
+def case(text, got, want=True):
+    assert got == want, f'{text}: got {got}, want {want}'
+    print('ok -', text)
+
+
+def shown(kind, dev):
+    out = subprocess.run(['rdma', '-j', '-dd', 'resource', 'show', kind, 'link'
+                          if kind == 'qp' else 'dev', dev],
+                         check=True, capture_output=True, text=True).stdout
+    return json.loads(out)
+
+
+def field(entry, name):
+    """One of the driver's details, which stand beside the others."""
+    assert 'drv_' + name in entry, (name, entry)
+    return entry['drv_' + name]
+
+
+tx, rx = RawQP(one), RawQP(two)
+rx.flow(specs=[EthSpec(dst_mac='02:00:00:00:01:02')])
+for _ in range(3):
+    tx.send(frame('02:00:00:00:01:02'))
+case('three frames', len(rx.received()), 3)
+
+qp, = [q for q in shown('qp', sys.argv[1] + '/1') if q['lqpn'] == tx.qp.qp_num]
+case('QP, core', (qp['type'], qp['state']), ('RAW_PACKET', 'RTS'))
+for name, want in (('sq_entries', DEPTH), ('sq_prod', 3), ('sq_cons', 3),
+                   ('rq_entries', DEPTH), ('rq_prod', DEPTH), ('rq_cons', 0),
+                   ('rq_max_sge', 1), ('polled', 0)):
+    case('QP, ' + name, field(qp, name), want)
+for name in ('sq_max_sge', 'max_inline'):
+    case('QP, ' + name, field(qp, name) > 0)
+qp, = [q for q in shown('qp', sys.argv[2] + '/1') if q['lqpn'] == rx.qp.qp_num]
+case('QP, receiver', (field(qp, 'rq_prod'), field(qp, 'rq_cons')),
+     (DEPTH + 3, 3))
+
+cq, = shown('cq', sys.argv[2])
+case('CQ, core', cq['cqe'] >= 4 * DEPTH)
+for name, want in (('entries', 4 * DEPTH), ('prod', 3), ('cons', 3),
+                   ('armed', 0), ('overrun', 0)):
+    case('CQ, ' + name, field(cq, name), want)
+
+mr = MR(one.pd, 12345, 0)
+sizes = {m['mrlen']: m for m in shown('mr', sys.argv[1])}
+case('MR, core', 12345 in sizes)
+case('MR, access', field(sizes[12345], 'access'), 0)
+case('MR, of no dma-buf', field(sizes[12345], 'dmabuf'), 0)
+other = [m for length, m in sizes.items() if length != 12345]
+case('MR, local write', field(other[0], 'access'), e.IBV_ACCESS_LOCAL_WRITE)
+mr.close()
+tx.close()
+rx.close()
+EOS
+pair_check
+
+# Looking at what others destroy harms nobody.
+for _ in 1 2 3 4 5 6; do
+	frames --count 50 "$dev1" "$dev2" >/dev/null || fail "frames"
+done &
+frames_pid=$!
+while kill -0 $frames_pid 2>/dev/null; do
+	for kind in qp cq mr; do
+		rdma -dd resource show $kind >/dev/null
+	done
+done
+wait $frames_pid || fail "frames, looked at"
+echo "ok - looked at while objects come and go"
+
+# Every cause of a drop has a counter with a name.
+for name in rx_no_rule rx_too_long rx_link_down rx_no_buffer rx_qp_state \
+		rx_error rx_flow_drop tx_invalid tx_link_down tx_spoofed \
+		tx_rule_drop tx_no_dest tx_error cq_overrun; do
+	shows "$name [0-9]" rdma statistic show link "$dev1/1"
+done
+
+# A name that an operator gives, with the device in use and not.
+ok rdma dev set "$dev1" name foo
+shows 'foo' rdma dev show foo
+frames --count 200 foo "$dev2" || fail "frames on a renamed device"
+refuses 'File exists' rdma dev set foo name "$dev2"
+ok rdma dev set foo name "$dev1"
+# What udev does on systems with persistent names, if it is here.
+rename=/usr/lib/udev/rdma_rename
+if [ -x "$rename" ]; then
+	new=$("$rename" "$dev1" NAME_FALLBACK 2>&1)
+	echo "# rdma_rename says: ${new:-nothing}"
+	for dev in $(ls /sys/class/infiniband); do
+		[ "$dev" = "$dev2" ] || dev1=$dev
+	done
+fi
+frames --count 200 "$dev1" "$dev2" || fail "frames afterwards"
+pair_check

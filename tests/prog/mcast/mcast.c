@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * mcast TXDEV RXDEV - multicast groups of raw packet queue pairs; and verbs
+ * that such a device does not have, which say so.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rawqp.h"
+
+#define FRAME_LEN	100
+#define DEPTH		16
+#define TYPE		0xb803
+
+#define check(cond) do {						\
+	if (!(cond)) {							\
+		printf("FAIL: %s:%d: not so: %s (errno %d)\n", __func__,\
+		       __LINE__, #cond, errno);				\
+		exit(1);						\
+	}								\
+} while (0)
+
+#define done(text)	printf("ok - %s\n", text)
+
+static const uint8_t group1[] = { 0x01, 0x00, 0x5e, 0x01, 0x02, 0x03 };
+static const uint8_t group2[] = { 0x33, 0x33, 0x00, 0x00, 0x00, 0x05 };
+
+static struct rawdev tx_dev, rx_dev;
+static struct rawqp tx;
+static struct rawbuf txbuf;
+
+struct member {
+	struct rawqp	q;
+	struct rawbuf	buf;
+};
+
+static void post_recv(struct member *m, uint64_t slot)
+{
+	struct ibv_sge sge = {
+		.addr = (uintptr_t)m->buf.addr + slot * 2048,
+		.length = 2048,
+		.lkey = m->buf.mr->lkey,
+	};
+	struct ibv_recv_wr wr = { .wr_id = slot, .sg_list = &sge, .num_sge = 1 };
+	struct ibv_recv_wr *bad;
+
+	check(!ibv_post_recv(m->q.qp, &wr, &bad));
+}
+
+static void member_open(struct member *m)
+{
+	uint64_t slot;
+
+	memset(m, 0, sizeof(*m));
+	m->q.dev = &rx_dev;
+	m->q.cap = (struct ibv_qp_cap){
+		.max_recv_wr = DEPTH, .max_recv_sge = 1,
+	};
+	rawqp_open(&m->q);
+	rawqp_rts(&m->q);
+	rawbuf_alloc(&m->buf, rx_dev.pd, DEPTH * 2048, IBV_ACCESS_LOCAL_WRITE);
+	for (slot = 0; slot < DEPTH; slot++)
+		post_recv(m, slot);
+}
+
+static void member_close(struct member *m)
+{
+	rawqp_close(&m->q);
+	rawbuf_free(&m->buf);
+}
+
+static void send_to(const uint8_t *dst)
+{
+	struct ibv_sge sge = {
+		.addr = (uintptr_t)txbuf.addr,
+		.length = FRAME_LEN,
+		.lkey = txbuf.mr->lkey,
+	};
+	struct ibv_send_wr wr = {
+		.sg_list = &sge,
+		.num_sge = 1,
+		.opcode = IBV_WR_SEND,
+		.send_flags = IBV_SEND_SIGNALED,
+	};
+	struct ibv_send_wr *bad;
+	struct ibv_wc wc;
+
+	eth_header(txbuf.addr, dst, tx_dev.mac, TYPE);
+	check(!ibv_post_send(tx.qp, &wr, &bad));
+	check(raw_poll(tx.send_cq, &wc, 5000) == 1);
+	check(wc.status == IBV_WC_SUCCESS);
+}
+
+static bool arrived(struct member *m, const uint8_t *dst, int timeout_ms)
+{
+	struct ibv_wc wc;
+	bool same;
+
+	if (!raw_poll(m->q.recv_cq, &wc, timeout_ms))
+		return false;
+	check(wc.status == IBV_WC_SUCCESS && wc.byte_len == FRAME_LEN);
+	same = !memcmp(m->buf.addr + wc.wr_id * 2048, dst, 6);
+	check(same);
+	post_recv(m, wc.wr_id);
+	return true;
+}
+
+/* As programs write it: the MAC at the end, whatever is before. */
+static union ibv_gid gid_of(const uint8_t *mac, uint8_t first)
+{
+	union ibv_gid gid = {};
+
+	gid.raw[0] = first;
+	memcpy(gid.raw + 10, mac, 6);
+	return gid;
+}
+
+static void test_groups(void)
+{
+	union ibv_gid one = gid_of(group1, 0), two = gid_of(group2, 0xff);
+	struct member a, b;
+
+	member_open(&a);
+	member_open(&b);
+	check(!ibv_attach_mcast(a.q.qp, &one, 0));
+	send_to(group1);
+	check(arrived(&a, group1, 5000));
+	check(!arrived(&b, group1, 100));
+	done("a member gets the group's frames, others do not");
+
+	check(!ibv_attach_mcast(b.q.qp, &one, 0));
+	check(!ibv_attach_mcast(b.q.qp, &two, 0));
+	send_to(group1);
+	check(arrived(&a, group1, 5000));
+	check(arrived(&b, group1, 5000));
+	send_to(group2);
+	check(arrived(&b, group2, 5000));
+	check(!arrived(&a, group2, 100));
+	done("several members, several groups");
+
+	/* Twice is once: one frame, and one detach. */
+	check(!ibv_attach_mcast(a.q.qp, &one, 0));
+	send_to(group1);
+	check(arrived(&a, group1, 5000));
+	check(!arrived(&a, group1, 100));
+	check(arrived(&b, group1, 5000));
+	check(!ibv_detach_mcast(a.q.qp, &one, 0));
+	send_to(group1);
+	check(arrived(&b, group1, 5000));
+	check(!arrived(&a, group1, 100));
+	check(ibv_detach_mcast(a.q.qp, &one, 0) == EINVAL);
+	check(ibv_detach_mcast(a.q.qp, &two, 0) == EINVAL);
+	check(ibv_detach_mcast(b.q.qp, &one, 5) == EINVAL);
+	done("attached twice, detached once");
+
+	/* A member can't be destroyed. */
+	check(ibv_destroy_qp(b.q.qp) == EBUSY);
+	check(!ibv_detach_mcast(b.q.qp, &one, 0));
+	check(!ibv_detach_mcast(b.q.qp, &two, 0));
+	done("a member is busy");
+
+	one = gid_of(rx_dev.mac, 0xff);
+	check(ibv_attach_mcast(a.q.qp, &one, 0) == EINVAL);
+	memset(&one, 0, sizeof(one));
+	check(ibv_attach_mcast(a.q.qp, &one, 0) == EINVAL);
+	done("no group: refused");
+
+	member_close(&a);
+	member_close(&b);
+}
+
+/* Who exits, or closes the device, leaves its groups. */
+static void test_left_over(const char *name)
+{
+	union ibv_gid one = gid_of(group1, 0);
+	struct rawdev saved = rx_dev;
+	struct member a;
+
+	rawdev_open(&rx_dev, name);
+	member_open(&a);
+	check(!ibv_attach_mcast(a.q.qp, &one, 0));
+	check(!ibv_close_device(rx_dev.ctx));
+	rx_dev = saved;
+	done("a context is closed with a member");
+}
+
+static void test_attributes(void)
+{
+	struct ibv_srq_init_attr srq = { .attr = { 16, 1, 0 } };
+	struct ibv_alloc_dm_attr dm = { .length = 4096 };
+	struct ibv_device_attr attr;
+
+	check(!ibv_query_device(rx_dev.ctx, &attr));
+	check(attr.max_mcast_grp > 0);
+	check(attr.max_mcast_qp_attach > 0);
+	check(attr.max_total_mcast_qp_attach >= attr.max_mcast_grp);
+	check(!attr.max_srq && !attr.max_srq_wr && !attr.max_srq_sge);
+	check(!attr.max_mw);
+	done("attributes");
+
+	check(!ibv_create_srq(rx_dev.pd, &srq) && errno == EOPNOTSUPP);
+	check(!ibv_alloc_mw(rx_dev.pd, IBV_MW_TYPE_1) && errno == EOPNOTSUPP);
+	check(!ibv_alloc_mw(rx_dev.pd, IBV_MW_TYPE_2) && errno == EOPNOTSUPP);
+	check(!ibv_alloc_dm(rx_dev.ctx, &dm) && errno == EOPNOTSUPP);
+	done("refused: SRQ, memory window, device memory");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3) {
+		fprintf(stderr, "usage: mcast TXDEV RXDEV\n");
+		return 2;
+	}
+	rawdev_open(&tx_dev, argv[1]);
+	rawdev_open(&rx_dev, argv[2]);
+	tx.dev = &tx_dev;
+	tx.cap = (struct ibv_qp_cap){ .max_send_wr = 8, .max_send_sge = 1 };
+	rawqp_open(&tx);
+	rawqp_rts(&tx);
+	rawbuf_alloc(&txbuf, tx_dev.pd, 4096, 0);
+
+	test_groups();
+	test_left_over(argv[2]);
+	test_attributes();
+
+	rawqp_close(&tx);
+	rawbuf_free(&txbuf);
+	rawdev_close(&tx_dev);
+	rawdev_close(&rx_dev);
+	return 0;
+}
