@@ -38,7 +38,7 @@ struct user_struct;
 /**
  * enum mfraw_stat - the counters of the driver; the port's come from its owner
  * @MFRAW_RX_NO_BUFFER: frames dropped, receive queue empty
- * @MFRAW_RX_QP_STATE: frames dropped, QP not ready to receive
+ * @MFRAW_RX_QP_STATE: frames dropped, QP or WQ not ready to receive
  * @MFRAW_RX_ERROR: frames that met a bad or too small receive entry
  * @MFRAW_TX_ERROR: bad work requests
  * @MFRAW_CQ_OVERRUN: CQs that lost a completion
@@ -468,7 +468,9 @@ extern const struct mf_rxq_ops mfraw_rxq_ops;
 void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
 		   u32 max_sge);
 void mfraw_rq_rx(struct mfraw_rq *rq, const struct mf_frame *frames,
-		 unsigned int n);
+		 unsigned int n, u32 tag);
+void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
+		     unsigned int n, u32 tag);
 void mfraw_rq_flush(struct mfraw_rq *rq);
 
 /* rss.c */
@@ -476,6 +478,8 @@ extern const struct ib_device_ops mfraw_rss_ops;
 void mfraw_rss_init(void);
 int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 		     struct ib_udata *udata);
+void mfraw_rss_rx(struct mfraw_qp *qp, const struct mf_frame *frames,
+		  unsigned int n, u32 tag);
 void mfraw_rss_destroy(struct mfraw_qp *qp);
 
 /* wq.c */

@@ -3,9 +3,10 @@
  * Queue pairs: the life cycle and the state machine. What the queues do stands
  * in send.c and recv.c.
  *
- * Lock order: sq.lock, then that of zerocopy.c, then rq.lock, then that of a CQ. A frame to another
- * queue pair, or to the sender itself, takes the receiver's rq.lock inside the
- * sender's sq.lock; nothing takes an sq.lock inside an rq.lock.
+ * Lock order: sq.lock, then that of zerocopy.c, then rq.q.lock of a queue pair
+ * or WQ, then that of a CQ. A frame to another queue pair, or to the sender
+ * itself, takes the receiver's rq.q.lock inside the sender's sq.lock; nothing
+ * takes an sq.lock inside an rq.q.lock, nor one of these inside another.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>

@@ -31,7 +31,7 @@ struct mfraw_frame_iter {
 };
 
 /* What the completion of a frame says of it. */
-struct mfraw_rx_info {
+struct mfraw_rx_meta {
 	u32	byte_len;
 	u16	vlan_tci;
 	u8	info;
@@ -144,7 +144,7 @@ static __le32 mfraw_fcs(const struct mf_frame *frame)
 /* A frame for a queue that does more than copy it. */
 static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 				     const struct mf_frame *frame,
-				     struct mfraw_rx_info *info,
+				     struct mfraw_rx_meta *meta,
 				     struct mfraw_mr **last)
 {
 	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
@@ -155,15 +155,15 @@ static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 	/* As it was on the wire, with its tag. */
 	if (rq->features & MFRAW_RQ_SCATTER_FCS) {
 		it.fcs = mfraw_fcs(frame);
-		info->byte_len += ETH_FCS_LEN;
+		meta->byte_len += ETH_FCS_LEN;
 	}
 
 	if (rq->features & MFRAW_RQ_STRIP_CVLAN &&
 	    frame->hdr_len >= VLAN_ETH_HLEN &&
 	    eth->h_vlan_proto == htons(ETH_P_8021Q)) {
-		info->info |= MFRAW_CQE_CVLAN;
-		info->vlan_tci = ntohs(eth->h_vlan_TCI);
-		info->byte_len -= VLAN_HLEN;
+		meta->info |= MFRAW_CQE_CVLAN;
+		meta->vlan_tci = ntohs(eth->h_vlan_TCI);
+		meta->byte_len -= VLAN_HLEN;
 
 		bare = *frame;
 		bare.hdr = hdr;
@@ -175,19 +175,19 @@ static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 		it.frame = &bare;
 	}
 
-	return mfraw_scatter(rq, idx, &it, info->byte_len, last);
+	return mfraw_scatter(rq, idx, &it, meta->byte_len, last);
 }
 
 /* A frame into receive entry @idx. */
 static u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx,
 			 const struct mf_frame *frame,
-			 struct mfraw_rx_info *info, struct mfraw_mr **last)
+			 struct mfraw_rx_meta *meta, struct mfraw_mr **last)
 {
 	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
 
-	*info = (struct mfraw_rx_info){ .byte_len = frame->len };
+	*meta = (struct mfraw_rx_meta){ .byte_len = frame->len };
 	if (unlikely(rq->features))
-		return mfraw_rx_featured(rq, idx, frame, info, last);
+		return mfraw_rx_featured(rq, idx, frame, meta, last);
 
 	return mfraw_scatter(rq, idx, &it, frame->len, last);
 }
@@ -215,11 +215,13 @@ static u32 mfraw_rq_avail(struct mfraw_rq *rq)
 /* Take up to MFRAW_RX_BATCH frames; returns how many. */
 static unsigned int mfraw_rx_batch(struct mfraw_rq *rq,
 				   const struct mf_frame *frames,
-				   unsigned int n, struct mfraw_mr **last)
+				   unsigned int n, u32 tag,
+				   struct mfraw_mr **last)
 {
-	struct mfraw_rx_info info[MFRAW_RX_BATCH];
+	struct mfraw_rx_meta meta[MFRAW_RX_BATCH];
 	struct mfraw_cqe cqe = {
 		.qpn = cpu_to_le32(rq->num),
+		.flow_tag = cpu_to_le32(tag),
 		.opcode = MFRAW_CQE_RECV,
 	};
 	u8 status = MFRAW_CQE_SUCCESS;
@@ -234,15 +236,15 @@ static unsigned int mfraw_rx_batch(struct mfraw_rq *rq,
 
 	for (done = 0; done < n && status == MFRAW_CQE_SUCCESS; done++)
 		status = mfraw_rx_frame(rq, first + done, &frames[done],
-					&info[done], last);
+					&meta[done], last);
 	rq->q.cons += done;
 
 	spin_lock(&cq->lock);
 	for (i = 0; i < done; i++) {
 		cqe.wqe_idx = cpu_to_le32(first + i);
-		cqe.byte_len = cpu_to_le32(info[i].byte_len);
-		cqe.vlan_tci = cpu_to_le16(info[i].vlan_tci);
-		cqe.info = info[i].info;
+		cqe.byte_len = cpu_to_le32(meta[i].byte_len);
+		cqe.vlan_tci = cpu_to_le16(meta[i].vlan_tci);
+		cqe.info = meta[i].info;
 		if (i == done - 1)
 			cqe.status = status;
 		ok &= mfraw_cq_push(cq, &cqe);
@@ -262,7 +264,7 @@ static unsigned int mfraw_rx_batch(struct mfraw_rq *rq,
 
 /* The queue's lock held. */
 static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
-			    unsigned int n)
+			    unsigned int n, u32 tag)
 {
 	struct mfraw_mr *last = NULL;
 	unsigned int done;
@@ -272,7 +274,7 @@ static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
 			mfraw_count(rq->dev, MFRAW_RX_QP_STATE, n);
 			break;
 		}
-		done = mfraw_rx_batch(rq, frames, n, &last);
+		done = mfraw_rx_batch(rq, frames, n, tag, &last);
 		if (!done) {
 			mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n);
 			break;
@@ -306,14 +308,15 @@ void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
  * @rq: the queue
  * @frames: the frames
  * @n: how many
+ * @tag: flow tag of their completions
  *
  * Context: atomic, RCU read section.
  */
 void mfraw_rq_rx(struct mfraw_rq *rq, const struct mf_frame *frames,
-		 unsigned int n)
+		 unsigned int n, u32 tag)
 {
 	spin_lock(&rq->q.lock);
-	mfraw_rx_frames(rq, frames, n);
+	mfraw_rx_frames(rq, frames, n, tag);
 	spin_unlock(&rq->q.lock);
 }
 
@@ -331,22 +334,41 @@ void mfraw_rq_flush(struct mfraw_rq *rq)
 	spin_unlock_bh(&rq->q.lock);
 }
 
+/**
+ * mfraw_rx_tagged - take frames that steering chose for a queue pair
+ * @qp: the queue pair
+ * @frames: the frames
+ * @n: how many
+ * @tag: flow tag of their completions
+ *
+ * Context: as &mf_rxq_ops.rx.
+ */
+void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
+		     unsigned int n, u32 tag)
+{
+	unsigned int i;
+
+	if (qp->rss) {
+		mfraw_rss_rx(qp, frames, n, tag);
+		return;
+	}
+
+	spin_lock(&qp->rq.q.lock);
+	if (likely(!test_bit(MFRAW_QP_BLOCK_LOOPBACK, &qp->flags)))
+		mfraw_rx_frames(&qp->rq, frames, n, tag);
+	else
+		for (i = 0; i < n; i++)
+			if (frames[i].src != &qp->rxq ||
+			    !is_multicast_ether_addr(frames[i].hdr))
+				mfraw_rx_frames(&qp->rq, &frames[i], 1, tag);
+	spin_unlock(&qp->rq.q.lock);
+}
+
 /* Called by steering, see struct mf_rxq_ops. */
 static void mfraw_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 		     unsigned int n)
 {
-	struct mfraw_qp *qp = container_of(rxq, struct mfraw_qp, rxq);
-	unsigned int i;
-
-	spin_lock(&qp->rq.q.lock);
-	if (likely(!test_bit(MFRAW_QP_BLOCK_LOOPBACK, &qp->flags)))
-		mfraw_rx_frames(&qp->rq, frames, n);
-	else
-		for (i = 0; i < n; i++)
-			if (frames[i].src != rxq ||
-			    !is_multicast_ether_addr(frames[i].hdr))
-				mfraw_rx_frames(&qp->rq, &frames[i], 1);
-	spin_unlock(&qp->rq.q.lock);
+	mfraw_rx_tagged(container_of(rxq, struct mfraw_qp, rxq), frames, n, 0);
 }
 
 const struct mf_rxq_ops mfraw_rxq_ops = {

@@ -14,7 +14,9 @@
 #include "mfraw.h"
 
 /* What is hashed, at most: IPv6 addresses and ports. */
-#define MFRAW_RSS_INPUT	(2 * sizeof(struct in6_addr) + 2 * sizeof(__be16))
+#define MFRAW_RSS_INPUT		(2 * sizeof(struct in6_addr) + \
+				 2 * sizeof(__be16))
+#define MFRAW_RSS_PLACES	(2 * MFRAW_RSS_INPUT)
 
 /* The last bit of the input needs 32 bits of the key, too. */
 static_assert(MFRAW_RSS_INPUT + sizeof(u32) <= MFRAW_RX_HASH_KEY_LEN);
@@ -39,7 +41,7 @@ struct mfraw_rss {
 	u32		mask;
 	u32		fields;
 	u8		proto;
-	u32		part[2 * MFRAW_RSS_INPUT][16];
+	u32		part[MFRAW_RSS_PLACES][16];
 };
 
 /* Where the dissector leaves what it finds. */
@@ -95,7 +97,7 @@ static void mfraw_rss_set_key(struct mfraw_rss *rss, const u8 *key)
 {
 	unsigned int place, value, bit;
 
-	for (place = 0; place < ARRAY_SIZE(rss->part); place++)
+	for (place = 0; place < MFRAW_RSS_PLACES; place++)
 		for (value = 0; value < 16; value++)
 			for (bit = 0; bit < 4; bit++)
 				if (value & (8 >> bit))
@@ -178,11 +180,20 @@ static struct mfraw_rq *mfraw_rss_pick(const struct mfraw_rss *rss,
 	return &to_mfraw_wq(rss->ind_tbl[hash & rss->mask])->rq;
 }
 
-/* Called by steering, see struct mf_rxq_ops. */
-static void mfraw_rss_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
-			 unsigned int n)
+/**
+ * mfraw_rss_rx - spread frames over WQs
+ * @qp: one that does
+ * @frames: the frames
+ * @n: how many
+ * @tag: flow tag of their completions
+ *
+ * Frames in a row for one WQ go there in one call.
+ *
+ * Context: as &mf_rxq_ops.rx.
+ */
+void mfraw_rss_rx(struct mfraw_qp *qp, const struct mf_frame *frames,
+		  unsigned int n, u32 tag)
 {
-	struct mfraw_qp *qp = container_of(rxq, struct mfraw_qp, rxq);
 	struct mfraw_rq *rq, *last = NULL;
 	unsigned int start = 0, i;
 
@@ -191,17 +202,13 @@ static void mfraw_rss_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 		if (rq == last)
 			continue;
 		if (last)
-			mfraw_rq_rx(last, &frames[start], i - start);
+			mfraw_rq_rx(last, &frames[start], i - start, tag);
 		last = rq;
 		start = i;
 	}
 	if (last)
-		mfraw_rq_rx(last, &frames[start], n - start);
+		mfraw_rq_rx(last, &frames[start], n - start, tag);
 }
-
-static const struct mf_rxq_ops mfraw_rss_rxq_ops = {
-	.rx = mfraw_rss_rx,
-};
 
 /* One network protocol, one transport, and something to spread by. */
 static int mfraw_rss_check(const struct mfraw_create_qp_rss_req *req,
@@ -281,7 +288,7 @@ int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 		goto err_qpn;
 
 	qp->dev = dev;
-	qp->rxq.ops = &mfraw_rss_rxq_ops;
+	qp->rxq.ops = &mfraw_rxq_ops;
 	qp->rss = rss;
 	qp->ibqp.qp_num = qpn;
 

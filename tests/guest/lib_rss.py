@@ -93,10 +93,13 @@ class Wqs:
         for slot in range(self.depth):
             self.post(i, slot)
 
-    def post(self, i, slot, length=SLOT):
+    def request(self, i, slot, length=SLOT):
         slot += i * self.depth
         sge = SGE(self.mr.buf + slot * SLOT, length, self.mr.lkey)
-        self.wqs[i].post_recv(RecvWR(slot, 1, [sge]))
+        return RecvWR(slot, 1, [sge])
+
+    def post(self, i, slot, length=SLOT):
+        self.wqs[i].post_recv(self.request(i, slot, length))
 
     def poll(self):
         wcs, idle = [], 0

@@ -8,7 +8,8 @@ set -u
 . "$(dirname "$0")/lib-sf.sh"
 
 pair_up
-cd "$(dirname "$0")" || exit
+here=$(realpath "$(dirname "$0")")
+cd "$here" || exit
 for part in hash wq features refused; do
 	echo "# $part"
 	PYTHONPATH=. python3 rss/$part.py "$dev1" "$dev2" || fail "$part"
@@ -32,4 +33,10 @@ for name in rss_traffic relaxed_ordering; do
 	grep -o '\.\.\. .*' "$work/$name" | sort | uniq -c
 done
 grep -q skipped "$work/rss_traffic" && fail "test_rss_traffic was skipped"
+pair_check
+
+# The last: nothing is left of the second device.
+cd "$here" || exit
+PYTHONPATH=. python3 rss/removed.py "$dev1" "$dev2" "$(port_of_sf 102)" ||
+	fail "removed"
 pair_check

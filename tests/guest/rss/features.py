@@ -10,6 +10,7 @@ from lib_rss import RssQP, Sender, Wqs
 from pyverbs.cq import CqInitAttrEx, CQEX, PollCqAttr
 from pyverbs.pyverbs_error import PyverbsError
 from pyverbs.wq import WQAttr
+from pyverbs.wr import SGE, RecvWR
 
 MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
 STRIP, FCS = e.IBV_WQ_FLAGS_CVLAN_STRIPPING, e.IBV_WQ_FLAGS_SCATTER_FCS
@@ -114,6 +115,30 @@ for room, status in ((len(data) + 4, e.IBV_WC_SUCCESS), (len(data) + 3, e.IBV_WC
     wqs.post(0, 0, length=room)
     tx.send(data)
     case(f'room for {room} bytes', [wc.status for wc in wqs.poll()], [status])
+for obj in (qp, table, wqs):
+    obj.close()
+
+# And may be in pieces, as the frame.
+wqs = Wqs(two, 2, create_flags=FCS | STRIP, max_sge=8, ready=False)
+table = wqs.table([0, 1])
+qp = RssQP(two, table, e.IBV_RX_HASH_SRC_IPV4)
+qp.flow(specs=[EthSpec(dst_mac=MAC2)])
+wqs.state(0, e.IBV_WQS_RDY)
+for data in FRAMES[0], FRAMES[1], FRAMES[-1]:
+    whole = want(data, FCS | STRIP)
+    for cuts in ((5, 12, 13, 14), (len(whole) - 4,), (len(whole) - 3, len(whole) - 1),
+                 (1, len(whole) - 5, len(whole) - 2)):
+        edges = (0, *cuts, len(whole))
+        lens = [b - a for a, b in zip(edges, edges[1:])]
+        places = [sum(lens[:i]) + 16 * i for i in range(len(lens))]
+        sges = [SGE(wqs.mr.buf + at, n, wqs.mr.lkey) for at, n in zip(places, lens)]
+        wqs.wqs[0].post_recv(RecvWR(1, len(sges), sges))
+        tx.send(data)
+        wcs = wqs.poll()
+        case(f'{len(data)} bytes in {lens}',
+             ([(wc.status, wc.byte_len) for wc in wcs],
+              b''.join(wqs.mr.read(n, at) for at, n in zip(places, lens))),
+             ([(e.IBV_WC_SUCCESS, len(whole))], whole))
 for obj in (qp, table, wqs):
     obj.close()
 
