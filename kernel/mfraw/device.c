@@ -17,6 +17,11 @@ static int mfraw_query_device(struct ib_device *ibdev,
 			      struct ib_device_attr *attr,
 			      struct ib_udata *udata)
 {
+	struct mfraw_query_device_resp resp = {
+		.rx_hash_fields = MFRAW_RX_HASH_FIELDS,
+		.rx_hash_functions = MFRAW_RX_HASH_FUNC_TOEPLITZ,
+	};
+
 	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
 		return -EOPNOTSUPP;
 
@@ -29,6 +34,7 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->device_cap_flags = IB_DEVICE_CURR_QP_STATE_MOD |
 				 IB_DEVICE_PORT_ACTIVE_EVENT |
 				 IB_DEVICE_SYS_IMAGE_GUID |
+				 IB_DEVICE_RAW_SCATTER_FCS |
 				 IB_DEVICE_MANAGED_FLOW_STEERING;
 	attr->max_qp = MFRAW_MAX_QP;
 	attr->max_raw_ethy_qp = MFRAW_MAX_QP;
@@ -41,8 +47,15 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->max_pd = INT_MAX;		/* a PD is only a name */
 	attr->max_pkeys = 1;
 	attr->atomic_cap = IB_ATOMIC_NONE;
+	attr->raw_packet_caps = IB_RAW_PACKET_CAP_CVLAN_STRIPPING |
+				IB_RAW_PACKET_CAP_SCATTER_FCS;
+	attr->max_wq_type_rq = MFRAW_MAX_QP;
+	attr->rss_caps.supported_qpts = BIT(IB_QPT_RAW_PACKET);
+	attr->rss_caps.max_rwq_indirection_tables = MFRAW_MAX_IND_TBL;
+	attr->rss_caps.max_rwq_indirection_table_size =
+		BIT(MFRAW_LOG_IND_TBL_SIZE);
 
-	return 0;
+	return ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
 }
 
 /*

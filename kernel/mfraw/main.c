@@ -67,6 +67,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	mutex_init(&dev->attr_lock);
 	xa_init_flags(&dev->mrs, XA_FLAGS_ALLOC1);
 	ida_init(&dev->qpns);
+	ida_init(&dev->ind_tbls);
 	ida_init(&dev->cqns);
 	mfraw_engine_init(&dev->engine);
 	spin_lock_init(&dev->stall_lock);
@@ -82,6 +83,8 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ib_set_device_ops(ibdev, &mfraw_mr_ops);
 	ib_set_device_ops(ibdev, &mfraw_cq_ops);
 	ib_set_device_ops(ibdev, &mfraw_qp_ops);
+	ib_set_device_ops(ibdev, &mfraw_rss_ops);
+	ib_set_device_ops(ibdev, &mfraw_wq_ops);
 	ib_set_device_ops(ibdev, &mfraw_flow_ops);
 	ib_set_device_ops(ibdev, &mfraw_counters_ops);
 	ib_set_device_ops(ibdev, &mfraw_restrack_ops);
@@ -145,6 +148,7 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	WARN_ON(!xa_empty(&dev->mrs));
 	xa_destroy(&dev->mrs);
 	WARN_ON(!ida_is_empty(&dev->qpns));
+	WARN_ON(!ida_is_empty(&dev->ind_tbls));
 	WARN_ON(!ida_is_empty(&dev->cqns));
 	free_percpu(dev->stats);
 	ib_dealloc_device(&dev->ibdev);
@@ -174,6 +178,7 @@ static struct auxiliary_driver mfraw_driver = {
 
 static int __init mfraw_init(void)
 {
+	mfraw_rss_init();
 	return auxiliary_driver_register(&mfraw_driver);
 }
 module_init(mfraw_init);

@@ -22,6 +22,8 @@
 #define MFRAW_MAX_SGE		16
 #define MFRAW_MAX_CQE		65536
 #define MFRAW_MAX_INLINE	240
+#define MFRAW_MAX_IND_TBL	16384
+#define MFRAW_LOG_IND_TBL_SIZE	13	/* the most that uverbs takes */
 
 /* Frames carried in one round of a queue's lock. */
 #define MFRAW_BURST		32
@@ -29,6 +31,7 @@
 struct dma_buf;
 struct ib_umem;
 struct mfraw_burst;
+struct mfraw_rss;
 struct mfraw_zc_pool;
 struct ubuf_info;
 struct task_struct;
@@ -37,7 +40,7 @@ struct user_struct;
 /**
  * enum mfraw_stat - the counters of the driver; the port's come from its owner
  * @MFRAW_RX_NO_BUFFER: frames dropped, receive queue empty
- * @MFRAW_RX_QP_STATE: frames dropped, QP not ready to receive
+ * @MFRAW_RX_QP_STATE: frames dropped, QP or WQ not ready to receive
  * @MFRAW_RX_ERROR: frames that met a bad or too small receive entry
  * @MFRAW_RX_FLOW_DROP: frames that a flow dropped, as it was told to
  * @MFRAW_TX_ERROR: bad work requests
@@ -103,7 +106,8 @@ struct mfraw_engine {
  * @max_frame: of @attr, read on the data path without lock
  * @mrs: struct mfraw_mr by lkey >> 8; read under RCU
  * @mr_next: cursor of @mrs
- * @qpns: queue pair numbers
+ * @qpns: numbers of queue pairs and WQs
+ * @ind_tbls: numbers of indirection tables
  * @cqns: completion queue numbers
  * @stats: counted with bottom halves disabled
  * @engine: see there
@@ -122,6 +126,7 @@ struct mfraw_dev {
 	struct xarray		mrs;
 	u32			mr_next;
 	struct ida		qpns;
+	struct ida		ind_tbls;
 	struct ida		cqns;
 	struct mfraw_stats __percpu *stats;
 	struct mfraw_engine	engine;
@@ -241,6 +246,38 @@ struct mfraw_queue {
 };
 
 /**
+ * enum mfraw_rq_features - what a receive queue does to frames
+ * @MFRAW_RQ_STRIP_CVLAN: take the outermost 802.1Q tag off
+ * @MFRAW_RQ_SCATTER_FCS: append the frame check sequence
+ */
+enum mfraw_rq_features {
+	MFRAW_RQ_STRIP_CVLAN = BIT(0),
+	MFRAW_RQ_SCATTER_FCS = BIT(1),
+};
+
+/**
+ * struct mfraw_rq - a receive queue, of a queue pair or a WQ
+ * @q: ring, indices, lock and CQ
+ * @dev: its device
+ * @pd: whose memory the entries name
+ * @num: what completions call it
+ * @features: &enum mfraw_rq_features; written under the queue's lock
+ * @state: READY takes frames. Written under the queue's lock, but for the step
+ *	of a queue pair to ERR, see struct mfraw_qp
+ * @fail: go to the error state, under the queue's lock; @fatal: with an event,
+ *	since no completion can tell why
+ */
+struct mfraw_rq {
+	struct mfraw_queue	q;
+	struct mfraw_dev	*dev;
+	struct ib_pd		*pd;
+	u32			num;
+	u8			features;
+	enum ib_wq_state	state;
+	void			(*fail)(struct mfraw_rq *rq, bool fatal);
+};
+
+/**
  * struct mfraw_sent - a round of a send queue, as it is to be completed
  * @idx: of the first work request
  * @signaled: bit i: request @idx + i wants a completion
@@ -282,6 +319,7 @@ enum mfraw_qp_flags {
  * @db: doorbell page, shared
  * @sq: send queue; its lock comes before any @rq lock
  * @rq: receive queue
+ * @rss: spreads frames over WQs, in place of both queues; NULL in most
  * @burst: scratch of the send queue, under its lock
  * @zc: rounds of the send queue, NULL without one
  * @max_inline: bytes
@@ -303,7 +341,8 @@ struct mfraw_qp {
 	enum ib_qp_state	state;
 	struct mfraw_qp_db	*db;
 	struct mfraw_queue	sq;
-	struct mfraw_queue	rq;
+	struct mfraw_rq		rq;
+	struct mfraw_rss	*rss;
 	struct mfraw_burst	*burst;
 	struct mfraw_zc_pool	*zc;
 	u32			max_inline;
@@ -317,6 +356,31 @@ struct mfraw_qp {
 	struct list_head	stall_entry;
 	struct work_struct	stall_work;
 	struct mfraw_qmem	*mem;
+};
+
+/**
+ * struct mfraw_wq - a receive queue that queue pairs share by RSS
+ * @ibwq: of the core
+ * @rq: the queue
+ * @db: doorbell page, shared
+ * @fatal: IB_EVENT_WQ_FATAL was raised
+ * @modify_lock: serialises ibv_modify_wq()
+ * @err_work: flushes the queue after an error on the data path
+ * @mem: of the ring and @db
+ */
+struct mfraw_wq {
+	struct ib_wq		ibwq;
+	struct mfraw_rq		rq;
+	struct mfraw_qp_db	*db;
+	bool			fatal;
+	struct mutex		modify_lock;	/* steps of @rq.state */
+	struct work_struct	err_work;
+	struct mfraw_qmem	*mem;
+};
+
+/* The core keeps the table. */
+struct mfraw_ind_tbl {
+	struct ib_rwq_ind_table	ib_rwq_ind_tbl;
 };
 
 /**
@@ -400,6 +464,11 @@ static inline struct mfraw_qp *to_mfraw_qp(struct ib_qp *ibqp)
 	return container_of(ibqp, struct mfraw_qp, ibqp);
 }
 
+static inline struct mfraw_wq *to_mfraw_wq(struct ib_wq *ibwq)
+{
+	return container_of(ibwq, struct mfraw_wq, ibwq);
+}
+
 static inline void mfraw_count(struct mfraw_dev *dev, enum mfraw_stat stat,
 			       u64 n)
 {
@@ -436,7 +505,10 @@ void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
 extern const struct ib_device_ops mfraw_qp_ops;
 void mfraw_qp_fail(struct mfraw_qp *qp);
 void mfraw_qp_fatal(struct mfraw_qp *qp);
-void mfraw_queue_flush(struct mfraw_qp *qp, struct mfraw_queue *q);
+void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift);
+void mfraw_queue_flush(struct mfraw_queue *q, u32 num,
+		       enum mfraw_cqe_opcode opcode);
+void mfraw_sq_flush(struct mfraw_qp *qp);
 
 /* send.c */
 struct mfraw_burst *mfraw_burst_alloc(void);
@@ -463,8 +535,26 @@ void mfraw_zc_exit(void);
 
 /* recv.c */
 extern const struct mf_rxq_ops mfraw_rxq_ops;
+void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
+		   u32 max_sge);
+void mfraw_rq_rx(struct mfraw_rq *rq, const struct mf_frame *frames,
+		 unsigned int n, u32 tag);
 void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
 		     unsigned int n, u32 tag);
+void mfraw_rq_flush(struct mfraw_rq *rq);
+
+/* rss.c */
+extern const struct ib_device_ops mfraw_rss_ops;
+void mfraw_rss_init(void);
+int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
+		     struct ib_udata *udata);
+void mfraw_rss_rx(struct mfraw_qp *qp, const struct mf_frame *frames,
+		  unsigned int n, u32 tag);
+void mfraw_rss_destroy(struct mfraw_qp *qp);
+
+/* wq.c */
+extern const struct ib_device_ops mfraw_wq_ops;
+extern const struct uapi_definition mfraw_wq_uapi_defs[];
 
 /* flow.c */
 extern const struct ib_device_ops mfraw_flow_ops;

@@ -3,15 +3,20 @@
  * Queue pairs: the life cycle and the state machine. What the queues do stands
  * in send.c and recv.c.
  *
- * Lock order: sq.lock, then that of zerocopy.c, then rq.lock, then that of a CQ. A frame to another
- * queue pair, or to the sender itself, takes the receiver's rq.lock inside the
- * sender's sq.lock; nothing takes an sq.lock inside an rq.lock.
+ * Lock order: sq.lock, then that of zerocopy.c, then rq.q.lock of a queue pair
+ * or WQ, then that of a CQ. A frame to another queue pair, or to the sender
+ * itself, takes the receiver's rq.q.lock inside the sender's sq.lock; nothing
+ * takes an sq.lock inside an rq.q.lock, nor one of these inside another.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "mfraw.h"
+
+#define MFRAW_QP_CREATE_FLAGS	(IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK | \
+				 IB_QP_CREATE_CVLAN_STRIPPING | \
+				 IB_QP_CREATE_SCATTER_FCS)
 
 #define MFRAW_MIN_SEND_SHIFT	5	/* header and one piece of memory */
 
@@ -34,6 +39,7 @@ static void mfraw_qp_event(struct mfraw_qp *qp, enum ib_event_type type)
 static void mfraw_qp_enter_err(struct mfraw_qp *qp)
 {
 	WRITE_ONCE(qp->state, IB_QPS_ERR);
+	WRITE_ONCE(qp->rq.state, IB_WQS_ERR);
 	WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
 	/* The flags before the indices. */
@@ -71,25 +77,37 @@ void mfraw_qp_fatal(struct mfraw_qp *qp)
 		mfraw_qp_event(qp, IB_EVENT_QP_FATAL);
 }
 
+/* The receive queue met an error, see struct mfraw_rq. */
+static void mfraw_qp_rq_fail(struct mfraw_rq *rq, bool fatal)
+{
+	struct mfraw_qp *qp = container_of(rq, struct mfraw_qp, rq);
+
+	if (fatal)
+		mfraw_qp_fatal(qp);
+	else
+		mfraw_qp_fail(qp);
+}
+
 /**
  * mfraw_queue_flush - complete all that is posted with an error
- * @qp: in the error state
- * @q: its send or its receive queue
+ * @q: of a queue pair or WQ in the error state
+ * @num: its number
+ * @opcode: says which queue it is
  *
  * Context: atomic, @q's lock held.
  */
-void mfraw_queue_flush(struct mfraw_qp *qp, struct mfraw_queue *q)
+void mfraw_queue_flush(struct mfraw_queue *q, u32 num,
+		       enum mfraw_cqe_opcode opcode)
 {
 	struct mfraw_cqe cqe = {
-		.qpn = cpu_to_le32(qp->ibqp.qp_num),
+		.qpn = cpu_to_le32(num),
 		.status = MFRAW_CQE_WR_FLUSH_ERR,
-		.opcode = q == &qp->sq ? MFRAW_CQE_SEND : MFRAW_CQE_RECV,
+		.opcode = opcode,
 	};
 	struct mfraw_cq *cq = q->cq;
 	u32 todo;
 
-	/* What was sent before completes first, and brings the flush back. */
-	if (!q->entries || (q == &qp->sq && mfraw_zc_busy(qp)))
+	if (!q->entries)
 		return;
 
 	/* Pairs with the release of the index in the provider. */
@@ -107,17 +125,27 @@ void mfraw_queue_flush(struct mfraw_qp *qp, struct mfraw_queue *q)
 	q->prod = q->cons;
 }
 
+/**
+ * mfraw_sq_flush - complete all sends that are posted with an error
+ * @qp: in the error state
+ *
+ * Context: atomic, send queue's lock.
+ */
+void mfraw_sq_flush(struct mfraw_qp *qp)
+{
+	/* What was sent before completes first, and brings the flush back. */
+	if (qp->sq.entries && !mfraw_zc_busy(qp))
+		mfraw_queue_flush(&qp->sq, qp->ibqp.qp_num, MFRAW_CQE_SEND);
+}
+
 static void mfraw_qp_flush(struct mfraw_qp *qp)
 {
 	spin_lock_bh(&qp->sq.lock);
 	if (qp->state == IB_QPS_ERR)
-		mfraw_queue_flush(qp, &qp->sq);
+		mfraw_sq_flush(qp);
 	spin_unlock_bh(&qp->sq.lock);
 
-	spin_lock_bh(&qp->rq.lock);
-	if (qp->state == IB_QPS_ERR)
-		mfraw_queue_flush(qp, &qp->rq);
-	spin_unlock_bh(&qp->rq.lock);
+	mfraw_rq_flush(&qp->rq);
 }
 
 static void mfraw_qp_err_work(struct work_struct *work)
@@ -141,14 +169,20 @@ static int mfraw_qp_check_init(const struct ib_qp_init_attr *init)
 		return -EINVAL;
 
 	if (init->qp_type != IB_QPT_RAW_PACKET || init->srq ||
-	    init->rwq_ind_tbl ||
-	    init->create_flags & ~IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK)
+	    init->create_flags & ~MFRAW_QP_CREATE_FLAGS)
 		return -EOPNOTSUPP;
 
 	return 0;
 }
 
-static void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift)
+/**
+ * mfraw_queue_init - the size of a queue
+ * @q: zeroed
+ * @wr: entries that the user wants, 0: none
+ * @sge: pieces of memory that an entry has room for
+ * @shift: log2 of an entry's size
+ */
+void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift)
 {
 	if (!wr)
 		return;
@@ -161,7 +195,6 @@ static void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift)
 static void mfraw_qp_size(struct mfraw_qp *qp, struct ib_qp_cap *cap)
 {
 	u32 send_sge = max(cap->max_send_sge, 1U);
-	u32 recv_sge = roundup_pow_of_two(max(cap->max_recv_sge, 1U));
 	u32 body = max_t(u32, send_sge * sizeof(struct mfraw_sge),
 			 cap->max_inline_data);
 	u8 send_shift = max(MFRAW_MIN_SEND_SHIFT,
@@ -172,14 +205,12 @@ static void mfraw_qp_size(struct mfraw_qp *qp, struct ib_qp_cap *cap)
 	send_sge = min_t(u32, body / sizeof(struct mfraw_sge), MFRAW_MAX_SGE);
 
 	mfraw_queue_init(&qp->sq, cap->max_send_wr, send_sge, send_shift);
-	mfraw_queue_init(&qp->rq, cap->max_recv_wr, recv_sge,
-			 ilog2(recv_sge * sizeof(struct mfraw_sge)));
 	qp->max_inline = qp->sq.entries ? min(body, MFRAW_MAX_INLINE) : 0;
 
 	cap->max_send_wr = qp->sq.entries;
-	cap->max_recv_wr = qp->rq.entries;
+	cap->max_recv_wr = qp->rq.q.entries;
 	cap->max_send_sge = qp->sq.max_sge;
-	cap->max_recv_sge = qp->rq.max_sge;
+	cap->max_recv_sge = qp->rq.q.max_sge;
 	cap->max_inline_data = qp->max_inline;
 }
 
@@ -189,7 +220,7 @@ static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
 {
 	size_t sq_off = PAGE_SIZE;
 	size_t rq_off = sq_off + ((size_t)qp->sq.entries << qp->sq.shift);
-	size_t size = rq_off + ((size_t)qp->rq.entries << qp->rq.shift);
+	size_t size = rq_off + ((size_t)qp->rq.q.entries << qp->rq.q.shift);
 
 	int err;
 
@@ -210,11 +241,11 @@ static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
 
 	qp->db = qp->mem->addr;
 	qp->sq.ring = qp->mem->addr + sq_off;
-	qp->rq.ring = qp->mem->addr + rq_off;
+	qp->rq.q.ring = qp->mem->addr + rq_off;
 	/* Nobody polls yet. */
 	qp->db->sq_wakeup = cpu_to_le32(1);
 	qp->sq.shared_prod = &qp->db->sq_prod;
-	qp->rq.shared_prod = &qp->db->rq_prod;
+	qp->rq.q.shared_prod = &qp->db->rq_prod;
 
 	resp->mmap_key = rdma_user_mmap_get_offset(&qp->mem->entry);
 	resp->mmap_size = qp->mem->size;
@@ -222,8 +253,8 @@ static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
 	resp->sq_entries = qp->sq.entries;
 	resp->sq_shift = qp->sq.shift;
 	resp->rq_off = rq_off;
-	resp->rq_entries = qp->rq.entries;
-	resp->rq_shift = qp->rq.shift;
+	resp->rq_entries = qp->rq.q.entries;
+	resp->rq_shift = qp->rq.q.shift;
 
 	return 0;
 
@@ -237,7 +268,7 @@ err_burst:
 static void mfraw_qp_free_queues(struct mfraw_qp *qp)
 {
 	mfraw_queue_hide(&qp->sq);
-	mfraw_queue_hide(&qp->rq);
+	mfraw_queue_hide(&qp->rq.q);
 	mfraw_qmem_free(qp->mem);
 	mfraw_zc_fini(qp);
 	kvfree(qp->burst);
@@ -263,6 +294,9 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	if (err)
 		return err;
 
+	if (init->rwq_ind_tbl)
+		return mfraw_rss_create(qp, init, udata);
+
 	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
 	if (err)
 		return err;
@@ -280,14 +314,22 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	qp->sig_all = init->sq_sig_type == IB_SIGNAL_ALL_WR;
 	/* One by one: for lockdep they are of different classes. */
 	spin_lock_init(&qp->sq.lock);
-	spin_lock_init(&qp->rq.lock);
+	mfraw_rq_init(&qp->rq, to_mfraw_cq(init->recv_cq),
+		      init->cap.max_recv_wr, init->cap.max_recv_sge);
 	mutex_init(&qp->modify_lock);
 	INIT_WORK(&qp->err_work, mfraw_qp_err_work);
 	mfraw_stall_init(qp);
 	INIT_LIST_HEAD(&qp->engine_entry);
 	mfraw_qp_size(qp, &init->cap);
 	qp->sq.cq = to_mfraw_cq(init->send_cq);
-	qp->rq.cq = to_mfraw_cq(init->recv_cq);
+	qp->rq.dev = dev;
+	qp->rq.pd = ibqp->pd;
+	qp->rq.num = qpn;
+	qp->rq.fail = mfraw_qp_rq_fail;
+	if (init->create_flags & IB_QP_CREATE_CVLAN_STRIPPING)
+		qp->rq.features |= MFRAW_RQ_STRIP_CVLAN;
+	if (init->create_flags & IB_QP_CREATE_SCATTER_FCS)
+		qp->rq.features |= MFRAW_RQ_SCATTER_FCS;
 
 	err = mfraw_qp_alloc_queues(qp, ibuctx, &resp);
 	if (err)
@@ -312,19 +354,20 @@ err_qpn:
 static void mfraw_qp_set_state(struct mfraw_qp *qp, enum ib_qp_state state)
 {
 	spin_lock_bh(&qp->sq.lock);
-	spin_lock(&qp->rq.lock);
+	spin_lock(&qp->rq.q.lock);
 	WRITE_ONCE(qp->state, state);
 	if (state == IB_QPS_RESET) {
+		WRITE_ONCE(qp->rq.state, IB_WQS_RESET);
 		qp->sq.cons = 0;
-		qp->rq.cons = 0;
-		qp->rq.prod = 0;
+		qp->rq.q.cons = 0;
+		qp->rq.q.prod = 0;
 		qp->db->sq_prod = 0;
 		qp->db->rq_prod = 0;
 		WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
 		WRITE_ONCE(qp->db->rq_wakeup, 0);
 		clear_bit(MFRAW_QP_FATAL, &qp->flags);
 	}
-	spin_unlock(&qp->rq.lock);
+	spin_unlock(&qp->rq.q.lock);
 	spin_unlock_bh(&qp->sq.lock);
 }
 
@@ -360,11 +403,14 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 	}
 
 	spin_lock_bh(&qp->sq.lock);
-	spin_lock(&qp->rq.lock);
-	if (qp->state == cur)
+	spin_lock(&qp->rq.q.lock);
+	if (qp->state == cur) {
 		WRITE_ONCE(qp->state, next);
+		WRITE_ONCE(qp->rq.state, next == IB_QPS_INIT ? IB_WQS_RESET :
+							       IB_WQS_RDY);
+	}
 	cur = qp->state;
-	spin_unlock(&qp->rq.lock);
+	spin_unlock(&qp->rq.q.lock);
 	spin_unlock_bh(&qp->sq.lock);
 	if (cur != next)
 		return -EINVAL;
@@ -384,7 +430,8 @@ static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 	enum ib_qp_state cur, next;
 	int err = 0;
 
-	if (mask & ~IB_QP_ATTR_STANDARD_BITS)
+	/* One that spreads frames has no states; its WQs do. */
+	if (qp->rss || mask & ~IB_QP_ATTR_STANDARD_BITS)
 		return -EOPNOTSUPP;
 	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
 		return -EOPNOTSUPP;
@@ -417,13 +464,13 @@ static int mfraw_query_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
 	struct ib_qp_cap cap = {
 		.max_send_wr = qp->sq.entries,
-		.max_recv_wr = qp->rq.entries,
+		.max_recv_wr = qp->rq.q.entries,
 		.max_send_sge = qp->sq.max_sge,
-		.max_recv_sge = qp->rq.max_sge,
+		.max_recv_sge = qp->rq.q.max_sge,
 		.max_inline_data = qp->max_inline,
 	};
 
-	attr->qp_state = READ_ONCE(qp->state);
+	attr->qp_state = qp->rss ? IB_QPS_RTR : READ_ONCE(qp->state);
 	attr->cur_qp_state = attr->qp_state;
 	attr->port_num = 1;
 	attr->cap = cap;
@@ -440,6 +487,11 @@ static int mfraw_query_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 {
 	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
+
+	if (qp->rss) {
+		mfraw_rss_destroy(qp);
+		return 0;
+	}
 
 	/* Its flows are gone, but steering may still be calling. */
 	mfraw_qp_set_state(qp, IB_QPS_RESET);

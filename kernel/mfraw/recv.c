@@ -4,8 +4,11 @@
  * into the buffers that its process posted. This is the one copy of the
  * payload on the way from one queue block to another.
  */
+#include <linux/crc32.h>
 #include <linux/etherdevice.h>
 #include <linux/highmem.h>
+#include <linux/if_vlan.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 
 #include "mfraw.h"
@@ -18,11 +21,20 @@
  * @frame: the frame
  * @frag: the next piece, or -1 for the header
  * @off: bytes of the piece that are done
+ * @fcs: stands behind the last piece, if it was asked for
  */
 struct mfraw_frame_iter {
 	const struct mf_frame	*frame;
 	int			frag;
 	u32			off;
+	__le32			fcs;
+};
+
+/* What the completion of a frame says of it. */
+struct mfraw_rx_meta {
+	u32	byte_len;
+	u16	vlan_tci;
+	u8	info;
 };
 
 /* Copy the next @len bytes of the frame; it has as many. */
@@ -43,7 +55,7 @@ static void mfraw_frame_copy(struct mfraw_frame_iter *it, u8 *to, u32 len)
 		len -= n;
 	}
 
-	while (len) {
+	while (len && it->frag < frame->nr_frags) {
 		const struct bio_vec *bv = &frame->frags[it->frag];
 
 		n = min_t(u32, len, bv->bv_len - it->off);
@@ -55,6 +67,11 @@ static void mfraw_frame_copy(struct mfraw_frame_iter *it, u8 *to, u32 len)
 			it->frag++;
 			it->off = 0;
 		}
+	}
+
+	if (unlikely(len)) {
+		memcpy(to, (u8 *)&it->fcs + it->off, len);
+		it->off += len;
 	}
 }
 
@@ -75,86 +92,159 @@ static void mfraw_mr_write(struct mfraw_mr *mr, u64 addr, u32 len,
 }
 
 /* Scatter a frame over the pieces of memory of receive entry @idx. */
-static u8 mfraw_scatter(struct mfraw_qp *qp, u32 idx,
-			const struct mf_frame *frame, struct mfraw_mr **last)
+static u8 mfraw_scatter(struct mfraw_rq *rq, u32 idx,
+			struct mfraw_frame_iter *it, u32 len,
+			struct mfraw_mr **last)
 {
-	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
-	const struct mfraw_queue *rq = &qp->rq;
+	const struct mfraw_queue *q = &rq->q;
 	const struct mfraw_sge *sge;
 	struct mfraw_sge_view view;
-	u32 left = frame->len;
 	unsigned int i;
 
-	sge = rq->ring + ((size_t)(idx & (rq->entries - 1)) << rq->shift);
-	for (i = 0; left; i++) {
+	sge = q->ring + ((size_t)(idx & (q->entries - 1)) << q->shift);
+	for (i = 0; len; i++) {
 		u32 n;
 
-		if (i == rq->max_sge)
+		if (i == q->max_sge)
 			return MFRAW_CQE_LOC_LEN_ERR;
-		if (!mfraw_sge_get(&view, &sge[i], qp->ibqp.pd,
+		if (!mfraw_sge_get(&view, &sge[i], rq->pd,
 				   IB_ACCESS_LOCAL_WRITE, last))
 			return MFRAW_CQE_LOC_PROT_ERR;
 		if (!view.length)
 			return MFRAW_CQE_LOC_LEN_ERR;
 
-		n = min(left, view.length);
-		mfraw_mr_write(view.mr, view.addr, n, &it);
-		left -= n;
+		n = min(len, view.length);
+		mfraw_mr_write(view.mr, view.addr, n, it);
+		len -= n;
 	}
 
 	return MFRAW_CQE_SUCCESS;
 }
 
-/* Entries that may be used, looking at the shared index only if need be. */
-static u32 mfraw_rq_avail(struct mfraw_qp *qp)
+/*
+ * The FCS that a wire would carry. A sender that changes its memory meanwhile
+ * has sent a frame with a wrong one.
+ */
+static __le32 mfraw_fcs(const struct mf_frame *frame)
 {
-	struct mfraw_queue *rq = &qp->rq;
+	u32 crc = crc32_le(~0, frame->hdr, frame->hdr_len);
+	unsigned int i;
+
+	for (i = 0; i < frame->nr_frags; i++) {
+		const struct bio_vec *bv = &frame->frags[i];
+		const u8 *data = kmap_local_page(bv->bv_page);
+
+		crc = crc32_le(crc, data + bv->bv_offset, bv->bv_len);
+		kunmap_local(data);
+	}
+
+	return cpu_to_le32(~crc);
+}
+
+/* A frame for a queue that does more than copy it. */
+static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
+				     const struct mf_frame *frame,
+				     struct mfraw_rx_meta *meta,
+				     struct mfraw_mr **last)
+{
+	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
+	const struct vlan_ethhdr *eth = (const void *)frame->hdr;
+	u8 hdr[MF_FRAME_HDR_MAX];
+	struct mf_frame bare;
+
+	/* As it was on the wire, with its tag. */
+	if (rq->features & MFRAW_RQ_SCATTER_FCS) {
+		it.fcs = mfraw_fcs(frame);
+		meta->byte_len += ETH_FCS_LEN;
+	}
+
+	if (rq->features & MFRAW_RQ_STRIP_CVLAN &&
+	    frame->hdr_len >= VLAN_ETH_HLEN &&
+	    eth->h_vlan_proto == htons(ETH_P_8021Q)) {
+		meta->info |= MFRAW_CQE_CVLAN;
+		meta->vlan_tci = ntohs(eth->h_vlan_TCI);
+		meta->byte_len -= VLAN_HLEN;
+
+		bare = *frame;
+		bare.hdr = hdr;
+		bare.hdr_len -= VLAN_HLEN;
+		memcpy(hdr, frame->hdr, 2 * ETH_ALEN);
+		memcpy(hdr + 2 * ETH_ALEN,
+		       frame->hdr + 2 * ETH_ALEN + VLAN_HLEN,
+		       bare.hdr_len - 2 * ETH_ALEN);
+		it.frame = &bare;
+	}
+
+	return mfraw_scatter(rq, idx, &it, meta->byte_len, last);
+}
+
+/* A frame into receive entry @idx. */
+static u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx,
+			 const struct mf_frame *frame,
+			 struct mfraw_rx_meta *meta, struct mfraw_mr **last)
+{
+	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
+
+	*meta = (struct mfraw_rx_meta){ .byte_len = frame->len };
+	if (unlikely(rq->features))
+		return mfraw_rx_featured(rq, idx, frame, meta, last);
+
+	return mfraw_scatter(rq, idx, &it, frame->len, last);
+}
+
+/* Entries that may be used, looking at the shared index only if need be. */
+static u32 mfraw_rq_avail(struct mfraw_rq *rq)
+{
+	struct mfraw_queue *q = &rq->q;
 	u32 prod;
 
-	if (likely(rq->prod != rq->cons))
-		return rq->prod - rq->cons;
+	if (likely(q->prod != q->cons))
+		return q->prod - q->cons;
 
 	/* Pairs with the release of the index: entries before it are written. */
-	prod = le32_to_cpu(smp_load_acquire(rq->shared_prod));
-	if (unlikely(prod - rq->cons > rq->entries)) {
-		mfraw_qp_fatal(qp);
+	prod = le32_to_cpu(smp_load_acquire(q->shared_prod));
+	if (unlikely(prod - q->cons > q->entries)) {
+		rq->fail(rq, true);
 		return 0;
 	}
 
-	rq->prod = prod;
-	return prod - rq->cons;
+	q->prod = prod;
+	return prod - q->cons;
 }
 
 /* Take up to MFRAW_RX_BATCH frames; returns how many. */
-static unsigned int mfraw_rx_batch(struct mfraw_qp *qp,
+static unsigned int mfraw_rx_batch(struct mfraw_rq *rq,
 				   const struct mf_frame *frames,
 				   unsigned int n, u32 tag,
 				   struct mfraw_mr **last)
 {
+	struct mfraw_rx_meta meta[MFRAW_RX_BATCH];
 	struct mfraw_cqe cqe = {
-		.qpn = cpu_to_le32(qp->ibqp.qp_num),
+		.qpn = cpu_to_le32(rq->num),
 		.flow_tag = cpu_to_le32(tag),
 		.opcode = MFRAW_CQE_RECV,
 	};
 	u8 status = MFRAW_CQE_SUCCESS;
-	struct mfraw_queue *rq = &qp->rq;
-	struct mfraw_cq *cq = rq->cq;
+	struct mfraw_cq *cq = rq->q.cq;
+	u32 first = rq->q.cons;
 	unsigned int done, i;
-	u32 first = rq->cons;
 	bool ok = true;
 
-	n = min3(n, MFRAW_RX_BATCH, mfraw_rq_avail(qp));
+	n = min3(n, MFRAW_RX_BATCH, mfraw_rq_avail(rq));
 	if (!n)
 		return 0;
 
 	for (done = 0; done < n && status == MFRAW_CQE_SUCCESS; done++)
-		status = mfraw_scatter(qp, first + done, &frames[done], last);
-	rq->cons += done;
+		status = mfraw_rx_frame(rq, first + done, &frames[done],
+					&meta[done], last);
+	rq->q.cons += done;
 
 	spin_lock(&cq->lock);
 	for (i = 0; i < done; i++) {
 		cqe.wqe_idx = cpu_to_le32(first + i);
-		cqe.byte_len = cpu_to_le32(frames[i].len);
+		cqe.byte_len = cpu_to_le32(meta[i].byte_len);
+		cqe.vlan_tci = cpu_to_le16(meta[i].vlan_tci);
+		cqe.info = meta[i].info;
 		if (i == done - 1)
 			cqe.status = status;
 		ok &= mfraw_cq_push(cq, &cqe);
@@ -163,42 +253,85 @@ static unsigned int mfraw_rx_batch(struct mfraw_qp *qp,
 	spin_unlock(&cq->lock);
 
 	if (unlikely(status != MFRAW_CQE_SUCCESS)) {
-		mfraw_count(qp->dev, MFRAW_RX_ERROR, 1);
-		mfraw_qp_fail(qp);
+		mfraw_count(rq->dev, MFRAW_RX_ERROR, 1);
+		rq->fail(rq, false);
 	}
 	if (unlikely(!ok))
-		mfraw_qp_fatal(qp);
+		rq->fail(rq, true);
 
 	return done;
 }
 
-static bool mfraw_rx_ready(const struct mfraw_qp *qp)
-{
-	enum ib_qp_state state = READ_ONCE(qp->state);
-
-	return state == IB_QPS_RTR || state == IB_QPS_RTS ||
-	       state == IB_QPS_SQD || state == IB_QPS_SQE;
-}
-
-static void mfraw_rx_frames(struct mfraw_qp *qp, const struct mf_frame *frames,
+/* The queue's lock held. */
+static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
 			    unsigned int n, u32 tag)
 {
 	struct mfraw_mr *last = NULL;
 	unsigned int done;
 
 	while (n) {
-		if (unlikely(!mfraw_rx_ready(qp))) {
-			mfraw_count(qp->dev, MFRAW_RX_QP_STATE, n);
+		if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
+			mfraw_count(rq->dev, MFRAW_RX_QP_STATE, n);
 			break;
 		}
-		done = mfraw_rx_batch(qp, frames, n, tag, &last);
+		done = mfraw_rx_batch(rq, frames, n, tag, &last);
 		if (!done) {
-			mfraw_count(qp->dev, MFRAW_RX_NO_BUFFER, n);
+			mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n);
 			break;
 		}
 		frames += done;
 		n -= done;
 	}
+}
+
+/**
+ * mfraw_rq_init - a receive queue that takes nothing yet
+ * @rq: zeroed; the caller sets what is not set here
+ * @cq: where its completions go
+ * @max_wr: entries that the user wants, 0: none
+ * @max_sge: pieces of memory per entry
+ */
+void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
+		   u32 max_sge)
+{
+	u32 sge = roundup_pow_of_two(max(max_sge, 1U));
+
+	spin_lock_init(&rq->q.lock);
+	mfraw_queue_init(&rq->q, max_wr, sge,
+			 ilog2(sge * sizeof(struct mfraw_sge)));
+	rq->q.cq = cq;
+	rq->state = IB_WQS_RESET;
+}
+
+/**
+ * mfraw_rq_rx - frames arrive at a receive queue
+ * @rq: the queue
+ * @frames: the frames
+ * @n: how many
+ * @tag: flow tag of their completions
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfraw_rq_rx(struct mfraw_rq *rq, const struct mf_frame *frames,
+		 unsigned int n, u32 tag)
+{
+	spin_lock(&rq->q.lock);
+	mfraw_rx_frames(rq, frames, n, tag);
+	spin_unlock(&rq->q.lock);
+}
+
+/**
+ * mfraw_rq_flush - complete all receives that are posted with an error
+ * @rq: if it is not in the error state, nothing happens
+ *
+ * Context: process context.
+ */
+void mfraw_rq_flush(struct mfraw_rq *rq)
+{
+	spin_lock_bh(&rq->q.lock);
+	if (rq->state == IB_WQS_ERR)
+		mfraw_queue_flush(&rq->q, rq->num, MFRAW_CQE_RECV);
+	spin_unlock_bh(&rq->q.lock);
 }
 
 /**
@@ -215,15 +348,20 @@ void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
 {
 	unsigned int i;
 
-	spin_lock(&qp->rq.lock);
+	if (qp->rss) {
+		mfraw_rss_rx(qp, frames, n, tag);
+		return;
+	}
+
+	spin_lock(&qp->rq.q.lock);
 	if (likely(!test_bit(MFRAW_QP_BLOCK_LOOPBACK, &qp->flags)))
-		mfraw_rx_frames(qp, frames, n, tag);
+		mfraw_rx_frames(&qp->rq, frames, n, tag);
 	else
 		for (i = 0; i < n; i++)
 			if (frames[i].src != &qp->rxq ||
 			    !is_multicast_ether_addr(frames[i].hdr))
-				mfraw_rx_frames(qp, &frames[i], 1, tag);
-	spin_unlock(&qp->rq.lock);
+				mfraw_rx_frames(&qp->rq, &frames[i], 1, tag);
+	spin_unlock(&qp->rq.q.lock);
 }
 
 /* Called by steering, see struct mf_rxq_ops. */

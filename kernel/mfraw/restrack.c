@@ -92,10 +92,10 @@ static int mfraw_fill_res_qp_entry(struct sk_buff *msg, struct ib_qp *ibqp)
 		{ "sq_prod", mfraw_queue_prod(&qp->sq) },
 		{ "sq_cons", READ_ONCE(qp->sq.cons) },
 		{ "max_inline", qp->max_inline },
-		{ "rq_entries", qp->rq.entries },
-		{ "rq_max_sge", qp->rq.max_sge },
-		{ "rq_prod", mfraw_queue_prod(&qp->rq) },
-		{ "rq_cons", READ_ONCE(qp->rq.cons) },
+		{ "rq_entries", qp->rq.q.entries },
+		{ "rq_max_sge", qp->rq.q.max_sge },
+		{ "rq_prod", mfraw_queue_prod(&qp->rq.q) },
+		{ "rq_cons", READ_ONCE(qp->rq.q.cons) },
 		{ "polled", test_bit(MFRAW_QP_POLLED, &qp->flags) },
 	};
 

@@ -289,7 +289,7 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 
 	if (READ_ONCE(qp->state) != IB_QPS_RTS) {
 		if (READ_ONCE(qp->state) == IB_QPS_ERR)
-			mfraw_queue_flush(qp, sq);
+			mfraw_sq_flush(qp);
 		return 0;
 	}
 
@@ -369,11 +369,8 @@ static int UVERBS_HANDLER(MFRAW_METHOD_QP_KICK)(struct uverbs_attr_bundle *attrs
 
 	mfraw_count(qp->dev, MFRAW_KICKS, 1);
 
-	if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR)) {
-		spin_lock_bh(&qp->rq.lock);
-		mfraw_queue_flush(qp, &qp->rq);
-		spin_unlock_bh(&qp->rq.lock);
-	}
+	if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR))
+		mfraw_rq_flush(&qp->rq);
 
 	if (qp->sq.entries && !mfraw_engine_add(qp))
 		mfraw_sq_run(qp);
@@ -392,5 +389,6 @@ ADD_UVERBS_METHODS(mfraw_qp_kick, UVERBS_OBJECT_QP,
 
 const struct uapi_definition mfraw_uapi_defs[] = {
 	UAPI_DEF_CHAIN_OBJ_TREE(UVERBS_OBJECT_QP, &mfraw_qp_kick),
+	UAPI_DEF_CHAIN(mfraw_wq_uapi_defs),
 	{}
 };

@@ -81,9 +81,9 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 		if (!zc->done)
 			break;
 		if (qp && !zc->mute && !mfraw_sq_complete(qp, &zc->sent)) {
-			spin_lock(&qp->rq.lock);
+			spin_lock(&qp->rq.q.lock);
 			mfraw_qp_fatal(qp);
-			spin_unlock(&qp->rq.lock);
+			spin_unlock(&qp->rq.q.lock);
 		}
 		/* Pairs with the acquire in mfraw_zc_get(). */
 		smp_store_release(&pool->head, pool->head + 1);

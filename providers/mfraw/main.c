@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <util/util.h>
+
 #include "mfraw.h"
 
 #define MFRAW_MAX_MCAST_GRP	65536
@@ -28,12 +30,12 @@ static int mfraw_query_device_ex(struct ibv_context *ibctx,
 				 struct ibv_device_attr_ex *attr,
 				 size_t attr_size)
 {
-	struct ib_uverbs_ex_query_device_resp resp;
+	struct mfraw_query_device_cmd_resp resp = {};
 	size_t resp_size = sizeof(resp);
 	uint64_t ver;
 	int ret;
 
-	ret = ibv_cmd_query_device_any(ibctx, input, attr, attr_size, &resp,
+	ret = ibv_cmd_query_device_any(ibctx, input, attr, attr_size, &resp.ibv_resp,
 				       &resp_size);
 	if (ret)
 		return ret;
@@ -43,7 +45,12 @@ static int mfraw_query_device_ex(struct ibv_context *ibctx,
 	attr->orig_attr.max_mcast_qp_attach = attr->orig_attr.max_qp;
 	attr->orig_attr.max_total_mcast_qp_attach = INT_MAX;
 
-	ver = resp.base.fw_ver;
+	if (attr_size >= offsetofend(struct ibv_device_attr_ex, rss_caps)) {
+		attr->rss_caps.rx_hash_fields_mask = resp.rx_hash_fields;
+		attr->rss_caps.rx_hash_function = resp.rx_hash_functions;
+	}
+
+	ver = resp.ibv_resp.base.fw_ver;
 	snprintf(attr->orig_attr.fw_ver, sizeof(attr->orig_attr.fw_ver),
 		 "%u.%u.%u", (unsigned int)(ver >> 32),
 		 (unsigned int)(ver >> 16) & 0xffff,
@@ -70,6 +77,8 @@ static const struct verbs_context_ops mfraw_ops = {
 	.create_flow = mfraw_create_flow,
 	.create_qp = mfraw_create_qp,
 	.create_qp_ex = mfraw_create_qp_ex,
+	.create_rwq_ind_table = mfraw_create_rwq_ind_table,
+	.create_wq = mfraw_create_wq,
 	.dealloc_pd = mfraw_dealloc_pd,
 	.dealloc_td = mfraw_dealloc_td,
 	.dereg_mr = mfraw_dereg_mr,
@@ -78,8 +87,11 @@ static const struct verbs_context_ops mfraw_ops = {
 	.destroy_flow = mfraw_destroy_flow,
 	.destroy_qp = mfraw_destroy_qp,
 	.detach_mcast = mfraw_detach_mcast,
+	.destroy_rwq_ind_table = mfraw_destroy_rwq_ind_table,
+	.destroy_wq = mfraw_destroy_wq,
 	.free_context = mfraw_free_context,
 	.modify_qp = mfraw_modify_qp,
+	.modify_wq = mfraw_modify_wq,
 	.poll_cq = mfraw_poll_cq,
 	.post_recv = mfraw_post_recv,
 	.post_send = mfraw_post_send,

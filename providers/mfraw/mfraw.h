@@ -171,6 +171,16 @@ struct mfraw_qp {
 	} kick;
 };
 
+/*
+ * A WQ of the application. Its queue is that of a QP that the kernel does not
+ * know and that has no other, so what finds, polls, cleans and posts to QPs does
+ * so for WQs, and the data path of QPs costs nothing more for it.
+ */
+struct mfraw_rwq {
+	struct ibv_wq		wq;
+	struct mfraw_qp		qp;
+};
+
 static inline struct mfraw_device *to_mdev(struct ibv_device *ibdev)
 {
 	return container_of(ibdev, struct mfraw_device, vdev.device);
@@ -211,6 +221,11 @@ to_mcounters(struct ibv_counters *ibcounters)
 static inline struct mfraw_flow *to_mflow(struct ibv_flow *ibflow)
 {
 	return container_of(ibflow, struct mfraw_flow, ibv_flow);
+}
+
+static inline struct mfraw_rwq *to_mrwq(struct ibv_wq *ibwq)
+{
+	return container_of(ibwq, struct mfraw_rwq, wq);
 }
 
 /*
@@ -268,11 +283,31 @@ int mfraw_query_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr,
 		   int attr_mask, struct ibv_qp_init_attr *init_attr);
 int mfraw_destroy_qp(struct ibv_qp *ibqp);
 int mfraw_kick(struct mfraw_qp *qp);
+int mfraw_store_qp(struct mfraw_context *ctx, struct mfraw_qp *qp);
+void mfraw_clear_qp(struct mfraw_context *ctx, struct mfraw_qp *qp);
+int mfraw_init_queue(struct mfraw_wq *wq, void *ring, uint32_t entries,
+		     uint8_t shift, uint32_t max_wr, uint32_t max_sge,
+		     bool locked);
+void mfraw_free_queue(struct mfraw_wq *wq);
+void mfraw_init_kick(struct mfraw_qp *qp, uint16_t object, uint16_t method,
+		     uint16_t attr, uint32_t handle);
+void mfraw_reset_qp(struct mfraw_qp *qp);
+
+struct ibv_wq *mfraw_create_wq(struct ibv_context *ibctx,
+			       struct ibv_wq_init_attr *attr);
+int mfraw_modify_wq(struct ibv_wq *ibwq, struct ibv_wq_attr *attr);
+int mfraw_destroy_wq(struct ibv_wq *ibwq);
+struct ibv_rwq_ind_table *
+mfraw_create_rwq_ind_table(struct ibv_context *ibctx,
+			   struct ibv_rwq_ind_table_init_attr *attr);
+int mfraw_destroy_rwq_ind_table(struct ibv_rwq_ind_table *tbl);
 
 int mfraw_post_send(struct ibv_qp *ibqp, struct ibv_send_wr *wr,
 		    struct ibv_send_wr **bad_wr);
 int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
 		    struct ibv_recv_wr **bad_wr);
+int mfraw_post_wq_recv(struct ibv_wq *ibwq, struct ibv_recv_wr *wr,
+		       struct ibv_recv_wr **bad_wr);
 
 struct ibv_flow *mfraw_create_flow(struct ibv_qp *ibqp,
 				   struct ibv_flow_attr *attr);

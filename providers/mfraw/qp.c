@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -18,7 +19,7 @@
  * thread is destroying and that the kernel let go already; wait until that
  * one's completions are gone from its CQs.
  */
-static int mfraw_store_qp(struct mfraw_context *ctx, struct mfraw_qp *qp)
+int mfraw_store_qp(struct mfraw_context *ctx, struct mfraw_qp *qp)
 {
 	uint32_t qpn = qp->vqp.qp.qp_num;
 	struct mfraw_qp **leaf;
@@ -47,7 +48,7 @@ out:
 }
 
 /* Forget a QP and its completions, once the kernel produces no more. */
-static void mfraw_clear_qp(struct mfraw_context *ctx, struct mfraw_qp *qp)
+void mfraw_clear_qp(struct mfraw_context *ctx, struct mfraw_qp *qp)
 {
 	uint32_t qpn = qp->vqp.qp.qp_num;
 	struct mfraw_qp **leaf;
@@ -62,9 +63,9 @@ static void mfraw_clear_qp(struct mfraw_context *ctx, struct mfraw_qp *qp)
 	pthread_mutex_unlock(&ctx->qp_mutex);
 }
 
-static int mfraw_init_wq(struct mfraw_wq *wq, void *ring, uint32_t entries,
-			 uint8_t shift, uint32_t max_wr, uint32_t max_sge,
-			 bool locked)
+int mfraw_init_queue(struct mfraw_wq *wq, void *ring, uint32_t entries,
+		     uint8_t shift, uint32_t max_wr, uint32_t max_sge,
+		     bool locked)
 {
 	int ret;
 
@@ -86,22 +87,23 @@ static int mfraw_init_wq(struct mfraw_wq *wq, void *ring, uint32_t entries,
 	return 0;
 }
 
-static void mfraw_destroy_wq(struct mfraw_wq *wq)
+void mfraw_free_queue(struct mfraw_wq *wq)
 {
 	mfraw_lock_destroy(&wq->lock);
 	free(wq->wrid);
 }
 
-static void mfraw_init_kick(struct mfraw_qp *qp)
+void mfraw_init_kick(struct mfraw_qp *qp, uint16_t object, uint16_t method,
+		     uint16_t attr, uint32_t handle)
 {
 	qp->kick.hdr.length = sizeof(qp->kick);
-	qp->kick.hdr.object_id = UVERBS_OBJECT_QP;
-	qp->kick.hdr.method_id = MFRAW_METHOD_QP_KICK;
+	qp->kick.hdr.object_id = object;
+	qp->kick.hdr.method_id = method;
 	qp->kick.hdr.num_attrs = 1;
 	qp->kick.hdr.driver_id = MFRAW_DRIVER_ID;
-	qp->kick.handle.attr_id = MFRAW_ATTR_QP_KICK_HANDLE;
+	qp->kick.handle.attr_id = attr;
 	qp->kick.handle.flags = UVERBS_ATTR_F_MANDATORY;
-	qp->kick.handle.data = qp->vqp.qp.handle;
+	qp->kick.handle.data = handle;
 }
 
 /*
@@ -118,6 +120,52 @@ int mfraw_kick(struct mfraw_qp *qp)
 	return 0;
 }
 
+#define MFRAW_RSS_ATTRS (IBV_QP_INIT_ATTR_IND_TABLE | IBV_QP_INIT_ATTR_RX_HASH)
+
+/* A QP without queues: the kernel spreads frames over those of WQs. */
+static struct ibv_qp *mfraw_create_rss_qp(struct ibv_context *ibctx,
+					  struct ibv_qp_init_attr_ex *attr)
+{
+	const struct ibv_rx_hash_conf *conf = &attr->rx_hash_conf;
+	struct mfraw_create_qp_rss_cmd_resp resp = {};
+	struct mfraw_create_qp_rss_cmd cmd = {};
+	struct mfraw_pd *pd;
+	struct mfraw_qp *qp;
+	int ret;
+
+	if ((attr->comp_mask & MFRAW_RSS_ATTRS) != MFRAW_RSS_ATTRS ||
+	    !(attr->comp_mask & IBV_QP_INIT_ATTR_PD) ||
+	    attr->cap.max_send_wr ||
+	    conf->rx_hash_key_len > sizeof(cmd.rx_hash_key) ||
+	    (conf->rx_hash_key_len && !conf->rx_hash_key)) {
+		errno = EINVAL;
+		return NULL;
+	}
+
+	qp = calloc(1, sizeof(*qp));
+	if (!qp)
+		return NULL;
+
+	cmd.rx_hash_fields = conf->rx_hash_fields_mask;
+	cmd.rx_hash_function = conf->rx_hash_function;
+	cmd.rx_key_len = conf->rx_hash_key_len;
+	if (conf->rx_hash_key_len)
+		memcpy(cmd.rx_hash_key, conf->rx_hash_key,
+		       conf->rx_hash_key_len);
+	ret = ibv_cmd_create_qp_ex2(ibctx, &qp->vqp, attr, &cmd.ibv_cmd,
+				    sizeof(cmd), &resp.ibv_resp, sizeof(resp));
+	if (ret) {
+		free(qp);
+		errno = ret;
+		return NULL;
+	}
+
+	pd = to_mpd(attr->pd);
+	if (pd->parent)
+		atomic_fetch_add(&pd->refcount, 1);
+	return &qp->vqp.qp;
+}
+
 struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 				  struct ibv_qp_init_attr_ex *attr)
 {
@@ -129,18 +177,20 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	bool locked;
 	int ret;
 
-	if (!(attr->comp_mask & IBV_QP_INIT_ATTR_PD) || !attr->send_cq ||
-	    !attr->recv_cq) {
-		errno = EINVAL;
-		return NULL;
-	}
 	/* Of other types the kernel says what is wrong with them. */
 	if (!check_comp_mask(attr->comp_mask,
 			     attr->qp_type == IBV_QPT_RAW_PACKET ?
-				     IBV_QP_INIT_ATTR_PD |
+				     IBV_QP_INIT_ATTR_PD | MFRAW_RSS_ATTRS |
 					     IBV_QP_INIT_ATTR_CREATE_FLAGS :
 				     IBV_QP_INIT_ATTR_PD)) {
 		errno = EOPNOTSUPP;
+		return NULL;
+	}
+	if (attr->comp_mask & MFRAW_RSS_ATTRS)
+		return mfraw_create_rss_qp(ibctx, attr);
+	if (!(attr->comp_mask & IBV_QP_INIT_ATTR_PD) || !attr->send_cq ||
+	    !attr->recv_cq) {
+		errno = EINVAL;
 		return NULL;
 	}
 
@@ -169,20 +219,21 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 
 	pd = to_mpd(attr->pd);
 	locked = !pd->td;
-	ret = mfraw_init_wq(&qp->sq, qp->map + resp.sq_off, resp.sq_entries,
-			    resp.sq_shift, attr->cap.max_send_wr,
-			    attr->cap.max_send_sge, locked);
+	ret = mfraw_init_queue(&qp->sq, qp->map + resp.sq_off, resp.sq_entries,
+			       resp.sq_shift, attr->cap.max_send_wr,
+			       attr->cap.max_send_sge, locked);
 	if (ret)
 		goto err_unmap;
-	ret = mfraw_init_wq(&qp->rq, qp->map + resp.rq_off, resp.rq_entries,
-			    resp.rq_shift, attr->cap.max_recv_wr,
-			    attr->cap.max_recv_sge, locked);
+	ret = mfraw_init_queue(&qp->rq, qp->map + resp.rq_off, resp.rq_entries,
+			       resp.rq_shift, attr->cap.max_recv_wr,
+			       attr->cap.max_recv_sge, locked);
 	if (ret)
 		goto err_sq;
 
 	qp->max_inline = attr->cap.max_inline_data;
 	qp->sq_flags = attr->sq_sig_all ? MFRAW_SEND_SIGNALED : 0;
-	mfraw_init_kick(qp);
+	mfraw_init_kick(qp, UVERBS_OBJECT_QP, MFRAW_METHOD_QP_KICK,
+			MFRAW_ATTR_QP_KICK_HANDLE, qp->vqp.qp.handle);
 
 	ret = mfraw_store_qp(ctx, qp);
 	if (ret)
@@ -193,9 +244,9 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	return &qp->vqp.qp;
 
 err_rq:
-	mfraw_destroy_wq(&qp->rq);
+	mfraw_free_queue(&qp->rq);
 err_sq:
-	mfraw_destroy_wq(&qp->sq);
+	mfraw_free_queue(&qp->sq);
 err_unmap:
 	munmap(qp->map, qp->map_size);
 err_destroy:
@@ -229,7 +280,7 @@ struct ibv_qp *mfraw_create_qp(struct ibv_pd *ibpd,
 }
 
 /* The kernel starts counting from 0 again, and so do we. */
-static void mfraw_reset_qp(struct mfraw_qp *qp)
+void mfraw_reset_qp(struct mfraw_qp *qp)
 {
 	mfraw_lock(&qp->sq.lock);
 	mfraw_lock(&qp->rq.lock);
@@ -282,11 +333,16 @@ int mfraw_destroy_qp(struct ibv_qp *ibqp)
 	if (ret)
 		return ret;
 
-	mfraw_clear_qp(to_mctx(ibqp->context), qp);
 	if (pd->parent)
 		atomic_fetch_sub(&pd->refcount, 1);
-	mfraw_destroy_wq(&qp->rq);
-	mfraw_destroy_wq(&qp->sq);
+	if (!qp->map) {
+		/* It spreads frames, and has nothing of its own. */
+		free(qp);
+		return 0;
+	}
+	mfraw_clear_qp(to_mctx(ibqp->context), qp);
+	mfraw_free_queue(&qp->rq);
+	mfraw_free_queue(&qp->sq);
 	munmap(qp->map, qp->map_size);
 	free(qp);
 	return 0;

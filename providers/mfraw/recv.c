@@ -25,20 +25,14 @@ static inline void mfraw_build_recv(struct mfraw_wq *rq, struct mfraw_sge *seg,
 		seg[n].length = 0;
 }
 
-int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
-		    struct ibv_recv_wr **bad_wr)
+static inline int mfraw_post_rq(struct mfraw_qp *qp, struct ibv_recv_wr *wr,
+				struct ibv_recv_wr **bad_wr)
 {
-	struct mfraw_qp *qp = to_mqp(ibqp);
 	struct ibv_recv_wr *first = wr;
 	struct mfraw_wq *rq = &qp->rq;
 	bool wakeup = false;
 	uint32_t head, end;
 	int ret = 0;
-
-	if (unlikely(ibqp->state == IBV_QPS_RESET)) {
-		*bad_wr = wr;
-		return EINVAL;
-	}
 
 	mfraw_lock(&rq->lock);
 	head = rq->head;
@@ -62,7 +56,7 @@ int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
 
 	if (unlikely(ret))
 		*bad_wr = wr;
-	/* So it is while the QP is in error: the kernel is to flush these. */
+	/* So it is while the queue is in error: the kernel is to flush these. */
 	if (unlikely(wakeup)) {
 		int err = mfraw_kick(qp);
 
@@ -72,4 +66,24 @@ int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
 		}
 	}
 	return ret;
+}
+
+int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
+		    struct ibv_recv_wr **bad_wr)
+{
+	if (unlikely(ibqp->state == IBV_QPS_RESET)) {
+		*bad_wr = wr;
+		return EINVAL;
+	}
+	return mfraw_post_rq(to_mqp(ibqp), wr, bad_wr);
+}
+
+int mfraw_post_wq_recv(struct ibv_wq *ibwq, struct ibv_recv_wr *wr,
+		       struct ibv_recv_wr **bad_wr)
+{
+	if (unlikely(ibwq->state == IBV_WQS_RESET)) {
+		*bad_wr = wr;
+		return EINVAL;
+	}
+	return mfraw_post_rq(&to_mrwq(ibwq)->qp, wr, bad_wr);
 }

@@ -69,6 +69,19 @@ class RawQP:
         self.qp.post_send(SendWR(wr_id=DEPTH, num_sge=1, sg=[sge],
                                  send_flags=e.IBV_SEND_SIGNALED))
 
+    def send_burst(self, frames):
+        """Up to DEPTH frames, posted at once, of which the slots are the receives'."""
+        wrs = []
+        for slot, data in enumerate(frames):
+            self.mr.write(data, len(data), slot * SLOT)
+            sge = SGE(self.mr.buf + slot * SLOT, len(data), self.mr.lkey)
+            wr = SendWR(wr_id=DEPTH, num_sge=1, sg=[sge],
+                        send_flags=e.IBV_SEND_SIGNALED)
+            if wrs:
+                wrs[-1].next_wr = wr
+            wrs.append(wr)
+        self.qp.post_send(wrs[0])
+
     def received(self):
         """What has arrived since the last call, and no failure has."""
         frames = []

@@ -44,6 +44,16 @@ struct mfraw_alloc_ucontext_resp {
 };
 
 /*
+ * ibv_query_device_ex(): what the core's response has no members for.
+ */
+struct mfraw_query_device_resp {
+	__aligned_u64 comp_mask;
+	__aligned_u64 rx_hash_fields;	/* enum mfraw_rx_hash_fields */
+	__u8 rx_hash_functions;		/* enum mfraw_rx_hash_func */
+	__u8 reserved[7];
+};
+
+/*
  * ibv_create_cq() and ibv_resize_cq(). The CQ is one mapping of @mmap_size
  * bytes at offset @mmap_key of the command file: a struct mfraw_cq_db at
  * @db_off and @num_cqe entries of struct mfraw_cqe at @ring_off. @num_cqe is a
@@ -104,6 +114,58 @@ struct mfraw_create_qp_resp {
 };
 
 /*
+ * ibv_create_qp_ex() with an indirection table takes this request. Such a QP
+ * has no queues: of the response all but @comp_mask is zero. @rx_key_len is the
+ * size of @rx_hash_key.
+ */
+enum mfraw_rx_hash_func {
+	MFRAW_RX_HASH_FUNC_TOEPLITZ = 1 << 0,
+};
+
+/* As enum ibv_rx_hash_fields has them. */
+enum mfraw_rx_hash_fields {
+	MFRAW_RX_HASH_SRC_IPV4 = 1 << 0,
+	MFRAW_RX_HASH_DST_IPV4 = 1 << 1,
+	MFRAW_RX_HASH_SRC_IPV6 = 1 << 2,
+	MFRAW_RX_HASH_DST_IPV6 = 1 << 3,
+	MFRAW_RX_HASH_SRC_PORT_TCP = 1 << 4,
+	MFRAW_RX_HASH_DST_PORT_TCP = 1 << 5,
+	MFRAW_RX_HASH_SRC_PORT_UDP = 1 << 6,
+	MFRAW_RX_HASH_DST_PORT_UDP = 1 << 7,
+	MFRAW_RX_HASH_FIELDS = (1 << 8) - 1,
+};
+
+#define MFRAW_RX_HASH_KEY_LEN	40
+
+struct mfraw_create_qp_rss_req {
+	__aligned_u64 comp_mask;
+	__aligned_u64 rx_hash_fields;	/* enum mfraw_rx_hash_fields */
+	__u8 rx_hash_function;		/* enum mfraw_rx_hash_func */
+	__u8 rx_key_len;
+	__u8 reserved[6];
+	__u8 rx_hash_key[MFRAW_RX_HASH_KEY_LEN];
+};
+
+/*
+ * ibv_create_wq(). One mapping, as of a QP; of the doorbell page only the
+ * members of the receive queue are used. The number of a WQ is that of no QP.
+ */
+struct mfraw_create_wq_req {
+	__aligned_u64 comp_mask;
+};
+
+struct mfraw_create_wq_resp {
+	__aligned_u64 comp_mask;
+	__aligned_u64 mmap_key;
+	__u32 mmap_size;
+	__u32 db_off;
+	__u32 rq_off;
+	__u32 rq_entries;
+	__u8 rq_shift;
+	__u8 reserved[7];
+};
+
+/*
  * The doorbell page of a QP. Indices count entries since the queue was last
  * in RESET and wrap at 2^32; entry i stands at i modulo the queue's size.
  * What user space writes is a hint: the kernel keeps its own indices, and one
@@ -139,6 +201,18 @@ enum mfraw_qp_methods {
 
 enum mfraw_qp_kick_attrs {
 	MFRAW_ATTR_QP_KICK_HANDLE = 1U << UVERBS_ID_NS_SHIFT,
+};
+
+/*
+ * The kick of a WQ, a method of UVERBS_OBJECT_WQ: flushes the queue in the
+ * error state, the only one in which the doorbell page asks for it.
+ */
+enum mfraw_wq_methods {
+	MFRAW_METHOD_WQ_KICK = 1U << UVERBS_ID_NS_SHIFT,
+};
+
+enum mfraw_wq_kick_attrs {
+	MFRAW_ATTR_WQ_KICK_HANDLE = 1U << UVERBS_ID_NS_SHIFT,
 };
 
 /*
@@ -212,7 +286,7 @@ enum mfraw_cqe_opcode {
  * after @flags (acquire).
  */
 struct mfraw_cqe {
-	__le32 qpn;
+	__le32 qpn;		/* or the number of a WQ */
 	__le32 wqe_idx;		/* index as in struct mfraw_qp_db, not wrapped */
 	__le32 byte_len;	/* received bytes */
 	__u8 status;		/* enum mfraw_cqe_status */
@@ -234,12 +308,16 @@ enum mfraw_cqe_info {
 
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_resp, 16);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_query_device_resp, 24);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_resp, 40);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_resp, 40);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_resp, 48);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_rss_req, 64);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_req, 8);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_resp, 40);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_qp_db, 192);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_sge, 16);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_send_wqe, 16);

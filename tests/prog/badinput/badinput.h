@@ -45,10 +45,11 @@ struct bad_case {
 	void		(*run)(struct env *env);
 };
 
-/* wr.c, objects.c, rings.c; each ends with an empty entry */
+/* wr.c, objects.c, rings.c, wq.c; each ends with an empty entry */
 extern const struct bad_case wr_cases[];
 extern const struct bad_case object_cases[];
 extern const struct bad_case ring_cases[];
+extern const struct bad_case wq_cases[];
 
 /* env.c */
 void env_open(struct env *env);

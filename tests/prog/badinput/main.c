@@ -16,7 +16,7 @@
 #define CASE_SECONDS	120
 
 static const struct bad_case *const groups[] = {
-	wr_cases, object_cases, ring_cases,
+	wr_cases, object_cases, ring_cases, wq_cases,
 };
 
 #define NUM_GROUPS	(sizeof(groups) / sizeof(groups[0]))

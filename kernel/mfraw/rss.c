@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Receive side scaling: queue pairs that have no queue of their own, but spread
+ * what flows give them over the WQs of an indirection table, by a hash of
+ * header fields.
+ */
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/slab.h>
+#include <net/flow_dissector.h>
+#include <net/ip.h>
+#include <net/net_namespace.h>
+
+#include "mfraw.h"
+
+/* What is hashed, at most: IPv6 addresses and ports. */
+#define MFRAW_RSS_INPUT		(2 * sizeof(struct in6_addr) + \
+				 2 * sizeof(__be16))
+#define MFRAW_RSS_PLACES	(2 * MFRAW_RSS_INPUT)
+
+/* The last bit of the input needs 32 bits of the key, too. */
+static_assert(MFRAW_RSS_INPUT + sizeof(u32) <= MFRAW_RX_HASH_KEY_LEN);
+
+#define MFRAW_RSS_IPV4	(MFRAW_RX_HASH_SRC_IPV4 | MFRAW_RX_HASH_DST_IPV4)
+#define MFRAW_RSS_IPV6	(MFRAW_RX_HASH_SRC_IPV6 | MFRAW_RX_HASH_DST_IPV6)
+#define MFRAW_RSS_TCP	(MFRAW_RX_HASH_SRC_PORT_TCP | MFRAW_RX_HASH_DST_PORT_TCP)
+#define MFRAW_RSS_UDP	(MFRAW_RX_HASH_SRC_PORT_UDP | MFRAW_RX_HASH_DST_PORT_UDP)
+#define MFRAW_RSS_SPORT	(MFRAW_RX_HASH_SRC_PORT_TCP | MFRAW_RX_HASH_SRC_PORT_UDP)
+#define MFRAW_RSS_DPORT	(MFRAW_RX_HASH_DST_PORT_TCP | MFRAW_RX_HASH_DST_PORT_UDP)
+
+/**
+ * struct mfraw_rss - how a queue pair spreads frames
+ * @ind_tbl: @mask + 1 WQs, kept by the core as long as the queue pair is
+ * @mask: entries - 1
+ * @fields: &enum mfraw_rx_hash_fields
+ * @proto: whose ports, 0 if none are asked for
+ * @part: hash of each half byte of the input, by its place; the hash is linear
+ */
+struct mfraw_rss {
+	struct ib_wq	**ind_tbl;
+	u32		mask;
+	u32		fields;
+	u8		proto;
+	u32		part[MFRAW_RSS_PLACES][16];
+};
+
+/* Where the dissector leaves what it finds. */
+struct mfraw_dissected {
+	struct flow_dissector_key_control	control;
+	struct flow_dissector_key_basic		basic;
+	union {
+		struct flow_dissector_key_ipv4_addrs	ipv4;
+		struct flow_dissector_key_ipv6_addrs	ipv6;
+	};
+	struct flow_dissector_key_ports		ports;
+};
+
+#define MFRAW_DISSECT(id, member) \
+	{ .key_id = FLOW_DISSECTOR_KEY_##id, \
+	  .offset = offsetof(struct mfraw_dissected, member) }
+
+static const struct flow_dissector_key mfraw_dissector_keys[] = {
+	MFRAW_DISSECT(CONTROL, control),
+	MFRAW_DISSECT(BASIC, basic),
+	MFRAW_DISSECT(IPV4_ADDRS, ipv4),
+	MFRAW_DISSECT(IPV6_ADDRS, ipv6),
+	MFRAW_DISSECT(PORTS, ports),
+};
+
+static struct flow_dissector mfraw_dissector __ro_after_init;
+
+/**
+ * mfraw_rss_init - once, before the first frame
+ */
+void __init mfraw_rss_init(void)
+{
+	skb_flow_dissector_init(&mfraw_dissector, mfraw_dissector_keys,
+				ARRAY_SIZE(mfraw_dissector_keys));
+}
+
+/* The 32 bits of the key from bit @bit on. */
+static u32 mfraw_rss_window(const u8 *key, unsigned int bit)
+{
+	const u8 *at = key + bit / 8;
+	u64 bits = 0;
+	int i;
+
+	for (i = 0; i < 5; i++)
+		bits = bits << 8 | (at + i < key + MFRAW_RX_HASH_KEY_LEN ?
+				    at[i] : 0);
+
+	return bits >> (8 - bit % 8);
+}
+
+/* Toeplitz: each bit of the input that is set adds its window of the key. */
+static void mfraw_rss_set_key(struct mfraw_rss *rss, const u8 *key)
+{
+	unsigned int place, value, bit;
+
+	for (place = 0; place < MFRAW_RSS_PLACES; place++)
+		for (value = 0; value < 16; value++)
+			for (bit = 0; bit < 4; bit++)
+				if (value & (8 >> bit))
+					rss->part[place][value] ^=
+						mfraw_rss_window(key, 4 * place + bit);
+}
+
+static u32 mfraw_rss_toeplitz(const struct mfraw_rss *rss, const u8 *input,
+			      unsigned int len)
+{
+	u32 hash = 0;
+	unsigned int i;
+
+	for (i = 0; i < len; i++)
+		hash ^= rss->part[2 * i][input[i] >> 4] ^
+			rss->part[2 * i + 1][input[i] & 15];
+
+	return hash;
+}
+
+static u8 *mfraw_rss_add(u8 *end, const void *field, size_t len)
+{
+	memcpy(end, field, len);
+
+	return end + len;
+}
+
+/*
+ * Source address, destination address, source port, destination port: of these
+ * what is asked for and the outermost headers have, without gaps. Fragments
+ * have no ports, so that those of one datagram stay together.
+ */
+static u32 mfraw_rss_hash(const struct mfraw_rss *rss,
+			  const struct mf_frame *frame)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
+	struct mfraw_dissected d = {};
+	u8 input[MFRAW_RSS_INPUT];
+	u8 *end = input;
+
+	/* What it found before it failed counts. */
+	__skb_flow_dissect(&init_net, NULL, &mfraw_dissector, &d, frame->hdr,
+			   eth->h_proto, ETH_HLEN, frame->hdr_len,
+			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
+
+	if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
+		if (rss->fields & MFRAW_RX_HASH_SRC_IPV4)
+			end = mfraw_rss_add(end, &d.ipv4.src,
+					    sizeof(d.ipv4.src));
+		if (rss->fields & MFRAW_RX_HASH_DST_IPV4)
+			end = mfraw_rss_add(end, &d.ipv4.dst,
+					    sizeof(d.ipv4.dst));
+	} else if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV6_ADDRS) {
+		if (rss->fields & MFRAW_RX_HASH_SRC_IPV6)
+			end = mfraw_rss_add(end, &d.ipv6.src,
+					    sizeof(d.ipv6.src));
+		if (rss->fields & MFRAW_RX_HASH_DST_IPV6)
+			end = mfraw_rss_add(end, &d.ipv6.dst,
+					    sizeof(d.ipv6.dst));
+	}
+
+	if (rss->proto && d.basic.ip_proto == rss->proto &&
+	    !(d.control.flags & FLOW_DIS_IS_FRAGMENT)) {
+		if (rss->fields & MFRAW_RSS_SPORT)
+			end = mfraw_rss_add(end, &d.ports.src,
+					    sizeof(d.ports.src));
+		if (rss->fields & MFRAW_RSS_DPORT)
+			end = mfraw_rss_add(end, &d.ports.dst,
+					    sizeof(d.ports.dst));
+	}
+
+	return mfraw_rss_toeplitz(rss, input, end - input);
+}
+
+static struct mfraw_rq *mfraw_rss_pick(const struct mfraw_rss *rss,
+				       const struct mf_frame *frame)
+{
+	u32 hash = rss->mask ? mfraw_rss_hash(rss, frame) : 0;
+
+	return &to_mfraw_wq(rss->ind_tbl[hash & rss->mask])->rq;
+}
+
+/**
+ * mfraw_rss_rx - spread frames over WQs
+ * @qp: one that does
+ * @frames: the frames
+ * @n: how many
+ * @tag: flow tag of their completions
+ *
+ * Frames in a row for one WQ go there in one call.
+ *
+ * Context: as &mf_rxq_ops.rx.
+ */
+void mfraw_rss_rx(struct mfraw_qp *qp, const struct mf_frame *frames,
+		  unsigned int n, u32 tag)
+{
+	struct mfraw_rq *rq, *last = NULL;
+	unsigned int start = 0, i;
+
+	for (i = 0; i < n; i++) {
+		rq = mfraw_rss_pick(qp->rss, &frames[i]);
+		if (rq == last)
+			continue;
+		if (last)
+			mfraw_rq_rx(last, &frames[start], i - start, tag);
+		last = rq;
+		start = i;
+	}
+	if (last)
+		mfraw_rq_rx(last, &frames[start], n - start, tag);
+}
+
+/* One network protocol, one transport, and something to spread by. */
+static int mfraw_rss_check(const struct mfraw_create_qp_rss_req *req,
+			   const struct ib_rwq_ind_table *tbl)
+{
+	u64 fields = req->rx_hash_fields;
+
+	if (memchr_inv(req->reserved, 0, sizeof(req->reserved)))
+		return -EINVAL;
+	if (fields & ~(u64)MFRAW_RX_HASH_FIELDS)
+		return -EOPNOTSUPP;
+	if (req->rx_hash_function != MFRAW_RX_HASH_FUNC_TOEPLITZ)
+		return -EOPNOTSUPP;
+	if (req->rx_key_len != MFRAW_RX_HASH_KEY_LEN)
+		return -EINVAL;
+	if (!fields && tbl->log_ind_tbl_size)
+		return -EINVAL;
+	if ((fields & MFRAW_RSS_IPV4 && fields & MFRAW_RSS_IPV6) ||
+	    (fields & MFRAW_RSS_TCP && fields & MFRAW_RSS_UDP))
+		return -EINVAL;
+
+	return 0;
+}
+
+/**
+ * mfraw_rss_create - make a queue pair one that spreads frames
+ * @qp: zeroed
+ * @init: with an indirection table
+ * @udata: struct mfraw_create_qp_rss_req, struct mfraw_create_qp_resp
+ *
+ * It has a number like others, though nothing completes by it.
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno.
+ */
+int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
+		     struct ib_udata *udata)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(qp->ibqp.device);
+	const struct ib_rwq_ind_table *tbl = init->rwq_ind_tbl;
+	struct mfraw_create_qp_resp resp = {};
+	struct mfraw_create_qp_rss_req req;
+	struct mfraw_rss *rss;
+	int qpn;
+	int err;
+
+	/* It does not send, and what becomes of frames is said of the WQs. */
+	if (init->send_cq || init->recv_cq || init->create_flags)
+		return -EINVAL;
+
+	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	if (!err)
+		err = mfraw_rss_check(&req, tbl);
+	if (err)
+		return err;
+
+	rss = kzalloc(sizeof(*rss), GFP_KERNEL_ACCOUNT);
+	if (!rss)
+		return -ENOMEM;
+	rss->ind_tbl = tbl->ind_tbl;
+	rss->mask = BIT(tbl->log_ind_tbl_size) - 1;
+	rss->fields = req.rx_hash_fields;
+	if (rss->fields & MFRAW_RSS_TCP)
+		rss->proto = IPPROTO_TCP;
+	else if (rss->fields & MFRAW_RSS_UDP)
+		rss->proto = IPPROTO_UDP;
+	mfraw_rss_set_key(rss, req.rx_hash_key);
+
+	qpn = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1, GFP_KERNEL);
+	if (qpn < 0) {
+		err = qpn == -ENOSPC ? -ENOMEM : qpn;
+		goto err_rss;
+	}
+
+	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	if (err)
+		goto err_qpn;
+
+	qp->dev = dev;
+	qp->rxq.ops = &mfraw_rxq_ops;
+	qp->rss = rss;
+	qp->ibqp.qp_num = qpn;
+
+	return 0;
+
+err_qpn:
+	ida_free(&dev->qpns, qpn);
+err_rss:
+	kfree(rss);
+	return err;
+}
+
+/**
+ * mfraw_rss_destroy - the end of such a queue pair
+ * @qp: its flows are gone
+ *
+ * Context: sleeps.
+ */
+void mfraw_rss_destroy(struct mfraw_qp *qp)
+{
+	/* Steering may still be calling, and through it the WQs be called. */
+	if (test_bit(MFRAW_QP_RULES, &qp->flags))
+		synchronize_rcu_expedited();
+	ida_free(&qp->dev->qpns, qp->ibqp.qp_num);
+	kfree(qp->rss);
+}
+
+static int mfraw_create_ind_tbl(struct ib_rwq_ind_table *tbl,
+				struct ib_rwq_ind_table_init_attr *init,
+				struct ib_udata *udata)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(tbl->device);
+	int id;
+
+	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return -EOPNOTSUPP;
+	if (init->log_ind_tbl_size > MFRAW_LOG_IND_TBL_SIZE)
+		return -EINVAL;
+
+	id = ida_alloc_range(&dev->ind_tbls, 1, MFRAW_MAX_IND_TBL, GFP_KERNEL);
+	if (id < 0)
+		return id == -ENOSPC ? -ENOMEM : id;
+	tbl->ind_tbl_num = id;
+
+	return 0;
+}
+
+static int mfraw_destroy_ind_tbl(struct ib_rwq_ind_table *tbl)
+{
+	ida_free(&to_mfraw_dev(tbl->device)->ind_tbls, tbl->ind_tbl_num);
+
+	return 0;
+}
+
+const struct ib_device_ops mfraw_rss_ops = {
+	.create_rwq_ind_table = mfraw_create_ind_tbl,
+	.destroy_rwq_ind_table = mfraw_destroy_ind_tbl,
+
+	INIT_RDMA_OBJ_SIZE(ib_rwq_ind_table, mfraw_ind_tbl, ib_rwq_ind_tbl),
+};

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * WQs: receive queues that are not part of a queue pair. Frames come to them
+ * from queue pairs that spread them, see rss.c.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "mfraw.h"
+
+#define UVERBS_MODULE_NAME mfraw
+#include <rdma/uverbs_named_ioctl.h>
+
+#define MFRAW_WQ_FLAGS	(IB_WQ_FLAGS_CVLAN_STRIPPING | IB_WQ_FLAGS_SCATTER_FCS)
+
+/*
+ * The queue's lock held. From now on, posting must tell the kernel, which
+ * flushes; see struct mfraw_qp_db for the order.
+ */
+static void mfraw_wq_enter_err(struct mfraw_wq *wq)
+{
+	WRITE_ONCE(wq->rq.state, IB_WQS_ERR);
+	WRITE_ONCE(wq->ibwq.state, IB_WQS_ERR);
+	WRITE_ONCE(wq->db->rq_wakeup, cpu_to_le32(1));
+	/* The flag before the index. */
+	smp_mb();
+}
+
+/* See struct mfraw_rq. The flush takes locks that this context can't. */
+static void mfraw_wq_fail(struct mfraw_rq *rq, bool fatal)
+{
+	struct mfraw_wq *wq = container_of(rq, struct mfraw_wq, rq);
+	struct ib_event event = {
+		.device = wq->ibwq.device,
+		.element.wq = &wq->ibwq,
+		.event = IB_EVENT_WQ_FATAL,
+	};
+
+	mfraw_wq_enter_err(wq);
+	queue_work(system_unbound_wq, &wq->err_work);
+	if (!fatal || wq->fatal)
+		return;
+	wq->fatal = true;
+	if (wq->ibwq.event_handler)
+		wq->ibwq.event_handler(&event, wq->ibwq.wq_context);
+}
+
+static void mfraw_wq_err_work(struct work_struct *work)
+{
+	struct mfraw_wq *wq = container_of(work, struct mfraw_wq, err_work);
+
+	mfraw_rq_flush(&wq->rq);
+}
+
+static int mfraw_wq_alloc_queue(struct mfraw_wq *wq, struct ib_ucontext *ibuctx,
+				struct mfraw_create_wq_resp *resp)
+{
+	struct mfraw_queue *q = &wq->rq.q;
+
+	wq->mem = mfraw_qmem_alloc(ibuctx, PAGE_SIZE +
+				   ((size_t)q->entries << q->shift));
+	if (IS_ERR(wq->mem))
+		return PTR_ERR(wq->mem);
+
+	wq->db = wq->mem->addr;
+	q->ring = wq->mem->addr + PAGE_SIZE;
+	q->shared_prod = &wq->db->rq_prod;
+
+	resp->mmap_key = rdma_user_mmap_get_offset(&wq->mem->entry);
+	resp->mmap_size = wq->mem->size;
+	resp->rq_off = PAGE_SIZE;
+	resp->rq_entries = q->entries;
+	resp->rq_shift = q->shift;
+
+	return 0;
+}
+
+static int mfraw_wq_check_init(const struct ib_wq_init_attr *init)
+{
+	if (!init->max_wr || init->max_wr > MFRAW_MAX_WR ||
+	    init->max_sge > MFRAW_MAX_SGE || init->wq_type != IB_WQT_RQ)
+		return -EINVAL;
+	if (init->create_flags & ~MFRAW_WQ_FLAGS)
+		return -EOPNOTSUPP;
+
+	return 0;
+}
+
+static struct ib_wq *mfraw_create_wq(struct ib_pd *ibpd,
+				     struct ib_wq_init_attr *init,
+				     struct ib_udata *udata)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibpd->device);
+	struct mfraw_create_wq_resp resp = {};
+	struct mfraw_create_wq_req req;
+	struct ib_ucontext *ibuctx;
+	struct mfraw_wq *wq;
+	int num;
+	int err;
+
+	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
+					    ibuctx)->ibuctx;
+
+	err = mfraw_wq_check_init(init);
+	if (!err)
+		err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	if (err)
+		return ERR_PTR(err);
+
+	wq = kzalloc(sizeof(*wq), GFP_KERNEL_ACCOUNT);
+	if (!wq)
+		return ERR_PTR(-ENOMEM);
+
+	num = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1, GFP_KERNEL);
+	if (num < 0) {
+		err = num == -ENOSPC ? -ENOMEM : num;
+		goto err_free;
+	}
+
+	mutex_init(&wq->modify_lock);
+	INIT_WORK(&wq->err_work, mfraw_wq_err_work);
+	mfraw_rq_init(&wq->rq, to_mfraw_cq(init->cq), init->max_wr,
+		      init->max_sge);
+	wq->rq.dev = dev;
+	wq->rq.pd = ibpd;
+	wq->rq.num = num;
+	wq->rq.fail = mfraw_wq_fail;
+	if (init->create_flags & IB_WQ_FLAGS_CVLAN_STRIPPING)
+		wq->rq.features |= MFRAW_RQ_STRIP_CVLAN;
+	if (init->create_flags & IB_WQ_FLAGS_SCATTER_FCS)
+		wq->rq.features |= MFRAW_RQ_SCATTER_FCS;
+
+	err = mfraw_wq_alloc_queue(wq, ibuctx, &resp);
+	if (err)
+		goto err_num;
+
+	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	if (err)
+		goto err_mem;
+
+	/* What the core leaves to the driver. */
+	wq->ibwq.wq_num = num;
+	wq->ibwq.state = IB_WQS_RESET;
+	wq->ibwq.event_handler = init->event_handler;
+	wq->ibwq.device = ibpd->device;
+	init->max_wr = wq->rq.q.entries;
+	init->max_sge = wq->rq.q.max_sge;
+
+	return &wq->ibwq;
+
+err_mem:
+	mfraw_qmem_free(wq->mem);
+err_num:
+	ida_free(&dev->qpns, num);
+err_free:
+	kfree(wq);
+	return ERR_PTR(err);
+}
+
+/* Not to ERR. */
+static void mfraw_wq_set_state(struct mfraw_wq *wq, enum ib_wq_state state)
+{
+	struct mfraw_rq *rq = &wq->rq;
+
+	spin_lock_bh(&rq->q.lock);
+	WRITE_ONCE(rq->state, state);
+	WRITE_ONCE(wq->ibwq.state, state);
+	if (state == IB_WQS_RESET) {
+		rq->q.cons = 0;
+		rq->q.prod = 0;
+		wq->db->rq_prod = 0;
+		WRITE_ONCE(wq->db->rq_wakeup, 0);
+		wq->fatal = false;
+	}
+	spin_unlock_bh(&rq->q.lock);
+}
+
+/*
+ * From every state to RESET or ERR, from RESET to RDY, and to stay. A step to
+ * RDY may have been overtaken by nothing: in RESET no frame is looked at.
+ */
+static int mfraw_wq_step(struct mfraw_wq *wq, enum ib_wq_state next)
+{
+	enum ib_wq_state cur = READ_ONCE(wq->rq.state);
+
+	switch (next) {
+	case IB_WQS_RESET:
+		mfraw_wq_set_state(wq, next);
+		/* No flush may run into the new life. */
+		cancel_work_sync(&wq->err_work);
+		return 0;
+	case IB_WQS_RDY:
+		if (cur == IB_WQS_ERR)
+			return -EINVAL;
+		if (cur == IB_WQS_RESET)
+			mfraw_wq_set_state(wq, next);
+		return 0;
+	case IB_WQS_ERR:
+		spin_lock_bh(&wq->rq.q.lock);
+		mfraw_wq_enter_err(wq);
+		spin_unlock_bh(&wq->rq.q.lock);
+		mfraw_rq_flush(&wq->rq);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int mfraw_modify_wq(struct ib_wq *ibwq, struct ib_wq_attr *attr,
+			   u32 mask, struct ib_udata *udata)
+{
+	struct mfraw_wq *wq = to_mfraw_wq(ibwq);
+	int err = 0;
+
+	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return -EOPNOTSUPP;
+	if (mask & IB_WQ_FLAGS &&
+	    attr->flags_mask & ~IB_WQ_FLAGS_CVLAN_STRIPPING)
+		return -EOPNOTSUPP;
+
+	mutex_lock(&wq->modify_lock);
+	if (mask & IB_WQ_CUR_STATE &&
+	    attr->curr_wq_state != READ_ONCE(wq->rq.state))
+		err = -EINVAL;
+	if (!err && mask & IB_WQ_STATE)
+		err = mfraw_wq_step(wq, attr->wq_state);
+
+	if (!err && mask & IB_WQ_FLAGS && attr->flags_mask) {
+		spin_lock_bh(&wq->rq.q.lock);
+		if (attr->flags & IB_WQ_FLAGS_CVLAN_STRIPPING)
+			wq->rq.features |= MFRAW_RQ_STRIP_CVLAN;
+		else
+			wq->rq.features &= ~MFRAW_RQ_STRIP_CVLAN;
+		spin_unlock_bh(&wq->rq.q.lock);
+	}
+	mutex_unlock(&wq->modify_lock);
+
+	return err;
+}
+
+static int mfraw_destroy_wq(struct ib_wq *ibwq, struct ib_udata *udata)
+{
+	struct mfraw_wq *wq = to_mfraw_wq(ibwq);
+
+	/* In no table any more, so that no frame is on its way to it. */
+	mfraw_wq_set_state(wq, IB_WQS_RESET);
+	/* Who still posts into the ring learns from the kick that it is dead. */
+	WRITE_ONCE(wq->db->rq_wakeup, cpu_to_le32(1));
+	cancel_work_sync(&wq->err_work);
+
+	mfraw_qmem_free(wq->mem);
+	ida_free(&wq->rq.dev->qpns, wq->rq.num);
+	kfree(wq);
+
+	return 0;
+}
+
+/* See MFRAW_METHOD_WQ_KICK. */
+static int UVERBS_HANDLER(MFRAW_METHOD_WQ_KICK)(struct uverbs_attr_bundle *attrs)
+{
+	struct ib_wq *ibwq = uverbs_attr_get_obj(attrs, MFRAW_ATTR_WQ_KICK_HANDLE);
+	struct mfraw_wq *wq = to_mfraw_wq(ibwq);
+
+	mfraw_count(wq->rq.dev, MFRAW_KICKS, 1);
+	mfraw_rq_flush(&wq->rq);
+
+	return 0;
+}
+
+DECLARE_UVERBS_NAMED_METHOD(MFRAW_METHOD_WQ_KICK,
+			    UVERBS_ATTR_IDR(MFRAW_ATTR_WQ_KICK_HANDLE,
+					    UVERBS_OBJECT_WQ,
+					    UVERBS_ACCESS_READ,
+					    UA_MANDATORY));
+
+ADD_UVERBS_METHODS(mfraw_wq_kick, UVERBS_OBJECT_WQ,
+		   &UVERBS_METHOD(MFRAW_METHOD_WQ_KICK));
+
+const struct uapi_definition mfraw_wq_uapi_defs[] = {
+	UAPI_DEF_CHAIN_OBJ_TREE(UVERBS_OBJECT_WQ, &mfraw_wq_kick),
+	{}
+};
+
+const struct ib_device_ops mfraw_wq_ops = {
+	.create_wq = mfraw_create_wq,
+	.destroy_wq = mfraw_destroy_wq,
+	.modify_wq = mfraw_modify_wq,
+};

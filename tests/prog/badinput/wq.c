@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * WQs and queue pairs over them: what the public calls of pyverbs can't do, and
+ * processes that write where they should not.
+ */
+#include <errno.h>
+#include <rdma/mfraw-abi.h>
+#include <rdma/rdma_user_ioctl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+#include "badinput.h"
+
+#define DEPTH	16
+#define WQS	2
+
+/* Two WQs, a table of as many entries or of one, and a QP that takes frames. */
+struct spread {
+	struct env		*env;
+	struct ibv_pd		*pd;		/* the device's if NULL */
+	bool			single;
+	uint64_t		fields;
+	struct ibv_cq		*cq;
+	struct ibv_wq		*wq[WQS];
+	struct ibv_rwq_ind_table *table;
+	struct rawqp		q;
+	struct ibv_flow		*flow;
+};
+
+static int wq_state(struct ibv_wq *wq, enum ibv_wq_state state)
+{
+	struct ibv_wq_attr attr = {
+		.attr_mask = IBV_WQ_ATTR_STATE,
+		.wq_state = state,
+	};
+
+	return ibv_modify_wq(wq, &attr);
+}
+
+static struct ibv_qp *spread_qp(struct spread *s)
+{
+	static uint8_t key[MFRAW_RX_HASH_KEY_LEN] = { 1, 2, 3 };
+	struct ibv_qp_init_attr_ex init = {
+		.qp_type = IBV_QPT_RAW_PACKET,
+		.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_RX_HASH |
+			     IBV_QP_INIT_ATTR_IND_TABLE,
+		.pd = s->pd,
+		.rwq_ind_tbl = s->table,
+		.rx_hash_conf = {
+			.rx_hash_function = IBV_RX_HASH_FUNC_TOEPLITZ,
+			.rx_hash_key_len = sizeof(key),
+			.rx_hash_key = key,
+			.rx_hash_fields_mask = s->fields,
+		},
+	};
+
+	return ibv_create_qp_ex(s->env->b.ctx, &init);
+}
+
+static void spread_open(struct spread *s, struct env *env, int cqe)
+{
+	struct ibv_rwq_ind_table_init_attr tbl = {
+		.log_ind_tbl_size = s->single ? 0 : 1,
+		.ind_tbl = s->wq,
+	};
+	int i;
+
+	s->env = env;
+	if (!s->pd)
+		s->pd = env->b.pd;
+	s->cq = ibv_create_cq(env->b.ctx, cqe, NULL, NULL, 0);
+	check(s->cq);
+	for (i = 0; i < WQS; i++) {
+		struct ibv_wq_init_attr init = {
+			.wq_type = IBV_WQT_RQ,
+			.max_wr = DEPTH,
+			.max_sge = 1,
+			.pd = s->pd,
+			.cq = s->cq,
+		};
+
+		s->wq[i] = ibv_create_wq(env->b.ctx, &init);
+		check(s->wq[i]);
+		check(!wq_state(s->wq[i], IBV_WQS_RDY));
+	}
+	s->table = ibv_create_rwq_ind_table(env->b.ctx, &tbl);
+	check(s->table);
+	s->q.dev = &env->b;
+	s->q.qp = spread_qp(s);
+	check(s->q.qp);
+	s->flow = rawqp_flow(&s->q, CASE_TYPE, 0xffff);
+}
+
+static void spread_close(struct spread *s)
+{
+	int i;
+
+	check(!ibv_destroy_flow(s->flow));
+	check(!ibv_destroy_qp(s->q.qp));
+	check(!ibv_destroy_rwq_ind_table(s->table));
+	for (i = 0; i < WQS; i++)
+		check(!ibv_destroy_wq(s->wq[i]));
+	check(!ibv_destroy_cq(s->cq));
+}
+
+static int spread_post(struct spread *s, int i, uint64_t wr_id)
+{
+	struct ibv_sge sge = {
+		.addr = (uintptr_t)s->env->rbuf.addr + 16384,
+		.length = s->env->b.max_frame,
+		.lkey = s->env->rbuf.mr->lkey,
+	};
+	struct ibv_recv_wr wr = {
+		.wr_id = wr_id,
+		.sg_list = &sge,
+		.num_sge = 1,
+	}, *bad;
+
+	return ibv_post_wq_recv(s->wq[i], &wr, &bad);
+}
+
+/*
+ * A frame that is no IP has the hash 0: it is for the first WQ. The plain QP
+ * beside has the same flow and sees it, too.
+ */
+static void spread_works(struct spread *s)
+{
+	struct ibv_wc wc;
+
+	check(!spread_post(s, 0, 77));
+	env_works(s->env);
+	check(raw_poll(s->cq, &wc, 2000) == 1);
+	check(wc.wr_id == 77 && wc.status == IBV_WC_SUCCESS);
+	check(wc.qp_num == s->wq[0]->wq_num && wc.byte_len == FRAME_LEN);
+	check(!memcmp(s->env->rbuf.addr + 16384, s->env->sbuf.addr, FRAME_LEN));
+}
+
+/* What is in use can't be destroyed. */
+static void wq_destroy_order(struct env *env)
+{
+	struct ibv_parent_domain_init_attr pd_attr = {};
+	struct ibv_td_init_attr td_attr = {};
+	struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
+	struct ibv_td *td;
+	struct ibv_pd *pd;
+	int i;
+
+	env_open(env);
+	td = ibv_alloc_td(env->b.ctx, &td_attr);
+	pd_attr.pd = env->b.pd;
+	pd_attr.td = td;
+	s.pd = ibv_alloc_parent_domain(env->b.ctx, &pd_attr);
+	check(td && s.pd);
+	env_open_qps(env);
+	spread_open(&s, env, 64);
+	pd = s.pd;
+
+	for (i = 0; i < 3; i++) {
+		spread_works(&s);
+		check(ibv_dealloc_pd(pd) == EBUSY);
+		check(ibv_destroy_cq(s.cq) == EBUSY);
+		check(ibv_destroy_wq(s.wq[0]) == EBUSY);
+		check(ibv_destroy_wq(s.wq[1]) == EBUSY);
+		check(ibv_destroy_rwq_ind_table(s.table) == EBUSY);
+		check(ibv_destroy_qp(s.q.qp) == EBUSY);
+		spread_works(&s);
+		check(!ibv_destroy_flow(s.flow));
+		check(ibv_destroy_rwq_ind_table(s.table) == EBUSY);
+		s.flow = rawqp_flow(&s.q, CASE_TYPE, 0xffff);
+	}
+	spread_close(&s);
+	check(!ibv_dealloc_pd(pd));
+	check(!ibv_dealloc_td(td));
+	env_close(env);
+}
+
+/* With one entry there is nothing to choose, and no field to name. */
+static void wq_single(struct env *env)
+{
+	struct spread s = { .single = true };
+	struct ibv_qp *qp;
+	uint64_t fields;
+
+	env_open(env);
+	env_open_qps(env);
+	spread_open(&s, env, 64);
+	spread_works(&s);
+	for (fields = 1; fields < 256; fields <<= 1) {
+		s.fields = fields;
+		qp = spread_qp(&s);
+		check(qp);
+		check(!ibv_destroy_qp(qp));
+	}
+	spread_close(&s);
+	env_close(env);
+}
+
+/* The kernel cleans up after those who don't. */
+static void wq_close_with_all(struct env *env)
+{
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
+
+		env->flow = NULL;
+		env_open(env);
+		env_open_qps(env);
+		spread_open(&s, env, 64);
+		spread_works(&s);
+		check(!spread_post(&s, 1, 1));
+		check(!wq_state(s.wq[i & 1], IBV_WQS_ERR));
+		if (i & 1) {
+			check(!ibv_close_device(env->a.ctx));
+			check(!ibv_close_device(env->b.ctx));
+		}
+	}
+}
+
+/* More completions than the CQ holds: it is lost, and so is the WQ. */
+static void wq_cq_overflow(struct env *env)
+{
+	struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
+	struct ibv_send_wr wr, *bad;
+	struct ibv_sge sge;
+	int i;
+
+	env_open(env);
+	env_open_qps(env);
+	spread_open(&s, env, 4);
+	for (i = 0; i < 6; i++)
+		check(!spread_post(&s, 0, i));
+	for (i = 0; i < 6; i++) {
+		env_post_recv(env, &env->recv, &env->rbuf, 5);
+		env_wr(env, &wr, &sge, i);
+		check(!ibv_post_send(env->send.qp, &wr, &bad));
+		expect_wc(env->send.send_cq, i, IBV_WC_SUCCESS);
+		expect_wc(env->recv.recv_cq, 5, IBV_WC_SUCCESS);
+	}
+	check(wait_async(&env->b, IBV_EVENT_CQ_ERR, 2000));
+	check(wait_async(&env->b, IBV_EVENT_WQ_FATAL, 2000));
+	for (i = 0; i < 4; i++)
+		expect_wc(s.cq, i, IBV_WC_SUCCESS);
+	env_works(env);
+	spread_close(&s);
+	env_close(env);
+}
+
+static int wq_kick(struct ibv_wq *wq, uint32_t handle)
+{
+	struct {
+		struct ib_uverbs_ioctl_hdr hdr;
+		struct ib_uverbs_attr handle;
+	} kick = {
+		.hdr = {
+			.length = sizeof(kick),
+			.object_id = UVERBS_OBJECT_WQ,
+			.method_id = MFRAW_METHOD_WQ_KICK,
+			.num_attrs = 1,
+			.driver_id = MFRAW_DRIVER_ID,
+		},
+		.handle = {
+			.attr_id = MFRAW_ATTR_WQ_KICK_HANDLE,
+			.flags = UVERBS_ATTR_F_MANDATORY,
+			.data = handle,
+		},
+	};
+
+	return ioctl(wq->context->cmd_fd, RDMA_VERBS_IOCTL, &kick) ? errno : 0;
+}
+
+static void wq_kicks(struct env *env)
+{
+	struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
+	struct ibv_wc wc;
+	uint32_t i;
+
+	env_open(env);
+	env_open_qps(env);
+	spread_open(&s, env, 64);
+	check(!spread_post(&s, 1, 3));
+	check(!wq_kick(s.wq[1], s.wq[1]->handle));
+	check(!raw_poll(s.cq, &wc, 20));
+	check(wq_kick(s.wq[1], s.q.qp->handle) == ENOENT ||
+	      wq_kick(s.wq[1], s.q.qp->handle) == EINVAL);
+	for (i = 1000; i < 1010; i++)
+		check(wq_kick(s.wq[1], i));
+	check(!wq_state(s.wq[1], IBV_WQS_ERR));
+	expect_wc(s.cq, 3, IBV_WC_WR_FLUSH_ERR);
+	check(!wq_kick(s.wq[1], s.wq[1]->handle));
+	expect_no_wc(s.cq);
+	spread_works(&s);
+	spread_close(&s);
+	env_close(env);
+}
+
+/* The last mapping of the file that is there. */
+static uint8_t *last_map(size_t *len, uint8_t *const *known, int num)
+{
+	unsigned long start, end;
+	uint8_t *found = NULL;
+	char line[512];
+	FILE *f;
+	int i;
+
+	f = fopen("/proc/self/maps", "r");
+	check(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (!strstr(line, "/dev/infiniband/uverbs"))
+			continue;
+		check(sscanf(line, "%lx-%lx", &start, &end) == 2);
+		for (i = 0; i < num; i++)
+			if (known[i] == (uint8_t *)start)
+				break;
+		if (i < num)
+			continue;
+		found = (uint8_t *)start;
+		*len = end - start;
+	}
+	fclose(f);
+	return found;
+}
+
+/* Random words over all that is mapped, rings of CQs and QPs included. */
+static void wq_scribble(struct env *env)
+{
+	uint64_t seed = 7;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
+		pid_t pid = fork();
+		int status;
+
+		check(pid >= 0);
+		seed += pid;
+		if (!pid) {
+			uint8_t *known[64];
+			uint32_t *map;
+			size_t len;
+			int num = 0;
+
+			env_open(env);
+			env_open_qps(env);
+			spread_open(&s, env, 64);
+			spread_works(&s);
+			while (num < 64 &&
+			       (map = (void *)last_map(&len, known, num))) {
+				size_t n;
+
+				known[num++] = (uint8_t *)map;
+				for (n = 0; n < len / 4; n++)
+					if (prng(&seed) & 1)
+						map[n] = prng(&seed) >>
+							 (prng(&seed) % 32);
+			}
+			for (num = 0; num < 50; num++) {
+				struct ibv_send_wr wr, *bad;
+				struct ibv_sge sge;
+				struct ibv_wc wc;
+
+				env_wr(env, &wr, &sge, num);
+				ibv_post_send(env->send.qp, &wr, &bad);
+				spread_post(&s, num & 1, num);
+				wq_kick(s.wq[num & 1], s.wq[num & 1]->handle);
+				ibv_poll_cq(s.cq, 1, &wc);
+				wq_state(s.wq[num & 1], num % 3);
+			}
+			_exit(0);
+		}
+		check(waitpid(pid, &status, 0) == pid);
+		/* It may have hurt itself, but the kernel nothing. */
+		check(WIFEXITED(status) || WTERMSIG(status) == SIGSEGV ||
+		      WTERMSIG(status) == SIGBUS);
+		check(!WIFEXITED(status) || !WEXITSTATUS(status));
+	}
+}
+
+/* An index from outside the ring: an event, and the WQ is in ERR. */
+static void wq_wild_index(struct env *env)
+{
+	struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
+	struct mfraw_qp_db *db = NULL;
+	uint8_t *known[64], *map;
+	struct ibv_send_wr wr, *bad;
+	struct ibv_sge sge;
+	int num = 0, round;
+	size_t len;
+
+	env_open(env);
+	env_open_qps(env);
+	spread_open(&s, env, 64);
+	/* Its doorbell is the one that counts to 3. */
+	for (round = 0; round < 3; round++)
+		check(!spread_post(&s, 0, round));
+	while (!db && num < 64 && (map = last_map(&len, known, num))) {
+		size_t pos;
+
+		known[num++] = map;
+		for (pos = 0; !db && pos < len; pos += 4096) {
+			struct mfraw_qp_db *page = (void *)(map + pos);
+
+			if (page->rq_prod == htole32(3) && !page->sq_prod &&
+			    !page->rq_wakeup)
+				db = page;
+		}
+	}
+	check(db);
+	db->rq_prod = htole32(3 + 2 * DEPTH);
+	for (round = 0; round < 4; round++) {
+		env_post_recv(env, &env->recv, &env->rbuf, 5);
+		env_wr(env, &wr, &sge, round);
+		check(!ibv_post_send(env->send.qp, &wr, &bad));
+		expect_wc(env->send.send_cq, round, IBV_WC_SUCCESS);
+		expect_wc(env->recv.recv_cq, 5, IBV_WC_SUCCESS);
+	}
+	check(wait_async(&env->b, IBV_EVENT_WQ_FATAL, 2000));
+	check(wq_state(s.wq[0], IBV_WQS_RDY) == EINVAL);
+	env_works(env);
+	check(!wq_state(s.wq[0], IBV_WQS_RESET));
+	check(!wq_state(s.wq[0], IBV_WQS_RDY));
+	spread_works(&s);
+	spread_close(&s);
+	env_close(env);
+}
+
+const struct bad_case wq_cases[] = {
+	{ "wq-destroy-order", wq_destroy_order },
+	{ "wq-single", wq_single },
+	{ "wq-close-with-all", wq_close_with_all },
+	{ "wq-cq-overflow", wq_cq_overflow },
+	{ "wq-kicks", wq_kicks },
+	{ "wq-wild-index", wq_wild_index },
+	{ "wq-scribble", wq_scribble },
+	{}
+};
