@@ -19,6 +19,19 @@ static int mfraw_query_device(struct ib_device *ibdev,
 {
 	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
 		return -EOPNOTSUPP;
+	/* The core asks without. */
+	if (udata->outlen) {
+		const struct mfraw_query_device_resp resp = {
+			.max_tso = MFRAW_MAX_TSO,
+			.tso_qpts = BIT(IB_QPT_RAW_PACKET),
+		};
+		int err;
+
+		err = ib_copy_to_udata(udata, (void *)&resp,
+				       min(sizeof(resp), udata->outlen));
+		if (err)
+			return err;
+	}
 
 	memset(attr, 0, sizeof(*attr));
 	attr->sys_image_guid = ibdev->node_guid;
@@ -29,7 +42,9 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->device_cap_flags = IB_DEVICE_CURR_QP_STATE_MOD |
 				 IB_DEVICE_PORT_ACTIVE_EVENT |
 				 IB_DEVICE_SYS_IMAGE_GUID |
-				 IB_DEVICE_MANAGED_FLOW_STEERING;
+				 IB_DEVICE_MANAGED_FLOW_STEERING |
+				 IB_DEVICE_RAW_IP_CSUM;
+	attr->raw_packet_caps |= IB_RAW_PACKET_CAP_IP_CSUM;
 	attr->max_qp = MFRAW_MAX_QP;
 	attr->max_raw_ethy_qp = MFRAW_MAX_QP;
 	attr->max_qp_wr = MFRAW_MAX_WR;
@@ -41,6 +56,11 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->max_pd = INT_MAX;		/* a PD is only a name */
 	attr->max_pkeys = 1;
 	attr->atomic_cap = IB_ATOMIC_NONE;
+	/* Timestamps are ns of a clock that user space reads, too. */
+	attr->timestamp_mask = U64_MAX;
+	attr->hca_core_clock = USEC_PER_SEC;	/* kHz */
+	attr->cq_caps.max_cq_moderation_count = MFRAW_MAX_CQ_COUNT;
+	attr->cq_caps.max_cq_moderation_period = MFRAW_MAX_CQ_PERIOD;
 
 	return 0;
 }

@@ -137,6 +137,7 @@ static unsigned int mfraw_rx_batch(struct mfraw_qp *qp,
 	u8 status = MFRAW_CQE_SUCCESS;
 	struct mfraw_queue *rq = &qp->rq;
 	struct mfraw_cq *cq = rq->cq;
+	u8 info[MFRAW_RX_BATCH];
 	unsigned int done, i;
 	u32 first = rq->cons;
 	bool ok = true;
@@ -145,14 +146,17 @@ static unsigned int mfraw_rx_batch(struct mfraw_qp *qp,
 	if (!n)
 		return 0;
 
-	for (done = 0; done < n && status == MFRAW_CQE_SUCCESS; done++)
+	for (done = 0; done < n && status == MFRAW_CQE_SUCCESS; done++) {
 		status = mfraw_scatter(qp, first + done, &frames[done], last);
+		info[done] = mfraw_rx_info(qp->dev, &frames[done]);
+	}
 	rq->cons += done;
 
 	spin_lock(&cq->lock);
 	for (i = 0; i < done; i++) {
 		cqe.wqe_idx = cpu_to_le32(first + i);
 		cqe.byte_len = cpu_to_le32(frames[i].len);
+		cqe.info = info[i];
 		if (i == done - 1)
 			cqe.status = status;
 		ok &= mfraw_cq_push(cq, &cqe);
