@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <util/util.h>
+
 #include "mfraw.h"
 
 static void mfraw_free_context(struct ibv_context *ibctx);
@@ -25,17 +27,22 @@ static int mfraw_query_device_ex(struct ibv_context *ibctx,
 				 struct ibv_device_attr_ex *attr,
 				 size_t attr_size)
 {
-	struct ib_uverbs_ex_query_device_resp resp;
+	struct mfraw_query_device_cmd_resp resp = {};
 	size_t resp_size = sizeof(resp);
 	uint64_t ver;
 	int ret;
 
-	ret = ibv_cmd_query_device_any(ibctx, input, attr, attr_size, &resp,
-				       &resp_size);
+	ret = ibv_cmd_query_device_any(ibctx, input, attr, attr_size,
+				       &resp.ibv_resp, &resp_size);
 	if (ret)
 		return ret;
 
-	ver = resp.base.fw_ver;
+	if (attr_size >= offsetofend(struct ibv_device_attr_ex, tso_caps)) {
+		attr->tso_caps.max_tso = resp.max_tso;
+		attr->tso_caps.supported_qpts = resp.tso_qpts;
+	}
+
+	ver = resp.ibv_resp.base.fw_ver;
 	snprintf(attr->orig_attr.fw_ver, sizeof(attr->orig_attr.fw_ver),
 		 "%u.%u.%u", (unsigned int)(ver >> 32),
 		 (unsigned int)(ver >> 16) & 0xffff,
@@ -56,6 +63,7 @@ static const struct verbs_context_ops mfraw_ops = {
 	.alloc_pd = mfraw_alloc_pd,
 	.alloc_td = mfraw_alloc_td,
 	.create_cq = mfraw_create_cq,
+	.create_cq_ex = mfraw_create_cq_ex,
 	.create_flow = mfraw_create_flow,
 	.create_qp = mfraw_create_qp,
 	.create_qp_ex = mfraw_create_qp_ex,
@@ -66,6 +74,7 @@ static const struct verbs_context_ops mfraw_ops = {
 	.destroy_flow = mfraw_destroy_flow,
 	.destroy_qp = mfraw_destroy_qp,
 	.free_context = mfraw_free_context,
+	.modify_cq = mfraw_modify_cq,
 	.modify_qp = mfraw_modify_qp,
 	.poll_cq = mfraw_poll_cq,
 	.post_recv = mfraw_post_recv,
@@ -73,6 +82,7 @@ static const struct verbs_context_ops mfraw_ops = {
 	.query_device_ex = mfraw_query_device_ex,
 	.query_port = mfraw_query_port,
 	.query_qp = mfraw_query_qp,
+	.query_rt_values = mfraw_query_rt_values,
 	.reg_mr = mfraw_reg_mr,
 	.req_notify_cq = mfraw_req_notify_cq,
 	.resize_cq = mfraw_resize_cq,

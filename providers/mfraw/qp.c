@@ -138,7 +138,9 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	if (!check_comp_mask(attr->comp_mask,
 			     attr->qp_type == IBV_QPT_RAW_PACKET ?
 				     IBV_QP_INIT_ATTR_PD |
-					     IBV_QP_INIT_ATTR_CREATE_FLAGS :
+					     IBV_QP_INIT_ATTR_CREATE_FLAGS |
+					     IBV_QP_INIT_ATTR_MAX_TSO_HEADER |
+					     IBV_QP_INIT_ATTR_SEND_OPS_FLAGS :
 				     IBV_QP_INIT_ATTR_PD)) {
 		errno = EOPNOTSUPP;
 		return NULL;
@@ -147,6 +149,17 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	qp = calloc(1, sizeof(*qp));
 	if (!qp)
 		return NULL;
+
+	if (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) {
+		ret = mfraw_init_qp_ex(qp, attr->send_ops_flags);
+		if (ret)
+			goto err_free;
+	}
+	if (attr->comp_mask & IBV_QP_INIT_ATTR_MAX_TSO_HEADER) {
+		cmd.comp_mask |= MFRAW_CREATE_QP_MAX_TSO_HDR;
+		cmd.max_tso_hdr = attr->max_tso_header;
+		qp->max_tso_hdr = attr->max_tso_header;
+	}
 
 	ret = ibv_cmd_create_qp_ex2(ibctx, &qp->vqp, attr, &cmd.ibv_cmd,
 				    sizeof(cmd), &resp.ibv_resp, sizeof(resp));
@@ -166,6 +179,10 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 		goto err_destroy;
 	}
 	qp->db = qp->map + resp.db_off;
+
+	/* The library has cleared it. */
+	if (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS)
+		qp->vqp.comp_mask |= VERBS_QP_EX;
 
 	pd = to_mpd(attr->pd);
 	locked = !pd->td;
