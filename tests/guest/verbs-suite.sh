@@ -6,7 +6,7 @@
 set -u
 . "$(dirname "$0")/lib-sf.sh"
 
-SUITES="device pd cq mr qp flow"
+SUITES="device pd cq cqex mr qp qpex flow"
 ROUNDS=5	# the suite draws its attributes by lot
 
 pair_up
