@@ -40,14 +40,14 @@ static bool mfraw_cq_has_room(struct mfraw_cq *cq)
 	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
 	/* An index from outside the ring can only harm its owner: no room. */
 	if (cq->prod - cons > cq->mask)
-		return false;
+		return cq->ignore_overrun;
 
 	cq->cons = cons;
 	return true;
 }
 
 static void mfraw_cqe_write(struct mfraw_cqe *to, const struct mfraw_cqe *cqe,
-			    bool owner)
+			    __le64 timestamp, bool owner)
 {
 	to->qpn = cqe->qpn;
 	to->wqe_idx = cqe->wqe_idx;
@@ -55,7 +55,7 @@ static void mfraw_cqe_write(struct mfraw_cqe *to, const struct mfraw_cqe *cqe,
 	to->status = cqe->status;
 	to->opcode = cqe->opcode;
 	to->info = cqe->info;
-	to->timestamp = cqe->timestamp;
+	to->timestamp = timestamp;
 	to->flow_tag = cqe->flow_tag;
 	to->vlan_tci = cqe->vlan_tci;
 	/* (B) */
@@ -77,16 +77,19 @@ static void mfraw_cq_event(struct mfraw_cq *cq, enum ib_event_type type)
 /**
  * mfraw_cq_push - write a completion
  * @cq: with its lock held
- * @cqe: all members but @flags
+ * @cqe: all members but @flags and @timestamp
  *
  * The first completion that finds no room puts the CQ into the error state
  * (IBTA 11.6.3.3, CQ error), with an event; no more completions arrive then.
+ * A CQ that ignores overruns always has room.
  *
  * Context: atomic, CQ lock.
  * Return: false when the completion is lost.
  */
 bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe)
 {
+	u64 now = 0;
+
 	if (unlikely(cq->overrun))
 		return false;
 
@@ -97,11 +100,49 @@ bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe)
 		return false;
 	}
 
-	mfraw_cqe_write(&cq->ring[cq->prod & cq->mask], cqe,
+	if (unlikely(cq->timestamps))
+		now = ktime_get_raw_ns();
+	mfraw_cqe_write(&cq->ring[cq->prod & cq->mask], cqe, cpu_to_le64(now),
 			!(cq->prod & (cq->mask + 1)));
 	cq->prod++;
 
 	return true;
+}
+
+/* CQ lock held. */
+static void mfraw_cq_raise(struct mfraw_cq *cq)
+{
+	cq->moder.prod = cq->prod;
+	cq->moder.pending = false;
+	WRITE_ONCE(cq->db->arm, cpu_to_le32(MFRAW_CQ_ARM_NONE));
+	if (cq->ibcq.comp_handler)
+		cq->ibcq.comp_handler(&cq->ibcq, cq->ibcq.cq_context);
+}
+
+/* CQ lock held. Is the event to wait for more completions? */
+static bool mfraw_cq_moderate(struct mfraw_cq *cq)
+{
+	if (cq->prod - cq->moder.prod >= cq->moder.count)
+		return false;
+
+	if (!cq->moder.pending) {
+		cq->moder.pending = true;
+		hrtimer_start(&cq->moder.timer, ns_to_ktime(cq->moder.period),
+			      HRTIMER_MODE_REL_SOFT);
+	}
+	return true;
+}
+
+static enum hrtimer_restart mfraw_cq_timer(struct hrtimer *timer)
+{
+	struct mfraw_cq *cq = container_of(timer, struct mfraw_cq, moder.timer);
+
+	spin_lock(&cq->lock);
+	if (cq->moder.pending)
+		mfraw_cq_raise(cq);
+	spin_unlock(&cq->lock);
+
+	return HRTIMER_NORESTART;
 }
 
 /**
@@ -110,7 +151,8 @@ bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe)
  * @solicited: one of the completions since the last call was solicited, or
  *	an error
  *
- * Once per batch of mfraw_cq_push().
+ * Once per batch of mfraw_cq_push(). Moderation delays the event, but not that
+ * of an error.
  *
  * Context: atomic, CQ lock.
  */
@@ -120,14 +162,16 @@ void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited)
 
 	smp_mb();	/* (C) */
 	arm = le32_to_cpu(READ_ONCE(cq->db->arm));
-	if (likely(arm == MFRAW_CQ_ARM_NONE))
+	if (likely(arm == MFRAW_CQ_ARM_NONE)) {
+		cq->moder.prod = cq->prod;
 		return;
+	}
 	if (arm == MFRAW_CQ_ARM_SOLICITED && !solicited)
 		return;
+	if (unlikely(cq->moder.count) && !solicited && mfraw_cq_moderate(cq))
+		return;
 
-	WRITE_ONCE(cq->db->arm, cpu_to_le32(MFRAW_CQ_ARM_NONE));
-	if (cq->ibcq.comp_handler)
-		cq->ibcq.comp_handler(&cq->ibcq, cq->ibcq.cq_context);
+	mfraw_cq_raise(cq);
 }
 
 static struct mfraw_qmem *mfraw_cq_mem_alloc(struct ib_ucontext *ibuctx,
@@ -173,7 +217,8 @@ static int mfraw_create_cq(struct ib_cq *ibcq,
 	if (err)
 		return err;
 
-	if (attr->flags)
+	if (attr->flags & ~(IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION |
+			    IB_UVERBS_CQ_FLAGS_IGNORE_OVERRUN))
 		return -EOPNOTSUPP;
 	if (attr->cqe < 1 || attr->cqe > MFRAW_MAX_CQE ||
 	    attr->comp_vector >= ibcq->device->num_comp_vectors)
@@ -190,6 +235,10 @@ static int mfraw_create_cq(struct ib_cq *ibcq,
 	}
 
 	spin_lock_init(&cq->lock);
+	hrtimer_init(&cq->moder.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+	cq->moder.timer.function = mfraw_cq_timer;
+	cq->timestamps = attr->flags & IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION;
+	cq->ignore_overrun = attr->flags & IB_UVERBS_CQ_FLAGS_IGNORE_OVERRUN;
 	cq->cqn = id;
 	cq->db = cq->mem->addr;
 	cq->ring = cq->mem->addr + MFRAW_CQ_RING_OFF;
@@ -216,6 +265,7 @@ static int mfraw_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
 
 	mfraw_cq_hide(cq);
 	/* No queue pair uses it any more, so nobody pushes. */
+	hrtimer_cancel(&cq->moder.timer);
 	mfraw_qmem_free(cq->mem);
 	ida_free(&to_mfraw_dev(ibcq->device)->cqns, cq->cqn);
 
@@ -237,17 +287,25 @@ static int mfraw_cq_move(struct mfraw_cq *cq, struct mfraw_qmem *mem,
 
 	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
 	unpolled = cq->prod - cons;
+	if (cq->ignore_overrun && unpolled > cq->mask + 1) {
+		/* The others are overwritten. */
+		unpolled = cq->mask + 1;
+		cons = cq->prod - unpolled;
+	}
 	if (unpolled > cq->mask + 1 || unpolled > entries)
 		return -EINVAL;
 
-	for (i = 0; i < unpolled; i++)
-		mfraw_cqe_write(&ring[i], &cq->ring[(cons + i) & cq->mask],
-				true);
+	for (i = 0; i < unpolled; i++) {
+		const struct mfraw_cqe *cqe = &cq->ring[(cons + i) & cq->mask];
+
+		mfraw_cqe_write(&ring[i], cqe, cqe->timestamp, true);
+	}
 	db->arm = READ_ONCE(cq->db->arm);
 
 	cq->ring = ring;
 	cq->db = db;
 	cq->mask = entries - 1;
+	cq->moder.prod += unpolled - cq->prod;
 	cq->prod = unpolled;
 	cq->cons = 0;
 	cq->ibcq.cqe = entries;
@@ -303,9 +361,26 @@ err_mem:
 	return err;
 }
 
+/* Either of both being 0 means every completion, at once. */
+static int mfraw_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
+{
+	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
+
+	spin_lock_bh(&cq->lock);
+	cq->moder.count = count > 1 && period ? count : 0;
+	cq->moder.period = period * NSEC_PER_USEC;
+	/* What waits by the old rule has waited enough. */
+	if (cq->moder.pending)
+		mfraw_cq_raise(cq);
+	spin_unlock_bh(&cq->lock);
+
+	return 0;
+}
+
 const struct ib_device_ops mfraw_cq_ops = {
 	.create_cq = mfraw_create_cq,
 	.destroy_cq = mfraw_destroy_cq,
+	.modify_cq = mfraw_modify_cq,
 	.resize_cq = mfraw_resize_cq,
 
 	INIT_RDMA_OBJ_SIZE(ib_cq, mfraw_cq, ibcq),

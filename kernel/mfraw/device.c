@@ -20,6 +20,8 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	struct mfraw_query_device_resp resp = {
 		.rx_hash_fields = MFRAW_RX_HASH_FIELDS,
 		.rx_hash_functions = MFRAW_RX_HASH_FUNC_TOEPLITZ,
+		.max_tso = MFRAW_MAX_TSO,
+		.tso_qpts = BIT(IB_QPT_RAW_PACKET),
 	};
 
 	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
@@ -35,7 +37,8 @@ static int mfraw_query_device(struct ib_device *ibdev,
 				 IB_DEVICE_PORT_ACTIVE_EVENT |
 				 IB_DEVICE_SYS_IMAGE_GUID |
 				 IB_DEVICE_RAW_SCATTER_FCS |
-				 IB_DEVICE_MANAGED_FLOW_STEERING;
+				 IB_DEVICE_MANAGED_FLOW_STEERING |
+				 IB_DEVICE_RAW_IP_CSUM;
 	attr->max_qp = MFRAW_MAX_QP;
 	attr->max_raw_ethy_qp = MFRAW_MAX_QP;
 	attr->max_qp_wr = MFRAW_MAX_WR;
@@ -48,12 +51,18 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->max_pkeys = 1;
 	attr->atomic_cap = IB_ATOMIC_NONE;
 	attr->raw_packet_caps = IB_RAW_PACKET_CAP_CVLAN_STRIPPING |
-				IB_RAW_PACKET_CAP_SCATTER_FCS;
+				IB_RAW_PACKET_CAP_SCATTER_FCS |
+				IB_RAW_PACKET_CAP_IP_CSUM;
 	attr->max_wq_type_rq = MFRAW_MAX_QP;
 	attr->rss_caps.supported_qpts = BIT(IB_QPT_RAW_PACKET);
 	attr->rss_caps.max_rwq_indirection_tables = MFRAW_MAX_IND_TBL;
 	attr->rss_caps.max_rwq_indirection_table_size =
 		BIT(MFRAW_LOG_IND_TBL_SIZE);
+	/* Timestamps are ns of a clock that user space reads, too. */
+	attr->timestamp_mask = U64_MAX;
+	attr->hca_core_clock = USEC_PER_SEC;	/* kHz */
+	attr->cq_caps.max_cq_moderation_count = MFRAW_MAX_CQ_COUNT;
+	attr->cq_caps.max_cq_moderation_period = MFRAW_MAX_CQ_PERIOD;
 
 	return ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
 }

@@ -72,6 +72,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	mfraw_engine_init(&dev->engine);
 	spin_lock_init(&dev->stall_lock);
 	INIT_LIST_HEAD(&dev->stalled);
+	dev->rx_csum = true;
 
 	ibdev->node_type = RDMA_NODE_IB_CA;
 	ibdev->phys_port_cnt = 1;
@@ -156,6 +157,7 @@ static void mfraw_remove(struct auxiliary_device *adev)
 
 static const struct attribute_group *mfraw_groups[] = {
 	&mfraw_engine_group,
+	&mfraw_offload_group,
 	NULL
 };
 

@@ -2,11 +2,13 @@
 #ifndef MFRAW_H
 #define MFRAW_H
 
+#include <linux/hrtimer.h>
 #include <linux/idr.h>
 #include <linux/iosys-map.h>
 #include <linux/llist.h>
 #include <linux/mf_qblock.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -21,9 +23,14 @@
 #define MFRAW_MAX_WR		16384
 #define MFRAW_MAX_SGE		16
 #define MFRAW_MAX_CQE		65536
+#define MFRAW_MAX_CQ_COUNT	U16_MAX	/* completions per event */
+#define MFRAW_MAX_CQ_PERIOD	U16_MAX	/* us */
 #define MFRAW_MAX_INLINE	240
 #define MFRAW_MAX_IND_TBL	16384
 #define MFRAW_LOG_IND_TBL_SIZE	13	/* the most that uverbs takes */
+/* Ethernet, tags, IPv6 with extension headers, TCP with options. */
+#define MFRAW_MAX_TSO_HDR	192
+#define MFRAW_MAX_TSO		SZ_128K
 
 /* Frames carried in one round of a queue's lock. */
 #define MFRAW_BURST		32
@@ -114,6 +121,7 @@ struct mfraw_engine {
  * @stall_lock: protects @stalled; bottom halves disabled
  * @stalled: queue pairs that wait for the port
  * @problems: how many were reported and not solved
+ * @rx_csum: look whether the checksums of received frames hold
  */
 struct mfraw_dev {
 	struct ib_device	ibdev;
@@ -133,6 +141,7 @@ struct mfraw_dev {
 	spinlock_t		stall_lock;	/* @stalled */
 	struct list_head	stalled;
 	atomic_t		problems;
+	bool			rx_csum;
 };
 
 /* Of these two the core's part is all there is. */
@@ -205,8 +214,16 @@ struct mfraw_sge_view {
  * @prod: next entry to write; the only truth
  * @cons: consumer index when last looked at
  * @overrun: a completion was lost, no more will come
+ * @ignore_overrun: completions overwrite those that were not polled
+ * @timestamps: completions carry the time
  * @cqn: number
  * @mem: of @ring and @db
+ * @moder: of events; not when @moder.count is 0
+ * @moder.count: completions that make an event
+ * @moder.period: in ns, after which fewer of them do
+ * @moder.prod: @prod before the completions that wait for an event
+ * @moder.pending: @moder.timer is to raise one
+ * @moder.timer: runs for @moder.period
  */
 struct mfraw_cq {
 	struct ib_cq		ibcq;
@@ -217,8 +234,17 @@ struct mfraw_cq {
 	u32			prod;
 	u32			cons;
 	bool			overrun;
+	bool			ignore_overrun;
+	bool			timestamps;
 	u32			cqn;
 	struct mfraw_qmem	*mem;
+	struct {
+		u32		count;
+		u32		period;
+		u32		prod;
+		bool		pending;
+		struct hrtimer	timer;
+	} moder;
 };
 
 /**
@@ -281,6 +307,7 @@ struct mfraw_rq {
  * struct mfraw_sent - a round of a send queue, as it is to be completed
  * @idx: of the first work request
  * @signaled: bit i: request @idx + i wants a completion
+ * @tso: bit i: it was one to be segmented
  * @n: requests that were sent
  * @bad: the request behind these failed
  * @status: why
@@ -288,6 +315,7 @@ struct mfraw_rq {
 struct mfraw_sent {
 	u32	idx;
 	u32	signaled;
+	u32	tso;
 	u16	n;
 	bool	bad;
 	u8	status;
@@ -323,6 +351,8 @@ enum mfraw_qp_flags {
  * @burst: scratch of the send queue, under its lock
  * @zc: rounds of the send queue, NULL without one
  * @max_inline: bytes
+ * @max_tso_hdr: bytes
+ * @tso_done: payload bytes that were sent of the TSO request at @sq.cons
  * @sig_all: every send completes
  * @flags: see &enum mfraw_qp_flags
  * @modify_lock: serialises ibv_modify_qp()
@@ -346,6 +376,8 @@ struct mfraw_qp {
 	struct mfraw_burst	*burst;
 	struct mfraw_zc_pool	*zc;
 	u32			max_inline;
+	u32			max_tso_hdr;
+	u32			tso_done;
 	bool			sig_all;
 	unsigned long		flags;
 	struct mutex		modify_lock;	/* steps of @state */
@@ -480,6 +512,8 @@ extern const struct ib_device_ops mfraw_device_ops;
 
 /* ucontext.c */
 extern const struct ib_device_ops mfraw_ucontext_ops;
+int mfraw_check_udata_mask(struct ib_udata *udata, size_t min, size_t known,
+			   void *req, u64 mask);
 int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
 		      void *req);
 struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size);
@@ -516,6 +550,19 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp);
 bool mfraw_sq_complete(struct mfraw_qp *qp, const struct mfraw_sent *sent);
 void mfraw_sq_run(struct mfraw_qp *qp);
 extern const struct uapi_definition mfraw_uapi_defs[];
+
+/* csum.c */
+extern const struct attribute_group mfraw_offload_group;
+bool mfraw_csum_ok(const struct mf_frame *frame);
+
+/* What a completion tells of a received frame, enum mfraw_cqe_info. */
+static inline u8 mfraw_rx_info(const struct mfraw_dev *dev,
+			       const struct mf_frame *frame)
+{
+	if (!READ_ONCE(dev->rx_csum) || !mfraw_csum_ok(frame))
+		return 0;
+	return MFRAW_CQE_IP_CSUM_OK;
+}
 
 /* stall.c */
 void mfraw_stall_init(struct mfraw_qp *qp);

@@ -20,6 +20,9 @@
 
 #define MFRAW_MIN_SEND_SHIFT	5	/* header and one piece of memory */
 
+/* A request without what came after the first version. */
+#define MFRAW_CREATE_QP_REQ_V1	offsetof(struct mfraw_create_qp_req, max_tso_hdr)
+
 static void mfraw_qp_event(struct mfraw_qp *qp, enum ib_event_type type)
 {
 	struct ib_event event = {
@@ -134,8 +137,10 @@ void mfraw_queue_flush(struct mfraw_queue *q, u32 num,
 void mfraw_sq_flush(struct mfraw_qp *qp)
 {
 	/* What was sent before completes first, and brings the flush back. */
-	if (qp->sq.entries && !mfraw_zc_busy(qp))
-		mfraw_queue_flush(&qp->sq, qp->ibqp.qp_num, MFRAW_CQE_SEND);
+	if (!qp->sq.entries || mfraw_zc_busy(qp))
+		return;
+	qp->tso_done = 0;
+	mfraw_queue_flush(&qp->sq, qp->ibqp.qp_num, MFRAW_CQE_SEND);
 }
 
 static void mfraw_qp_flush(struct mfraw_qp *qp)
@@ -194,15 +199,17 @@ void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift)
 /* Sizes of the queues, and what they really offer, back into @cap. */
 static void mfraw_qp_size(struct mfraw_qp *qp, struct ib_qp_cap *cap)
 {
+	u32 tso_hdr = ALIGN(qp->max_tso_hdr, MFRAW_TSO_HDR_ALIGN);
 	u32 send_sge = max(cap->max_send_sge, 1U);
-	u32 body = max_t(u32, send_sge * sizeof(struct mfraw_sge),
+	u32 body = max_t(u32, tso_hdr + send_sge * sizeof(struct mfraw_sge),
 			 cap->max_inline_data);
 	u8 send_shift = max(MFRAW_MIN_SEND_SHIFT,
 			    order_base_2(sizeof(struct mfraw_send_wqe) + body));
 
 	/* What is left of an entry is the user's. */
 	body = BIT(send_shift) - sizeof(struct mfraw_send_wqe);
-	send_sge = min_t(u32, body / sizeof(struct mfraw_sge), MFRAW_MAX_SGE);
+	send_sge = min_t(u32, (body - tso_hdr) / sizeof(struct mfraw_sge),
+			 MFRAW_MAX_SGE);
 
 	mfraw_queue_init(&qp->sq, cap->max_send_wr, send_sge, send_shift);
 	qp->max_inline = qp->sq.entries ? min(body, MFRAW_MAX_INLINE) : 0;
@@ -297,9 +304,14 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	if (init->rwq_ind_tbl)
 		return mfraw_rss_create(qp, init, udata);
 
-	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	err = mfraw_check_udata_mask(udata, MFRAW_CREATE_QP_REQ_V1, sizeof(req),
+				     &req, MFRAW_CREATE_QP_MAX_TSO_HDR);
 	if (err)
 		return err;
+	if (!(req.comp_mask & MFRAW_CREATE_QP_MAX_TSO_HDR))
+		req.max_tso_hdr = 0;
+	if (req.max_tso_hdr > MFRAW_MAX_TSO_HDR || req.reserved)
+		return -EINVAL;
 
 	/* 0 and 1 are the special queue pairs of an InfiniBand port. */
 	qpn = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1, GFP_KERNEL);
@@ -320,6 +332,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	INIT_WORK(&qp->err_work, mfraw_qp_err_work);
 	mfraw_stall_init(qp);
 	INIT_LIST_HEAD(&qp->engine_entry);
+	qp->max_tso_hdr = req.max_tso_hdr;
 	mfraw_qp_size(qp, &init->cap);
 	qp->sq.cq = to_mfraw_cq(init->send_cq);
 	qp->rq.dev = dev;
@@ -359,6 +372,7 @@ static void mfraw_qp_set_state(struct mfraw_qp *qp, enum ib_qp_state state)
 	if (state == IB_QPS_RESET) {
 		WRITE_ONCE(qp->rq.state, IB_WQS_RESET);
 		qp->sq.cons = 0;
+		qp->tso_done = 0;
 		qp->rq.q.cons = 0;
 		qp->rq.q.prod = 0;
 		qp->db->sq_prod = 0;
@@ -415,7 +429,10 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 	if (cur != next)
 		return -EINVAL;
 
-	/* Work is done or not begun, never under way: SQD is drained at once. */
+	/*
+	 * Work is done or not begun, so SQD is drained at once. What a request
+	 * still has to segment when the port's rate holds it goes on with RTS.
+	 */
 	if (next == IB_QPS_SQD && (mask & IB_QP_EN_SQD_ASYNC_NOTIFY) &&
 	    attr->en_sqd_async_notify)
 		mfraw_qp_event(qp, IB_EVENT_SQ_DRAINED);

@@ -12,57 +12,26 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "mfraw.h"
+#include "send.h"
 
 #define UVERBS_MODULE_NAME mfraw
 #include <rdma/uverbs_named_ioctl.h>
-
-/* A frame's header, or an inline frame whole. */
-#define MFRAW_HDR_BUF	MFRAW_MAX_INLINE
-static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR);
-static_assert(MF_FRAME_HDR_MAX >= MFRAW_HDR_BUF);
-
-/*
- * Pages of all frames of a round. One frame takes at most a page more than it
- * has whole ones for each of its pieces; the longest must fit.
- */
-#define MFRAW_BURST_FRAGS	192
-
-/**
- * struct mfraw_burst - a round's frames
- * @frames: as the port gets them
- * @frags: pages of their payload
- * @nr_frags: of @frags, those in use
- * @signaled: bit i: frame i wants a completion
- * @ubuf: for who keeps pages of the frames
- * @hdrs: first bytes of the frames
- */
-struct mfraw_burst {
-	struct mf_frame	frames[MFRAW_BURST];
-	struct bio_vec	frags[MFRAW_BURST_FRAGS];
-	unsigned int	nr_frags;
-	u32		signaled;
-	struct ubuf_info *ubuf;
-	u8		hdrs[MFRAW_BURST][MFRAW_HDR_BUF] __aligned(16);
-};
-
-/* The outcome of reading one work request. */
-enum mfraw_build {
-	MFRAW_BUILD_OK,
-	MFRAW_BUILD_FULL,	/* no room in this round */
-	MFRAW_BUILD_BAD,	/* completes in error */
-};
 
 struct mfraw_burst *mfraw_burst_alloc(void)
 {
 	return kvzalloc(sizeof(struct mfraw_burst), GFP_KERNEL_ACCOUNT);
 }
 
-/*
- * Copy the first @len bytes at @addr of the region, page by page. @addr and
- * @len were checked.
+/**
+ * mfraw_mr_read - copy from a region, page by page
+ * @to: where to
+ * @mr: the region
+ * @addr: first byte, checked
+ * @len: bytes, checked
+ *
+ * Context: RCU read section in which @mr was found.
  */
-static void mfraw_mr_read(u8 *to, struct mfraw_mr *mr, u64 addr, u32 len)
+void mfraw_mr_read(u8 *to, struct mfraw_mr *mr, u64 addr, u32 len)
 {
 	while (len) {
 		u64 page = (addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT);
@@ -75,9 +44,18 @@ static void mfraw_mr_read(u8 *to, struct mfraw_mr *mr, u64 addr, u32 len)
 	}
 }
 
-/* Add the pages of @len bytes at @addr; false when they don't fit. */
-static bool mfraw_mr_frags(struct mfraw_burst *b, struct mfraw_mr *mr,
-			   u64 addr, u32 len)
+/**
+ * mfraw_mr_frags - add pages of a region to a round
+ * @b: the round
+ * @mr: the region
+ * @addr: first byte, checked
+ * @len: bytes, checked
+ *
+ * Context: RCU read section in which @mr was found, sq.lock.
+ * Return: false when they don't fit.
+ */
+bool mfraw_mr_frags(struct mfraw_burst *b, struct mfraw_mr *mr, u64 addr,
+		    u32 len)
 {
 	while (len) {
 		u64 page = (addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT);
@@ -92,11 +70,6 @@ static bool mfraw_mr_frags(struct mfraw_burst *b, struct mfraw_mr *mr,
 	}
 
 	return true;
-}
-
-static bool mfraw_frame_len_ok(struct mfraw_qp *qp, u64 len)
-{
-	return len >= MF_FRAME_MIN && len <= READ_ONCE(qp->dev->max_frame);
 }
 
 static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
@@ -188,21 +161,35 @@ static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
 	return MFRAW_BUILD_OK;
 }
 
-/* Read work request @idx, once, into frame @i of the round. */
+/*
+ * Read work request @idx, once: the @k-th of the round. It becomes the round's
+ * next frame, or frames.
+ */
 static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
-				    unsigned int i, struct mfraw_mr **last,
+				    unsigned int k, struct mfraw_mr **last,
 				    u8 *status)
 {
 	const struct mfraw_send_wqe *wqe;
 	struct mfraw_burst *b = qp->burst;
+	unsigned int i = b->nr_frames;
 	enum mfraw_build ret;
-	u8 flags;
+	u8 opcode, flags;
 
 	wqe = qp->sq.ring + ((size_t)(idx & (qp->sq.entries - 1)) << qp->sq.shift);
+	opcode = READ_ONCE(wqe->opcode);
 	flags = READ_ONCE(wqe->flags);
 
-	if (READ_ONCE(wqe->opcode) != MFRAW_OP_SEND ||
-	    flags & ~(MFRAW_SEND_SIGNALED | MFRAW_SEND_INLINE) ||
+	if (unlikely(opcode == MFRAW_OP_TSO)) {
+		b->tso |= BIT(k);
+		if (flags & MFRAW_SEND_SIGNALED)
+			b->signaled |= BIT(k);
+		return mfraw_build_tso(qp, wqe, k ? 0 : qp->tso_done, last,
+				       status);
+	}
+
+	if (opcode != MFRAW_OP_SEND ||
+	    flags & ~(MFRAW_SEND_SIGNALED | MFRAW_SEND_INLINE |
+		      MFRAW_SEND_IP_CSUM) ||
 	    READ_ONCE(wqe->reserved)) {
 		*status = MFRAW_CQE_LOC_QP_OP_ERR;
 		return MFRAW_BUILD_BAD;
@@ -214,11 +201,16 @@ static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
 	else
 		ret = mfraw_build_gather(qp, wqe, &b->frames[i], b->hdrs[i],
 					 last, status);
+	if (ret != MFRAW_BUILD_OK)
+		return ret;
 
-	if (ret == MFRAW_BUILD_OK && (flags & MFRAW_SEND_SIGNALED))
-		b->signaled |= BIT(i);
+	if (flags & MFRAW_SEND_IP_CSUM)
+		mfraw_csum_fill(&b->frames[i], b->hdrs[i]);
+	if (flags & MFRAW_SEND_SIGNALED)
+		b->signaled |= BIT(k);
+	b->nr_frames++;
 
-	return ret;
+	return MFRAW_BUILD_OK;
 }
 
 /**
@@ -247,6 +239,8 @@ bool mfraw_sq_complete(struct mfraw_qp *qp, const struct mfraw_sent *sent)
 		unsigned int i = __ffs(signaled);
 
 		cqe.wqe_idx = cpu_to_le32(sent->idx + i);
+		cqe.opcode = sent->tso & BIT(i) ? MFRAW_CQE_TSO :
+						  MFRAW_CQE_SEND;
 		ok &= mfraw_cq_push(cq, &cqe);
 		signaled &= signaled - 1;
 	}
@@ -261,6 +255,31 @@ bool mfraw_sq_complete(struct mfraw_qp *qp, const struct mfraw_sent *sent)
 	return ok;
 }
 
+/*
+ * The port took @taken frames of the round. How many work requests are those,
+ * counting only the ones that were taken whole? What was taken of the next one,
+ * which is to be segmented, is noted.
+ */
+static unsigned int mfraw_sq_taken(struct mfraw_qp *qp, unsigned int taken)
+{
+	struct mfraw_burst *b = qp->burst;
+	unsigned int done = taken;
+
+	if (likely(b->ends == U32_MAX && !qp->tso_done))
+		return done;
+
+	if (taken < MFRAW_BURST)
+		done = hweight32(b->ends & (BIT(taken) - 1));
+	else
+		done = hweight32(b->ends);
+	if (taken && !(b->ends & BIT(taken - 1)))
+		qp->tso_done = b->tso_off[taken - 1];
+	else if (done)
+		qp->tso_done = 0;
+
+	return done;
+}
+
 /**
  * mfraw_sq_burst - do one round of a send queue
  * @qp: its send queue has entries
@@ -270,7 +289,7 @@ bool mfraw_sq_complete(struct mfraw_qp *qp, const struct mfraw_sent *sent)
  * In the error state, what was posted is flushed.
  *
  * Context: atomic, send queue's lock.
- * Return: work requests that were done, 0 when there is nothing to do.
+ * Return: frames and failed work requests, 0 when there is nothing to do.
  */
 unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 {
@@ -279,7 +298,7 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 	struct mfraw_queue *sq = &qp->sq;
 	struct mfraw_mr *last = NULL;
 	struct mfraw_sent sent = {};
-	unsigned int i = 0, taken;
+	unsigned int k, taken = 0;
 	u32 todo;
 
 	/* Pairs with the release of the index: entries before it are written. */
@@ -301,33 +320,39 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 	b->ubuf = mfraw_zc_get(qp);
 	if (unlikely(!b->ubuf))
 		return 0;
+	b->nr_frames = 0;
 	b->nr_frags = 0;
 	b->signaled = 0;
+	b->tso = 0;
+	b->ends = U32_MAX;
 	todo = min(todo, MFRAW_BURST);
 
 	rcu_read_lock();
-	for (; i < todo; i++) {
-		ret = mfraw_build(qp, sq->cons + i, i, &last, &sent.status);
+	for (k = 0; k < todo && b->nr_frames < MFRAW_BURST; k++) {
+		ret = mfraw_build(qp, sq->cons + k, k, &last, &sent.status);
 		if (ret != MFRAW_BUILD_OK)
 			break;
 	}
-	taken = i ? qp->dev->qb->ops->xmit(qp->dev->qb, b->frames, i) : 0;
+	if (b->nr_frames)
+		taken = qp->dev->qb->ops->xmit(qp->dev->qb, b->frames,
+					       b->nr_frames);
 	rcu_read_unlock();
 
-	if (unlikely(taken < i)) {
+	if (unlikely(taken < b->nr_frames)) {
 		/* What is left is read anew when its turn comes. */
 		mfraw_stall(qp);
 		ret = MFRAW_BUILD_OK;
-		b->signaled &= BIT(taken) - 1;
 	}
 	sent.idx = sq->cons;
-	sent.n = taken;
-	sent.signaled = b->signaled;
+	sent.n = mfraw_sq_taken(qp, taken);
+	sent.signaled = b->signaled & (BIT_ULL(sent.n) - 1);
+	sent.tso = b->tso;
 	sent.bad = ret == MFRAW_BUILD_BAD;
-	sq->cons += taken + sent.bad;
+	sq->cons += sent.n + sent.bad;
 	mfraw_zc_put(qp, b->ubuf, &sent);
 
 	if (unlikely(sent.bad)) {
+		qp->tso_done = 0;
 		mfraw_count(qp->dev, MFRAW_TX_ERROR, 1);
 		mfraw_qp_fail(qp);
 	}
@@ -346,16 +371,15 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
  */
 void mfraw_sq_run(struct mfraw_qp *qp)
 {
-	u32 left = qp->sq.entries;
-	unsigned int n;
+	u32 end = READ_ONCE(qp->sq.cons) + qp->sq.entries;
+	bool more;
 
 	do {
 		spin_lock_bh(&qp->sq.lock);
-		n = mfraw_sq_burst(qp);
+		more = mfraw_sq_burst(qp) && (s32)(end - qp->sq.cons) > 0;
 		spin_unlock_bh(&qp->sq.lock);
 		cond_resched();
-		left -= min(left, n);
-	} while (n && left);
+	} while (more);
 }
 
 /*

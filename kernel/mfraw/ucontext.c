@@ -11,20 +11,19 @@
 #include "mfraw.h"
 
 /**
- * mfraw_check_udata - read a request by the rules of mfraw-abi.h
+ * mfraw_check_udata_mask - read a request by the rules of mfraw-abi.h
  * @udata: what user space passed
  * @min: size of the first version of the request
  * @known: size of @req
  * @req: filled, zeroes where the caller's version ends
- *
- * All requests start with a comp_mask, of which no bit is defined yet.
+ * @mask: bits that its comp_mask may have, the first member
  *
  * Context: sleeps.
  * Return: 0, -EINVAL when too short, -EOPNOTSUPP when something unknown is
  * asked for, -EFAULT.
  */
-int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
-		      void *req)
+int mfraw_check_udata_mask(struct ib_udata *udata, size_t min, size_t known,
+			   void *req, u64 mask)
 {
 	int err;
 
@@ -39,7 +38,23 @@ int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
 	if (err)
 		return err;
 
-	return *(u64 *)req ? -EOPNOTSUPP : 0;
+	return *(u64 *)req & ~mask ? -EOPNOTSUPP : 0;
+}
+
+/**
+ * mfraw_check_udata - read a request that has no comp_mask bit yet
+ * @udata: what user space passed
+ * @min: size of the first version of the request
+ * @known: size of @req
+ * @req: filled, zeroes where the caller's version ends
+ *
+ * Context: sleeps.
+ * Return: as mfraw_check_udata_mask().
+ */
+int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
+		      void *req)
+{
+	return mfraw_check_udata_mask(udata, min, known, req, 0);
 }
 
 /*

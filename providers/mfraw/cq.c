@@ -6,17 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include <ccan/array_size.h>
-
 #include "ring.h"
-
-static const enum ibv_wc_status mfraw_wc_status[] = {
-	[MFRAW_CQE_SUCCESS] = IBV_WC_SUCCESS,
-	[MFRAW_CQE_LOC_LEN_ERR] = IBV_WC_LOC_LEN_ERR,
-	[MFRAW_CQE_LOC_QP_OP_ERR] = IBV_WC_LOC_QP_OP_ERR,
-	[MFRAW_CQE_LOC_PROT_ERR] = IBV_WC_LOC_PROT_ERR,
-	[MFRAW_CQE_WR_FLUSH_ERR] = IBV_WC_WR_FLUSH_ERR,
-};
 
 /* Map the rings of a new CQ, or the new rings of a resized one. */
 static int mfraw_map_cq(struct mfraw_cq *cq, int cmd_fd, uint64_t key,
@@ -38,9 +28,9 @@ static int mfraw_map_cq(struct mfraw_cq *cq, int cmd_fd, uint64_t key,
 	return 0;
 }
 
-struct ibv_cq *mfraw_create_cq(struct ibv_context *ibctx, int cqe,
-			       struct ibv_comp_channel *channel,
-			       int comp_vector)
+static struct mfraw_cq *mfraw_new_cq(struct ibv_context *ibctx,
+				     const struct ibv_cq_init_attr_ex *attr,
+				     struct mfraw_pd *pd, bool locked)
 {
 	struct mfraw_create_cq_cmd_resp resp = {};
 	struct mfraw_create_cq_cmd cmd = {};
@@ -51,13 +41,13 @@ struct ibv_cq *mfraw_create_cq(struct ibv_context *ibctx, int cqe,
 	if (!cq)
 		return NULL;
 
-	ret = mfraw_lock_init(&cq->lock, true);
+	ret = mfraw_lock_init(&cq->lock, locked);
 	if (ret)
 		goto err_free;
 
-	ret = ibv_cmd_create_cq(ibctx, cqe, channel, comp_vector, &cq->vcq.cq,
-				&cmd.ibv_cmd, sizeof(cmd), &resp.ibv_resp,
-				sizeof(resp));
+	ret = ibv_cmd_create_cq_ex(ibctx, attr, &cq->vcq, &cmd.ibv_cmd,
+				   sizeof(cmd), &resp.ibv_resp, sizeof(resp),
+				   0);
 	if (ret)
 		goto err_lock;
 
@@ -66,7 +56,10 @@ struct ibv_cq *mfraw_create_cq(struct ibv_context *ibctx, int cqe,
 	if (ret)
 		goto err_destroy;
 
-	return &cq->vcq.cq;
+	if (pd)
+		atomic_fetch_add(&pd->refcount, 1);
+	cq->pd = pd;
+	return cq;
 
 err_destroy:
 	ibv_cmd_destroy_cq(&cq->vcq.cq);
@@ -76,6 +69,72 @@ err_free:
 	free(cq);
 	errno = ret;
 	return NULL;
+}
+
+struct ibv_cq *mfraw_create_cq(struct ibv_context *ibctx, int cqe,
+			       struct ibv_comp_channel *channel,
+			       int comp_vector)
+{
+	const struct ibv_cq_init_attr_ex attr = {
+		.cqe = cqe,
+		.channel = channel,
+		.comp_vector = comp_vector,
+	};
+	struct mfraw_cq *cq;
+
+	cq = mfraw_new_cq(ibctx, &attr, NULL, true);
+	return cq ? &cq->vcq.cq : NULL;
+}
+
+/*
+ * What no Ethernet frame has reads as zero, as it does in struct ibv_wc:
+ * programs ask for IBV_WC_STANDARD_FLAGS whether they need all of them or not.
+ */
+#define MFRAW_WC_FLAGS                                                         \
+	(IBV_WC_STANDARD_FLAGS | IBV_WC_EX_WITH_COMPLETION_TIMESTAMP |         \
+	 IBV_WC_EX_WITH_CVLAN | IBV_WC_EX_WITH_FLOW_TAG |                      \
+	 IBV_WC_EX_WITH_COMPLETION_TIMESTAMP_WALLCLOCK)
+
+#define MFRAW_CQ_FLAGS                                                         \
+	(IBV_CREATE_CQ_ATTR_SINGLE_THREADED | IBV_CREATE_CQ_ATTR_IGNORE_OVERRUN)
+
+struct ibv_cq_ex *mfraw_create_cq_ex(struct ibv_context *ibctx,
+				     struct ibv_cq_init_attr_ex *attr)
+{
+	struct mfraw_pd *pd = NULL;
+	struct mfraw_cq *cq;
+	uint32_t flags = 0;
+
+	if (attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS)
+		flags = attr->flags;
+	if (!check_comp_mask(attr->comp_mask, IBV_CQ_INIT_ATTR_MASK_FLAGS |
+						      IBV_CQ_INIT_ATTR_MASK_PD) ||
+	    (flags & ~MFRAW_CQ_FLAGS) || (attr->wc_flags & ~MFRAW_WC_FLAGS)) {
+		errno = EOPNOTSUPP;
+		return NULL;
+	}
+	if (attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_PD) {
+		if (!attr->parent_domain || !to_mpd(attr->parent_domain)->parent) {
+			errno = EINVAL;
+			return NULL;
+		}
+		pd = to_mpd(attr->parent_domain);
+	}
+
+	cq = mfraw_new_cq(ibctx, attr, pd,
+			  !(flags & IBV_CREATE_CQ_ATTR_SINGLE_THREADED) &&
+				  !(pd && pd->td));
+	if (!cq)
+		return NULL;
+	mfraw_cq_init_ex(cq, attr->wc_flags);
+	return &cq->vcq.cq_ex;
+}
+
+int mfraw_modify_cq(struct ibv_cq *ibcq, struct ibv_modify_cq_attr *attr)
+{
+	struct ibv_modify_cq cmd = {};
+
+	return ibv_cmd_modify_cq(ibcq, attr, &cmd, sizeof(cmd));
 }
 
 /*
@@ -122,6 +181,8 @@ int mfraw_destroy_cq(struct ibv_cq *ibcq)
 	if (ret)
 		return ret;
 
+	if (cq->pd)
+		atomic_fetch_sub(&cq->pd->refcount, 1);
 	munmap(cq->map, cq->map_size);
 	mfraw_lock_destroy(&cq->lock);
 	free(cq);
@@ -140,7 +201,6 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 	mfraw_lock(&cq->lock);
 	cons = cq->cons;
 	for (n = 0; n < num_entries; n++, wc++) {
-		uint8_t status;
 		uint32_t qpn;
 
 		cqe = mfraw_cq_peek(cq, cons);
@@ -149,27 +209,23 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 		cons++;
 
 		qpn = le32toh(cqe->qpn);
-		status = cqe->status;
 		if (!qp || qp->vqp.qp.qp_num != qpn)
 			qp = mfraw_find_qp(ctx, qpn);
 
-		wc->status = likely(status < ARRAY_SIZE(mfraw_wc_status)) ?
-				     mfraw_wc_status[status] :
-				     IBV_WC_GENERAL_ERR;
-		wc->vendor_err = status;
+		wc->status = mfraw_cqe_status(cqe);
+		wc->vendor_err = cqe->status;
 		wc->byte_len = le32toh(cqe->byte_len);
 		wc->qp_num = qpn;
-		wc->wc_flags = 0;
+		wc->wc_flags = mfraw_wc_flags(cqe);
+		wc->opcode = mfraw_wc_opcode(cqe);
 		if (unlikely(!qp)) {
 			/* Somebody wrote into the ring. */
 			wc->wr_id = 0;
 			wc->status = IBV_WC_GENERAL_ERR;
 		} else if (cqe->opcode == MFRAW_CQE_RECV) {
-			wc->opcode = IBV_WC_RECV;
 			wc->wr_id = mfraw_wq_complete(&qp->rq,
 						      le32toh(cqe->wqe_idx));
 		} else {
-			wc->opcode = IBV_WC_SEND;
 			wc->wr_id = mfraw_wq_complete(&qp->sq,
 						      le32toh(cqe->wqe_idx));
 		}
@@ -180,14 +236,21 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 	return n;
 }
 
-/* The lock keeps resize_cq from taking the doorbell away. */
+/*
+ * The lock keeps resize_cq from taking the doorbell away. Who is between
+ * ibv_start_poll() and ibv_end_poll() has it.
+ */
 int mfraw_req_notify_cq(struct ibv_cq *ibcq, int solicited_only)
 {
 	struct mfraw_cq *cq = to_mcq(ibcq);
+	bool locked = atomic_load_explicit(&cq->poller, memory_order_relaxed) ==
+		      pthread_self();
 
-	mfraw_lock(&cq->lock);
+	if (!locked)
+		mfraw_lock(&cq->lock);
 	mfraw_cq_arm(cq, solicited_only);
-	mfraw_unlock(&cq->lock);
+	if (!locked)
+		mfraw_unlock(&cq->lock);
 	return 0;
 }
 

@@ -35,8 +35,8 @@ static int mfraw_query_device_ex(struct ibv_context *ibctx,
 	uint64_t ver;
 	int ret;
 
-	ret = ibv_cmd_query_device_any(ibctx, input, attr, attr_size, &resp.ibv_resp,
-				       &resp_size);
+	ret = ibv_cmd_query_device_any(ibctx, input, attr, attr_size,
+				       &resp.ibv_resp, &resp_size);
 	if (ret)
 		return ret;
 
@@ -45,6 +45,10 @@ static int mfraw_query_device_ex(struct ibv_context *ibctx,
 	attr->orig_attr.max_mcast_qp_attach = attr->orig_attr.max_qp;
 	attr->orig_attr.max_total_mcast_qp_attach = INT_MAX;
 
+	if (attr_size >= offsetofend(struct ibv_device_attr_ex, tso_caps)) {
+		attr->tso_caps.max_tso = resp.max_tso;
+		attr->tso_caps.supported_qpts = resp.tso_qpts;
+	}
 	if (attr_size >= offsetofend(struct ibv_device_attr_ex, rss_caps)) {
 		attr->rss_caps.rx_hash_fields_mask = resp.rx_hash_fields;
 		attr->rss_caps.rx_hash_function = resp.rx_hash_functions;
@@ -74,6 +78,7 @@ static const struct verbs_context_ops mfraw_ops = {
 	.alloc_td = mfraw_alloc_td,
 	.create_counters = mfraw_create_counters,
 	.create_cq = mfraw_create_cq,
+	.create_cq_ex = mfraw_create_cq_ex,
 	.create_flow = mfraw_create_flow,
 	.create_qp = mfraw_create_qp,
 	.create_qp_ex = mfraw_create_qp_ex,
@@ -90,6 +95,7 @@ static const struct verbs_context_ops mfraw_ops = {
 	.destroy_rwq_ind_table = mfraw_destroy_rwq_ind_table,
 	.destroy_wq = mfraw_destroy_wq,
 	.free_context = mfraw_free_context,
+	.modify_cq = mfraw_modify_cq,
 	.modify_qp = mfraw_modify_qp,
 	.modify_wq = mfraw_modify_wq,
 	.poll_cq = mfraw_poll_cq,
@@ -98,6 +104,7 @@ static const struct verbs_context_ops mfraw_ops = {
 	.query_device_ex = mfraw_query_device_ex,
 	.query_port = mfraw_query_port,
 	.query_qp = mfraw_query_qp,
+	.query_rt_values = mfraw_query_rt_values,
 	.read_counters = mfraw_read_counters,
 	.reg_dmabuf_mr = mfraw_reg_dmabuf_mr,
 	.reg_mr = mfraw_reg_mr,

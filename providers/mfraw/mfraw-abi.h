@@ -11,7 +11,9 @@
 
 DECLARE_DRV_CMD(mfraw_alloc_ucontext_cmd, IB_USER_VERBS_CMD_GET_CONTEXT,
 		mfraw_alloc_ucontext_req, mfraw_alloc_ucontext_resp);
-DECLARE_DRV_CMD(mfraw_create_cq_cmd, IB_USER_VERBS_CMD_CREATE_CQ,
+DECLARE_DRV_CMD(mfraw_query_device_cmd, IB_USER_VERBS_EX_CMD_QUERY_DEVICE,
+		empty, mfraw_query_device_resp);
+DECLARE_DRV_CMD(mfraw_create_cq_cmd, IB_USER_VERBS_EX_CMD_CREATE_CQ,
 		mfraw_create_cq_req, mfraw_create_cq_resp);
 DECLARE_DRV_CMD(mfraw_resize_cq_cmd, IB_USER_VERBS_CMD_RESIZE_CQ,
 		mfraw_resize_cq_req, mfraw_resize_cq_resp);
@@ -21,7 +23,5 @@ DECLARE_DRV_CMD(mfraw_create_qp_rss_cmd, IB_USER_VERBS_EX_CMD_CREATE_QP,
 		mfraw_create_qp_rss_req, mfraw_create_qp_resp);
 DECLARE_DRV_CMD(mfraw_create_wq_cmd, IB_USER_VERBS_EX_CMD_CREATE_WQ,
 		mfraw_create_wq_req, mfraw_create_wq_resp);
-DECLARE_DRV_CMD(mfraw_query_device_cmd, IB_USER_VERBS_EX_CMD_QUERY_DEVICE,
-		empty, mfraw_query_device_resp);
 
 #endif /* __MFRAW_ABI_H__ */

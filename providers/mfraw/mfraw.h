@@ -116,12 +116,31 @@ struct mfraw_pd {
 };
 
 /*
+ * Two readings of clocks at one time, in ns: by @offset the time of a
+ * completion becomes time of day.
+ */
+struct mfraw_clock {
+	uint64_t		offset;
+};
+
+/*
+ * @poller: the thread between ibv_start_poll() and ibv_end_poll(), which holds
+ * @lock, or 0. @pd: the parent domain it was created with, or NULL.
+ *
  * @lock protects all below it. @cons is published in @db at the end of each
- * poll that took completions.
+ * poll that took completions. @cur is the completion that ibv_start_poll() or
+ * ibv_next_poll() found, @cur_qp its QP; @clock is read when polling starts, if
+ * @wallclock says that somebody may want it.
  */
 struct mfraw_cq {
 	struct verbs_cq		vcq;
+	struct mfraw_pd		*pd;
+	_Atomic(pthread_t)	poller;
 	struct mfraw_lock	lock;
+	struct mfraw_cqe	*cur;
+	struct mfraw_qp		*cur_qp;
+	bool			wallclock;
+	struct mfraw_clock	clock;
 	struct mfraw_cqe	*ring;
 	uint32_t		num_cqe;
 	uint32_t		cons;
@@ -154,6 +173,12 @@ struct mfraw_wq {
 
 /*
  * @sq_flags: enum mfraw_send_flags that every send request gets
+ * @max_tso_hdr: bytes of header that a request with segmentation may have
+ * @wr: of the requests since ibv_wr_start(), under the lock of @sq
+ * @wr.head: entries up to the current one
+ * @wr.end: the index at which the queue is full
+ * @wr.wqe: the entry to which data may be added, or NULL
+ * @wr.err: what was wrong with one of them
  * @kick: the command that asks the kernel to look, constant
  */
 struct mfraw_qp {
@@ -161,6 +186,13 @@ struct mfraw_qp {
 	struct mfraw_qp_db	*db;
 	uint8_t			sq_flags;
 	uint32_t		max_inline;
+	uint32_t		max_tso_hdr;
+	struct {
+		uint32_t		head;
+		uint32_t		end;
+		struct mfraw_send_wqe	*wqe;
+		int			err;
+	} wr;
 	struct mfraw_wq		sq;
 	struct mfraw_wq		rq;
 	void			*map;
@@ -265,10 +297,19 @@ int mfraw_dereg_mr(struct verbs_mr *vmr);
 struct ibv_cq *mfraw_create_cq(struct ibv_context *ibctx, int cqe,
 			       struct ibv_comp_channel *channel,
 			       int comp_vector);
+struct ibv_cq_ex *mfraw_create_cq_ex(struct ibv_context *ibctx,
+				     struct ibv_cq_init_attr_ex *attr);
+int mfraw_modify_cq(struct ibv_cq *ibcq, struct ibv_modify_cq_attr *attr);
 int mfraw_resize_cq(struct ibv_cq *ibcq, int cqe);
 int mfraw_destroy_cq(struct ibv_cq *ibcq);
 int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc);
 int mfraw_req_notify_cq(struct ibv_cq *ibcq, int solicited_only);
+int mfraw_query_rt_values(struct ibv_context *ibctx,
+			  struct ibv_values_ex *values);
+void mfraw_cq_init_ex(struct mfraw_cq *cq, uint64_t wc_flags);
+unsigned int mfraw_wc_flags(const struct mfraw_cqe *cqe);
+enum ibv_wc_opcode mfraw_wc_opcode(const struct mfraw_cqe *cqe);
+enum ibv_wc_status mfraw_cqe_status(const struct mfraw_cqe *cqe);
 void mfraw_lock_cqs(struct mfraw_qp *qp);
 void mfraw_unlock_cqs(struct mfraw_qp *qp);
 void mfraw_clean_cqs(struct mfraw_qp *qp);
@@ -302,6 +343,7 @@ mfraw_create_rwq_ind_table(struct ibv_context *ibctx,
 			   struct ibv_rwq_ind_table_init_attr *attr);
 int mfraw_destroy_rwq_ind_table(struct ibv_rwq_ind_table *tbl);
 
+int mfraw_init_qp_ex(struct mfraw_qp *qp, uint64_t ops);
 int mfraw_post_send(struct ibv_qp *ibqp, struct ibv_send_wr *wr,
 		    struct ibv_send_wr **bad_wr);
 int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,

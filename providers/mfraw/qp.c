@@ -135,6 +135,8 @@ static struct ibv_qp *mfraw_create_rss_qp(struct ibv_context *ibctx,
 
 	if ((attr->comp_mask & MFRAW_RSS_ATTRS) != MFRAW_RSS_ATTRS ||
 	    !(attr->comp_mask & IBV_QP_INIT_ATTR_PD) ||
+	    (attr->comp_mask & (IBV_QP_INIT_ATTR_MAX_TSO_HEADER |
+				IBV_QP_INIT_ATTR_SEND_OPS_FLAGS)) ||
 	    attr->cap.max_send_wr ||
 	    conf->rx_hash_key_len > sizeof(cmd.rx_hash_key) ||
 	    (conf->rx_hash_key_len && !conf->rx_hash_key)) {
@@ -181,7 +183,9 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	if (!check_comp_mask(attr->comp_mask,
 			     attr->qp_type == IBV_QPT_RAW_PACKET ?
 				     IBV_QP_INIT_ATTR_PD | MFRAW_RSS_ATTRS |
-					     IBV_QP_INIT_ATTR_CREATE_FLAGS :
+					     IBV_QP_INIT_ATTR_CREATE_FLAGS |
+					     IBV_QP_INIT_ATTR_MAX_TSO_HEADER |
+					     IBV_QP_INIT_ATTR_SEND_OPS_FLAGS :
 				     IBV_QP_INIT_ATTR_PD)) {
 		errno = EOPNOTSUPP;
 		return NULL;
@@ -197,6 +201,17 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	qp = calloc(1, sizeof(*qp));
 	if (!qp)
 		return NULL;
+
+	if (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) {
+		ret = mfraw_init_qp_ex(qp, attr->send_ops_flags);
+		if (ret)
+			goto err_free;
+	}
+	if (attr->comp_mask & IBV_QP_INIT_ATTR_MAX_TSO_HEADER) {
+		cmd.comp_mask |= MFRAW_CREATE_QP_MAX_TSO_HDR;
+		cmd.max_tso_hdr = attr->max_tso_header;
+		qp->max_tso_hdr = attr->max_tso_header;
+	}
 
 	ret = ibv_cmd_create_qp_ex2(ibctx, &qp->vqp, attr, &cmd.ibv_cmd,
 				    sizeof(cmd), &resp.ibv_resp, sizeof(resp));
@@ -216,6 +231,10 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 		goto err_destroy;
 	}
 	qp->db = qp->map + resp.db_off;
+
+	/* The library has cleared it. */
+	if (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS)
+		qp->vqp.comp_mask |= VERBS_QP_EX;
 
 	pd = to_mpd(attr->pd);
 	locked = !pd->td;

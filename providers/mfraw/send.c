@@ -5,20 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ring.h"
-
-/* A fence and a solicited event mean nothing on a wire without either. */
-#define MFRAW_KNOWN_SEND_FLAGS                                                 \
-	(IBV_SEND_FENCE | IBV_SEND_SIGNALED | IBV_SEND_SOLICITED |             \
-	 IBV_SEND_INLINE)
-
-/* Why a request is refused: things that this device lacks, or nonsense. */
-static int mfraw_send_wr_error(const struct ibv_send_wr *wr)
-{
-	if (wr->opcode == IBV_WR_TSO || (wr->send_flags & IBV_SEND_IP_CSUM))
-		return EOPNOTSUPP;
-	return EINVAL;
-}
+#include "send.h"
 
 static int mfraw_copy_inline(struct mfraw_qp *qp, struct mfraw_send_wqe *wqe,
 			     const struct ibv_send_wr *wr)
@@ -40,36 +27,53 @@ static int mfraw_copy_inline(struct mfraw_qp *qp, struct mfraw_send_wqe *wqe,
 	return 0;
 }
 
+/* The header of a request that is to be segmented. */
+static int mfraw_build_tso(struct mfraw_qp *qp, struct mfraw_send_wqe *wqe,
+			   const struct ibv_send_wr *wr)
+{
+	uint32_t room = align(wr->tso.hdr_sz, MFRAW_TSO_HDR_ALIGN);
+
+	if ((wr->send_flags & ~MFRAW_KNOWN_SEND_FLAGS) ||
+	    (uint32_t)wr->num_sge > qp->sq.max_sge || !wr->tso.mss ||
+	    !wr->tso.hdr_sz || wr->tso.hdr_sz > qp->max_tso_hdr)
+		return EINVAL;
+	/* The payload is shared by the frames, so it can't be in the ring. */
+	if (wr->send_flags & IBV_SEND_INLINE)
+		return EOPNOTSUPP;
+
+	wqe->opcode = MFRAW_OP_TSO;
+	wqe->flags = mfraw_wqe_flags(qp, wr->send_flags);
+	wqe->inline_len = 0;
+	wqe->tso.mss = htole16(wr->tso.mss);
+	wqe->tso.hdr_len = htole16(wr->tso.hdr_sz);
+	memcpy(wqe + 1, wr->tso.hdr, wr->tso.hdr_sz);
+	mfraw_copy_sges(wqe, (void *)(wqe + 1) + room, wr->sg_list,
+			wr->num_sge);
+	return 0;
+}
+
 /* Build the entry for @wr. Members that nobody writes keep their zeroes. */
 static inline int mfraw_build_send(struct mfraw_qp *qp,
 				   struct mfraw_send_wqe *wqe,
 				   const struct ibv_send_wr *wr)
 {
-	struct mfraw_sge *seg = (struct mfraw_sge *)(wqe + 1);
-	uint8_t flags = qp->sq_flags;
-	int i;
-
+	if (unlikely(wr->opcode == IBV_WR_TSO))
+		return mfraw_build_tso(qp, wqe, wr);
 	if (unlikely(wr->opcode != IBV_WR_SEND ||
 		     (wr->send_flags & ~MFRAW_KNOWN_SEND_FLAGS) ||
 		     (uint32_t)wr->num_sge > qp->sq.max_sge))
-		return mfraw_send_wr_error(wr);
+		return EINVAL;
 
-	if (wr->send_flags & IBV_SEND_SIGNALED)
-		flags |= MFRAW_SEND_SIGNALED;
 	wqe->opcode = MFRAW_OP_SEND;
+	wqe->flags = mfraw_wqe_flags(qp, wr->send_flags);
+	wqe->reserved = 0;
 	if (wr->send_flags & IBV_SEND_INLINE) {
-		wqe->flags = flags | MFRAW_SEND_INLINE;
+		wqe->flags |= MFRAW_SEND_INLINE;
 		return mfraw_copy_inline(qp, wqe, wr);
 	}
 
-	wqe->flags = flags;
-	wqe->num_sge = htole16(wr->num_sge);
 	wqe->inline_len = 0;
-	for (i = 0; i < wr->num_sge; i++) {
-		seg[i].addr = htole64(wr->sg_list[i].addr);
-		seg[i].length = htole32(wr->sg_list[i].length);
-		seg[i].lkey = htole32(wr->sg_list[i].lkey);
-	}
+	mfraw_copy_sges(wqe, wqe + 1, wr->sg_list, wr->num_sge);
 	return 0;
 }
 

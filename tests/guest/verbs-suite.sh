@@ -6,7 +6,7 @@
 set -u
 . "$(dirname "$0")/lib-sf.sh"
 
-SUITES="device pd cq mr qp flow fork"
+SUITES="device pd cq cqex mr qp qpex flow fork rss_traffic"
 ROUNDS=5	# the suite draws its attributes by lot
 
 pair_up

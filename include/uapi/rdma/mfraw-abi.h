@@ -44,13 +44,16 @@ struct mfraw_alloc_ucontext_resp {
 };
 
 /*
- * ibv_query_device_ex(): what the core's response has no members for.
+ * ibv_query_device_ex(): what the core's response has no members for. QP types
+ * are a mask of 1 << enum ib_uverbs_qp_type. @comp_mask is zero so far.
  */
 struct mfraw_query_device_resp {
 	__aligned_u64 comp_mask;
 	__aligned_u64 rx_hash_fields;	/* enum mfraw_rx_hash_fields */
 	__u8 rx_hash_functions;		/* enum mfraw_rx_hash_func */
 	__u8 reserved[7];
+	__u32 max_tso;		/* payload bytes of a work request */
+	__u32 tso_qpts;
 };
 
 /*
@@ -95,8 +98,14 @@ struct mfraw_resize_cq_resp {
  * at @sq_off and the receive queue at @rq_off. Queues have a power of two of
  * entries (0 if the queue was not asked for) of 1 << shift bytes each.
  */
+enum mfraw_create_qp_mask {
+	MFRAW_CREATE_QP_MAX_TSO_HDR = 1 << 0,	/* @max_tso_hdr */
+};
+
 struct mfraw_create_qp_req {
 	__aligned_u64 comp_mask;
+	__u32 max_tso_hdr;	/* bytes of header that a TSO request has */
+	__u32 reserved;
 };
 
 struct mfraw_create_qp_resp {
@@ -227,24 +236,37 @@ struct mfraw_sge {
 
 enum mfraw_opcode {
 	MFRAW_OP_SEND = 1,
+	MFRAW_OP_TSO = 2,
 };
 
 enum mfraw_send_flags {
 	MFRAW_SEND_SIGNALED = 1 << 0,	/* completion on success, too */
 	MFRAW_SEND_INLINE = 1 << 1,	/* data, not struct mfraw_sge, follow */
+	MFRAW_SEND_IP_CSUM = 1 << 2,	/* fill in IPv4, TCP, UDP checksums */
 };
 
 /*
  * A send queue entry: this header and, behind it, @num_sge pieces of memory,
- * or @inline_len bytes of data.
+ * or @inline_len bytes of data. With MFRAW_OP_TSO, @tso.hdr_len bytes of header
+ * come first, with padding to a multiple of 16; they stand before each of the
+ * segments of @tso.mss bytes into which the pieces of memory are cut.
  */
 struct mfraw_send_wqe {
 	__u8 opcode;		/* enum mfraw_opcode */
 	__u8 flags;		/* enum mfraw_send_flags */
 	__le16 num_sge;		/* 0 with MFRAW_SEND_INLINE */
 	__le32 inline_len;	/* 0 without */
-	__le64 reserved;
+	union {
+		__le64 reserved;
+		struct {
+			__le16 mss;
+			__le16 hdr_len;
+			__le32 reserved;
+		} tso;		/* MFRAW_OP_TSO */
+	};
 };
+
+#define MFRAW_TSO_HDR_ALIGN	16
 
 /*
  * The doorbell of a CQ. @cons counts polled completions; written by user
@@ -277,6 +299,7 @@ enum mfraw_cqe_status {
 enum mfraw_cqe_opcode {
 	MFRAW_CQE_SEND,
 	MFRAW_CQE_RECV,
+	MFRAW_CQE_TSO,
 };
 
 /*
@@ -308,12 +331,12 @@ enum mfraw_cqe_info {
 
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_resp, 16);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_query_device_resp, 24);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_query_device_resp, 32);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_resp, 40);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_resp, 40);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_req, 8);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_req, 16);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_resp, 48);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_rss_req, 64);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_req, 8);

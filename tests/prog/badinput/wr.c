@@ -382,11 +382,13 @@ static void unknown_op(struct env *env)
 		wr.opcode = ops[i];
 		bad_post(env, &wr, EINVAL);
 	}
+	/* The QP was created without room for a header. */
 	wr.opcode = IBV_WR_TSO;
-	bad_post(env, &wr, EOPNOTSUPP);
+	wr.tso.hdr = &wr;
+	wr.tso.hdr_sz = 54;
+	wr.tso.mss = 1000;
+	bad_post(env, &wr, EINVAL);
 	wr.opcode = IBV_WR_SEND;
-	wr.send_flags = IBV_SEND_IP_CSUM;
-	bad_post(env, &wr, EOPNOTSUPP);
 	wr.send_flags = 1U << 30;
 	bad_post(env, &wr, EINVAL);
 	env_close(env);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * A round of a send queue, for those who make its frames.
+ */
+#ifndef MFRAW_SEND_H
+#define MFRAW_SEND_H
+
+#include "mfraw.h"
+
+/* A frame's header, or an inline frame whole. */
+#define MFRAW_HDR_BUF	MFRAW_MAX_INLINE
+static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR);
+static_assert(MFRAW_HDR_BUF >= MFRAW_MAX_TSO_HDR);
+static_assert(MF_FRAME_HDR_MAX >= MFRAW_HDR_BUF);
+
+/*
+ * Pages of all frames of a round. One frame takes at most a page more than it
+ * has whole ones for each of its pieces; the longest must fit.
+ */
+#define MFRAW_BURST_FRAGS	192
+
+/**
+ * struct mfraw_burst - a round's frames
+ * @frames: as the port gets them
+ * @nr_frames: of @frames, those in use
+ * @frags: pages of their payload
+ * @nr_frags: of @frags, those in use
+ * @signaled: bit k: the round's work request k wants a completion
+ * @tso: bit k: it is to be segmented
+ * @ends: bit i clear: frame i is not the last one of its work request
+ * @tso_off: payload of the work request up to the end of a frame whose bit of
+ *	@ends is clear
+ * @ubuf: for who keeps pages of the frames
+ * @hdrs: first bytes of the frames
+ */
+struct mfraw_burst {
+	struct mf_frame	frames[MFRAW_BURST];
+	unsigned int	nr_frames;
+	struct bio_vec	frags[MFRAW_BURST_FRAGS];
+	unsigned int	nr_frags;
+	u32		signaled;
+	u32		tso;
+	u32		ends;
+	u32		tso_off[MFRAW_BURST];
+	struct ubuf_info *ubuf;
+	u8		hdrs[MFRAW_BURST][MFRAW_HDR_BUF] __aligned(16);
+};
+
+static_assert(MFRAW_BURST == 32);	/* bits of @signaled and others */
+
+/* The outcome of reading one work request. */
+enum mfraw_build {
+	MFRAW_BUILD_OK,
+	MFRAW_BUILD_FULL,	/* no room in this round for what is left */
+	MFRAW_BUILD_BAD,	/* completes in error */
+};
+
+/**
+ * struct mfraw_l4 - where checksums are in a frame
+ * @l3: offset of the IPv4 or IPv6 header
+ * @off: offset of the TCP or UDP header; 0: there is none, or a fragment
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @v6: IPv6
+ */
+struct mfraw_l4 {
+	u16	l3;
+	u16	off;
+	u8	proto;
+	bool	v6;
+};
+
+static inline bool mfraw_frame_len_ok(struct mfraw_qp *qp, u64 len)
+{
+	return len >= MF_FRAME_MIN && len <= READ_ONCE(qp->dev->max_frame);
+}
+
+/* send.c */
+void mfraw_mr_read(u8 *to, struct mfraw_mr *mr, u64 addr, u32 len);
+bool mfraw_mr_frags(struct mfraw_burst *b, struct mfraw_mr *mr, u64 addr,
+		    u32 len);
+
+/* csum.c */
+bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4);
+void mfraw_csum_fill_at(const struct mf_frame *frame, u8 *hdr,
+			const struct mfraw_l4 *l4);
+void mfraw_csum_fill(const struct mf_frame *frame, u8 *hdr);
+
+/* tso.c */
+enum mfraw_build mfraw_build_tso(struct mfraw_qp *qp,
+				 const struct mfraw_send_wqe *wqe, u32 off,
+				 struct mfraw_mr **last, u8 *status);
+
+#endif /* MFRAW_SEND_H */

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Posting of send requests by the functions of struct ibv_qp_ex.
+ *
+ * The lock of the send queue is held from start to complete or abort. After the
+ * first error nothing more is written, and complete says what it was.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "send.h"
+
+static struct mfraw_qp *to_mqp_ex(struct ibv_qp_ex *ibqp)
+{
+	return to_mqp(&ibqp->qp_base);
+}
+
+static void mfraw_wr_fail(struct mfraw_qp *qp, int err)
+{
+	if (!qp->wr.err)
+		qp->wr.err = err;
+	qp->wr.wqe = NULL;
+}
+
+static void mfraw_wr_start(struct ibv_qp_ex *ibqp)
+{
+	struct mfraw_qp *qp = to_mqp_ex(ibqp);
+
+	mfraw_lock(&qp->sq.lock);
+	qp->wr.head = qp->sq.head;
+	qp->wr.end = mfraw_wq_end(&qp->sq);
+	qp->wr.wqe = NULL;
+	qp->wr.err = unlikely(ibqp->qp_base.state < IBV_QPS_RTS) ? EINVAL : 0;
+}
+
+/* A new entry, without data yet; NULL after an error. */
+static struct mfraw_send_wqe *mfraw_wr_entry(struct mfraw_qp *qp)
+{
+	struct ibv_qp_ex *ibqp = &qp->vqp.qp_ex;
+	struct mfraw_wq *sq = &qp->sq;
+	struct mfraw_send_wqe *wqe;
+
+	if (unlikely(qp->wr.err))
+		return NULL;
+	if (unlikely(ibqp->wr_flags & ~MFRAW_KNOWN_SEND_FLAGS)) {
+		mfraw_wr_fail(qp, EINVAL);
+		return NULL;
+	}
+	if (unlikely(qp->wr.head == qp->wr.end)) {
+		mfraw_wr_fail(qp, ENOMEM);
+		return NULL;
+	}
+
+	wqe = mfraw_wq_entry(sq, qp->wr.head);
+	sq->wrid[qp->wr.head++ & sq->mask] = ibqp->wr_id;
+	qp->wr.wqe = wqe;
+	wqe->flags = mfraw_wqe_flags(qp, ibqp->wr_flags);
+	wqe->num_sge = 0;
+	wqe->inline_len = 0;
+	return wqe;
+}
+
+static void mfraw_wr_send(struct ibv_qp_ex *ibqp)
+{
+	struct mfraw_send_wqe *wqe = mfraw_wr_entry(to_mqp_ex(ibqp));
+
+	if (unlikely(!wqe))
+		return;
+	wqe->opcode = MFRAW_OP_SEND;
+	wqe->reserved = 0;
+}
+
+static void mfraw_wr_send_tso(struct ibv_qp_ex *ibqp, void *hdr,
+			      uint16_t hdr_sz, uint16_t mss)
+{
+	struct mfraw_qp *qp = to_mqp_ex(ibqp);
+	struct mfraw_send_wqe *wqe;
+
+	if (unlikely(!mss || !hdr_sz || hdr_sz > qp->max_tso_hdr)) {
+		mfraw_wr_fail(qp, EINVAL);
+		return;
+	}
+	wqe = mfraw_wr_entry(qp);
+	if (unlikely(!wqe))
+		return;
+	wqe->opcode = MFRAW_OP_TSO;
+	wqe->tso.mss = htole16(mss);
+	wqe->tso.hdr_len = htole16(hdr_sz);
+	wqe->tso.reserved = 0;
+	memcpy(wqe + 1, hdr, hdr_sz);
+}
+
+static void mfraw_wr_set_sge_list(struct ibv_qp_ex *ibqp, size_t num_sge,
+				  const struct ibv_sge *sg_list)
+{
+	struct mfraw_qp *qp = to_mqp_ex(ibqp);
+	struct mfraw_send_wqe *wqe = qp->wr.wqe;
+	uint32_t off = sizeof(*wqe);
+
+	if (unlikely(!wqe || num_sge > qp->sq.max_sge)) {
+		mfraw_wr_fail(qp, EINVAL);
+		return;
+	}
+	if (wqe->opcode == MFRAW_OP_TSO)
+		off += align(le16toh(wqe->tso.hdr_len), MFRAW_TSO_HDR_ALIGN);
+	wqe->flags &= ~MFRAW_SEND_INLINE;
+	wqe->inline_len = 0;
+	mfraw_copy_sges(wqe, (void *)wqe + off, sg_list, num_sge);
+}
+
+static void mfraw_wr_set_sge(struct ibv_qp_ex *ibqp, uint32_t lkey,
+			     uint64_t addr, uint32_t length)
+{
+	const struct ibv_sge sge = {
+		.addr = addr,
+		.length = length,
+		.lkey = lkey,
+	};
+
+	mfraw_wr_set_sge_list(ibqp, 1, &sge);
+}
+
+static void mfraw_wr_set_inline_data_list(struct ibv_qp_ex *ibqp,
+					  size_t num_buf,
+					  const struct ibv_data_buf *buf_list)
+{
+	struct mfraw_qp *qp = to_mqp_ex(ibqp);
+	struct mfraw_send_wqe *wqe = qp->wr.wqe;
+	void *data = wqe + 1;
+	uint32_t len = 0;
+	size_t i;
+
+	if (unlikely(!wqe)) {
+		mfraw_wr_fail(qp, EINVAL);
+		return;
+	}
+	/* The payload is shared by the frames, so it can't be in the ring. */
+	if (unlikely(wqe->opcode == MFRAW_OP_TSO)) {
+		mfraw_wr_fail(qp, EOPNOTSUPP);
+		return;
+	}
+	for (i = 0; i < num_buf; i++) {
+		if (unlikely(buf_list[i].length > qp->max_inline - len)) {
+			mfraw_wr_fail(qp, EINVAL);
+			return;
+		}
+		memcpy(data + len, buf_list[i].addr, buf_list[i].length);
+		len += buf_list[i].length;
+	}
+	wqe->flags |= MFRAW_SEND_INLINE;
+	wqe->num_sge = 0;
+	wqe->inline_len = htole32(len);
+}
+
+static void mfraw_wr_set_inline_data(struct ibv_qp_ex *ibqp, void *addr,
+				     size_t length)
+{
+	const struct ibv_data_buf buf = { .addr = addr, .length = length };
+
+	mfraw_wr_set_inline_data_list(ibqp, 1, &buf);
+}
+
+static int mfraw_wr_complete(struct ibv_qp_ex *ibqp)
+{
+	struct mfraw_qp *qp = to_mqp_ex(ibqp);
+	bool wakeup = false;
+	int err = qp->wr.err;
+
+	if (likely(!err && qp->wr.head != qp->sq.head))
+		wakeup = mfraw_wq_publish(&qp->sq, qp->wr.head,
+					  &qp->db->sq_prod, &qp->db->sq_wakeup);
+	mfraw_unlock(&qp->sq.lock);
+
+	return wakeup ? mfraw_kick(qp) : err;
+}
+
+static void mfraw_wr_abort(struct ibv_qp_ex *ibqp)
+{
+	mfraw_unlock(&to_mqp_ex(ibqp)->sq.lock);
+}
+
+/* For a QP created with @ops, enum ibv_qp_create_send_ops_flags. */
+int mfraw_init_qp_ex(struct mfraw_qp *qp, uint64_t ops)
+{
+	struct ibv_qp_ex *ex = &qp->vqp.qp_ex;
+
+	if (ops & ~(uint64_t)(IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_TSO))
+		return EOPNOTSUPP;
+
+	ex->wr_start = mfraw_wr_start;
+	ex->wr_complete = mfraw_wr_complete;
+	ex->wr_abort = mfraw_wr_abort;
+	ex->wr_set_sge = mfraw_wr_set_sge;
+	ex->wr_set_sge_list = mfraw_wr_set_sge_list;
+	ex->wr_set_inline_data = mfraw_wr_set_inline_data;
+	ex->wr_set_inline_data_list = mfraw_wr_set_inline_data_list;
+	if (ops & IBV_QP_EX_WITH_SEND)
+		ex->wr_send = mfraw_wr_send;
+	if (ops & IBV_QP_EX_WITH_TSO)
+		ex->wr_send_tso = mfraw_wr_send_tso;
+	return 0;
+}
