@@ -81,7 +81,7 @@ case('which are counted', counter('rx_no_buffer') - before, 2)
 
 
 def flushed(count):
-    wcs = wqs.poll()
+    wcs = wqs.poll(count)
     return [(wc.qp_num, wc.status) for wc in wcs] == \
         count * [(wqs.wqs[0].wqn, e.IBV_WC_WR_FLUSH_ERR)]
 
@@ -118,7 +118,7 @@ wqs.state(0, e.IBV_WQS_RDY)
 wqs.post(0, 0, length=20)
 wqs.post(0, 1)
 tx.send(frames[0])
-wcs = wqs.poll()
+wcs = wqs.poll(2)
 case('too small', [(wc.wr_id, wc.status) for wc in wcs],
      [(0, e.IBV_WC_LOC_LEN_ERR), (1, e.IBV_WC_WR_FLUSH_ERR)])
 case('it is in ERR now', error(wqs.state, 0, e.IBV_WQS_RDY), errno.EINVAL)
