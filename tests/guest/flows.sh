@@ -91,16 +91,21 @@ a.close()
 a = RawQP(two)
 
 
-def ipv6(label):
-    return (bytes.fromhex('6%07x000c1140' % label) + 16 * b'\x01' +
+def ipv6(value):
+    return (bytes.fromhex('6%07x000c1140' % value) + 16 * b'\x01' +
             16 * b'\x02' + bytes.fromhex('03e807d0000c0000') + b'mfra')
 
 
-a.flow(specs=[eth(MAC2), Ipv6Spec(flow_label=0xabcde, flow_label_mask=0xfffff)])
+def label(value, mask=0xfffff):
+    return Ipv6Spec(src_ip=':'.join(8 * ['101']), dst_ip=':'.join(8 * ['202']),
+                    flow_label=value, flow_label_mask=mask)
+
+
+a.flow(specs=[eth(MAC2), label(0xabcde)])
 hit = frame(MAC2, ethertype=0x86dd, data=ipv6(0xabcde))
 tx.send(hit)
-for label in (0, 0xabcdf, 0x0bcde):
-    tx.send(frame(MAC2, ethertype=0x86dd, data=ipv6(label)))
+for other in (0, 0xabcdf, 0x0bcde):
+    tx.send(frame(MAC2, ethertype=0x86dd, data=ipv6(other)))
 tx.send(frame(MAC2, ethertype=0x800, data=udp))
 case('IPv6 flow label', a.received(), [hit])
 a.close()
@@ -151,7 +156,7 @@ refused('layers upside down', errno.EINVAL,
         specs=[Ipv4ExtSpec(dst_ip='10.0.0.2'), eth(MAC2)])
 refused('two of a layer', errno.EINVAL, specs=[eth(MAC2), eth(MAC2)])
 refused('a label of 21 bits', errno.EINVAL,
-        specs=[eth(MAC2), Ipv6Spec(flow_label=1 << 20, flow_label_mask=1 << 20)])
+        specs=[eth(MAC2), label(1 << 20, 1 << 20)])
 refused('inner headers', errno.EOPNOTSUPP,
         specs=[EthSpec(dst_mac=MAC2, is_inner=1)])
 

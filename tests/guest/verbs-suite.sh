@@ -33,7 +33,7 @@ total=0
 for round in $(seq $ROUNDS); do
 	for name in $SUITES; do
 		suite "$name"
-		ran=$(sed -n 's/^Ran \([0-9]*\) tests.*/\1/p' "$work/$name")
+		ran=$(sed -n 's/^Ran \([0-9]*\) test.*/\1/p' "$work/$name")
 		skip=$(grep -c '\.\.\. skipped' "$work/$name")
 		[ "$round" != 1 ] || {
 			echo "# test_$name: $((ran - skip)) passed, $skip skipped"
