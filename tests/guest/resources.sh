@@ -102,8 +102,8 @@ rename=/usr/lib/udev/rdma_rename
 if [ -x "$rename" ]; then
 	new=$("$rename" "$dev1" NAME_FALLBACK 2>&1)
 	echo "# rdma_rename says: ${new:-nothing}"
-	for dev in $(ls /sys/class/infiniband); do
-		[ "$dev" = "$dev2" ] || dev1=$dev
+	for dev in /sys/class/infiniband/*; do
+		[ "${dev##*/}" = "$dev2" ] || dev1=${dev##*/}
 	done
 fi
 frames --count 200 "$dev1" "$dev2" || fail "frames afterwards"
