@@ -155,4 +155,8 @@ print('ok - each reader alone')
 PY
 
 offload "$dev1" "$dev2" || fail "offload"
+echo "# with a thread that polls"
+engine 500
+offload "$dev1" "$dev2" || fail "offload, polled"
+engine 0
 pair_check
