@@ -170,10 +170,11 @@ static __wsum mfraw_frame_sum(const struct mf_frame *frame, u32 off, u32 len)
 	__wsum sum = csum_partial(frame->hdr + off, n, 0);
 
 	for (; done < len; bv++) {
-		const u8 *from = kmap_local_page(bv->bv_page) + bv->bv_offset;
+		const u8 *from = kmap_local_page(bv->bv_page);
 
 		n = min(len - done, bv->bv_len);
-		sum = csum_block_add(sum, csum_partial(from, n, 0), done);
+		sum = csum_block_add(sum, csum_partial(from + bv->bv_offset, n,
+						       0), done);
 		kunmap_local(from);
 		done += n;
 	}

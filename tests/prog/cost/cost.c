@@ -32,18 +32,20 @@ static const char usage[] =
 "  -b, --burst N    frames that are posted together (32)\n"
 "  -n, --rounds N   how often (1000)\n"
 "  -l, --length N   bytes of a frame (64)\n"
-"  -i, --ip ADDR    destination address (10.0.0.1)\n";
+"  -i, --ip ADDR    destination address (10.0.0.1)\n"
+"  -c, --csum       ask for checksums\n";
 
 static const struct option options[] = {
 	{ "burst", required_argument, NULL, 'b' },
 	{ "rounds", required_argument, NULL, 'n' },
 	{ "length", required_argument, NULL, 'l' },
 	{ "ip", required_argument, NULL, 'i' },
+	{ "csum", no_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{}
 };
 
-static uint32_t burst = 32, rounds = 1000, length = 64;
+static uint32_t burst = 32, rounds = 1000, length = 64, send_flags;
 static struct in_addr daddr;
 
 static struct rawqp tx, rx;
@@ -90,6 +92,7 @@ static void build(void)
 		send_wr[i].sg_list = &send_sge[i];
 		send_wr[i].num_sge = 1;
 		send_wr[i].opcode = IBV_WR_SEND;
+		send_wr[i].send_flags = send_flags;
 		send_wr[i].next = i + 1 < burst ? &send_wr[i + 1] : NULL;
 		recv_sge[i].addr = (uintptr_t)rxbuf.addr + i * length;
 		recv_sge[i].length = length;
@@ -98,7 +101,7 @@ static void build(void)
 		recv_wr[i].num_sge = 1;
 		recv_wr[i].next = i + 1 < burst ? &recv_wr[i + 1] : NULL;
 	}
-	send_wr[burst - 1].send_flags = IBV_SEND_SIGNALED;
+	send_wr[burst - 1].send_flags |= IBV_SEND_SIGNALED;
 }
 
 static uint32_t poll_ok(struct ibv_cq *cq)
@@ -171,7 +174,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	inet_aton("10.0.0.1", &daddr);
-	while ((opt = getopt_long(argc, argv, "b:n:l:i:h", options,
+	while ((opt = getopt_long(argc, argv, "b:n:l:i:ch", options,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'b':
@@ -182,6 +185,9 @@ int main(int argc, char **argv)
 			break;
 		case 'l':
 			length = strtoul(optarg, NULL, 0);
+			break;
+		case 'c':
+			send_flags = IBV_SEND_IP_CSUM;
 			break;
 		case 'i':
 			if (inet_aton(optarg, &daddr))
