@@ -248,10 +248,10 @@ vm_main() {
 		-append "console=ttyS0 panic=-1 oops=panic loglevel=6 printk.devkmsg=on$vm_append"
 		-device virtio-rng-pci
 		# Two network devices, connected to each other, for tests of uplinks.
-		-netdev hubport,id=wire0,hubid=0
-		-device virtio-net-pci,netdev=wire0,romfile=
-		-netdev hubport,id=wire1,hubid=0
-		-device e1000e,netdev=wire1,romfile=
+		-netdev "hubport,id=wire0,hubid=0"
+		-device "virtio-net-pci,netdev=wire0,romfile="
+		-netdev "hubport,id=wire1,hubid=0"
+		-device "e1000e,netdev=wire1,romfile="
 		-serial "file:$console")
 
 	start=$SECONDS

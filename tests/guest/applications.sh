@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# What packet applications rely on beyond what the manuals of verbs say: how they
+# find the device, ask for capabilities, size and leave their queues. Each was
+# read in the source of one that is in use. Two RSS queue pairs on one table:
+# rss.sh. Extended CQs of one thread, times of day: cq-ex.sh. fork(): memory.sh.
+set -u
+. "$(dirname "$0")/lib-sf.sh"
+
+pair_up
+
+# By sysfs: one parent for the class devices of a subfunction, on its own bus.
+parent=$(readlink -f "/sys/class/infiniband/$dev1/device")
+[ "$(cat "$parent/sfnum")" = 101 ] || fail "the parent of $dev1 is $parent"
+[ "$(ls "$parent/infiniband")" = "$dev1" ] || fail "$parent knows no $dev1"
+verbs=$(ls "$parent/infiniband_verbs")
+[ "$(cat "/sys/class/infiniband_verbs/$verbs/ibdev")" = "$dev1" ] ||
+	fail "$verbs is not that of $dev1"
+shows '^[0-9]+:[0-9]+$' cat "/sys/class/infiniband_verbs/$verbs/dev"
+shows "Ethernet" cat "/sys/class/infiniband/$dev1/ports/1/link_layer"
+shows "ACTIVE" cat "/sys/class/infiniband/$dev1/ports/1/state"
+
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" <<'PY' || fail "applications"
+import errno
+import fcntl
+import os
+import sys
+import time
+import pyverbs.enums as e
+from lib_raw import (CQ, MR, QP, Flow, FlowAttr, EthSpec, Port, PyverbsRDMAError, QPAttr,
+                     QPCap, QPInitAttrEx, RawQP, RecvWR, SGE, SLOT, SendWR, frame)
+
+MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
+
+
+def case(text, got, want=True):
+    assert got == want, f'{text}: got {got}, want {want}'
+    print('ok -', text)
+
+
+def event_fds():
+    return {int(fd) for fd in os.listdir('/proc/self/fd')
+            if os.path.islink(f'/proc/self/fd/{fd}') and
+            'infinibandevent' in os.readlink(f'/proc/self/fd/{fd}')}
+
+
+one = Port(sys.argv[1])
+before = event_fds()
+two = Port(sys.argv[2])
+async_fd, = event_fds() - before
+
+gid = two.ctx.query_gid(1, 0).gid.split(':')
+case('the first GID is link-local, its interface id the MAC (EUI-64)',
+     gid, ['fe80', '0000', '0000', '0000', '0000', '00ff', 'fe00', '0102'])
+
+attr = two.ctx.query_device_ex()
+for name, bits in (('device', e.IBV_DEVICE_MANAGED_FLOW_STEERING |
+                    e.IBV_DEVICE_RAW_IP_CSUM),):
+    case('steering and checksums are promised', attr.orig_attr.device_cap_flags & bits, bits)
+bits = e.IBV_RAW_PACKET_CAP_IP_CSUM | e.IBV_RAW_PACKET_CAP_CVLAN_STRIPPING | \
+    e.IBV_RAW_PACKET_CAP_SCATTER_FCS
+case('so are the offloads of raw packets', attr.raw_packet_caps & bits, bits)
+
+# Nobody who reads events from a loop of his own blocks.
+fcntl.fcntl(async_fd, fcntl.F_SETFL, os.O_NONBLOCK)
+try:
+    two.ctx.get_async_event()
+    raise AssertionError('an event')
+except PyverbsRDMAError as ex:
+    case('no event, and no waiting for one', ex.error_code, errno.EAGAIN)
+
+
+def queue_pair(port, send, recv, inline=0):
+    cq = CQ(port.ctx, max(send, recv, 1), None, None, 0)
+    cap = QPCap(send, recv, 1, 1, inline)
+    init = QPInitAttrEx(qp_type=e.IBV_QPT_RAW_PACKET, scq=cq, rcq=cq, pd=port.pd,
+                        cap=cap, comp_mask=e.IBV_QP_INIT_ATTR_PD)
+    qp = QP(port.ctx, init)
+    return cq, qp
+
+
+def step(qp, *states):
+    for state in states:
+        mask = e.IBV_QP_STATE
+        if state == e.IBV_QPS_INIT:
+            mask |= e.IBV_QP_PORT
+        qp.modify(QPAttr(qp_state=state, port_num=1), mask)
+
+
+def flow(qp, ethertype):
+    attr = FlowAttr(num_of_specs=1, port=1)
+    attr.specs.append(EthSpec(dst_mac=MAC2, ether_type=ethertype))
+    return Flow(qp, attr)
+
+
+def wait(cq, n):
+    wcs = []
+    deadline = time.monotonic() + 60
+    while len(wcs) < n and time.monotonic() < deadline:
+        wcs += cq.poll(min(256, n - len(wcs)))[1]
+    return wcs
+
+
+# A receiver: no send queue, thousands of receives, and it stays in RTR.
+N = 8192
+cq, qp = queue_pair(two, 0, N)
+mr = MR(two.pd, 64 * N, e.IBV_ACCESS_LOCAL_WRITE)
+step(qp, e.IBV_QPS_INIT)
+for i in range(N):
+    qp.post_recv(RecvWR(i, 1, [SGE(mr.buf + 64 * i, 64, mr.lkey)]))
+step(qp, e.IBV_QPS_RTR)
+rule = flow(qp, 0xb801)
+# A sender: no receive queue.
+scq, sender = queue_pair(one, 256, 0, inline=220)
+step(sender, e.IBV_QPS_INIT, e.IBV_QPS_RTR, e.IBV_QPS_RTS)
+case('220 bytes inline', sender.init_attr.cap.max_inline_data >= 220
+     if hasattr(sender, 'init_attr') else
+     sender.query(e.IBV_QP_CAP)[1].cap.max_inline_data >= 220)
+smr = MR(one.pd, SLOT, e.IBV_ACCESS_LOCAL_WRITE)
+data = frame(MAC2, src=MAC1, ethertype=0xb801)
+smr.write(data, len(data))
+sge = SGE(smr.buf, len(data), smr.lkey)
+for first in range(0, N, 256):
+    wr = None
+    for i in reversed(range(256)):
+        wr = SendWR(wr_id=i, num_sge=1, sg=[sge], next_wr=wr,
+                    send_flags=e.IBV_SEND_SIGNALED)
+    sender.post_send(wr)
+    case_wcs = wait(scq, 256)
+    assert len(case_wcs) == 256
+wcs = wait(cq, N)
+case(f'{N} receives of a queue pair that can only receive, in RTR',
+     [(w.wr_id, w.status, w.byte_len) for w in wcs],
+     [(i, e.IBV_WC_SUCCESS, len(data)) for i in range(N)])
+
+# 220 bytes inline: sent as they were when they were posted.
+for i in range(4):
+    qp.post_recv(RecvWR(i, 1, [SGE(mr.buf + 256 * i, 256, mr.lkey)]))
+big = frame(MAC2, src=MAC1, ethertype=0xb801, data=206 * b'i')
+smr.write(big, len(big))
+sender.post_send(SendWR(wr_id=7, num_sge=1, sg=[SGE(smr.buf, len(big), 0)],
+                        send_flags=e.IBV_SEND_SIGNALED | e.IBV_SEND_INLINE))
+case('an inline frame of 220 bytes', (wait(scq, 1)[0].status, wait(cq, 1)[0].byte_len,
+                                      mr.read(220, 0)), (e.IBV_WC_SUCCESS, 220, big))
+
+# Memory goes while receives on it are posted: an error, once each, no more.
+keep = flow(qp, 0xb802)
+mr.close()
+small = frame(MAC2, src=MAC1, ethertype=0xb802)
+smr.write(small, len(small))
+for _ in range(5):
+    sender.post_send(SendWR(wr_id=8, num_sge=1, sg=[SGE(smr.buf, len(small), smr.lkey)],
+                            send_flags=e.IBV_SEND_SIGNALED))
+case('the sender does not notice', [w.status for w in wait(scq, 5)], 5 * [e.IBV_WC_SUCCESS])
+case('memory that is gone: an error and flushes, each once',
+     [(w.wr_id, w.status) for w in wait(cq, 3)],
+     [(1, e.IBV_WC_LOC_PROT_ERR), (2, e.IBV_WC_WR_FLUSH_ERR), (3, e.IBV_WC_WR_FLUSH_ERR)])
+case('and nothing behind them', cq.poll(1)[0], 0)
+for obj in rule, keep, qp, cq, sender, scq, smr:
+    obj.close()
+PY
+pair_check
