@@ -263,9 +263,9 @@ static int mfraw_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
 {
 	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
 
-	mfraw_cq_hide(cq);
 	/* No queue pair uses it any more, so nobody pushes. */
 	hrtimer_cancel(&cq->moder.timer);
+	mfraw_cq_hide(cq);
 	mfraw_qmem_free(cq->mem);
 	ida_free(&to_mfraw_dev(ibcq->device)->cqns, cq->cqn);
 

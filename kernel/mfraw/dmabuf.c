@@ -92,7 +92,8 @@ int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
 	if (ib_access_writable(access) && !mfraw_dmabuf_writable(dmabuf))
 		goto err_put;
 	err = -EOPNOTSUPP;
-	if (!dmabuf->ops->vmap)
+	/* One that moves its memory does so under a mapping for the CPU, too. */
+	if (!dmabuf->ops->vmap || dma_buf_is_dynamic(dmabuf))
 		goto err_put;
 
 	err = dma_buf_begin_cpu_access(dmabuf, DMA_BIDIRECTIONAL);

@@ -9,6 +9,7 @@
  * that had no work for poll_usecs is handed back to kicks. The handshake with
  * the process stands at struct mfraw_qp_db.
  */
+#include <linux/cpumask.h>
 #include <linux/device.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -75,6 +76,11 @@ static void mfraw_engine_round(struct mfraw_engine *engine)
 			continue;
 
 		mfraw_engine_release(qp);
+		/* What came while the flag was down is to be flushed. */
+		if (READ_ONCE(qp->state) == IB_QPS_ERR) {
+			mfraw_engine_burst(qp);
+			continue;
+		}
 		/* Posted before the flag could be seen? Then nobody kicked. */
 		if (mfraw_sq_pending(qp) && READ_ONCE(qp->state) == IB_QPS_RTS &&
 		    !test_and_set_bit(MFRAW_QP_POLLED, &qp->flags))
@@ -188,6 +194,9 @@ static void mfraw_engine_halt(struct mfraw_engine *engine)
 	WRITE_ONCE(engine->poll_usecs, 0);
 	/* Kicks that saw the old value have queued what they kick. */
 	synchronize_rcu();
+	/* Where it was, it may have got no CPU. Now it is to exit. */
+	set_cpus_allowed_ptr(engine->task, cpu_possible_mask);
+	sched_set_fifo(engine->task);
 	kthread_stop(engine->task);
 	engine->task = NULL;
 

@@ -18,8 +18,12 @@
  */
 void mfraw_health_problem(struct mfraw_dev *dev, const char *what)
 {
-	atomic_inc(&dev->problems);
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->problem_lock, flags);
+	dev->problems++;
 	dev->qb->ops->health(dev->qb, what);
+	spin_unlock_irqrestore(&dev->problem_lock, flags);
 }
 
 /**
@@ -30,8 +34,12 @@ void mfraw_health_problem(struct mfraw_dev *dev, const char *what)
  */
 void mfraw_health_solved(struct mfraw_dev *dev)
 {
-	if (atomic_dec_and_test(&dev->problems))
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->problem_lock, flags);
+	if (!--dev->problems)
 		dev->qb->ops->health(dev->qb, NULL);
+	spin_unlock_irqrestore(&dev->problem_lock, flags);
 }
 
 static void mfraw_health_set_stuck(struct mfraw_engine *engine, bool stuck)
@@ -100,8 +108,10 @@ void mfraw_diagnose(struct mf_client *client, struct devlink_fmsg *fmsg)
 	size_t stalled;
 	bool stuck;
 
-	devlink_fmsg_string_pair_put(fmsg, "rdma device",
-				     dev_name(&dev->ibdev.dev));
+	/* It has no name before. */
+	if (READ_ONCE(dev->registered))
+		devlink_fmsg_string_pair_put(fmsg, "rdma device",
+					     dev_name(&dev->ibdev.dev));
 
 	mutex_lock(&engine->config_lock);
 	devlink_fmsg_u32_pair_put(fmsg, "poll usecs", engine->poll_usecs);
@@ -121,7 +131,7 @@ void mfraw_diagnose(struct mf_client *client, struct devlink_fmsg *fmsg)
 	spin_unlock_bh(&dev->stall_lock);
 	devlink_fmsg_u32_pair_put(fmsg, "queues over the rate limit", stalled);
 	devlink_fmsg_u32_pair_put(fmsg, "queues that wait for a network device",
-				  atomic_read(&dev->problems) - stuck);
+				  READ_ONCE(dev->problems) - stuck);
 }
 
 /* See struct mf_client_ops. Pages come back when their device gives them. */
@@ -131,12 +141,15 @@ int mfraw_recover(struct mf_client *client, struct netlink_ext_ack *extack)
 
 	int err;
 
-	err = mfraw_engine_restart(dev);
-	if (err) {
-		NL_SET_ERR_MSG_MOD(extack, "The polling thread can't be started");
-		return err;
+	/* A thread that works has no part in the problem. */
+	if (READ_ONCE(dev->engine.stuck)) {
+		err = mfraw_engine_restart(dev);
+		if (err) {
+			NL_SET_ERR_MSG_MOD(extack, "The polling thread can't be started");
+			return err;
+		}
 	}
-	if (!atomic_read(&dev->problems))
+	if (!READ_ONCE(dev->problems))
 		return 0;
 
 	NL_SET_ERR_MSG_MOD(extack,

@@ -54,7 +54,7 @@ static const struct mf_client_ops mfraw_client_ops = {
 static void mfraw_set_registered(struct mfraw_dev *dev, bool registered)
 {
 	mutex_lock(&dev->attr_lock);
-	dev->registered = registered;
+	WRITE_ONCE(dev->registered, registered);
 	mutex_unlock(&dev->attr_lock);
 }
 
@@ -71,6 +71,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ida_init(&dev->cqns);
 	mfraw_engine_init(&dev->engine);
 	spin_lock_init(&dev->stall_lock);
+	spin_lock_init(&dev->problem_lock);
 	INIT_LIST_HEAD(&dev->stalled);
 	dev->rx_csum = true;
 

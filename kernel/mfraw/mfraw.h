@@ -120,6 +120,7 @@ struct mfraw_engine {
  * @engine: see there
  * @stall_lock: protects @stalled; bottom halves disabled
  * @stalled: queue pairs that wait for the port
+ * @problem_lock: of @problems, and of what the port's owner is told
  * @problems: how many were reported and not solved
  * @rx_csum: look whether the checksums of received frames hold
  */
@@ -140,7 +141,8 @@ struct mfraw_dev {
 	struct mfraw_engine	engine;
 	spinlock_t		stall_lock;	/* @stalled */
 	struct list_head	stalled;
-	atomic_t		problems;
+	spinlock_t		problem_lock;	/* @problems */
+	unsigned int		problems;
 	bool			rx_csum;
 };
 
@@ -566,7 +568,7 @@ static inline u8 mfraw_rx_info(const struct mfraw_dev *dev,
 
 /* stall.c */
 void mfraw_stall_init(struct mfraw_qp *qp);
-void mfraw_stall(struct mfraw_qp *qp);
+bool mfraw_stall(struct mfraw_qp *qp);
 void mfraw_resume(struct mf_client *client);
 void mfraw_stall_del(struct mfraw_qp *qp);
 

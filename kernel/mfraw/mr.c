@@ -63,8 +63,13 @@ static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibpd->device);
 	static atomic_t key = ATOMIC_INIT(0);
+	u64 last;
 	u32 slot;
 	int err;
+
+	/* The core does not look: addresses in a region never wrap. */
+	if (!length || check_add_overflow(virt_addr, length - 1, &last))
+		return -EINVAL;
 
 	mr->iova = virt_addr;
 	mr->length = length;

@@ -398,8 +398,7 @@ static void mfraw_qp_to_err(struct mfraw_qp *qp)
  * on the data path, which a step to RESET or ERR may ignore and others not.
  */
 static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
-			 enum ib_qp_state next, const struct ib_qp_attr *attr,
-			 int mask)
+			 enum ib_qp_state next)
 {
 	if (next == IB_QPS_ERR) {
 		mfraw_qp_to_err(qp);
@@ -429,14 +428,6 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 	if (cur != next)
 		return -EINVAL;
 
-	/*
-	 * Work is done or not begun, so SQD is drained at once. What a request
-	 * still has to segment when the port's rate holds it goes on with RTS.
-	 */
-	if (next == IB_QPS_SQD && (mask & IB_QP_EN_SQD_ASYNC_NOTIFY) &&
-	    attr->en_sqd_async_notify)
-		mfraw_qp_event(qp, IB_EVENT_SQ_DRAINED);
-
 	return 0;
 }
 
@@ -465,7 +456,7 @@ static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 		err = -EINVAL;
 	}
 	if (!err && (mask & IB_QP_STATE) && (next != cur || next == IB_QPS_ERR))
-		err = mfraw_qp_step(qp, cur, next, attr, mask);
+		err = mfraw_qp_step(qp, cur, next);
 	mutex_unlock(&qp->modify_lock);
 
 	/* Work that was posted while the queue was held back. */

@@ -237,7 +237,9 @@ static unsigned int mfraw_rx_batch(struct mfraw_rq *rq,
 	for (done = 0; done < n && status == MFRAW_CQE_SUCCESS; done++) {
 		status = mfraw_rx_frame(rq, first + done, &frames[done],
 					&meta[done], last);
-		meta[done].info |= mfraw_rx_info(rq->dev, &frames[done]);
+		if (likely(status == MFRAW_CQE_SUCCESS))
+			meta[done].info |= mfraw_rx_info(rq->dev,
+							 &frames[done]);
 	}
 	rq->q.cons += done;
 

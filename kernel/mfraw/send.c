@@ -17,6 +17,10 @@
 #define UVERBS_MODULE_NAME mfraw
 #include <rdma/uverbs_named_ioctl.h>
 
+/* Rounds of one run: a full ring of plain sends is a quarter of it. */
+#define MFRAW_RUN_ROUNDS	2048
+static_assert(MFRAW_RUN_ROUNDS >= 4 * MFRAW_MAX_WR / MFRAW_BURST);
+
 struct mfraw_burst *mfraw_burst_alloc(void)
 {
 	return kvzalloc(sizeof(struct mfraw_burst), GFP_KERNEL_ACCOUNT);
@@ -79,7 +83,7 @@ static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
 {
 	u32 len = le32_to_cpu(READ_ONCE(wqe->inline_len));
 
-	if (len > qp->max_inline) {
+	if (len > qp->max_inline || READ_ONCE(wqe->num_sge)) {
 		*status = MFRAW_CQE_LOC_QP_OP_ERR;
 		return MFRAW_BUILD_BAD;
 	}
@@ -116,7 +120,7 @@ static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
 	u64 len = 0;
 	u32 i;
 
-	if (num_sge > qp->sq.max_sge) {
+	if (num_sge > qp->sq.max_sge || READ_ONCE(wqe->inline_len)) {
 		*status = MFRAW_CQE_LOC_QP_OP_ERR;
 		return MFRAW_BUILD_BAD;
 	}
@@ -299,6 +303,7 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 	struct mfraw_mr *last = NULL;
 	struct mfraw_sent sent = {};
 	unsigned int k, taken = 0;
+	bool again = false;
 	u32 todo;
 
 	/* Pairs with the release of the index: entries before it are written. */
@@ -340,7 +345,7 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 
 	if (unlikely(taken < b->nr_frames)) {
 		/* What is left is read anew when its turn comes. */
-		mfraw_stall(qp);
+		again = mfraw_stall(qp);
 		ret = MFRAW_BUILD_OK;
 	}
 	sent.idx = sq->cons;
@@ -357,7 +362,8 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 		mfraw_qp_fail(qp);
 	}
 
-	return taken + sent.bad;
+	/* Offered once more, now that whoever resumes sees us wait. */
+	return taken + sent.bad + again;
 }
 
 /**
@@ -365,18 +371,25 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
  * @qp: the queue pair
  *
  * At most a ring's worth: others who post meanwhile kick for themselves, so
- * the caller is not kept longer than its own work takes.
+ * the caller is not kept longer than its own work takes. What becomes very many
+ * frames by segmentation goes on without him.
  *
  * Context: sleeps.
  */
 void mfraw_sq_run(struct mfraw_qp *qp)
 {
 	u32 end = READ_ONCE(qp->sq.cons) + qp->sq.entries;
+	unsigned int rounds = 0;
 	bool more;
 
 	do {
 		spin_lock_bh(&qp->sq.lock);
 		more = mfraw_sq_burst(qp) && (s32)(end - qp->sq.cons) > 0;
+		/* RESET takes the lock before it cancels the work. */
+		if (unlikely(more && ++rounds == MFRAW_RUN_ROUNDS)) {
+			queue_work(system_unbound_wq, &qp->stall_work);
+			more = false;
+		}
 		spin_unlock_bh(&qp->sq.lock);
 		cond_resched();
 	} while (more);

@@ -21,16 +21,22 @@ void mfraw_stall_init(struct mfraw_qp *qp)
  * @qp: the port took less of it than it could have
  *
  * Context: atomic.
+ * Return: false if it waited already.
  */
-void mfraw_stall(struct mfraw_qp *qp)
+bool mfraw_stall(struct mfraw_qp *qp)
 {
 	struct mfraw_dev *dev = qp->dev;
+	bool first;
 
-	mfraw_count(dev, MFRAW_STALLS, 1);
 	spin_lock(&dev->stall_lock);
-	if (list_empty(&qp->stall_entry))
+	first = list_empty(&qp->stall_entry);
+	if (first)
 		list_add_tail(&qp->stall_entry, &dev->stalled);
 	spin_unlock(&dev->stall_lock);
+	if (first)
+		mfraw_count(dev, MFRAW_STALLS, 1);
+
+	return first;
 }
 
 /* Called by the port's owner, see struct mf_client_ops. */

@@ -23,6 +23,7 @@
  * @len: payload bytes
  * @sge: the piece of memory that the next segment begins in
  * @sge_off: and where in there
+ * @foreign: some of the payload is a dma-buf's
  * @view: the pieces of memory
  * @hdr: the header
  */
@@ -33,6 +34,7 @@ struct mfraw_tso {
 	u32			len;
 	u32			sge;
 	u32			sge_off;
+	bool			foreign;
 	struct mfraw_sge_view	view[MFRAW_MAX_SGE];
 	u8			hdr[MFRAW_MAX_TSO_HDR] __aligned(16);
 };
@@ -72,10 +74,13 @@ static u8 mfraw_tso_read(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 	if (!mfraw_tso_hdr_ok(t))
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 
+	t->foreign = false;
 	sge = (void *)(wqe + 1) + ALIGN(t->hdr_len, MFRAW_TSO_HDR_ALIGN);
 	for (i = 0; i < num_sge; i++) {
 		if (!mfraw_sge_get(&t->view[i], &sge[i], qp->ibqp.pd, 0, last))
 			return MFRAW_CQE_LOC_PROT_ERR;
+		if (t->view[i].mr && t->view[i].mr->dmabuf)
+			t->foreign = true;
 		len += t->view[i].length;
 	}
 	if (!len || len > MFRAW_MAX_TSO ||
@@ -202,7 +207,7 @@ enum mfraw_build mfraw_build_tso(struct mfraw_qp *qp,
 		frame->frags = &b->frags[first];
 		frame->src = &qp->rxq;
 		frame->skb = NULL;
-		frame->ubuf = b->ubuf;
+		frame->ubuf = t.foreign ? NULL : b->ubuf;
 		mfraw_csum_fill_at(frame, hdr, &t.l4);
 
 		off += n;

@@ -58,8 +58,9 @@ int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
 }
 
 /*
- * vmalloc_user() is charged to nobody, so queues count against the limit of
- * locked memory of their user, as the rings of AF_XDP and io_uring do.
+ * Queues count against the limit of locked memory of their user, as the rings of
+ * AF_XDP and io_uring do, while they exist. What a process keeps mapped after it
+ * destroyed them is its memory cgroup's.
  */
 static int mfraw_charge(struct mfraw_qmem *mem)
 {
@@ -115,7 +116,7 @@ struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size)
 	if (err)
 		goto err_free;
 
-	mem->addr = vmalloc_user(mem->size);
+	mem->addr = __vmalloc(mem->size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!mem->addr) {
 		err = -ENOMEM;
 		goto err_uncharge;
@@ -160,7 +161,8 @@ static int mfraw_mmap(struct ib_ucontext *ibuctx, struct vm_area_struct *vma)
 {
 	struct rdma_user_mmap_entry *entry;
 	struct mfraw_qmem *mem;
-	int err;
+	unsigned long off;
+	int err = 0;
 
 	/* Checks that the mapping is as long as the memory, too. */
 	entry = rdma_user_mmap_entry_get(ibuctx, vma);
@@ -168,7 +170,10 @@ static int mfraw_mmap(struct ib_ucontext *ibuctx, struct vm_area_struct *vma)
 		return -EINVAL;
 
 	mem = container_of(entry, struct mfraw_qmem, entry);
-	err = remap_vmalloc_range(vma, mem->addr, 0);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	for (off = 0; !err && off < mem->size; off += PAGE_SIZE)
+		err = vm_insert_page(vma, vma->vm_start + off,
+				     vmalloc_to_page(mem->addr + off));
 	rdma_user_mmap_entry_put(entry);
 
 	return err;

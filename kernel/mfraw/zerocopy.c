@@ -82,7 +82,9 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 			break;
 		if (qp && !zc->mute && !mfraw_sq_complete(qp, &zc->sent)) {
 			spin_lock(&qp->rq.q.lock);
-			mfraw_qp_fatal(qp);
+			/* The step to RESET holds this lock. */
+			if (qp->state != IB_QPS_RESET)
+				mfraw_qp_fatal(qp);
 			spin_unlock(&qp->rq.q.lock);
 		}
 		/* Pairs with the acquire in mfraw_zc_get(). */
@@ -100,6 +102,8 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 		pool->wanted = false;
 		queue_work(system_unbound_wq, &qp->stall_work);
 	}
+	/* The index before the state; pairs with mfraw_qp_enter_err(). */
+	smp_mb();
 	/* The flush waits for older requests. */
 	if (pool->head == pool->tail && READ_ONCE(qp->state) == IB_QPS_ERR)
 		queue_work(system_unbound_wq, &qp->err_work);

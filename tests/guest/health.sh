@@ -87,7 +87,7 @@ becomes healthy
 shows "queues that wait for a network device: 0" \
 	devlink health diagnose "$sf" reporter engine
 
-# The polling thread gets no CPU; so what is posted waits, and is not lost.
+# The polling thread gets no CPU; so what is posted waits, until there is another.
 echo 1000000 >"$poll"
 thread=$(devlink -j health diagnose "$sf" reporter engine | jq -r '.. | .thread? // empty')
 ok devlink health set "$sf" reporter engine auto_recover false
@@ -96,6 +96,22 @@ taskset -pc 0 $$ >/dev/null
 echo -1 >/proc/sys/kernel/sched_rt_runtime_us
 mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
 echo 0 >/sys/kernel/debug/sched/fair_server/cpu1/runtime || fail "fair server"
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" <<'PY' &
+import os
+import sys
+import time
+from lib_raw import Port, RawQP, frame
+
+qp = RawQP(Port(sys.argv[1]))
+open('/tmp/ready', 'w').close()
+while not os.path.exists('/tmp/go'):
+    time.sleep(0.1)
+qp.send(frame('02:00:00:00:01:02'))
+while not qp.cq.poll(1)[1]:
+    time.sleep(0.1)
+PY
+sender=$!
+while [ ! -e /tmp/ready ] && kill -0 $sender; do sleep 0.1; done
 # shellcheck disable=SC2016 # another shell's
 taskset -c 1 chrt -f 99 bash -c 'while :; do :; done' &
 hog=$!
@@ -103,32 +119,20 @@ hog=$!
 	sleep 25
 	kill -9 $hog
 ) 2>/dev/null &
-PYTHONPATH=$(dirname "$0") python3 - "$dev1" <<'PY' &
-import sys
-import time
-from lib_raw import Port, RawQP, frame
-
-qp = RawQP(Port(sys.argv[1]))
-qp.send(frame('02:00:00:00:01:02'))
-while not qp.cq.poll(1)[1]:
-    time.sleep(0.1)
-PY
-sender=$!
+touch /tmp/go
 becomes error
 kill -0 $sender || fail "the thread was to have no CPU"
+# To recover is to start the thread anew, where there is a CPU.
+devlink health recover "$sf" reporter engine &
+recovery=$!
+sleep 1
 kill -9 $hog
+wait $recovery || fail "recovery"
 becomes healthy
 wait $sender || fail "the sender"
-ok devlink health set "$sf" reporter engine auto_recover true
-# To recover is to start the thread anew.
-recovered=$(health .recover)
-ok devlink health test "$sf" reporter engine
-for _ in $(seq 100); do
-	[ "$(health .recover)" -gt "$recovered" ] && break
-	sleep 0.1
-done
 new=$(devlink -j health diagnose "$sf" reporter engine | jq -r '.. | .thread? // empty')
 [ "$new" != "$thread" ] || fail "the thread is the old one"
+ok devlink health set "$sf" reporter engine auto_recover true
 shows "poll usecs: 1000000" devlink health diagnose "$sf" reporter engine
 frames --count 2000 "$dev1" "$dev2" || fail "frames"
 echo 0 >"$poll"

@@ -28,14 +28,8 @@ both() {
 	echo "ok - $program $*"
 }
 
-# addressed PROGRAM OPTION...: with IP addresses, which differ at both sides
-addressed() {
-	local one=$1 two=$2
-
-	shift 2
-	SERVER="-j $two -J $one -k 2000 -K 1000" \
-	CLIENT="-j $one -J $two -k 1000 -K 2000" both "$@"
-}
+# addressed CLIENT SERVER PROGRAM OPTION...: with IP addresses and ports
+addressed() { both "${@:3}" -j "$1" -J "$2" -k 1000 -K 2000; }
 
 for size in 64 1500; do
 	both raw_ethernet_bw -s $size -n 1000

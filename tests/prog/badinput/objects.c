@@ -307,6 +307,8 @@ static void bad_create(struct env *env)
 	};
 	struct ibv_cq *cq;
 	struct ibv_qp *qp;
+	struct ibv_mr *mr;
+	uint8_t *page;
 
 	env_open(env);
 	check(!ibv_query_device(env->a.ctx, &dev));
@@ -354,6 +356,13 @@ static void bad_create(struct env *env)
 	check(errno == EFAULT || errno == ENOMEM);
 	check(!ibv_reg_mr(env->a.pd, env->sbuf.addr, 0, 0));
 	check(!ibv_reg_mr(env->a.pd, env->sbuf.addr, ~0UL, 0));
+	/* Addresses that end at the last one are fine, and none comes behind. */
+	page = (uint8_t *)(((uintptr_t)env->sbuf.addr + 4095) & ~4095UL);
+	mr = ibv_reg_mr_iova(env->a.pd, page, 4096, -4096ULL, 0);
+	check(mr);
+	check(!ibv_dereg_mr(mr));
+	check(!ibv_reg_mr_iova(env->a.pd, page, 4097, -4096ULL, 0));
+	check(errno == EINVAL);
 	check(!ibv_destroy_cq(cq));
 	env_close(env);
 }
