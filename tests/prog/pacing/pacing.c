@@ -143,7 +143,8 @@ static void post(struct tx *tx, unsigned int n)
 	struct ibv_send_wr *bad;
 
 	while (n--) {
-		uint8_t *frame = txbuf.addr + tx->posted % DEPTH * SLOT;
+		uint8_t *frame = txbuf.addr +
+				 (tx->id * DEPTH + tx->posted % DEPTH) * SLOT;
 		struct ibv_sge sge = {
 			.addr = (uintptr_t)frame,
 			.length = LEN,
@@ -154,12 +155,9 @@ static void post(struct tx *tx, unsigned int n)
 			.sg_list = &sge,
 			.num_sge = 1,
 			.opcode = IBV_WR_SEND,
-			.send_flags = IBV_SEND_INLINE * 0,
 		};
 		uint32_t be = htonl(tx->posted);
 
-		frame += (size_t)tx->id * DEPTH * SLOT;
-		sge.addr = (uintptr_t)frame;
 		eth_header(frame, rx_dev.mac, tx_dev.mac, TYPE);
 		frame[ETH_HDR_LEN] = tx->id;
 		memcpy(frame + ETH_HDR_LEN + 1, &be, sizeof(be));
@@ -419,6 +417,44 @@ static void test_rate(void)
 	done("no burst and no rate is exceeded");
 }
 
+/* A queue of frames at a slow rate would take minutes. */
+static void unlimited(struct tx *tx)
+{
+	struct ibv_wc wc;
+	int i;
+
+	for (i = 0; i < DEPTH; i++)
+		post(tx, 1);
+	for (i = 0; i < DEPTH; i++) {
+		collect();
+		check(raw_poll(tx->cq, &wc, WAIT_MS) == 1);
+		check(wc.status == IBV_WC_SUCCESS && wc.wr_id == tx->sent++);
+	}
+	all_arrived(tx);
+}
+
+/* A limit that is above all that can be sent is none. */
+static void test_highest(void)
+{
+	uint64_t waits;
+	struct tx tx;
+
+	usleep(20000);
+	waits = rawdev_counter(tx_name, "pace_waits");
+	open_tx(&tx, 0);
+	check(!limit(&tx, UINT32_MAX, 0, 0, 0));
+	unlimited(&tx);
+	check(!limit(&tx, UINT32_MAX, UINT32_MAX, UINT16_MAX, 0));
+	unlimited(&tx);
+	usleep(20000);
+	check(rawdev_counter(tx_name, "pace_waits") == waits);
+	/* No burst at all: slower, but all goes. */
+	check(!limit(&tx, UINT32_MAX, 1, 0, 0));
+	unlimited(&tx);
+	close_tx(&tx);
+	done("the highest rate");
+}
+
 static void test_two(void)
 {
 	uint64_t start, most;
@@ -500,26 +536,11 @@ static void test_change(void)
 	close_tx(&tx);
 }
 
-static void unlimited(struct tx *tx)
-{
-	struct ibv_wc wc;
-	int i;
-
-	/* The backlog at a slow rate would take minutes. */
-	for (i = 0; i < DEPTH; i++)
-		post(tx, 1);
-	for (i = 0; i < DEPTH; i++) {
-		collect();
-		check(raw_poll(tx->cq, &wc, WAIT_MS) == 1);
-		check(wc.status == IBV_WC_SUCCESS && wc.wr_id == tx->sent++);
-	}
-	all_arrived(tx);
-}
-
 static void restart(struct tx *tx)
 {
 	to(tx, IBV_QPS_RESET, 0, 0);
 	rts(tx);
+	usleep(100000);
 	collect();
 	tx->posted = 0;
 	tx->sent = 0;
@@ -706,6 +727,7 @@ int main(int argc, char **argv)
 	test_wrong();
 	test_rss();
 	test_rate();
+	test_highest();
 	test_two();
 	test_change();
 	test_states();
