@@ -22,6 +22,9 @@ static int mfraw_query_device(struct ib_device *ibdev,
 		.rx_hash_functions = MFRAW_RX_HASH_FUNC_TOEPLITZ,
 		.max_tso = MFRAW_MAX_TSO,
 		.tso_qpts = BIT(IB_QPT_RAW_PACKET),
+		.rate_limit_min = MFRAW_MIN_RATE,
+		.rate_limit_max = MFRAW_MAX_RATE,
+		.rate_limit_qpts = BIT(IB_QPT_RAW_PACKET),
 	};
 
 	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))

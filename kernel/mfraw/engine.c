@@ -82,7 +82,8 @@ static void mfraw_engine_round(struct mfraw_engine *engine)
 			continue;
 		}
 		/* Posted before the flag could be seen? Then nobody kicked. */
-		if (mfraw_sq_pending(qp) && READ_ONCE(qp->state) == IB_QPS_RTS &&
+		if (mfraw_sq_pending(qp) && !mfraw_pace_waits(qp) &&
+		    READ_ONCE(qp->state) == IB_QPS_RTS &&
 		    !test_and_set_bit(MFRAW_QP_POLLED, &qp->flags))
 			llist_add(&qp->engine_node, &engine->incoming);
 	}

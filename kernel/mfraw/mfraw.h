@@ -31,6 +31,8 @@
 /* Ethernet, tags, IPv6 with extension headers, TCP with options. */
 #define MFRAW_MAX_TSO_HDR	192
 #define MFRAW_MAX_TSO		SZ_128K
+#define MFRAW_MIN_RATE		1	/* kbps */
+#define MFRAW_MAX_RATE		U32_MAX
 
 /* Frames carried in one round of a queue's lock. */
 #define MFRAW_BURST		32
@@ -55,6 +57,7 @@ struct user_struct;
  * @MFRAW_KICKS: system calls that asked to run a queue
  * @MFRAW_ENGINE_WAKEUPS: of them, those that gave a queue to the thread
  * @MFRAW_STALLS: times that a send queue had to wait for the port's rate
+ * @MFRAW_PACE_WAITS: times that one had to wait for its own rate
  * @MFRAW_NUM_STATS: how many there are
  */
 enum mfraw_stat {
@@ -67,6 +70,7 @@ enum mfraw_stat {
 	MFRAW_KICKS,
 	MFRAW_ENGINE_WAKEUPS,
 	MFRAW_STALLS,
+	MFRAW_PACE_WAITS,
 	MFRAW_NUM_STATS,
 };
 
@@ -339,6 +343,24 @@ enum mfraw_qp_flags {
 };
 
 /**
+ * struct mfraw_pace - how fast a send queue may be, under its lock
+ * @rate: in kbps; 0: as fast as it can, and the others don't matter
+ * @depth: what may go at once, in millionths of a bit
+ * @tokens: what may go now; less than 0 after a frame longer than @depth
+ * @last: when @tokens was right, in ns of CLOCK_MONOTONIC
+ * @next: nothing may go before
+ * @timer: runs when something waits until @next
+ */
+struct mfraw_pace {
+	u32			rate;
+	s64			depth;
+	s64			tokens;
+	u64			last;
+	u64			next;
+	struct hrtimer		timer;
+};
+
+/**
  * struct mfraw_qp - raw packet queue pair
  * @ibqp: of the core
  * @dev: its device
@@ -363,7 +385,8 @@ enum mfraw_qp_flags {
  * @engine_entry: in engine.active
  * @engine_last: when it last had work, in ns
  * @stall_entry: in dev.stalled
- * @stall_work: runs the send queue when the port can send again
+ * @stall_work: runs the send queue when it can send again
+ * @pace: limits the send queue
  * @mem: of the rings and @db
  */
 struct mfraw_qp {
@@ -389,6 +412,7 @@ struct mfraw_qp {
 	u64			engine_last;
 	struct list_head	stall_entry;
 	struct work_struct	stall_work;
+	struct mfraw_pace	pace;
 	struct mfraw_qmem	*mem;
 };
 
@@ -571,6 +595,15 @@ void mfraw_stall_init(struct mfraw_qp *qp);
 bool mfraw_stall(struct mfraw_qp *qp);
 void mfraw_resume(struct mf_client *client);
 void mfraw_stall_del(struct mfraw_qp *qp);
+
+/* pace.c */
+void mfraw_pace_init(struct mfraw_qp *qp);
+void mfraw_pace_set(struct mfraw_qp *qp, u32 rate, u32 burst);
+bool mfraw_pace_closed(const struct mfraw_qp *qp);
+unsigned int mfraw_pace_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
+			     unsigned int n, unsigned int *taken);
+bool mfraw_pace_waits(struct mfraw_qp *qp);
+void mfraw_pace_stop(struct mfraw_qp *qp);
 
 /* zerocopy.c */
 int mfraw_zc_init(struct mfraw_qp *qp);

@@ -23,6 +23,8 @@
 /* A request without what came after the first version. */
 #define MFRAW_CREATE_QP_REQ_V1	offsetof(struct mfraw_create_qp_req, max_tso_hdr)
 
+#define MFRAW_MODIFY_QP_MASK	(IB_QP_ATTR_STANDARD_BITS | IB_QP_RATE_LIMIT)
+
 static void mfraw_qp_event(struct mfraw_qp *qp, enum ib_event_type type)
 {
 	struct ib_event event = {
@@ -331,6 +333,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	mutex_init(&qp->modify_lock);
 	INIT_WORK(&qp->err_work, mfraw_qp_err_work);
 	mfraw_stall_init(qp);
+	mfraw_pace_init(qp);
 	INIT_LIST_HEAD(&qp->engine_entry);
 	qp->max_tso_hdr = req.max_tso_hdr;
 	mfraw_qp_size(qp, &init->cap);
@@ -373,6 +376,7 @@ static void mfraw_qp_set_state(struct mfraw_qp *qp, enum ib_qp_state state)
 		WRITE_ONCE(qp->rq.state, IB_WQS_RESET);
 		qp->sq.cons = 0;
 		qp->tso_done = 0;
+		qp->pace.rate = 0;
 		qp->rq.q.cons = 0;
 		qp->rq.q.prod = 0;
 		qp->db->sq_prod = 0;
@@ -431,18 +435,49 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 	return 0;
 }
 
+/* What comes with a step; it may be nothing. */
+static int mfraw_qp_modify_req(struct ib_udata *udata,
+			       const struct ib_qp_attr *attr, int mask,
+			       struct mfraw_modify_qp_req *req)
+{
+	int err;
+
+	memset(req, 0, sizeof(*req));
+	if (!udata->inlen)
+		return 0;
+
+	err = mfraw_check_udata_mask(udata, sizeof(*req), sizeof(*req), req,
+				     MFRAW_MODIFY_QP_BURST);
+	if (err)
+		return err;
+	if (req->reserved)
+		return -EINVAL;
+	if (!(req->comp_mask & MFRAW_MODIFY_QP_BURST)) {
+		req->max_burst_sz = 0;
+		return 0;
+	}
+	/* A burst of what? */
+	if (!(mask & IB_QP_RATE_LIMIT) ||
+	    (!attr->rate_limit && (req->max_burst_sz || req->typical_pkt_sz)))
+		return -EINVAL;
+
+	return 0;
+}
+
 static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 			   int mask, struct ib_udata *udata)
 {
 	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
+	struct mfraw_modify_qp_req req;
 	enum ib_qp_state cur, next;
-	int err = 0;
+	int err;
 
 	/* One that spreads frames has no states; its WQs do. */
-	if (qp->rss || mask & ~IB_QP_ATTR_STANDARD_BITS)
+	if (qp->rss || mask & ~MFRAW_MODIFY_QP_MASK)
 		return -EOPNOTSUPP;
-	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return -EOPNOTSUPP;
+	err = mfraw_qp_modify_req(udata, attr, mask, &req);
+	if (err)
+		return err;
 
 	mutex_lock(&qp->modify_lock);
 	cur = READ_ONCE(qp->state);
@@ -455,12 +490,15 @@ static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 			  ibqp->qp_num, cur, next, mask);
 		err = -EINVAL;
 	}
+	if (!err && (mask & IB_QP_RATE_LIMIT))
+		mfraw_pace_set(qp, attr->rate_limit, req.max_burst_sz);
 	if (!err && (mask & IB_QP_STATE) && (next != cur || next == IB_QPS_ERR))
 		err = mfraw_qp_step(qp, cur, next);
 	mutex_unlock(&qp->modify_lock);
 
 	/* Work that was posted while the queue was held back. */
-	if (!err && next == IB_QPS_RTS && cur == IB_QPS_SQD)
+	if (!err && next == IB_QPS_RTS &&
+	    (cur == IB_QPS_SQD || mask & IB_QP_RATE_LIMIT))
 		mfraw_sq_run(qp);
 
 	return err;

@@ -92,6 +92,7 @@ static int mfraw_fill_res_qp_entry(struct sk_buff *msg, struct ib_qp *ibqp)
 		{ "sq_prod", mfraw_queue_prod(&qp->sq) },
 		{ "sq_cons", READ_ONCE(qp->sq.cons) },
 		{ "max_inline", qp->max_inline },
+		{ "rate_limit", READ_ONCE(qp->pace.rate) },
 		{ "rq_entries", qp->rq.q.entries },
 		{ "rq_max_sge", qp->rq.q.max_sge },
 		{ "rq_prod", mfraw_queue_prod(&qp->rq.q) },

@@ -302,7 +302,7 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 	struct mfraw_queue *sq = &qp->sq;
 	struct mfraw_mr *last = NULL;
 	struct mfraw_sent sent = {};
-	unsigned int k, taken = 0;
+	unsigned int k, given, taken = 0;
 	bool again = false;
 	u32 todo;
 
@@ -322,6 +322,9 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 		return 0;
 	}
 
+	if (unlikely(qp->pace.rate) && mfraw_pace_closed(qp))
+		return 0;
+
 	b->ubuf = mfraw_zc_get(qp);
 	if (unlikely(!b->ubuf))
 		return 0;
@@ -338,14 +341,17 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 		if (ret != MFRAW_BUILD_OK)
 			break;
 	}
-	if (b->nr_frames)
-		taken = qp->dev->qb->ops->xmit(qp->dev->qb, b->frames,
-					       b->nr_frames);
+	given = b->nr_frames;
+	if (unlikely(qp->pace.rate))
+		given = mfraw_pace_xmit(qp, b->frames, given, &taken);
+	else if (given)
+		taken = qp->dev->qb->ops->xmit(qp->dev->qb, b->frames, given);
 	rcu_read_unlock();
 
 	if (unlikely(taken < b->nr_frames)) {
 		/* What is left is read anew when its turn comes. */
-		again = mfraw_stall(qp);
+		if (taken < given)
+			again = mfraw_stall(qp);
 		ret = MFRAW_BUILD_OK;
 	}
 	sent.idx = sq->cons;

@@ -66,5 +66,6 @@ void mfraw_stall_del(struct mfraw_qp *qp)
 	spin_lock_bh(&dev->stall_lock);
 	list_del_init(&qp->stall_entry);
 	spin_unlock_bh(&dev->stall_lock);
+	mfraw_pace_stop(qp);
 	cancel_work_sync(&qp->stall_work);
 }

@@ -40,6 +40,7 @@ static const struct rdma_stat_desc mfraw_stat_descs[MFRAW_NUM_ALL_STATS] = {
 	MFRAW_STAT(MFRAW_KICKS, "kicks"),
 	MFRAW_STAT(MFRAW_ENGINE_WAKEUPS, "engine_wakeups"),
 	MFRAW_STAT(MFRAW_STALLS, "stalls"),
+	MFRAW_STAT(MFRAW_PACE_WAITS, "pace_waits"),
 };
 
 static struct rdma_hw_stats *mfraw_alloc_hw_port_stats(struct ib_device *ibdev,

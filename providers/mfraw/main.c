@@ -54,6 +54,15 @@ static int mfraw_query_device_ex(struct ibv_context *ibctx,
 		attr->rss_caps.rx_hash_function = resp.rx_hash_functions;
 	}
 
+	if (attr_size >=
+	    offsetofend(struct ibv_device_attr_ex, packet_pacing_caps)) {
+		attr->packet_pacing_caps.qp_rate_limit_min =
+			resp.rate_limit_min;
+		attr->packet_pacing_caps.qp_rate_limit_max =
+			resp.rate_limit_max;
+		attr->packet_pacing_caps.supported_qpts = resp.rate_limit_qpts;
+	}
+
 	ver = resp.ibv_resp.base.fw_ver;
 	snprintf(attr->orig_attr.fw_ver, sizeof(attr->orig_attr.fw_ver),
 		 "%u.%u.%u", (unsigned int)(ver >> 32),
@@ -97,6 +106,7 @@ static const struct verbs_context_ops mfraw_ops = {
 	.free_context = mfraw_free_context,
 	.modify_cq = mfraw_modify_cq,
 	.modify_qp = mfraw_modify_qp,
+	.modify_qp_rate_limit = mfraw_modify_qp_rate_limit,
 	.modify_wq = mfraw_modify_wq,
 	.poll_cq = mfraw_poll_cq,
 	.post_recv = mfraw_post_recv,

@@ -21,6 +21,8 @@ DECLARE_DRV_CMD(mfraw_create_qp_cmd, IB_USER_VERBS_EX_CMD_CREATE_QP,
 		mfraw_create_qp_req, mfraw_create_qp_resp);
 DECLARE_DRV_CMD(mfraw_create_qp_rss_cmd, IB_USER_VERBS_EX_CMD_CREATE_QP,
 		mfraw_create_qp_rss_req, mfraw_create_qp_resp);
+DECLARE_DRV_CMD(mfraw_modify_qp_cmd, IB_USER_VERBS_EX_CMD_MODIFY_QP,
+		mfraw_modify_qp_req, empty);
 DECLARE_DRV_CMD(mfraw_create_wq_cmd, IB_USER_VERBS_EX_CMD_CREATE_WQ,
 		mfraw_create_wq_req, mfraw_create_wq_resp);
 

@@ -321,16 +321,42 @@ void mfraw_reset_qp(struct mfraw_qp *qp)
 int mfraw_modify_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr,
 		    int attr_mask)
 {
+	struct ib_uverbs_ex_modify_qp_resp resp;
+	struct ibv_modify_qp_ex cmd_ex = {};
 	struct ibv_modify_qp cmd;
 	int ret;
 
-	ret = ibv_cmd_modify_qp(ibqp, attr, attr_mask, &cmd, sizeof(cmd));
+	/* The library wants it so: the other command has no room for it. */
+	if (attr_mask & IBV_QP_RATE_LIMIT)
+		ret = ibv_cmd_modify_qp_ex(ibqp, attr, attr_mask, &cmd_ex,
+					   sizeof(cmd_ex), &resp, sizeof(resp));
+	else
+		ret = ibv_cmd_modify_qp(ibqp, attr, attr_mask, &cmd,
+					sizeof(cmd));
 	if (ret)
 		return ret;
 
 	if ((attr_mask & IBV_QP_STATE) && attr->qp_state == IBV_QPS_RESET)
 		mfraw_reset_qp(to_mqp(ibqp));
 	return 0;
+}
+
+int mfraw_modify_qp_rate_limit(struct ibv_qp *ibqp,
+			       struct ibv_qp_rate_limit_attr *attr)
+{
+	struct ibv_qp_attr qp_attr = { .rate_limit = attr->rate_limit };
+	struct mfraw_modify_qp_cmd_resp resp = {};
+	struct mfraw_modify_qp_cmd cmd = {};
+
+	if (attr->comp_mask)
+		return EINVAL;
+
+	cmd.comp_mask = MFRAW_MODIFY_QP_BURST;
+	cmd.max_burst_sz = attr->max_burst_sz;
+	cmd.typical_pkt_sz = attr->typical_pkt_sz;
+	return ibv_cmd_modify_qp_ex(ibqp, &qp_attr, IBV_QP_RATE_LIMIT,
+				    &cmd.ibv_cmd, sizeof(cmd), &resp.ibv_resp,
+				    sizeof(resp));
 }
 
 int mfraw_query_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr,

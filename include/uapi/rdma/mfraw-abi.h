@@ -54,6 +54,10 @@ struct mfraw_query_device_resp {
 	__u8 reserved[7];
 	__u32 max_tso;		/* payload bytes of a work request */
 	__u32 tso_qpts;
+	__u32 rate_limit_min;	/* kbps */
+	__u32 rate_limit_max;
+	__u32 rate_limit_qpts;
+	__u32 reserved2;
 };
 
 /*
@@ -120,6 +124,21 @@ struct mfraw_create_qp_resp {
 	__u8 sq_shift;
 	__u8 rq_shift;
 	__u8 reserved[6];
+};
+
+/*
+ * ibv_modify_qp_rate_limit(). Other steps of a QP have no request, and this one
+ * need not have it.
+ */
+enum mfraw_modify_qp_mask {
+	MFRAW_MODIFY_QP_BURST = 1 << 0,	/* @max_burst_sz, @typical_pkt_sz */
+};
+
+struct mfraw_modify_qp_req {
+	__aligned_u64 comp_mask;
+	__u32 max_burst_sz;	/* bytes that may go at once, 0: not said */
+	__u16 typical_pkt_sz;	/* of a frame; a hint */
+	__u16 reserved;
 };
 
 /*
@@ -331,7 +350,7 @@ enum mfraw_cqe_info {
 
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_resp, 16);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_query_device_resp, 32);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_query_device_resp, 48);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_resp, 40);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_req, 8);
@@ -339,6 +358,7 @@ MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_resp, 40);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_req, 16);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_resp, 48);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_rss_req, 64);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_modify_qp_req, 16);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_resp, 40);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_qp_db, 192);
