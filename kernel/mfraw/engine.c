@@ -9,7 +9,6 @@
  * that had no work for poll_usecs is handed back to kicks. The handshake with
  * the process stands at struct mfraw_qp_db.
  */
-#include <linux/cpumask.h>
 #include <linux/device.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -195,8 +194,7 @@ static void mfraw_engine_halt(struct mfraw_engine *engine)
 	WRITE_ONCE(engine->poll_usecs, 0);
 	/* Kicks that saw the old value have queued what they kick. */
 	synchronize_rcu();
-	/* Where it was, it may have got no CPU. Now it is to exit. */
-	set_cpus_allowed_ptr(engine->task, cpu_possible_mask);
+	/* It may have got no CPU; now it is to exit. */
 	sched_set_fifo(engine->task);
 	kthread_stop(engine->task);
 	engine->task = NULL;

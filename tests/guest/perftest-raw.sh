@@ -50,9 +50,9 @@ for program in raw_ethernet_bw raw_ethernet_lat; do
 	addressed fd00::1 fd00::2 $program -s 256 -n 1000 --raw_ipv6 --tcp
 done
 addressed 10.0.0.1 10.0.0.2 raw_ethernet_bw -s 256 -n 1000 --flows 8 --flows_burst 4
-# It works only with a rate limit of the device's.
-both raw_ethernet_burst_lat -s 64 -n 500 --rate_limit_type=PP --rate_limit=100 \
-	--rate_units=M
+# It works only with a rate limit of the device's, and a completion per send.
+both raw_ethernet_burst_lat -s 64 -n 512 --burst_size=16 --cq-mod 1 \
+	--rate_limit_type=PP --rate_limit=100 --rate_units=M
 for header in "" "-j 10.0.0.1 -J 10.0.0.2 -k 1000 -K 2000"; do
 	# shellcheck disable=SC2086 # words
 	ok raw_ethernet_fs_rate --server -d "$dev2" -B $mac2 -E $mac1 -n 200 $header
