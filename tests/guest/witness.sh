@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# What an operator sees with tcpdump: on the representors what the kernel decides
+# about, and no more; on the wire what leaves.
+set -u
+. "$(dirname "$0")/lib-sf.sh"
+
+UPLINK=mfnic0p0
+
+pair_up
+ip link add wire0 type veth peer name wire1
+ip link set wire1 addrgenmode none up
+ip link set wire0 addrgenmode none
+ok ip link set wire0 master "$UPLINK"
+ok ip link set "$UPLINK" addrgenmode none master br-test up
+ip link set br-test up
+modprobe -a cls_flower act_mirred act_vlan act_gact sch_ingress
+for rep in mfnic0sf101 mfnic0sf102; do
+	ok tc qdisc add dev $rep clsact
+done
+
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" <<'PY' || fail "witness"
+import logging
+import os
+import subprocess
+import sys
+import time
+
+logging.getLogger('scapy').setLevel(logging.ERROR)
+import pyverbs.enums as e
+from lib_raw import Netdev, Port, RawQP, frame
+from scapy.all import rdpcap
+
+MAC1, MAC2, FAR = '02:00:00:00:01:01', '02:00:00:00:01:02', '02:00:00:00:77:01'
+SF1, SF2, UPLINK, WIRE = 'mfnic0sf101', 'mfnic0sf102', 'mfnic0p0', 'wire1'
+ONE, TWO = (RawQP(Port(d)) for d in sys.argv[1:])
+for qp in ONE, TWO:
+    qp.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
+
+
+class Dump:
+    """tcpdump on a device, one direction."""
+    def __init__(self, dev, direction):
+        self.file = f'/tmp/{dev}-{direction}.pcap'
+        self.proc = subprocess.Popen(
+            ['tcpdump', '-Z', 'root', '-i', dev, '-Q', direction, '-U', '-w', self.file,
+             'ether proto 0x88b5 or (vlan and ether proto 0x88b5)'],
+            stderr=subprocess.PIPE, text=True)
+        for line in self.proc.stderr:
+            if 'listening on' in line:
+                break
+
+    def stop(self):
+        self.proc.terminate()
+        self.proc.wait()
+        return [bytes(p) for p in rdpcap(self.file)]
+
+
+def sh(command):
+    subprocess.run(command.split(), check=True)
+
+
+def seen(send):
+    """Who sees what while something is sent."""
+    dumps = {(d, q): Dump(d, q) for d, q in (
+        (SF1, 'in'), (SF2, 'in'), (UPLINK, 'in'), (SF1, 'out'), (SF2, 'out'),
+        (UPLINK, 'out'), (WIRE, 'in'))}
+    send()
+    time.sleep(1)
+    shown = {key: frames for key, dump in dumps.items() if (frames := dump.stop())}
+    return shown, ONE.received(), TWO.received()
+
+
+def case(text, got, want):
+    assert got == want, f'{text}:\n got {got}\nwant {want}'
+    print('ok -', text)
+
+
+# Nobody knows the destination: the bridge floods, once to each member.
+data = frame(FAR, src=MAC1)
+case('flooded', seen(lambda: ONE.send(data)),
+     ({(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
+       (WIRE, 'in'): [data]}, [], [data]))
+# Broadcast, too; the sender's own port gets a copy within the port.
+data = frame('ff:ff:ff:ff:ff:ff', src=MAC1)
+case('broadcast', seen(lambda: ONE.send(data)),
+     ({(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
+       (WIRE, 'in'): [data]}, [data], [data]))
+# Known at both ends: the switch forwards, no representor sees it.
+data = frame(MAC2, src=MAC1)
+case('offloaded', seen(lambda: ONE.send(data)), ({}, [], [data]))
+# From the wire to a known port, and the other way once the bridge has learned.
+data = frame(MAC1, src=FAR)
+wire = Netdev(WIRE)
+shown, one, two = seen(lambda: wire.send(data))
+case('from the wire: learned', (one, two), ([data], []))
+case('by the representor of the uplink', shown.get((UPLINK, 'in')), [data])
+back = frame(FAR, src=MAC1)
+case('to the wire: offloaded', seen(lambda: ONE.send(back)), ({(WIRE, 'in'): [back]}, [], []))
+case('from the wire: offloaded', seen(lambda: wire.send(data)), ({}, [data], []))
+# A rule sends it out, tagged, past everybody.
+sh(f'tc filter add dev {SF1} ingress prio 1 protocol 0x88b5 flower skip_sw dst_mac {FAR} '
+   f'action vlan push id 7 action mirred egress redirect dev {UPLINK}')
+tagged = back[:12] + b'\x81\x00\x00\x07' + back[12:]
+case('redirected with a tag', seen(lambda: ONE.send(back)), ({(WIRE, 'in'): [tagged]}, [], []))
+# A rule in software, of what the switch leaves to it: the representor sees the
+# frame, and tc moves it.
+sh(f'tc filter del dev {SF1} ingress')
+other = '02:00:00:00:77:02'
+sh(f'tc filter add dev {SF1} ingress prio 1 protocol 0x88b5 flower skip_hw dst_mac {other} '
+   f'action mirred egress redirect dev {SF2}')
+data = frame(other, src=MAC1)
+case('by the kernel', seen(lambda: ONE.send(data)),
+     ({(SF1, 'in'): [data], (SF2, 'out'): [data]}, [], [data]))
+# What the host sends on a representor arrives at the port, and nowhere else.
+sh(f'tc filter del dev {SF1} ingress')
+rep = Netdev(SF2)
+data = frame(MAC2, src=FAR, data=99 * b'h')
+case('from the host', seen(lambda: rep.send(data)), ({(SF2, 'out'): [data]}, [], [data]))
+PY
+pair_check
