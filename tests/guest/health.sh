@@ -114,9 +114,8 @@ while [ ! -e /tmp/ready ] && kill -0 $sender; do sleep 0.1; done
 # Timers go on.
 chrt -f -p 60 "$(pgrep -x ksoftirqd/1)" || fail "ksoftirqd"
 # shellcheck disable=SC2016 # another shell's
-timeout 300 taskset -c 1 chrt -f 10 bash -c 'while :; do :; done' &
+timeout 300 taskset -c 1 chrt -f 10 bash -c ': >/tmp/go; while :; do :; done' &
 hog=$!
-touch /tmp/go
 # devlink recovers at once: a new thread, where there is a CPU.
 recovered=$(health .recover)
 for _ in $(seq 600); do
