@@ -10,22 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "rawqp.h"
 
 #define FRAME_LEN	100
 #define DEPTH		64
 #define TYPE_A		0xb801
 #define TYPE_B		0xb802
-
-#define check(cond) do {						\
-	if (!(cond)) {							\
-		printf("FAIL: %s:%d: not so: %s (errno %d)\n", __func__,\
-		       __LINE__, #cond, errno);				\
-		exit(1);						\
-	}								\
-} while (0)
-
-#define done(text)	printf("ok - %s\n", text)
 
 static const char *rx_name;
 static struct rawdev tx_dev, rx_dev;

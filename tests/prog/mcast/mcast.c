@@ -7,21 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "rawqp.h"
 
 #define FRAME_LEN	100
 #define DEPTH		16
 #define TYPE		0xb803
-
-#define check(cond) do {						\
-	if (!(cond)) {							\
-		printf("FAIL: %s:%d: not so: %s (errno %d)\n", __func__,\
-		       __LINE__, #cond, errno);				\
-		exit(1);						\
-	}								\
-} while (0)
-
-#define done(text)	printf("ok - %s\n", text)
 
 static const uint8_t group1[] = { 0x01, 0x00, 0x5e, 0x01, 0x02, 0x03 };
 static const uint8_t group2[] = { 0x33, 0x33, 0x00, 0x00, 0x00, 0x05 };

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "check.h"
 #include "rawqp.h"
 
 #define SLOT		2048
@@ -17,14 +18,6 @@
 #define PAYLOAD		7250
 #define PERIOD_US	60000
 #define WAIT_MS		10000
-
-#define check(cond) do {						\
-	if (!(cond)) {							\
-		fprintf(stderr, "%s:%d: %s is not so (errno %d)\n",	\
-			__func__, __LINE__, #cond, errno);		\
-		exit(1);						\
-	}								\
-} while (0)
 
 struct end {
 	struct rawdev		dev;

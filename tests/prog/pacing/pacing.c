@@ -16,6 +16,7 @@
 #include <rdma/ib_user_verbs.h>
 #include <rdma/mfraw-abi.h>
 
+#include "check.h"
 #include "rawqp.h"
 
 #define DEPTH		256
@@ -28,16 +29,6 @@
 #define SLOW		8	/* kbps: a frame a second */
 #define FAST		4000
 #define BURST		4000
-
-#define check(cond) do {						\
-	if (!(cond)) {							\
-		printf("FAIL: %s:%d: not so: %s (errno %d)\n", __func__,\
-		       __LINE__, #cond, errno);				\
-		exit(1);						\
-	}								\
-} while (0)
-
-#define done(text)	printf("ok - %s\n", text)
 
 /* A sender: it posted @posted frames, of which @sent completed well. */
 struct tx {

@@ -10,19 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "rawqp.h"
 
 #define TYPE		0xb803
 #define FRAME_LEN	200
 #define SLOTS		64
-
-#define check(cond) do {						\
-	if (!(cond)) {							\
-		printf("not ok: line %d: %s (errno %d)\n", __LINE__,	\
-		       #cond, errno);					\
-		exit(1);						\
-	}								\
-} while (0)
 
 static struct rawdev dev;
 static struct rawqp q = {
