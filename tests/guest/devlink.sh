@@ -105,7 +105,7 @@ for i in $(seq 50); do
 	devlink port function set "$NIC/$i" state active || fail "state $i"
 done
 [ "$(ls /sys/class/infiniband | wc -l)" = 50 ] || fail "not 50 devices"
-ok modprobe -r mfraw mfnic
+unload mfraw mfnic
 ok modprobe mfnic
 ok modprobe mfraw
 shows "^$NIC$" devlink dev show

@@ -142,4 +142,4 @@ shows "poll usecs: 0" devlink health diagnose "$sf" reporter engine
 log=$(log_lines | tail -n "+$((log_before + 1))")
 [ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"
 pair_down
-ok modprobe -r mfraw mfnic
+unload mfraw mfnic

@@ -76,7 +76,7 @@ sf_up() {
 	rep=$(rep_of "$port")
 	ip link set "$rep" addrgenmode none master br-test up || return 1
 	bridge fdb add "$2" dev "$rep" master static || return 1
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
 			[ "$(cat "$sf/sfnum" 2>/dev/null)" = "$1" ] || continue
 			# User space finds it when it has its verbs device.
@@ -87,6 +87,13 @@ sf_up() {
 	done
 	echo "subfunction $1 has no RDMA device" >&2
 	return 1
+}
+
+# unload MODULE...: none of them is in use, nor about to be loaded: udev still
+# has events of devices that are gone, and loads what they needed.
+unload() {
+	udevadm settle
+	ok modprobe -r "$@"
 }
 
 # log_lines: what the kernel log has about the drivers, or complains of

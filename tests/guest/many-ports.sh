@@ -37,4 +37,4 @@ echo "# $PORTS ports, $(grep -c unaccounted /tmp/frames.log) times 5000 frames"
 pair_check
 pair_down
 # Objects that are left complain when the module goes.
-ok modprobe -r mfraw mfnic
+unload mfraw mfnic

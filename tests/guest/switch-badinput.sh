@@ -177,4 +177,4 @@ kill "${flooders[@]}" 2>/dev/null
 log=$(log_lines | tail -n "+$((log_before + 1))")
 [ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"
 # Objects that are left complain when the module goes.
-ok modprobe -r mfraw mfnic
+unload mfraw mfnic

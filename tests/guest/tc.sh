@@ -162,7 +162,7 @@ ok devlink port del "$(port_of $B)"
 # shellcheck disable=SC2119 # tc's words, not ours
 shows 'in_hw' tc filter show dev $A ingress prio 2
 ok devlink port del "$(port_of $A)"
-modprobe -r mfraw && modprobe -r mfnic || fail "the module can't be unloaded"
+unload mfraw mfnic
 ok modprobe mfnic
 log=$(dmesg | tail -n "+$((log_start + 1))" |
 	grep -E 'BUG|WARNING|INFO: |Call Trace|mfnic.*error')
