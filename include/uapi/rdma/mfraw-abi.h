@@ -244,6 +244,35 @@ enum mfraw_wq_kick_attrs {
 };
 
 /*
+ * ibv_create_ah(). @ahn names the address in a struct mfraw_roce_seg.
+ */
+struct mfraw_create_ah_resp {
+	__aligned_u64 comp_mask;
+	__u32 ahn;
+	__u32 reserved;
+};
+
+/*
+ * ibv_create_srq(). One mapping, as of a QP; of the doorbell page only @rq_prod
+ * is used. Entries begin with a struct mfraw_srq_wqe.
+ */
+struct mfraw_create_srq_req {
+	__aligned_u64 comp_mask;
+};
+
+struct mfraw_create_srq_resp {
+	__aligned_u64 comp_mask;
+	__aligned_u64 mmap_key;
+	__u32 mmap_size;
+	__u32 db_off;
+	__u32 rq_off;
+	__u32 rq_entries;
+	__u32 srqn;
+	__u8 rq_shift;
+	__u8 reserved[3];
+};
+
+/*
  * A piece of registered memory; the receive queue's entries are arrays of
  * these. In a receive entry, the first one of length 0 ends the list.
  */
@@ -253,15 +282,38 @@ struct mfraw_sge {
 	__le32 lkey;
 };
 
+/*
+ * Entries of a shared receive queue are taken in order, but completed in any.
+ * Those that are posted and not completed have different @slot; it comes back
+ * as @wqe_idx of the completion, and means nothing to the kernel. Behind it
+ * stand the pieces of memory, as in any receive entry.
+ */
+struct mfraw_srq_wqe {
+	__le32 slot;
+	__le32 reserved[3];
+};
+
+/* Raw packet queue pairs know the first two, RC, UC and UD all but the second. */
 enum mfraw_opcode {
 	MFRAW_OP_SEND = 1,
 	MFRAW_OP_TSO = 2,
+	MFRAW_OP_SEND_WITH_IMM = 3,
+	MFRAW_OP_SEND_WITH_INV = 4,
+	MFRAW_OP_RDMA_WRITE = 5,
+	MFRAW_OP_RDMA_WRITE_WITH_IMM = 6,
+	MFRAW_OP_RDMA_READ = 7,
+	MFRAW_OP_ATOMIC_CMP_SWP = 8,
+	MFRAW_OP_ATOMIC_FETCH_ADD = 9,
+	MFRAW_OP_LOCAL_INV = 10,
+	MFRAW_OP_BIND_MW = 11,
 };
 
 enum mfraw_send_flags {
 	MFRAW_SEND_SIGNALED = 1 << 0,	/* completion on success, too */
 	MFRAW_SEND_INLINE = 1 << 1,	/* data, not struct mfraw_sge, follow */
 	MFRAW_SEND_IP_CSUM = 1 << 2,	/* fill in IPv4, TCP, UDP checksums */
+	MFRAW_SEND_FENCE = 1 << 3,	/* after all reads and atomics before */
+	MFRAW_SEND_SOLICITED = 1 << 4,	/* raise the receiver's event */
 };
 
 /*
@@ -282,6 +334,48 @@ struct mfraw_send_wqe {
 			__le16 hdr_len;
 			__le32 reserved;
 		} tso;		/* MFRAW_OP_TSO */
+		struct {
+			union {
+				__be32 imm;	/* WITH_IMM, as it travels */
+				__le32 inv_rkey; /* WITH_INV, LOCAL_INV */
+			};
+			__le32 reserved;
+		} roce;		/* RC, UC, UD */
+	};
+};
+
+/*
+ * In RC, UC and UD queue pairs, stands between the header of a send queue entry
+ * and what follows it. Zero where the opcode has no member.
+ */
+struct mfraw_roce_seg {
+	union {
+		struct {
+			__le64 addr;
+			__le32 rkey;
+			__le32 reserved;
+		} rdma;		/* RDMA_WRITE, RDMA_READ */
+		struct {
+			__le64 addr;
+			__le32 rkey;
+			__le32 reserved;
+			__le64 compare_add;
+			__le64 swap;
+		} atomic;
+		struct {
+			__le32 ahn;	/* of struct mfraw_create_ah_resp */
+			__le32 qpn;
+			__le32 qkey;
+			__le32 reserved;
+		} ud;
+		struct {
+			__le64 addr;
+			__le64 length;	/* 0: unbind */
+			__le32 lkey;	/* of the memory region */
+			__le32 rkey;	/* of the window as it is now */
+			__le32 new_rkey;
+			__le32 access;	/* enum ib_uverbs_access_flags */
+		} bind;
 	};
 };
 
@@ -313,12 +407,27 @@ enum mfraw_cqe_status {
 	MFRAW_CQE_LOC_QP_OP_ERR,	/* malformed work request */
 	MFRAW_CQE_LOC_PROT_ERR,		/* lkey, range, PD or access */
 	MFRAW_CQE_WR_FLUSH_ERR,		/* QP was in the error state */
+	MFRAW_CQE_MW_BIND_ERR,
+	MFRAW_CQE_BAD_RESP_ERR,
+	MFRAW_CQE_LOC_ACCESS_ERR,
+	MFRAW_CQE_REM_INV_REQ_ERR,
+	MFRAW_CQE_REM_ACCESS_ERR,
+	MFRAW_CQE_REM_OP_ERR,
+	MFRAW_CQE_RETRY_EXC_ERR,
+	MFRAW_CQE_RNR_RETRY_EXC_ERR,
 };
 
 enum mfraw_cqe_opcode {
 	MFRAW_CQE_SEND,
 	MFRAW_CQE_RECV,
 	MFRAW_CQE_TSO,
+	MFRAW_CQE_RDMA_WRITE,
+	MFRAW_CQE_RDMA_READ,
+	MFRAW_CQE_COMP_SWAP,
+	MFRAW_CQE_FETCH_ADD,
+	MFRAW_CQE_LOCAL_INV,
+	MFRAW_CQE_BIND_MW,
+	MFRAW_CQE_RECV_RDMA_WITH_IMM,
 };
 
 /*
@@ -329,16 +438,26 @@ enum mfraw_cqe_opcode {
  */
 struct mfraw_cqe {
 	__le32 qpn;		/* or the number of a WQ */
-	__le32 wqe_idx;		/* index as in struct mfraw_qp_db, not wrapped */
+	__le32 wqe_idx;		/* index as in struct mfraw_qp_db, not */
+				/* wrapped; or the slot of struct mfraw_srq_wqe */
 	__le32 byte_len;	/* received bytes */
 	__u8 status;		/* enum mfraw_cqe_status */
 	__u8 opcode;		/* enum mfraw_cqe_opcode */
 	__u8 info;		/* enum mfraw_cqe_info */
 	__u8 flags;
 	__le64 timestamp;	/* ns of CLOCK_MONOTONIC_RAW, 0 unless asked */
-	__le32 flow_tag;	/* of the flow that chose the queue, else 0 */
-	__le16 vlan_tci;	/* of the tag that was stripped, else 0 */
-	__le16 reserved;
+	union {
+		__le32 flow_tag;	/* of the flow that chose the queue */
+		__be32 imm;		/* MFRAW_CQE_WITH_IMM */
+		__le32 inv_rkey;	/* MFRAW_CQE_WITH_INV */
+	};
+	union {
+		struct {
+			__le16 vlan_tci; /* MFRAW_CQE_CVLAN */
+			__le16 reserved;
+		};
+		__le32 src_qp;		/* UD */
+	};
 };
 
 #define MFRAW_CQE_OWNER		0x01
@@ -346,6 +465,9 @@ struct mfraw_cqe {
 enum mfraw_cqe_info {
 	MFRAW_CQE_IP_CSUM_OK = 1 << 0,	/* IP and TCP/UDP checksums hold */
 	MFRAW_CQE_CVLAN = 1 << 1,	/* vlan_tci is valid */
+	MFRAW_CQE_GRH = 1 << 2,		/* the first 40 bytes are a GRH */
+	MFRAW_CQE_WITH_IMM = 1 << 3,
+	MFRAW_CQE_WITH_INV = 1 << 4,
 };
 
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_req, 8);
@@ -361,9 +483,14 @@ MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_rss_req, 64);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_modify_qp_req, 16);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_resp, 40);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_ah_resp, 16);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_srq_req, 8);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_srq_resp, 40);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_qp_db, 192);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_sge, 16);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_srq_wqe, 16);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_send_wqe, 16);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_roce_seg, 32);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_cq_db, 64);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_cqe, 32);
 
