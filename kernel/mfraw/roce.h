@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * RoCEv2: the queue pairs of type RC, UC and UD. See InfiniBand Architecture
+ * Specification (IBTA) volume 1, chapters 9 and 10, and annex A17.
+ */
+#ifndef MFRAW_ROCE_H
+#define MFRAW_ROCE_H
+
+#include <linux/rhashtable.h>
+#include <linux/rhashtable-types.h>
+#include <rdma/ib_pack.h>
+#include <rdma/ib_smi.h>
+
+#include "mfraw.h"
+#include "send.h"
+
+/* Reads and atomics that a queue pair can have under way. */
+#define MFRAW_MAX_RD_ATOMIC	16
+
+/* Requests to answer, those that come once more included. */
+#define MFRAW_RESP_JOBS		(2 * MFRAW_MAX_RD_ATOMIC)
+
+/* Longest message in bytes (IBTA 9.3.1, table 35). */
+#define MFRAW_MAX_MSG		BIT(31)
+
+#define MFRAW_PSN_MASK		0xffffff
+#define MFRAW_MULTICAST_QPN	0xffffff
+
+/* Packets on the way that were not acknowledged, but for responses to reads. */
+#define MFRAW_WINDOW		256
+
+/* Packets after which an acknowledge is asked for within a message. */
+#define MFRAW_ACK_INTERVAL	64
+
+/*
+ * Headers as they travel. They stand anywhere in a frame, hence packed.
+ */
+struct mfraw_bth {
+	u8	opcode;
+	u8	flags;		/* MFRAW_BTH_SE .. */
+	__be16	pkey;
+	__be32	qpn;		/* 24 bits */
+	__be32	psn;		/* MFRAW_BTH_ACK_REQ and 24 bits */
+} __packed;
+
+#define MFRAW_BTH_SE		0x80
+#define MFRAW_BTH_PAD(flags)	(((flags) >> 4) & 3)
+#define MFRAW_BTH_TVER		0x0f
+#define MFRAW_BTH_ACK_REQ	BIT(31)
+
+struct mfraw_reth {
+	__be64	addr;
+	__be32	rkey;
+	__be32	length;
+} __packed;
+
+struct mfraw_atomic_eth {
+	__be64	addr;
+	__be32	rkey;
+	__be64	swap_add;
+	__be64	compare;
+} __packed;
+
+struct mfraw_deth {
+	__be32	qkey;
+	__be32	src_qpn;	/* 24 bits */
+} __packed;
+
+/* AETH: syndrome in the first byte, MSN in the others. */
+#define MFRAW_AETH(syndrome, msn)	((u32)(syndrome) << 24 | ((msn) & MFRAW_PSN_MASK))
+#define MFRAW_AETH_LEN			4
+
+enum mfraw_syndrome {
+	MFRAW_SYN_ACK = 0x1f,		/* credits: unlimited */
+	MFRAW_SYN_RNR = 0x20,		/* timer in the lower five bits */
+	MFRAW_SYN_NAK_SEQ = 0x60,
+	MFRAW_SYN_NAK_INV_REQ = 0x61,
+	MFRAW_SYN_NAK_ACCESS = 0x62,
+	MFRAW_SYN_NAK_OP = 0x63,
+	MFRAW_SYN_TYPE = 0x60,		/* mask */
+};
+
+/* What an opcode's low five bits say, see mfraw_roce_ops. */
+enum mfraw_op_info {
+	MFRAW_PKT_FIRST = BIT(0),
+	MFRAW_PKT_LAST = BIT(1),
+	MFRAW_PKT_SEND = BIT(2),
+	MFRAW_PKT_WRITE = BIT(3),
+	MFRAW_PKT_READ = BIT(4),	/* request */
+	MFRAW_PKT_ATOMIC = BIT(5),	/* request */
+	MFRAW_PKT_RESP = BIT(6),
+	MFRAW_PKT_AETH = BIT(7),
+	MFRAW_PKT_RETH = BIT(8),
+	MFRAW_PKT_IMM = BIT(9),
+	MFRAW_PKT_INV = BIT(10),
+	MFRAW_PKT_ATOMIC_ACK = BIT(11),
+	MFRAW_PKT_PAYLOAD = BIT(12),
+};
+
+#define MFRAW_PKT_ONLY	(MFRAW_PKT_FIRST | MFRAW_PKT_LAST)
+
+extern const u16 mfraw_roce_ops[32];
+
+/* Ethernet, a vlan tag, IPv6 and UDP. */
+#define MFRAW_PATH_HDR	(ETH_HLEN + 4 + 40 + 8)
+
+/**
+ * struct mfraw_path - the way to a peer
+ * @hdr: headers up to and including UDP, but for lengths and IPv4 checksum
+ * @len: of @hdr
+ * @l3: offset of the IP header
+ * @v6: it is IPv6
+ */
+struct mfraw_path {
+	u8	hdr[MFRAW_PATH_HDR];
+	u8	len;
+	u8	l3;
+	bool	v6;
+};
+
+/**
+ * struct mfraw_ah - address handle
+ * @ibah: of the core
+ * @ahn: number in dev.ahs, by which work requests name it
+ * @path: constant
+ */
+struct mfraw_ah {
+	struct ib_ah		ibah;
+	u32			ahn;
+	struct mfraw_path	path;
+};
+
+/**
+ * struct mfraw_pkt - a received packet
+ * @frame: that it is in; its header holds all of the packet's headers
+ * @opcode: of the BTH
+ * @info: &enum mfraw_op_info
+ * @flags: of the BTH
+ * @l3: offset of the IP header
+ * @off: of the payload in the frame
+ * @len: bytes of payload, without padding
+ * @v6: IPv6
+ * @ack_req: of the BTH
+ * @qpn: destination
+ * @psn: packet sequence number
+ * @ext: headers behind the BTH
+ */
+struct mfraw_pkt {
+	const struct mf_frame	*frame;
+	u8			opcode;
+	u8			flags;
+	u16			info;
+	u16			l3;
+	u16			off;
+	u32			len;
+	bool			v6;
+	bool			ack_req;
+	u32			qpn;
+	u32			psn;
+	const u8		*ext;
+};
+
+/**
+ * struct mfraw_swqe - a work request of the send queue, copied and checked
+ * @opcode: enum mfraw_opcode
+ * @flags: enum mfraw_send_flags
+ * @num_sge: pieces of memory
+ * @status: why it failed here, once @done
+ * @done: needs nothing of the peer, and is ready to complete
+ * @length: of the message in bytes
+ * @first_psn: of its packets
+ * @last_psn: of its packets, or those of the response to a read
+ * @rd_seq: reads and atomics before it
+ * @imm: as it travels
+ * @seg: as user space wrote it
+ * @sge: pieces of memory, or inline data
+ */
+struct mfraw_swqe {
+	u8			opcode;
+	u8			flags;
+	u8			num_sge;
+	u8			status;
+	bool			done;
+	u32			length;
+	u32			first_psn;
+	u32			last_psn;
+	u32			rd_seq;
+	__be32			imm;
+	struct mfraw_roce_seg	seg;
+	struct mfraw_sge	sge[];
+};
+
+/**
+ * struct mfraw_requester - what is to be sent, under sq.lock
+ * @fetch: next entry of the ring to copy
+ * @idx: entry whose packets are being sent
+ * @psn: of the next packet
+ * @next_psn: of the next message to be fetched
+ * @rd_seq: reads and atomics fetched
+ * @since_ack: packets since one that asked for an acknowledge
+ */
+struct mfraw_requester {
+	u32	fetch;
+	u32	idx;
+	u32	psn;
+	u32	next_psn;
+	u32	rd_seq;
+	u32	since_ack;
+};
+
+/**
+ * struct mfraw_completer - what was sent and what of it the peer has
+ * @lock: protects the others, and @sq.cons: the oldest entry that is not
+ *	completed. Behind any other lock of queue pairs, before that of a CQ
+ * @psn: the oldest packet that is not acknowledged
+ * @end_psn: behind the last packet ever sent
+ * @end_idx: behind the last entry that the requester copied
+ * @rd_done: reads and atomics that were completed
+ * @deadline: when the peer is to have answered, in jiffies
+ * @retry_left: tries
+ * @rnr_left: tries
+ * @retry: the requester is to start over at @psn
+ * @recovering: what is missing was asked for once more
+ * @rnr_wait: the peer is not ready; a timer runs
+ * @blocked: the requester waits for an acknowledge
+ */
+struct mfraw_completer {
+	spinlock_t		lock;		/* all below */
+	u32			psn;
+	u32			end_psn;
+	u32			end_idx;
+	u32			rd_done;
+	unsigned long		deadline;
+	u8			retry_left;
+	u8			rnr_left;
+	bool			retry;
+	bool			recovering;
+	bool			rnr_wait;
+	bool			blocked;
+};
+
+/**
+ * struct mfraw_rwqe - a receive entry that was taken, copied
+ * @idx: for its completion
+ * @num_sge: pieces of memory
+ * @length: of them together
+ * @sge: pieces of memory
+ */
+struct mfraw_rwqe {
+	u32			idx;
+	u32			num_sge;
+	u64			length;
+	struct mfraw_sge	sge[MFRAW_MAX_SGE];
+};
+
+/**
+ * struct mfraw_job - a read or atomic request that is to be answered
+ * @atomic: an atomic
+ * @first: the response begins with the first packet of a message
+ * @psn: of the next packet
+ * @last_psn: of the last one
+ * @msn: for the AETH
+ * @addr: of the next byte
+ * @left: bytes
+ * @rkey: by which it was asked for
+ * @value: that the atomic found
+ */
+struct mfraw_job {
+	bool	atomic;
+	bool	first;
+	u32	psn;
+	u32	last_psn;
+	u32	msn;
+	u64	addr;
+	u32	left;
+	u32	rkey;
+	u64	value;
+};
+
+/**
+ * struct mfraw_responder - what the peer asks for, under rq.q.lock
+ * @psn: expected
+ * @msn: messages completed
+ * @in_msg: kind of the message that was begun, MFRAW_PKT_SEND or _WRITE, or 0
+ * @nak_sent: the peer knows that a packet is missing
+ * @have_rwqe: @rwqe is in use
+ * @rwqe: where a send goes, or what an immediate takes
+ * @addr: of the next byte that a write writes
+ * @rkey: by which it does
+ * @left: bytes that the write still has
+ * @off: bytes of the message so far
+ * @ack: an acknowledge is to be sent, after the jobs
+ * @ack_syndrome: of it
+ * @ack_psn: of it
+ * @job_head: jobs taken in
+ * @job_tail: jobs answered
+ * @job: modulo MFRAW_RESP_JOBS
+ * @atomics: results that the peer may ask for once more
+ * @atomics_n: how many there were ever
+ */
+struct mfraw_responder {
+	u32			psn;
+	u32			msn;
+	u16			in_msg;
+	bool			nak_sent;
+	bool			have_rwqe;
+	struct mfraw_rwqe	rwqe;
+	u64			addr;
+	u32			rkey;
+	u32			left;
+	u32			off;
+	bool			ack;
+	u8			ack_syndrome;
+	u32			ack_psn;
+	u32			job_head;
+	u32			job_tail;
+	struct mfraw_job	job[MFRAW_RESP_JOBS];
+	struct {
+		u32		psn;
+		u64		value;
+	} atomics[MFRAW_MAX_RD_ATOMIC];
+	u32			atomics_n;
+};
+
+/**
+ * struct mfraw_roce - what queue pairs of these types have more
+ * @qp: the queue pair
+ * @type: IB_QPT_RC, IB_QPT_UC or IB_QPT_UD, also for the GSI
+ * @path: to the peer (RC, UC)
+ * @peer: sends from this address: that of the path, as in a GRH
+ * @dqpn: its queue pair
+ * @mtu: payload of a packet in bytes
+ * @qkey: of UD
+ * @access: IB_ACCESS_REMOTE_* that the peer has
+ * @attr: as ibv_modify_qp() set them
+ * @srq: in place of a receive queue, or NULL
+ * @req: requester
+ * @comp: completer
+ * @resp: responder
+ * @task: sends what became due: responses, and requests that waited
+ * @timer: looks at comp.deadline
+ * @rnr_timer: ends comp.rnr_wait
+ * @swqes: by index of the send queue
+ * @swqe_size: bytes of each
+ * @tails: padding and ICRC of the frames of a round
+ * @comm_est: IB_EVENT_COMM_EST was raised
+ * @mcast_n: groups that it is in
+ */
+struct mfraw_roce {
+	struct mfraw_qp		*qp;
+	enum ib_qp_type		type;
+	struct mfraw_path	path;
+	union ib_gid		peer;
+	u32			dqpn;
+	u32			mtu;
+	u32			qkey;
+	int			access;
+	struct ib_qp_attr	attr;
+	struct mfraw_srq	*srq;
+	struct mfraw_requester	req;
+	struct mfraw_completer	comp;
+	struct mfraw_responder	resp;
+	struct work_struct	task;
+	struct timer_list	timer;
+	struct timer_list	rnr_timer;
+	void			*swqes;
+	size_t			swqe_size;
+	struct page		*tails;
+	bool			comm_est;
+	atomic_t		mcast_n;
+};
+
+/**
+ * struct mfraw_srq - shared receive queue
+ * @ibsrq: of the core
+ * @q: ring and indices; its lock is behind any rq.q.lock
+ * @db: doorbell page, shared
+ * @limit: entries below which an event is raised, once
+ * @srqn: number
+ * @mem: of the ring and @db
+ * @failed: its process wrote an index that can't be
+ */
+struct mfraw_srq {
+	struct ib_srq		ibsrq;
+	struct mfraw_queue	q;
+	struct mfraw_qp_db	*db;
+	u32			limit;
+	u32			srqn;
+	struct mfraw_qmem	*mem;
+	bool			failed;
+};
+
+/* The bits of an rkey that say it is a memory window's. */
+#define MFRAW_RKEY_MW		BIT(31)
+
+static inline struct mfraw_ah *to_mfraw_ah(struct ib_ah *ibah)
+{
+	return container_of(ibah, struct mfraw_ah, ibah);
+}
+
+static inline struct mfraw_srq *to_mfraw_srq(struct ib_srq *ibsrq)
+{
+	return container_of(ibsrq, struct mfraw_srq, ibsrq);
+}
+
+/* Less than, equal to or more than 0 as @a is before, at or behind @b. */
+static inline s32 mfraw_psn_cmp(u32 a, u32 b)
+{
+	return (s32)((a - b) << 8);
+}
+
+static inline u32 mfraw_psn_add(u32 psn, u32 n)
+{
+	return (psn + n) & MFRAW_PSN_MASK;
+}
+
+static inline struct mfraw_swqe *mfraw_swqe(const struct mfraw_roce *roce,
+					    u32 idx)
+{
+	return roce->swqes +
+	       (idx & (roce->qp->sq.entries - 1)) * roce->swqe_size;
+}
+
+static inline bool mfraw_op_is_read(u8 opcode)
+{
+	return opcode == MFRAW_OP_RDMA_READ ||
+	       opcode == MFRAW_OP_ATOMIC_CMP_SWP ||
+	       opcode == MFRAW_OP_ATOMIC_FETCH_ADD;
+}
+
+static inline bool mfraw_op_is_local(u8 opcode)
+{
+	return opcode == MFRAW_OP_LOCAL_INV || opcode == MFRAW_OP_BIND_MW;
+}
+
+/* roce_qp.c */
+bool mfraw_roce_type(enum ib_qp_type type);
+int mfraw_roce_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init);
+void mfraw_roce_destroy(struct mfraw_qp *qp);
+void mfraw_roce_reset(struct mfraw_qp *qp);
+void mfraw_roce_stop(struct mfraw_qp *qp);
+int mfraw_roce_check_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
+			  int mask);
+int mfraw_roce_set_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
+			int mask);
+void mfraw_roce_query(struct mfraw_qp *qp, struct ib_qp_attr *attr,
+		      struct ib_qp_init_attr *init);
+void mfraw_roce_kick(struct mfraw_roce *roce);
+void mfraw_roce_event(struct mfraw_roce *roce, enum ib_event_type type);
+
+/* roce_pkt.c */
+u32 mfraw_icrc(const struct mf_frame *frame);
+bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame);
+bool mfraw_icrc_ok(const struct mfraw_pkt *pkt);
+void mfraw_pkt_copy(const struct mfraw_pkt *pkt, u32 off, u8 *to, u32 len);
+void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
+		     u64 addr, u32 len);
+u8 mfraw_pkt_scatter(const struct mfraw_pkt *pkt, const struct mfraw_sge *sge,
+		     u32 num_sge, u64 skip, struct ib_pd *pd);
+
+/**
+ * struct mfraw_packer - a packet in the making
+ * @b: the round it becomes a part of
+ * @frame: the next frame of it
+ * @hdr: its header so far
+ * @pos: bytes in @hdr
+ * @first_frag: in b.frags
+ * @payload: bytes so far
+ * @bth: in @hdr
+ * @path: to the peer
+ */
+struct mfraw_packer {
+	struct mfraw_burst	*b;
+	struct mf_frame		*frame;
+	u8			*hdr;
+	u32			pos;
+	unsigned int		first_frag;
+	u32			payload;
+	struct mfraw_bth	*bth;
+	const struct mfraw_path	*path;
+};
+
+void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
+		      const struct mfraw_path *path, u8 opcode, u32 qpn,
+		      u32 psn);
+void *mfraw_pack_ext(struct mfraw_packer *p, u32 len);
+void mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len);
+bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
+		   u32 len);
+void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce);
+
+/* roce_req.c */
+unsigned int mfraw_req_burst(struct mfraw_qp *qp);
+bool mfraw_req_pending(const struct mfraw_qp *qp);
+
+/* roce_comp.c */
+void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
+void mfraw_comp_advance(struct mfraw_roce *roce);
+void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx);
+void mfraw_comp_timer(struct timer_list *timer);
+void mfraw_comp_rnr_timer(struct timer_list *timer);
+void mfraw_comp_flush(struct mfraw_roce *roce);
+
+/* roce_resp.c */
+void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
+unsigned int mfraw_resp_burst(struct mfraw_roce *roce);
+bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe);
+bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
+			 bool solicited);
+
+/* roce_ud.c */
+u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
+		 bool *full);
+void mfraw_ud_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
+void mfraw_ud_rx_mcast(struct mfraw_dev *dev, const struct mfraw_pkt *pkt);
+int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
+int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
+
+/* roce_rx.c */
+int mfraw_roce_start(struct mfraw_dev *dev);
+void mfraw_roce_end(struct mfraw_dev *dev);
+
+/* srq.c */
+extern const struct ib_device_ops mfraw_srq_ops;
+bool mfraw_srq_take(struct mfraw_srq *srq, struct mfraw_rwqe *rwqe);
+
+/* ah.c */
+extern const struct ib_device_ops mfraw_ah_ops;
+int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
+		    const struct rdma_ah_attr *attr, u16 sport);
+
+/* mw.c */
+extern const struct ib_device_ops mfraw_mw_ops;
+u8 mfraw_mw_bind(struct mfraw_qp *qp, const struct mfraw_swqe *wqe);
+u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote);
+
+#endif /* MFRAW_ROCE_H */
