@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Multicast groups. The kernel's own command is for UD QPs only; of a raw packet
- * QP a group is a flow. As with that command, to join twice is to join once.
+ * Multicast groups. The kernel's own command is for UD QPs; of a raw packet QP
+ * a group is a flow. As with that command, to join twice is to join once.
  */
 #include <errno.h>
 #include <stdlib.h>

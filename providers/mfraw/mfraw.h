@@ -175,8 +175,8 @@ struct mfraw_wq {
 #define MFRAW_SRQ_NO_SLOT	UINT32_MAX
 
 /*
- * A shared receive queue. Entries are posted in order, but complete in any; each
- * has a slot from post to completion, where its wr_id is. @lock protects @head
+ * A shared receive queue. Entries are posted in order and complete in any. From
+ * the one to the other each has a slot, where its wr_id is. @lock protects @head
  * and @avail.
  *
  * @freed: the first slot of those that completed

@@ -33,11 +33,12 @@ MFRAW_ASSERT_OP(SEND_WITH_INV, SEND_WITH_INV);
 	 IBV_QP_EX_WITH_RDMA_READ | IBV_QP_EX_WITH_ATOMIC_CMP_AND_SWP |        \
 	 IBV_QP_EX_WITH_ATOMIC_FETCH_AND_ADD)
 
-/* Of these the data is in the request itself, or goes the other way. */
+/* Data may stand in the entry only if it goes out; or there is none at all. */
 #define MFRAW_INLINE_OPS                                                       \
 	(MFRAW_UD_OPS | IBV_QP_EX_WITH_SEND_WITH_INV |                         \
 	 IBV_QP_EX_WITH_RDMA_WRITE | IBV_QP_EX_WITH_RDMA_WRITE_WITH_IMM)
-#define MFRAW_NO_DATA_OPS	(IBV_QP_EX_WITH_LOCAL_INV | IBV_QP_EX_WITH_BIND_MW)
+#define MFRAW_NO_DATA_OPS                                                      \
+	(IBV_QP_EX_WITH_LOCAL_INV | IBV_QP_EX_WITH_BIND_MW)
 
 static const uint8_t mfraw_opcodes[] = {
 	[IBV_WR_RDMA_WRITE] = MFRAW_OP_RDMA_WRITE,

@@ -110,7 +110,7 @@ int mfraw_get_srq_num(struct ibv_srq *ibsrq, uint32_t *srq_num)
 	return 0;
 }
 
-/* The kernel refuses while there are QPs, so no completion names it any more. */
+/* The kernel refuses while it has QPs, so no completion names it any more. */
 int mfraw_destroy_srq(struct ibv_srq *ibsrq)
 {
 	struct mfraw_pd *pd = to_mpd(ibsrq->pd);
