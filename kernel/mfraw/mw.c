@@ -218,12 +218,14 @@ u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
 	bool ok;
 
 	rcu_read_lock();
-	/* The responder looks keys up and uses them under this lock. */
-	if (!remote)
+	if (remote) {
+		ok = mfraw_mw_invalidate(qp, rkey);
+	} else {
+		/* The responder looks keys up and uses them under this lock. */
 		spin_lock(&qp->rq.q.lock);
-	ok = mfraw_mw_invalidate(qp, rkey);
-	if (!remote)
+		ok = mfraw_mw_invalidate(qp, rkey);
 		spin_unlock(&qp->rq.q.lock);
+	}
 	rcu_read_unlock();
 	if (ok)
 		return MFRAW_CQE_SUCCESS;
