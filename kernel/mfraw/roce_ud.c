@@ -50,15 +50,15 @@ u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	struct mfraw_qp *qp = roce->qp;
 	struct mfraw_burst *b = qp->burst;
 	struct mfraw_deth *deth;
+	const struct mfraw_path *path;
 	struct mfraw_packer p;
-	struct mfraw_ah *ah;
 	u8 status;
 
-	ah = xa_load(&qp->dev->ahs, le32_to_cpu(wqe->seg.ud.ahn));
-	if (!ah || ah->ibah.pd != qp->ibqp.pd)
+	path = mfraw_ah_path(qp->ibqp.pd, le32_to_cpu(wqe->seg.ud.ahn));
+	if (!path)
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 
-	mfraw_pack_begin(&p, b, &ah->path,
+	mfraw_pack_begin(&p, b, path,
 			 imm ? IB_OPCODE_UD_SEND_ONLY_WITH_IMMEDIATE :
 			       IB_OPCODE_UD_SEND_ONLY,
 			 le32_to_cpu(wqe->seg.ud.qpn) & MFRAW_PSN_MASK,
@@ -221,16 +221,7 @@ static struct mfraw_mcast *mfraw_mcast_find(struct mfraw_roce *roce,
 	return NULL;
 }
 
-/**
- * mfraw_attach_mcast - a queue pair joins a group
- * @ibqp: UD
- * @gid: the group
- * @lid: not used
- *
- * Context: sleeps.
- * Return: 0, also if it is in it, or an errno.
- */
-int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
+static int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 {
 	struct mfraw_roce *roce = to_mfraw_qp(ibqp)->roce;
 	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
@@ -258,16 +249,7 @@ int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 	return err;
 }
 
-/**
- * mfraw_detach_mcast - a queue pair leaves a group
- * @ibqp: UD
- * @gid: the group
- * @lid: not used
- *
- * Context: sleeps.
- * Return: 0, or -EINVAL if it isn't in it.
- */
-int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
+static int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 {
 	struct mfraw_roce *roce = to_mfraw_qp(ibqp)->roce;
 	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
@@ -306,3 +288,8 @@ void mfraw_mcast_fini(struct mfraw_dev *dev)
 	WARN_ON(atomic_read(&dev->mcasts.ht.nelems));
 	rhltable_destroy(&dev->mcasts);
 }
+
+const struct ib_device_ops mfraw_mcast_ops = {
+	.attach_mcast = mfraw_attach_mcast,
+	.detach_mcast = mfraw_detach_mcast,
+};
