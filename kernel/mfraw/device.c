@@ -47,11 +47,13 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->max_qp_wr = MFRAW_MAX_WR;
 	attr->max_send_sge = MFRAW_MAX_SGE;
 	attr->max_recv_sge = MFRAW_MAX_SGE;
+	attr->max_sge_rd = MFRAW_MAX_SGE;
 	attr->max_cq = MFRAW_MAX_CQ;
 	attr->max_cqe = MFRAW_MAX_CQE;
 	attr->max_mr = MFRAW_MAX_MR;
 	attr->max_pd = INT_MAX;		/* a PD is only a name */
 	attr->max_pkeys = 1;
+	attr->max_fast_reg_page_list_len = MFRAW_MAX_FAST_REG;
 	attr->atomic_cap = IB_ATOMIC_NONE;
 	attr->raw_packet_caps = IB_RAW_PACKET_CAP_CVLAN_STRIPPING |
 				IB_RAW_PACKET_CAP_SCATTER_FCS |

@@ -12,13 +12,6 @@
 
 #include "mfraw.h"
 
-/*
- * An lkey is the slot in the table and a byte that changes each time, so that
- * a stale one is not taken for its successor. Slot 0 stays empty: a zeroed
- * work request must not match.
- */
-#define MFRAW_LKEY_SHIFT	8
-
 /* Huge pages are taken where there are, asked for or not. */
 #define MFRAW_MR_ACCESS		(IB_ACCESS_LOCAL_WRITE | IB_ACCESS_HUGETLB | \
 				 IB_ACCESS_OPTIONAL)
@@ -57,15 +50,45 @@ static int mfraw_mr_check_access(int access)
 	       -EOPNOTSUPP : 0;
 }
 
-/* The region has its pages; from the end of this on the data path finds it. */
-static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
-			u64 virt_addr, int access)
+/**
+ * mfraw_mr_insert - give a region its keys
+ * @mr: otherwise complete
+ * @ibpd: whose it is
+ * @valid: from the end of this on the data path finds it
+ *
+ * Context: sleeps.
+ * Return: 0 or a negative errno.
+ */
+int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibpd->device);
 	static atomic_t key = ATOMIC_INIT(0);
-	u64 last;
 	u32 slot;
 	int err;
+
+	/* The data path compares it as soon as the region is in the table. */
+	mr->ibmr.pd = ibpd;
+
+	err = xa_alloc_cyclic(&dev->mrs, &slot, NULL,
+			      XA_LIMIT(1, MFRAW_MAX_MR), &dev->mr_next,
+			      GFP_KERNEL);
+	if (err < 0)
+		return err;
+
+	mr->ibmr.lkey = slot << MFRAW_KEY_SHIFT | (u8)atomic_inc_return(&key);
+	mr->ibmr.rkey = mr->ibmr.lkey;
+	mr->key = valid ? mr->ibmr.lkey : 0;
+	/* The slot is reserved, so this needs no memory. */
+	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
+
+	return 0;
+}
+
+/* The region has its pages. */
+static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
+			u64 virt_addr, int access)
+{
+	u64 last;
 
 	/* The core does not look: addresses in a region never wrap. */
 	if (!length || check_add_overflow(virt_addr, length - 1, &last))
@@ -76,26 +99,14 @@ static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
 	mr->access = access;
 	mr->ibmr.iova = virt_addr;
 	mr->ibmr.length = length;
-	/* The data path compares it as soon as the region is in the table. */
-	mr->ibmr.pd = ibpd;
 
-	err = xa_alloc_cyclic(&dev->mrs, &slot, NULL,
-			      XA_LIMIT(1, MFRAW_MAX_MR), &dev->mr_next,
-			      GFP_KERNEL);
-	if (err < 0)
-		return err;
-
-	mr->ibmr.lkey = slot << MFRAW_LKEY_SHIFT | (u8)atomic_inc_return(&key);
-	mr->ibmr.rkey = mr->ibmr.lkey;
-	/* The slot is reserved, so this needs no memory. */
-	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
-
-	return 0;
+	return mfraw_mr_insert(mr, ibpd, true);
 }
 
 static void mfraw_mr_free(struct mfraw_mr *mr)
 {
 	kvfree(mr->pages);
+	kvfree(mr->fast.pages);
 	if (mr->dmabuf)
 		mfraw_dmabuf_put(mr);
 	else
@@ -192,7 +203,7 @@ static struct ib_mr *mfraw_rereg_user_mr(struct ib_mr *ibmr, int flags,
 					 struct ib_udata *udata)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibmr->device);
-	u32 slot = ibmr->lkey >> MFRAW_LKEY_SHIFT;
+	u32 slot = ibmr->lkey >> MFRAW_KEY_SHIFT;
 	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
 	int err;
 
@@ -234,7 +245,7 @@ static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 	struct mfraw_dev *dev = to_mfraw_dev(ibmr->device);
 	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
 
-	xa_erase(&dev->mrs, ibmr->lkey >> MFRAW_LKEY_SHIFT);
+	xa_erase(&dev->mrs, ibmr->lkey >> MFRAW_KEY_SHIFT);
 	/*
 	 * When ibv_dereg_mr() returns nothing may touch the memory any more,
 	 * and programs deregister in loops: wait, but not long.
@@ -270,10 +281,10 @@ bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
 	if (!view->length)
 		return true;
 
-	if (!mr || mr->ibmr.lkey != lkey) {
+	if (!mr || READ_ONCE(mr->key) != lkey) {
 		mr = xa_load(&to_mfraw_dev(pd->device)->mrs,
-			     lkey >> MFRAW_LKEY_SHIFT);
-		if (!mr || mr->ibmr.lkey != lkey)
+			     lkey >> MFRAW_KEY_SHIFT);
+		if (!mr || READ_ONCE(mr->key) != lkey)
 			return false;
 		*last = mr;
 	}
@@ -283,7 +294,9 @@ bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
 	       (mr->access & access) == access &&
 	       view->addr >= mr->iova &&
 	       view->length <= mr->length &&
-	       view->addr - mr->iova <= mr->length - view->length;
+	       view->addr - mr->iova <= mr->length - view->length &&
+	       (likely(mr->pages) ||
+		mfraw_kmr_covers(mr, view->addr, view->length));
 }
 
 const struct ib_device_ops mfraw_mr_ops = {

@@ -164,7 +164,7 @@ static void mfraw_qp_err_work(struct work_struct *work)
  * What the user asks for, against what ibv_query_device() said. Numbers first:
  * they are wrong for every type.
  */
-static int mfraw_qp_check_init(const struct ib_qp_init_attr *init)
+static int mfraw_qp_check_init(const struct ib_qp_init_attr *init, bool kernel)
 {
 	const struct ib_qp_cap *cap = &init->cap;
 
@@ -177,6 +177,10 @@ static int mfraw_qp_check_init(const struct ib_qp_init_attr *init)
 
 	if (init->qp_type != IB_QPT_RAW_PACKET || init->srq ||
 	    init->create_flags & ~MFRAW_QP_CREATE_FLAGS)
+		return -EOPNOTSUPP;
+	/* Raw packets are user space's, and the GSI is the kernel's. */
+	if (kernel ? init->qp_type == IB_QPT_RAW_PACKET || init->rwq_ind_tbl :
+		     init->qp_type == IB_QPT_GSI)
 		return -EOPNOTSUPP;
 
 	return 0;
@@ -256,7 +260,8 @@ static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
 	qp->sq.shared_prod = &qp->db->sq_prod;
 	qp->rq.q.shared_prod = &qp->db->rq_prod;
 
-	resp->mmap_key = rdma_user_mmap_get_offset(&qp->mem->entry);
+	if (ibuctx)
+		resp->mmap_key = rdma_user_mmap_get_offset(&qp->mem->entry);
 	resp->mmap_size = qp->mem->size;
 	resp->sq_off = sq_off;
 	resp->sq_entries = qp->sq.entries;
@@ -283,6 +288,41 @@ static void mfraw_qp_free_queues(struct mfraw_qp *qp)
 	kvfree(qp->burst);
 }
 
+/* What user space asks for. */
+static int mfraw_qp_create_req(struct ib_udata *udata,
+			       struct mfraw_create_qp_req *req)
+{
+	int err;
+
+	memset(req, 0, sizeof(*req));
+	if (!udata)
+		return 0;
+
+	err = mfraw_check_udata_mask(udata, MFRAW_CREATE_QP_REQ_V1,
+				     sizeof(*req), req,
+				     MFRAW_CREATE_QP_MAX_TSO_HDR);
+	if (err)
+		return err;
+	if (!(req->comp_mask & MFRAW_CREATE_QP_MAX_TSO_HDR))
+		req->max_tso_hdr = 0;
+	if (req->max_tso_hdr > MFRAW_MAX_TSO_HDR || req->reserved)
+		return -EINVAL;
+
+	return 0;
+}
+
+/* 0 and 1 are the special queue pairs of an InfiniBand port. */
+static int mfraw_qpn_alloc(struct mfraw_dev *dev, enum ib_qp_type type)
+{
+	bool gsi = type == IB_QPT_GSI;
+	int qpn;
+
+	qpn = ida_alloc_range(&dev->qpns, gsi ? 1 : 2,
+			      gsi ? 1 : MFRAW_MAX_QP + 1, GFP_KERNEL);
+
+	return qpn == -ENOSPC ? -ENOMEM : qpn;
+}
+
 static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 			   struct ib_udata *udata)
 {
@@ -290,35 +330,29 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
 	struct mfraw_create_qp_resp resp = {};
 	struct mfraw_create_qp_req req;
-	struct ib_ucontext *ibuctx;
+	struct ib_ucontext *ibuctx = NULL;
 	int qpn;
 	int err;
 
-	if (!udata)
-		return -EOPNOTSUPP;
-	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
-					    ibuctx)->ibuctx;
+	if (udata)
+		ibuctx = &rdma_udata_to_drv_context(udata,
+						    struct mfraw_ucontext,
+						    ibuctx)->ibuctx;
 
-	err = mfraw_qp_check_init(init);
+	err = mfraw_qp_check_init(init, !udata);
 	if (err)
 		return err;
 
 	if (init->rwq_ind_tbl)
 		return mfraw_rss_create(qp, init, udata);
 
-	err = mfraw_check_udata_mask(udata, MFRAW_CREATE_QP_REQ_V1, sizeof(req),
-				     &req, MFRAW_CREATE_QP_MAX_TSO_HDR);
+	err = mfraw_qp_create_req(udata, &req);
 	if (err)
 		return err;
-	if (!(req.comp_mask & MFRAW_CREATE_QP_MAX_TSO_HDR))
-		req.max_tso_hdr = 0;
-	if (req.max_tso_hdr > MFRAW_MAX_TSO_HDR || req.reserved)
-		return -EINVAL;
 
-	/* 0 and 1 are the special queue pairs of an InfiniBand port. */
-	qpn = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1, GFP_KERNEL);
+	qpn = mfraw_qpn_alloc(dev, init->qp_type);
 	if (qpn < 0)
-		return qpn == -ENOSPC ? -ENOMEM : qpn;
+		return qpn;
 
 	qp->dev = dev;
 	qp->rxq.ops = &mfraw_rxq_ops;
@@ -351,7 +385,10 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	if (err)
 		goto err_qpn;
 
-	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	if (udata)
+		err = mfraw_resp_udata(udata, &resp, sizeof(resp));
+	else
+		err = mfraw_kqp_init(qp, qpn);
 	if (err)
 		goto err_queues;
 
@@ -416,6 +453,7 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 		mfraw_engine_del(qp);
 		mfraw_stall_del(qp);
 		cancel_work_sync(&qp->err_work);
+		mfraw_kqp_reset(qp);
 		return 0;
 	}
 
@@ -550,6 +588,7 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 		synchronize_rcu_expedited();
 	cancel_work_sync(&qp->err_work);
 
+	mfraw_kqp_fini(qp);
 	mfraw_qp_free_queues(qp);
 	ida_free(&qp->dev->qpns, ibqp->qp_num);
 

@@ -23,6 +23,13 @@
 /* Longest message in bytes (IBTA 9.3.1, table 35). */
 #define MFRAW_MAX_MSG		BIT(31)
 
+/*
+ * Register memory by a work request; only the kernel's users do. In the segment,
+ * @bind.new_rkey and @bind.access count. And the opcode of its completion.
+ */
+#define MFRAW_OP_REG_MR		32
+#define MFRAW_CQE_REG_MR	32
+
 #define MFRAW_PSN_MASK		0xffffff
 #define MFRAW_MULTICAST_QPN	0xffffff
 
@@ -379,6 +386,7 @@ struct mfraw_roce {
  * @srqn: number
  * @mem: of the ring and @db
  * @failed: its process wrote an index that can't be
+ * @ksrq: of the kernel's users, else NULL
  */
 struct mfraw_srq {
 	struct ib_srq		ibsrq;
@@ -388,6 +396,7 @@ struct mfraw_srq {
 	u32			srqn;
 	struct mfraw_qmem	*mem;
 	bool			failed;
+	struct mfraw_ksrq	*ksrq;
 };
 
 /* The bits of an rkey that say it is a memory window's. */
@@ -430,7 +439,8 @@ static inline bool mfraw_op_is_read(u8 opcode)
 
 static inline bool mfraw_op_is_local(u8 opcode)
 {
-	return opcode == MFRAW_OP_LOCAL_INV || opcode == MFRAW_OP_BIND_MW;
+	return opcode == MFRAW_OP_LOCAL_INV || opcode == MFRAW_OP_BIND_MW ||
+	       opcode == MFRAW_OP_REG_MR;
 }
 
 /* roce_qp.c */
