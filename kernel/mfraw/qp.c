@@ -481,7 +481,7 @@ static int mfraw_qp_modify_req(struct ib_udata *udata,
 	int err;
 
 	memset(req, 0, sizeof(*req));
-	if (!udata->inlen)
+	if (!udata || !udata->inlen)
 		return 0;
 
 	err = mfraw_check_udata_mask(udata, sizeof(*req), sizeof(*req), req,
