@@ -213,6 +213,8 @@ struct mf_rx_rule_spec {
  * @mtu: longest Ethernet payload in bytes
  * @speed: Mb/s, 0 when unknown (a software port has none)
  * @num_vectors: completion vectors that the operator grants, at least 1
+ * @roce: the operator lets the port's clients offer RDMA over Converged
+ *	Ethernet; constant while the queue block exists
  */
 struct mf_qblock_attr {
 	u8	mac[ETH_ALEN];
@@ -221,6 +223,7 @@ struct mf_qblock_attr {
 	u32	mtu;
 	u32	speed;
 	u32	num_vectors;
+	bool	roce;
 };
 
 /**

@@ -74,6 +74,8 @@ struct mfnic_health {
  * @mac: a subfunction's address; changes only while it is inactive
  * @limited: @rate or a parent of it has a maximum
  * @max_io_eqs: completion vectors that clients get; devlink lock
+ * @roce: clients may offer RDMA over Converged Ethernet; changes only while the
+ *	subfunction is inactive
  * @link_up: the subfunction's link as clients see it, or that of the device on
  *	the uplink
  * @lock: of @clients, @sf_up, @rep_up and writes to @link_up
@@ -100,6 +102,7 @@ struct mfnic_port {
 	bool				limited;
 	bool				link_up;
 	u32				max_io_eqs;
+	bool				roce;
 	struct mutex			lock;	/* see above */
 	struct list_head		clients;
 	bool				sf_up;

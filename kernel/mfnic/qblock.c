@@ -45,6 +45,7 @@ static void mfnic_get_attr(struct mf_qblock *qb, struct mf_qblock_attr *attr)
 		.max_frame = mfnic_max_frame(port->nic),
 		.mtu = port->nic->mtu,
 		.num_vectors = port->max_io_eqs,
+		.roce = port->roce,
 	};
 	ether_addr_copy(attr->mac, port->mac);
 }

@@ -140,10 +140,35 @@ static int mfnic_port_max_io_eqs_set(struct devlink_port *dl_port, u32 eqs,
 	return 0;
 }
 
+static int mfnic_port_roce_get(struct devlink_port *dl_port, bool *is_enable,
+			       struct netlink_ext_ack *extack)
+{
+	*is_enable = to_port(dl_port)->roce;
+
+	return 0;
+}
+
+static int mfnic_port_roce_set(struct devlink_port *dl_port, bool enable,
+			       struct netlink_ext_ack *extack)
+{
+	struct mfnic_port *port = to_port(dl_port);
+
+	if (port->sf) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "roce can only change while the port is inactive");
+		return -EBUSY;
+	}
+	port->roce = enable;
+
+	return 0;
+}
+
 static const struct devlink_port_ops mfnic_port_ops = {
 	.port_del = mfnic_port_del,
 	.port_fn_hw_addr_get = mfnic_port_hw_addr_get,
 	.port_fn_hw_addr_set = mfnic_port_hw_addr_set,
+	.port_fn_roce_get = mfnic_port_roce_get,
+	.port_fn_roce_set = mfnic_port_roce_set,
 	.port_fn_state_get = mfnic_port_state_get,
 	.port_fn_state_set = mfnic_port_state_set,
 	.port_fn_max_io_eqs_get = mfnic_port_max_io_eqs_get,
@@ -257,6 +282,7 @@ int mfnic_sf_port_new(struct devlink *devlink,
 		goto err_free;
 	port->qb.ops = &mfnic_qblock_ops;
 	port->max_io_eqs = min(num_online_cpus(), MFNIC_MAX_IO_EQS);
+	port->roce = true;
 	do
 		eth_random_addr(port->mac);
 	while (mfnic_port_by_mac(nic, port->mac));

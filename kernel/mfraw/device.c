@@ -8,10 +8,35 @@
 #include <net/addrconf.h>
 #include <rdma/ib_addr.h>
 
-#include "mfraw.h"
+#include "roce.h"
 
 #define MFRAW_VENDOR_ID		0xffffff	/* no OUI is ours */
 #define MFRAW_VENDOR_PART_ID	1
+
+/* What RC, UC and UD add. */
+static void mfraw_query_roce(struct ib_device_attr *attr)
+{
+	attr->device_cap_flags |= IB_DEVICE_RC_RNR_NAK_GEN |
+				  IB_DEVICE_MEM_WINDOW |
+				  IB_DEVICE_MEM_WINDOW_TYPE_2B |
+				  IB_DEVICE_MEM_MGT_EXTENSIONS;
+	attr->atomic_cap = IB_ATOMIC_HCA;
+	attr->max_sge_rd = MFRAW_MAX_SGE;
+	attr->max_qp_rd_atom = MFRAW_MAX_RD_ATOMIC;
+	attr->max_qp_init_rd_atom = MFRAW_MAX_RD_ATOMIC;
+	attr->max_res_rd_atom = MFRAW_MAX_QP * MFRAW_MAX_RD_ATOMIC;
+	attr->max_fast_reg_page_list_len = MFRAW_MAX_FAST_REG;
+	attr->max_ah = MFRAW_MAX_AH;
+	attr->max_mw = MFRAW_MAX_MW;
+	attr->max_srq = MFRAW_MAX_SRQ;
+	attr->max_srq_wr = MFRAW_MAX_WR;
+	attr->max_srq_sge = MFRAW_MAX_SGE;
+	attr->max_mcast_grp = MFRAW_MAX_MCAST_GRP;
+	attr->max_mcast_qp_attach = MFRAW_MAX_MCAST_QP;
+	attr->max_total_mcast_qp_attach = MFRAW_MAX_MCAST_GRP *
+					  MFRAW_MAX_MCAST_QP;
+	attr->local_ca_ack_delay = MFRAW_ACK_DELAY;
+}
 
 static int mfraw_query_device(struct ib_device *ibdev,
 			      struct ib_device_attr *attr,
@@ -47,13 +72,11 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->max_qp_wr = MFRAW_MAX_WR;
 	attr->max_send_sge = MFRAW_MAX_SGE;
 	attr->max_recv_sge = MFRAW_MAX_SGE;
-	attr->max_sge_rd = MFRAW_MAX_SGE;
 	attr->max_cq = MFRAW_MAX_CQ;
 	attr->max_cqe = MFRAW_MAX_CQE;
 	attr->max_mr = MFRAW_MAX_MR;
 	attr->max_pd = INT_MAX;		/* a PD is only a name */
 	attr->max_pkeys = 1;
-	attr->max_fast_reg_page_list_len = MFRAW_MAX_FAST_REG;
 	attr->atomic_cap = IB_ATOMIC_NONE;
 	attr->raw_packet_caps = IB_RAW_PACKET_CAP_CVLAN_STRIPPING |
 				IB_RAW_PACKET_CAP_SCATTER_FCS |
@@ -68,6 +91,8 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->hca_core_clock = USEC_PER_SEC;	/* kHz */
 	attr->cq_caps.max_cq_moderation_count = MFRAW_MAX_CQ_COUNT;
 	attr->cq_caps.max_cq_moderation_period = MFRAW_MAX_CQ_PERIOD;
+	if (to_mfraw_dev(ibdev)->roce)
+		mfraw_query_roce(attr);
 
 	return ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
 }
@@ -120,6 +145,15 @@ static int mfraw_query_port(struct ib_device *ibdev, u32 port_num,
 	port->active_mtu = ib_mtu_int_to_enum(port->phys_mtu);
 	port->gid_tbl_len = 1;
 	port->pkey_tbl_len = 1;
+	if (!dev->roce)
+		return 0;
+
+	port->max_msg_sz = MFRAW_MAX_MSG;
+	/* Here it is the payload of a packet. */
+	port->active_mtu = iboe_get_mtu(port->phys_mtu);
+	port->gid_tbl_len = MFRAW_GID_TBL_LEN;
+	port->port_cap_flags = IB_PORT_CM_SUP;
+	port->ip_gids = true;
 
 	return 0;
 }
@@ -130,6 +164,12 @@ static int mfraw_get_port_immutable(struct ib_device *ibdev, u32 port_num,
 	immutable->gid_tbl_len = 1;
 	immutable->pkey_tbl_len = 1;
 	immutable->core_cap_flags = RDMA_CORE_PORT_RAW_PACKET;
+	if (!to_mfraw_dev(ibdev)->roce)
+		return 0;
+
+	immutable->gid_tbl_len = MFRAW_GID_TBL_LEN;
+	immutable->core_cap_flags |= RDMA_CORE_PORT_IBA_ROCE_UDP_ENCAP;
+	immutable->max_mad_size = IB_MGMT_MAD_SIZE;
 
 	return 0;
 }
@@ -140,7 +180,10 @@ static enum rdma_link_layer mfraw_get_link_layer(struct ib_device *ibdev,
 	return IB_LINK_LAYER_ETHERNET;
 }
 
-/* Link-local, with the MAC as interface id (RFC 4291, appendix A). */
+/*
+ * Link-local, with the MAC as interface id (RFC 4291, appendix A). Only asked
+ * without RoCE; with it, the core has the table.
+ */
 static int mfraw_query_gid(struct ib_device *ibdev, u32 port_num, int index,
 			   union ib_gid *gid)
 {

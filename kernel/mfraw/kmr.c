@@ -29,7 +29,7 @@
  *
  * Context: any.
  */
-bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u32 length)
+bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length)
 {
 	if (mr->fast.pages)
 		return true;
@@ -153,7 +153,7 @@ static struct mfraw_mr *mfraw_kmr_find(struct ib_pd *pd, u32 key)
 {
 	struct mfraw_mr *mr;
 
-	mr = xa_load(&to_mfraw_dev(pd->device)->mrs, key >> MFRAW_KEY_SHIFT);
+	mr = mfraw_mr_find(to_mfraw_dev(pd->device), key);
 
 	return mr && mr->fast.pages && mr->ibmr.pd == pd ? mr : NULL;
 }
@@ -176,7 +176,7 @@ u8 mfraw_kmr_reg(struct ib_pd *pd, u32 key, int access)
 	    access & ~MFRAW_KMR_ACCESS ||
 	    mr->ibmr.length > (u64)mr->fast.nr << PAGE_SHIFT ||
 	    check_add_overflow(mr->ibmr.iova, mr->ibmr.length - 1, &last))
-		return MFRAW_CQE_LOC_QP_OP_ERR;
+		return MFRAW_CQE_MW_BIND_ERR;
 
 	WRITE_ONCE(mr->iova, mr->ibmr.iova);
 	mr->length = mr->ibmr.length;
@@ -194,18 +194,15 @@ u8 mfraw_kmr_reg(struct ib_pd *pd, u32 key, int access)
  * @remote: the peer asks for it
  *
  * Context: RCU read section.
- * Return: &enum mfraw_cqe_status.
+ * Return: whether somebody could.
  */
-u8 mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote)
+bool mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote)
 {
 	struct mfraw_mr *mr = mfraw_kmr_find(pd, key);
 
 	/* What the peer has no right to, it can't take either. */
-	if (!mr || !key || (remote && !(mr->access & MFRAW_KMR_REMOTE)) ||
-	    cmpxchg(&mr->key, key, 0) != key)
-		return MFRAW_CQE_LOC_QP_OP_ERR;
-
-	return MFRAW_CQE_SUCCESS;
+	return mr && !(remote && !(mr->access & MFRAW_KMR_REMOTE)) &&
+	       cmpxchg(&mr->key, key, 0) == key;
 }
 
 const struct ib_device_ops mfraw_kmr_ops = {

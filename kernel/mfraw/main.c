@@ -5,8 +5,9 @@
 #include <linux/etherdevice.h>
 #include <linux/module.h>
 #include <net/addrconf.h>
+#include <rdma/ib_addr.h>
 
-#include "mfraw.h"
+#include "roce.h"
 
 MODULE_DESCRIPTION("Raw Ethernet over RDMA verbs on NIC queue blocks");
 MODULE_LICENSE("Dual BSD/GPL");
@@ -26,11 +27,13 @@ static void mfraw_event(struct mfraw_dev *dev, enum ib_event_type type)
 static void mfraw_changed(struct mf_client *client)
 {
 	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
-	struct mf_qblock_attr old;
+	struct mf_qblock_attr old, now;
 
 	mutex_lock(&dev->attr_lock);
 	old = dev->attr;
-	dev->qb->ops->get_attr(dev->qb, &dev->attr);
+	dev->qb->ops->get_attr(dev->qb, &now);
+	/* At once: addresses are read without lock, and don't change. */
+	dev->attr = now;
 	WRITE_ONCE(dev->max_frame, dev->attr.max_frame);
 
 	/* Not before the device is registered, not once it is going. */
@@ -66,6 +69,10 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	dev->client.ops = &mfraw_client_ops;
 	mutex_init(&dev->attr_lock);
 	xa_init_flags(&dev->mrs, XA_FLAGS_ALLOC1);
+	xa_init_flags(&dev->mws, XA_FLAGS_ALLOC1);
+	/* Kernel users create and destroy AHs with interrupts off. */
+	xa_init_flags(&dev->ahs, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_IRQ);
+	ida_init(&dev->srqns);
 	ida_init(&dev->qpns);
 	ida_init(&dev->ind_tbls);
 	ida_init(&dev->cqns);
@@ -96,6 +103,19 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ib_set_device_ops(ibdev, &mfraw_stats_ops);
 }
 
+/* After the attributes were read. */
+static void mfraw_roce_init(struct mfraw_dev *dev)
+{
+	/* A port for which even the shortest packets are too long does not. */
+	dev->roce = dev->attr.roce && iboe_get_mtu(dev->attr.mtu);
+	if (!dev->roce)
+		return;
+
+	ib_set_device_ops(&dev->ibdev, &mfraw_ah_ops);
+	ib_set_device_ops(&dev->ibdev, &mfraw_mw_ops);
+	ib_set_device_ops(&dev->ibdev, &mfraw_srq_ops);
+}
+
 static int mfraw_probe(struct auxiliary_device *adev,
 		       const struct auxiliary_device_id *id)
 {
@@ -120,17 +140,24 @@ static int mfraw_probe(struct auxiliary_device *adev,
 
 	/* As if the port had changed: reads its attributes. */
 	mfraw_changed(&dev->client);
+	mfraw_roce_init(dev);
 	dev->ibdev.num_comp_vectors = dev->attr.num_vectors;
 	addrconf_addr_eui48((u8 *)&dev->ibdev.node_guid, dev->attr.mac);
+
+	err = mfraw_netdev_add(dev);
+	if (err)
+		goto err_detach;
 
 	auxiliary_set_drvdata(adev, dev);
 	err = ib_register_device(&dev->ibdev, "mfraw%d", qb->dma_dev);
 	if (err)
-		goto err_detach;
+		goto err_netdev;
 	mfraw_set_registered(dev, true);
 
 	return 0;
 
+err_netdev:
+	mfraw_netdev_del(dev);
 err_detach:
 	qb->ops->detach(qb, &dev->client);
 err_stats:
@@ -145,6 +172,7 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	struct mfraw_dev *dev = auxiliary_get_drvdata(adev);
 
 	mfraw_set_registered(dev, false);
+	mfraw_netdev_del(dev);
 	/* Takes everything from the processes that have it open. */
 	ib_unregister_device(&dev->ibdev);
 	mfraw_engine_stop(dev);
@@ -152,6 +180,11 @@ static void mfraw_remove(struct auxiliary_device *adev)
 
 	WARN_ON(!xa_empty(&dev->mrs));
 	xa_destroy(&dev->mrs);
+	WARN_ON(!xa_empty(&dev->mws));
+	xa_destroy(&dev->mws);
+	WARN_ON(!xa_empty(&dev->ahs));
+	xa_destroy(&dev->ahs);
+	WARN_ON(!ida_is_empty(&dev->srqns));
 	WARN_ON(!ida_is_empty(&dev->qpns));
 	WARN_ON(!ida_is_empty(&dev->ind_tbls));
 	WARN_ON(!ida_is_empty(&dev->cqns));
@@ -185,14 +218,24 @@ static struct auxiliary_driver mfraw_driver = {
 
 static int __init mfraw_init(void)
 {
+	int err;
+
 	mfraw_rss_init();
-	return auxiliary_driver_register(&mfraw_driver);
+	err = mfraw_netdev_init();
+	if (err)
+		return err;
+	err = auxiliary_driver_register(&mfraw_driver);
+	if (err)
+		mfraw_netdev_exit();
+
+	return err;
 }
 module_init(mfraw_init);
 
 static void __exit mfraw_exit(void)
 {
 	auxiliary_driver_unregister(&mfraw_driver);
+	mfraw_netdev_exit();
 	mfraw_zc_exit();
 }
 module_exit(mfraw_exit);

@@ -21,6 +21,9 @@
 #define MFRAW_MAX_CQ		16384
 #define MFRAW_MAX_MR		BIT(20)
 #define MFRAW_MAX_FAST_REG	1024	/* pages of a kernel's region */
+#define MFRAW_MAX_MW		BIT(16)
+#define MFRAW_MAX_AH		BIT(20)
+#define MFRAW_MAX_SRQ		16384
 #define MFRAW_MAX_WR		16384
 #define MFRAW_MAX_SGE		16
 #define MFRAW_MAX_CQE		65536
@@ -35,12 +38,17 @@
 #define MFRAW_MIN_RATE		1	/* kbps */
 #define MFRAW_MAX_RATE		U32_MAX
 
+/* Entries of the GID table of a port with RoCE. */
+#define MFRAW_GID_TBL_LEN	256
+
 /*
  * An lkey is the slot in the table and a byte that changes each time, so that
  * a stale one is not taken for its successor. Slot 0 stays empty: a zeroed
- * work request must not match.
+ * work request must not match. An rkey looks the same; a bit tells whether it
+ * is that of a region or of a window, which have tables of their own.
  */
-#define MFRAW_KEY_SHIFT	8
+#define MFRAW_KEY_SHIFT		8
+#define MFRAW_RKEY_MW		BIT(31)
 
 /* Frames carried in one round of a queue's lock. */
 #define MFRAW_BURST		32
@@ -124,8 +132,15 @@ struct mfraw_engine {
  * @attr: the port as last read
  * @registered: events may be dispatched
  * @max_frame: of @attr, read on the data path without lock
- * @mrs: struct mfraw_mr by lkey >> 8; read under RCU
+ * @roce: RC, UC and UD are offered; constant
+ * @netdev_entry: in the list of netdev.c
+ * @mrs: struct mfraw_mr by lkey >> MFRAW_KEY_SHIFT; read under RCU
  * @mr_next: cursor of @mrs
+ * @mws: struct mfraw_mw, likewise
+ * @mw_next: cursor of @mws
+ * @ahs: struct mfraw_av by number; read under RCU
+ * @ah_next: cursor of @ahs
+ * @srqns: numbers of shared receive queues
  * @qpns: numbers of queue pairs and WQs
  * @ind_tbls: numbers of indirection tables
  * @cqns: completion queue numbers
@@ -146,8 +161,15 @@ struct mfraw_dev {
 	struct mf_qblock_attr	attr;
 	bool			registered;
 	u32			max_frame;
+	bool			roce;
+	struct list_head	netdev_entry;
 	struct xarray		mrs;
 	u32			mr_next;
+	struct xarray		mws;
+	u32			mw_next;
+	struct xarray		ahs;
+	u32			ah_next;
+	struct ida		srqns;
 	struct ida		qpns;
 	struct ida		ind_tbls;
 	struct ida		cqns;
@@ -198,6 +220,7 @@ struct mfraw_qmem {
  * @iova: first address, as user space names it
  * @length: in bytes
  * @access: IB_ACCESS_*
+ * @windows: that are bound to it; less than 0: none can be
  * @pages: by (address >> PAGE_SHIFT) - (@iova >> PAGE_SHIFT), see
  *	mfraw_mr_page(); NULL for what the kernel's users registered
  * @fast: what they register by work requests
@@ -214,6 +237,7 @@ struct mfraw_mr {
 	u64			iova;
 	u64			length;
 	int			access;
+	atomic_t		windows;
 	struct page		**pages;
 	struct {
 		struct page	**pages;
@@ -223,7 +247,7 @@ struct mfraw_mr {
 };
 
 /**
- * struct mfraw_sge_view - a checked copy of a struct mfraw_sge
+ * struct mfraw_sge_view - a checked copy of a struct mfraw_sge, or the like
  * @mr: valid in the RCU read section of the lookup
  * @addr: inside @mr, with all of @length
  * @length: bytes
@@ -365,12 +389,14 @@ struct mfraw_sent {
  * @MFRAW_QP_FATAL: IB_EVENT_QP_FATAL was raised
  * @MFRAW_QP_BLOCK_LOOPBACK: do not receive multicast that the QP itself sent
  * @MFRAW_QP_POLLED: the engine has it, on one of its two lists
+ * @MFRAW_QP_WINDOWS: it bound a memory window of type 2 once
  */
 enum mfraw_qp_flags {
 	MFRAW_QP_RULES,
 	MFRAW_QP_FATAL,
 	MFRAW_QP_BLOCK_LOOPBACK,
 	MFRAW_QP_POLLED,
+	MFRAW_QP_WINDOWS,
 };
 
 /**
@@ -584,13 +610,23 @@ extern const struct ib_device_ops mfraw_mr_ops;
 int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid);
 bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
 		   struct ib_pd *pd, int access, struct mfraw_mr **last);
+struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key);
+bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length);
+bool mfraw_rkey_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
+		    u32 rkey, u64 addr, u32 length, int access);
+
+/* netdev.c */
+int mfraw_netdev_init(void);
+void mfraw_netdev_exit(void);
+int mfraw_netdev_add(struct mfraw_dev *dev);
+void mfraw_netdev_del(struct mfraw_dev *dev);
 
 /* kmr.c */
 extern const struct ib_device_ops mfraw_kmr_ops;
 struct page *mfraw_kmr_page(const struct mfraw_mr *mr, u64 addr);
-bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u32 length);
+bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length);
 u8 mfraw_kmr_reg(struct ib_pd *pd, u32 key, int access);
-u8 mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote);
+bool mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote);
 
 /* kverbs.c */
 extern const struct ib_device_ops mfraw_kverbs_ops;

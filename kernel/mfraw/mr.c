@@ -10,10 +10,14 @@
 #include <linux/slab.h>
 #include <rdma/ib_umem.h>
 
-#include "mfraw.h"
+#include "roce.h"
 
 /* Huge pages are taken where there are, asked for or not. */
-#define MFRAW_MR_ACCESS		(IB_ACCESS_LOCAL_WRITE | IB_ACCESS_HUGETLB | \
+#define MFRAW_MR_ACCESS		(IB_ACCESS_LOCAL_WRITE | \
+				 IB_ACCESS_REMOTE_READ | \
+				 IB_ACCESS_REMOTE_WRITE | \
+				 IB_ACCESS_REMOTE_ATOMIC | \
+				 IB_ACCESS_MW_BIND | IB_ACCESS_HUGETLB | \
 				 IB_ACCESS_OPTIONAL)
 
 static int mfraw_alloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
@@ -44,10 +48,7 @@ static int mfraw_mr_pages(struct mfraw_mr *mr)
 
 static int mfraw_mr_check_access(int access)
 {
-	/* No remote operation exists on a raw packet queue. */
-	return access & ~(MFRAW_MR_ACCESS | IB_ACCESS_REMOTE_READ |
-			  IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC) ?
-	       -EOPNOTSUPP : 0;
+	return access & ~MFRAW_MR_ACCESS ? -EOPNOTSUPP : 0;
 }
 
 /**
@@ -183,6 +184,15 @@ static struct ib_mr *mfraw_reg_user_mr_dmabuf(struct ib_pd *ibpd, u64 offset,
 	return &mr->ibmr;
 }
 
+/*
+ * From now on no window can be bound to it; fails if one is. Closing what is
+ * closed is fine.
+ */
+static bool mfraw_mr_close(struct mfraw_mr *mr)
+{
+	return atomic_cmpxchg(&mr->windows, 0, -1) <= 0;
+}
+
 /* Are the pages good for @access? */
 static bool mfraw_mr_pinned_for(const struct mfraw_mr *mr, int access)
 {
@@ -195,20 +205,18 @@ static bool mfraw_mr_pinned_for(const struct mfraw_mr *mr, int access)
 
 /*
  * Other memory is another region, with a key of its own; the core then removes
- * the old one. What changes the rights only, changes the region.
+ * the old one. What changes the rights only, changes the region. No window is
+ * bound to it meanwhile.
  */
-static struct ib_mr *mfraw_rereg_user_mr(struct ib_mr *ibmr, int flags,
-					 u64 start, u64 length, u64 virt_addr,
-					 int access, struct ib_pd *ibpd,
-					 struct ib_udata *udata)
+static struct ib_mr *mfraw_mr_rereg(struct ib_mr *ibmr, int flags, u64 start,
+				    u64 length, u64 virt_addr, int access,
+				    struct ib_pd *ibpd, struct ib_udata *udata)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibmr->device);
 	u32 slot = ibmr->lkey >> MFRAW_KEY_SHIFT;
 	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
 	int err;
 
-	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return ERR_PTR(-EOPNOTSUPP);
 	if (!(flags & IB_MR_REREG_ACCESS))
 		access = mr->access;
 	err = mfraw_mr_check_access(access);
@@ -240,10 +248,35 @@ static struct ib_mr *mfraw_rereg_user_mr(struct ib_mr *ibmr, int flags,
 	return NULL;
 }
 
+static struct ib_mr *mfraw_rereg_user_mr(struct ib_mr *ibmr, int flags,
+					 u64 start, u64 length, u64 virt_addr,
+					 int access, struct ib_pd *ibpd,
+					 struct ib_udata *udata)
+{
+	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
+	struct ib_mr *new;
+
+	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return ERR_PTR(-EOPNOTSUPP);
+	if (!mfraw_mr_close(mr))
+		return ERR_PTR(-EBUSY);
+
+	new = mfraw_mr_rereg(ibmr, flags, start, length, virt_addr, access,
+			     ibpd, udata);
+	/* Else it stays closed, since the core will deregister it. */
+	if (IS_ERR_OR_NULL(new))
+		atomic_set_release(&mr->windows, 0);
+
+	return new;
+}
+
 static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibmr->device);
 	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
+
+	if (!mfraw_mr_close(mr))
+		return -EBUSY;
 
 	xa_erase(&dev->mrs, ibmr->lkey >> MFRAW_KEY_SHIFT);
 	/*
@@ -254,6 +287,19 @@ static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 	mfraw_mr_free(mr);
 
 	return 0;
+}
+
+/**
+ * mfraw_mr_holds - are all of these bytes in the region?
+ * @mr: the region
+ * @addr: of the first
+ * @length: how many
+ */
+bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length)
+{
+	return addr >= mr->iova && length <= mr->length &&
+	       addr - mr->iova <= mr->length - length &&
+	       (likely(mr->pages) || mfraw_kmr_covers(mr, addr, length));
 }
 
 /**
@@ -292,11 +338,56 @@ bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
 	view->mr = mr;
 	return mr->ibmr.pd == pd &&
 	       (mr->access & access) == access &&
-	       view->addr >= mr->iova &&
-	       view->length <= mr->length &&
-	       view->addr - mr->iova <= mr->length - view->length &&
-	       (likely(mr->pages) ||
-		mfraw_kmr_covers(mr, view->addr, view->length));
+	       mfraw_mr_holds(mr, view->addr, view->length);
+}
+
+/**
+ * mfraw_mr_find - the region that may have a key
+ * @dev: the device
+ * @key: lkey or rkey, from user space or the peer; the caller compares all of
+ *	it with the one it means
+ *
+ * Context: RCU read section, in which the region is valid.
+ * Return: the region, or NULL.
+ */
+struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key)
+{
+	return xa_load(&dev->mrs, key >> MFRAW_KEY_SHIFT);
+}
+
+/**
+ * mfraw_rkey_get - check what the peer wants to access
+ * @view: where that is
+ * @qp: whose peer it is
+ * @rkey: of a region or a bound window
+ * @addr: as the peer names it
+ * @length: bytes; if 0, the key doesn't matter, and there is no region
+ * @access: IB_ACCESS_REMOTE_*
+ *
+ * Context: RCU read section, in which @view stays valid.
+ * Return: whether key, PD or queue pair, range and access are good.
+ */
+bool mfraw_rkey_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
+		    u32 rkey, u64 addr, u32 length, int access)
+{
+	struct mfraw_mr *mr;
+
+	view->mr = NULL;
+	view->addr = addr;
+	view->length = length;
+	if (!length)
+		return true;
+	if (rkey & MFRAW_RKEY_MW)
+		return mfraw_mw_get(view, qp, rkey, addr, length, access);
+
+	mr = mfraw_mr_find(qp->dev, rkey);
+	if (!mr || READ_ONCE(mr->key) != rkey)
+		return false;
+
+	view->mr = mr;
+	return mr->ibmr.pd == qp->ibqp.pd &&
+	       (mr->access & access) == access &&
+	       mfraw_mr_holds(mr, addr, length);
 }
 
 const struct ib_device_ops mfraw_mr_ops = {

@@ -8,6 +8,7 @@
 
 #include <linux/rhashtable.h>
 #include <linux/rhashtable-types.h>
+#include <linux/seqlock.h>
 #include <rdma/ib_pack.h>
 #include <rdma/ib_smi.h>
 
@@ -16,6 +17,12 @@
 
 /* Reads and atomics that a queue pair can have under way. */
 #define MFRAW_MAX_RD_ATOMIC	16
+
+#define MFRAW_MAX_MCAST_GRP	1024
+#define MFRAW_MAX_MCAST_QP	256	/* of a group */
+
+/* How late an acknowledge may be: 4.096 us << this. */
+#define MFRAW_ACK_DELAY		15
 
 /* Requests to answer, those that come once more included. */
 #define MFRAW_RESP_JOBS		(2 * MFRAW_MAX_RD_ATOMIC)
@@ -126,15 +133,29 @@ struct mfraw_path {
 };
 
 /**
- * struct mfraw_ah - address handle
- * @ibah: of the core
- * @ahn: number in dev.ahs, by which work requests name it
+ * struct mfraw_av - address vector: what the data path knows of an address handle
+ * @pd: of the address handle
  * @path: constant
+ * @rcu: to free it
+ */
+struct mfraw_av {
+	const struct ib_pd	*pd;
+	struct mfraw_path	path;
+	struct rcu_head		rcu;
+};
+
+/**
+ * struct mfraw_ah - address handle
+ * @ibah: of the core, which frees it before the data path is done
+ * @ahn: number in dev.ahs, by which work requests name @av
+ * @av: outlives it by a grace period
+ * @attr: as it was created
  */
 struct mfraw_ah {
 	struct ib_ah		ibah;
 	u32			ahn;
-	struct mfraw_path	path;
+	struct mfraw_av		*av;
+	struct rdma_ah_attr	attr;
 };
 
 /**
@@ -399,12 +420,38 @@ struct mfraw_srq {
 	struct mfraw_ksrq	*ksrq;
 };
 
-/* The bits of an rkey that say it is a memory window's. */
-#define MFRAW_RKEY_MW		BIT(31)
+/**
+ * struct mfraw_mw - memory window
+ * @ibmw: of the core; not its rkey, which is that of the beginning
+ * @lock: protects all below, innermost; bottom halves disabled
+ * @rkey: as it is now
+ * @mr: that it is bound to, which stays as long; NULL: to none
+ * @qp: that bound a window of type 2, else NULL
+ * @addr: in @mr
+ * @base: by which the peer names @addr
+ * @length: bytes
+ * @access: IB_ACCESS_REMOTE_*
+ */
+struct mfraw_mw {
+	struct ib_mw		ibmw;
+	seqlock_t		lock;		/* all below */
+	u32			rkey;
+	struct mfraw_mr		*mr;
+	struct mfraw_qp		*qp;
+	u64			addr;
+	u64			base;
+	u64			length;
+	int			access;
+};
 
 static inline struct mfraw_ah *to_mfraw_ah(struct ib_ah *ibah)
 {
 	return container_of(ibah, struct mfraw_ah, ibah);
+}
+
+static inline struct mfraw_mw *to_mfraw_mw(struct ib_mw *ibmw)
+{
+	return container_of(ibmw, struct mfraw_mw, ibmw);
 }
 
 static inline struct mfraw_srq *to_mfraw_srq(struct ib_srq *ibsrq)
@@ -538,10 +585,14 @@ bool mfraw_srq_take(struct mfraw_srq *srq, struct mfraw_rwqe *rwqe);
 extern const struct ib_device_ops mfraw_ah_ops;
 int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
 		    const struct rdma_ah_attr *attr, u16 sport);
+const struct mfraw_path *mfraw_ah_path(const struct ib_pd *pd, u32 ahn);
 
 /* mw.c */
 extern const struct ib_device_ops mfraw_mw_ops;
 u8 mfraw_mw_bind(struct mfraw_qp *qp, const struct mfraw_swqe *wqe);
 u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote);
+bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
+		  u32 rkey, u64 addr, u32 length, int access);
+void mfraw_mw_leave_qp(struct mfraw_qp *qp);
 
 #endif /* MFRAW_ROCE_H */

@@ -27,6 +27,7 @@ ok devlink dev eswitch set "$NIC" mode switchdev
 # Ports: create, configure, activate.
 shows "$NIC/1: .*flavour pcisf controller 0 pfnum 0 sfnum 7 " add pfnum 0 sfnum 7
 shows "state inactive opstate detached" devlink port show "$NIC/1"
+shows "roce enable" devlink port show "$NIC/1"
 [ -z "$(ls /sys/bus/auxiliary/devices)" ] || fail "something can bind before activation"
 ok set_fn "$NIC/1" hw_addr 02:00:00:00:07:01
 shows "hw_addr 02:00:00:00:07:01" devlink port show "$NIC/1"
@@ -47,6 +48,10 @@ refuses "only pfnum 0" add pfnum 1 sfnum 8
 refuses "only controller 0" add pfnum 0 sfnum 8 controller 1
 refuses "Only ports of flavour pcisf" devlink port add "$NIC" flavour pcipf pfnum 0
 refuses "only change while the port is inactive" set_fn "$NIC/1" hw_addr 02:00:00:00:07:02
+refuses "roce can only change while the port is inactive" set_fn "$NIC/1" roce disable
+shows "roce enable" devlink port show "$NIC/1"
+ok set_fn "$NIC/2" roce disable
+shows "roce disable" devlink port show "$NIC/2"
 refuses "Port 1 has this address" set_fn "$NIC/2" hw_addr 02:00:00:00:07:01
 refuses "on-unicast" set_fn "$NIC/2" hw_addr 01:00:00:00:00:01
 refuses "unicast\|address" set_fn "$NIC/2" hw_addr 00:00:00:00:00:00
