@@ -77,6 +77,12 @@ struct mf_rx_rule;
  * @skb: the buffer that this frame and nothing else is in, as on the wire, its
  *	data at the destination MAC; or NULL. Who needs a buffer may clone it
  * @ubuf: whom to tell about pages that are kept, or NULL
+ * @seal: NULL, or writes the last bytes of the frame, which depend on the others
+ *	and on a wire must be right. Who carries the frame out of the reach of
+ *	queue blocks, or shows it to somebody who reads it as from a wire, calls
+ *	mf_frame_seal() before. A receiver that finds it set knows that the frame
+ *	comes from a driver and not from a wire, and that nothing was damaged.
+ *	Atomic; touches nothing but these bytes, which are the sender's
  *
  * Frame, header and pages belong to the caller and are valid during the call
  * that carries them, no longer. But if there is @ubuf, pages of @frags may be
@@ -93,7 +99,20 @@ struct mf_frame {
 	const struct mf_rxq	*src;
 	struct sk_buff		*skb;
 	struct ubuf_info	*ubuf;
+	void			(*seal)(const struct mf_frame *frame);
 };
+
+/**
+ * mf_frame_seal - make a frame what a wire would carry
+ * @frame: the frame; its header and pages are read, its last bytes written
+ *
+ * Context: atomic, during the call that carries @frame.
+ */
+static inline void mf_frame_seal(const struct mf_frame *frame)
+{
+	if (unlikely(frame->seal))
+		frame->seal(frame);
+}
 
 /**
  * struct mf_rxq_ops - what the owner of a receive queue implements

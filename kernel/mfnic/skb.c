@@ -208,6 +208,7 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 {
 	struct sk_buff *skb;
 
+	mf_frame_seal(frame);
 	if (frame->skb) {
 		skb = skb_clone(frame->skb, GFP_ATOMIC);
 		if (!skb)

@@ -14,7 +14,7 @@
 #include <linux/ktime.h>
 #include <linux/sched.h>
 
-#include "mfraw.h"
+#include "roce.h"
 
 #define MFRAW_POLL_USECS_MAX	USEC_PER_SEC
 
@@ -22,6 +22,8 @@ static bool mfraw_sq_pending(const struct mfraw_qp *qp)
 {
 	u32 prod = le32_to_cpu(READ_ONCE(*qp->sq.shared_prod));
 
+	if (qp->roce)
+		return mfraw_req_pending(qp);
 	return prod != READ_ONCE(qp->sq.cons);
 }
 

@@ -161,14 +161,15 @@ static struct mfraw_mr *mfraw_kmr_find(struct ib_pd *pd, u32 key)
 /**
  * mfraw_kmr_reg - do a MFRAW_OP_REG_MR
  * @pd: of the queue pair
- * @key: the region's from now on
- * @access: to it
+ * @seg: of the work request
  *
  * Context: RCU read section.
  * Return: &enum mfraw_cqe_status.
  */
-u8 mfraw_kmr_reg(struct ib_pd *pd, u32 key, int access)
+u8 mfraw_kmr_reg(struct ib_pd *pd, const struct mfraw_roce_seg *seg)
 {
+	int access = le32_to_cpu(seg->bind.access);
+	u32 key = le32_to_cpu(seg->bind.new_rkey);
 	struct mfraw_mr *mr = mfraw_kmr_find(pd, key);
 	u64 last;
 

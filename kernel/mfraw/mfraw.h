@@ -8,6 +8,7 @@
 #include <linux/llist.h>
 #include <linux/mf_qblock.h>
 #include <linux/mutex.h>
+#include <linux/rhashtable-types.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -57,6 +58,7 @@ struct dma_buf;
 struct ib_umem;
 struct mfraw_burst;
 struct mfraw_kqp;
+struct mfraw_roce;
 struct mfraw_rss;
 struct mfraw_zc_pool;
 struct ubuf_info;
@@ -75,6 +77,21 @@ struct user_struct;
  * @MFRAW_ENGINE_WAKEUPS: of them, those that gave a queue to the thread
  * @MFRAW_STALLS: times that a send queue had to wait for the port's rate
  * @MFRAW_PACE_WAITS: times that one had to wait for its own rate
+ * @MFRAW_RX_MALFORMED: RoCEv2 packets with headers that can't be
+ * @MFRAW_RX_ICRC: damaged ones
+ * @MFRAW_RX_NO_QP: for queue pairs or groups that there aren't
+ * @MFRAW_RX_OPCODE: of another transport than the queue pair
+ * @MFRAW_RX_PEER: from others than the queue pair is connected to
+ * @MFRAW_RX_QKEY: datagrams with a wrong key
+ * @MFRAW_RX_RNR: requests that found no receive entry
+ * @MFRAW_RX_INVALID_REQ: requests that can't be
+ * @MFRAW_RX_ACCESS: requests for memory that the peer may not have
+ * @MFRAW_OUT_OF_SEQUENCE: packets after one that is missing
+ * @MFRAW_DUPLICATE: requests that were executed already
+ * @MFRAW_RESP_STALE: responses that nobody waits for
+ * @MFRAW_SEQ_NAK: times that the peer missed a packet
+ * @MFRAW_IMPLIED_NAK: times that a response was missing
+ * @MFRAW_ACK_TIMEOUT: times that the peer was silent
  * @MFRAW_NUM_STATS: how many there are
  */
 enum mfraw_stat {
@@ -88,6 +105,21 @@ enum mfraw_stat {
 	MFRAW_ENGINE_WAKEUPS,
 	MFRAW_STALLS,
 	MFRAW_PACE_WAITS,
+	MFRAW_RX_MALFORMED,
+	MFRAW_RX_ICRC,
+	MFRAW_RX_NO_QP,
+	MFRAW_RX_OPCODE,
+	MFRAW_RX_PEER,
+	MFRAW_RX_QKEY,
+	MFRAW_RX_RNR,
+	MFRAW_RX_INVALID_REQ,
+	MFRAW_RX_ACCESS,
+	MFRAW_OUT_OF_SEQUENCE,
+	MFRAW_DUPLICATE,
+	MFRAW_RESP_STALE,
+	MFRAW_SEQ_NAK,
+	MFRAW_IMPLIED_NAK,
+	MFRAW_ACK_TIMEOUT,
 	MFRAW_NUM_STATS,
 };
 
@@ -136,6 +168,11 @@ struct mfraw_engine {
  * @netdev_entry: in the list of netdev.c
  * @mrs: struct mfraw_mr by lkey >> MFRAW_KEY_SHIFT; read under RCU
  * @mr_next: cursor of @mrs
+ * @qps: struct mfraw_roce by number of the queue pair; read under RCU
+ * @roce_rxq: takes the port's RoCEv2 packets
+ * @roce_rules: that bring them there
+ * @mcast_lock: protects @mcasts against changes
+ * @mcasts: struct mfraw_mcast by group; read under RCU
  * @mws: struct mfraw_mw, likewise
  * @mw_next: cursor of @mws
  * @ahs: struct mfraw_av by number; read under RCU
@@ -165,6 +202,11 @@ struct mfraw_dev {
 	struct list_head	netdev_entry;
 	struct xarray		mrs;
 	u32			mr_next;
+	struct xarray		qps;
+	struct mf_rxq		roce_rxq;
+	struct mf_rx_rule	*roce_rules[2];
+	struct mutex		mcast_lock;	/* changes of @mcasts */
+	struct rhltable		mcasts;
 	struct xarray		mws;
 	u32			mw_next;
 	struct xarray		ahs;
@@ -418,17 +460,18 @@ struct mfraw_pace {
 };
 
 /**
- * struct mfraw_qp - raw packet queue pair
+ * struct mfraw_qp - queue pair
  * @ibqp: of the core
  * @dev: its device
  * @rxq: steering's handle
- * @state: written with both queue locks held, but for the step to ERR, for
- *	which either is enough; so who holds one sees a state that can only
- *	become ERR meanwhile
+ * @state: written with all its locks held, but for the step to ERR, for which
+ *	one is enough; so who holds one sees a state that can only become ERR
+ *	meanwhile
  * @db: doorbell page, shared
  * @sq: send queue; its lock comes before any @rq lock
  * @rq: receive queue
  * @rss: spreads frames over WQs, in place of both queues; NULL in most
+ * @roce: what RC, UC and UD have more; NULL for raw packets
  * @burst: scratch of the send queue, under its lock
  * @zc: rounds of the send queue, NULL without one
  * @max_inline: bytes
@@ -456,6 +499,7 @@ struct mfraw_qp {
 	struct mfraw_queue	sq;
 	struct mfraw_rq		rq;
 	struct mfraw_rss	*rss;
+	struct mfraw_roce	*roce;
 	struct mfraw_burst	*burst;
 	struct mfraw_zc_pool	*zc;
 	u32			max_inline;
@@ -625,7 +669,7 @@ void mfraw_netdev_del(struct mfraw_dev *dev);
 extern const struct ib_device_ops mfraw_kmr_ops;
 struct page *mfraw_kmr_page(const struct mfraw_mr *mr, u64 addr);
 bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length);
-u8 mfraw_kmr_reg(struct ib_pd *pd, u32 key, int access);
+u8 mfraw_kmr_reg(struct ib_pd *pd, const struct mfraw_roce_seg *seg);
 bool mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote);
 
 /* kverbs.c */
@@ -656,6 +700,8 @@ void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
 
 /* qp.c */
 extern const struct ib_device_ops mfraw_qp_ops;
+void mfraw_qp_lock(struct mfraw_qp *qp);
+void mfraw_qp_unlock(struct mfraw_qp *qp);
 void mfraw_qp_fail(struct mfraw_qp *qp);
 void mfraw_qp_fatal(struct mfraw_qp *qp);
 void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift);

@@ -4,7 +4,8 @@
  * in send.c and recv.c.
  *
  * Lock order: sq.lock, then that of zerocopy.c, then rq.q.lock of a queue pair
- * or WQ, then that of a CQ. A frame to another queue pair, or to the sender
+ * or WQ, then the completer's (roce.h) or that of an SRQ, then that of a CQ. A
+ * frame to another queue pair, or to the sender
  * itself, takes the receiver's rq.q.lock inside the sender's sq.lock; nothing
  * takes an sq.lock inside an rq.q.lock, nor one of these inside another.
  */
@@ -12,7 +13,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "mfraw.h"
+#include "roce.h"
 
 #define MFRAW_QP_CREATE_FLAGS	(IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK | \
 				 IB_QP_CREATE_CVLAN_STRIPPING | \
@@ -37,6 +38,30 @@ static void mfraw_qp_event(struct mfraw_qp *qp, enum ib_event_type type)
 		qp->ibqp.event_handler(&event, qp->ibqp.qp_context);
 }
 
+/**
+ * mfraw_qp_lock - take all locks of a queue pair
+ * @qp: the queue pair
+ */
+void mfraw_qp_lock(struct mfraw_qp *qp)
+{
+	spin_lock_bh(&qp->sq.lock);
+	spin_lock(&qp->rq.q.lock);
+	if (qp->roce)
+		spin_lock(&qp->roce->comp.lock);
+}
+
+/**
+ * mfraw_qp_unlock - the end of mfraw_qp_lock()
+ * @qp: the queue pair
+ */
+void mfraw_qp_unlock(struct mfraw_qp *qp)
+{
+	if (qp->roce)
+		spin_unlock(&qp->roce->comp.lock);
+	spin_unlock(&qp->rq.q.lock);
+	spin_unlock_bh(&qp->sq.lock);
+}
+
 /*
  * From now on, posting must tell the kernel, which flushes. The flags are set
  * before the indices are read for the flush; see struct mfraw_qp_db.
@@ -58,7 +83,7 @@ static void mfraw_qp_enter_err(struct mfraw_qp *qp)
  * The flush of both queues follows from a work item, since it takes locks that
  * this context can't.
  *
- * Context: atomic, with either queue's lock held.
+ * Context: atomic, with one of the queue pair's locks held.
  */
 void mfraw_qp_fail(struct mfraw_qp *qp)
 {
@@ -73,7 +98,7 @@ void mfraw_qp_fail(struct mfraw_qp *qp)
  * Raises IB_EVENT_QP_FATAL (IBTA 11.6.3.2, local work queue catastrophic
  * error) once.
  *
- * Context: atomic, with either queue's lock held.
+ * Context: atomic, with one of the queue pair's locks held.
  */
 void mfraw_qp_fatal(struct mfraw_qp *qp)
 {
@@ -138,6 +163,10 @@ void mfraw_queue_flush(struct mfraw_queue *q, u32 num,
  */
 void mfraw_sq_flush(struct mfraw_qp *qp)
 {
+	if (qp->roce) {
+		mfraw_comp_flush(qp->roce);
+		return;
+	}
 	/* What was sent before completes first, and brings the flush back. */
 	if (!qp->sq.entries || mfraw_zc_busy(qp))
 		return;
@@ -175,15 +204,25 @@ static int mfraw_qp_check_init(const struct ib_qp_init_attr *init, bool kernel)
 	    cap->max_inline_data > MFRAW_MAX_INLINE)
 		return -EINVAL;
 
-	if (init->qp_type != IB_QPT_RAW_PACKET || init->srq ||
-	    init->create_flags & ~MFRAW_QP_CREATE_FLAGS)
-		return -EOPNOTSUPP;
 	/* Raw packets are user space's, and the GSI is the kernel's. */
 	if (kernel ? init->qp_type == IB_QPT_RAW_PACKET || init->rwq_ind_tbl :
 		     init->qp_type == IB_QPT_GSI)
 		return -EOPNOTSUPP;
 
-	return 0;
+	switch (init->qp_type) {
+	case IB_QPT_RAW_PACKET:
+		return init->srq || init->create_flags & ~MFRAW_QP_CREATE_FLAGS ?
+		       -EOPNOTSUPP : 0;
+	case IB_QPT_UD:
+	case IB_QPT_GSI:
+		return init->create_flags &
+		       ~IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK ? -EOPNOTSUPP : 0;
+	case IB_QPT_RC:
+	case IB_QPT_UC:
+		return init->create_flags ? -EOPNOTSUPP : 0;
+	default:
+		return -EOPNOTSUPP;
+	}
 }
 
 /**
@@ -203,17 +242,20 @@ void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift)
 }
 
 /* Sizes of the queues, and what they really offer, back into @cap. */
-static void mfraw_qp_size(struct mfraw_qp *qp, struct ib_qp_cap *cap)
+static void mfraw_qp_size(struct mfraw_qp *qp, struct ib_qp_cap *cap, bool roce)
 {
+	/* Stands between the header of an entry and pieces of memory. */
 	u32 tso_hdr = ALIGN(qp->max_tso_hdr, MFRAW_TSO_HDR_ALIGN);
+	u32 seg = roce ? sizeof(struct mfraw_roce_seg) : 0;
 	u32 send_sge = max(cap->max_send_sge, 1U);
 	u32 body = max_t(u32, tso_hdr + send_sge * sizeof(struct mfraw_sge),
 			 cap->max_inline_data);
 	u8 send_shift = max(MFRAW_MIN_SEND_SHIFT,
-			    order_base_2(sizeof(struct mfraw_send_wqe) + body));
+			    order_base_2(sizeof(struct mfraw_send_wqe) + seg +
+					 body));
 
 	/* What is left of an entry is the user's. */
-	body = BIT(send_shift) - sizeof(struct mfraw_send_wqe);
+	body = BIT(send_shift) - sizeof(struct mfraw_send_wqe) - seg;
 	send_sge = min_t(u32, (body - tso_hdr) / sizeof(struct mfraw_sge),
 			 MFRAW_MAX_SGE);
 
@@ -237,7 +279,7 @@ static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
 
 	int err;
 
-	if (qp->sq.entries) {
+	if (qp->sq.entries && !qp->roce) {
 		qp->burst = mfraw_burst_alloc();
 		if (!qp->burst)
 			return -ENOMEM;
@@ -276,6 +318,7 @@ err_zc:
 	mfraw_zc_fini(qp);
 err_burst:
 	kvfree(qp->burst);
+	qp->burst = NULL;
 	return err;
 }
 
@@ -370,7 +413,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	mfraw_pace_init(qp);
 	INIT_LIST_HEAD(&qp->engine_entry);
 	qp->max_tso_hdr = req.max_tso_hdr;
-	mfraw_qp_size(qp, &init->cap);
+	mfraw_qp_size(qp, &init->cap, init->qp_type != IB_QPT_RAW_PACKET);
 	qp->sq.cq = to_mfraw_cq(init->send_cq);
 	qp->rq.dev = dev;
 	qp->rq.pd = ibqp->pd;
@@ -381,33 +424,43 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	if (init->create_flags & IB_QP_CREATE_SCATTER_FCS)
 		qp->rq.features |= MFRAW_RQ_SCATTER_FCS;
 
+	ibqp->qp_num = qpn;
+	if (init->qp_type != IB_QPT_RAW_PACKET) {
+		err = mfraw_roce_create(qp, init);
+		if (err)
+			goto err_qpn;
+	}
+
 	err = mfraw_qp_alloc_queues(qp, ibuctx, &resp);
 	if (err)
-		goto err_qpn;
+		goto err_roce;
 
 	if (udata)
 		err = mfraw_resp_udata(udata, &resp, sizeof(resp));
 	else
 		err = mfraw_kqp_init(qp, qpn);
+	if (!err && qp->roce)
+		err = mfraw_roce_add(qp);
 	if (err)
 		goto err_queues;
-
-	ibqp->qp_num = qpn;
 
 	return 0;
 
 err_queues:
+	mfraw_kqp_fini(qp);
 	mfraw_qp_free_queues(qp);
+err_roce:
+	if (qp->roce)
+		mfraw_roce_free(qp);
 err_qpn:
 	ida_free(&dev->qpns, qpn);
 	return err;
 }
 
-/* Set a state that is not ERR, under both locks. */
+/* Set a state that is not ERR, under all locks. */
 static void mfraw_qp_set_state(struct mfraw_qp *qp, enum ib_qp_state state)
 {
-	spin_lock_bh(&qp->sq.lock);
-	spin_lock(&qp->rq.q.lock);
+	mfraw_qp_lock(qp);
 	WRITE_ONCE(qp->state, state);
 	if (state == IB_QPS_RESET) {
 		WRITE_ONCE(qp->rq.state, IB_WQS_RESET);
@@ -421,9 +474,10 @@ static void mfraw_qp_set_state(struct mfraw_qp *qp, enum ib_qp_state state)
 		WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
 		WRITE_ONCE(qp->db->rq_wakeup, 0);
 		clear_bit(MFRAW_QP_FATAL, &qp->flags);
+		if (qp->roce)
+			mfraw_roce_reset(qp->roce);
 	}
-	spin_unlock(&qp->rq.q.lock);
-	spin_unlock_bh(&qp->sq.lock);
+	mfraw_qp_unlock(qp);
 }
 
 static void mfraw_qp_to_err(struct mfraw_qp *qp)
@@ -452,21 +506,24 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 		mfraw_zc_mute(qp);
 		mfraw_engine_del(qp);
 		mfraw_stall_del(qp);
+		if (qp->roce)
+			mfraw_roce_stop(qp->roce);
 		cancel_work_sync(&qp->err_work);
 		mfraw_kqp_reset(qp);
 		return 0;
 	}
 
-	spin_lock_bh(&qp->sq.lock);
-	spin_lock(&qp->rq.q.lock);
+	mfraw_qp_lock(qp);
 	if (qp->state == cur) {
 		WRITE_ONCE(qp->state, next);
 		WRITE_ONCE(qp->rq.state, next == IB_QPS_INIT ? IB_WQS_RESET :
 							       IB_WQS_RDY);
 	}
 	cur = qp->state;
-	spin_unlock(&qp->rq.q.lock);
-	spin_unlock_bh(&qp->sq.lock);
+	if (cur == IB_QPS_SQD && qp->roce &&
+	    qp->sq.cons == qp->roce->comp.end_idx)
+		mfraw_roce_drained(qp->roce);
+	mfraw_qp_unlock(qp);
 	if (cur != next)
 		return -EINVAL;
 
@@ -513,6 +570,11 @@ static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 	/* One that spreads frames has no states; its WQs do. */
 	if (qp->rss || mask & ~MFRAW_MODIFY_QP_MASK)
 		return -EOPNOTSUPP;
+	if (qp->roce) {
+		err = mfraw_roce_check_attr(qp, attr, mask);
+		if (err)
+			return err;
+	}
 	err = mfraw_qp_modify_req(udata, attr, mask, &req);
 	if (err)
 		return err;
@@ -530,6 +592,8 @@ static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 	}
 	if (!err && (mask & IB_QP_RATE_LIMIT))
 		mfraw_pace_set(qp, attr->rate_limit, req.max_burst_sz);
+	if (!err && qp->roce)
+		err = mfraw_roce_set_attr(qp, attr, mask);
 	if (!err && (mask & IB_QP_STATE) && (next != cur || next == IB_QPS_ERR))
 		err = mfraw_qp_step(qp, cur, next);
 	mutex_unlock(&qp->modify_lock);
@@ -554,6 +618,8 @@ static int mfraw_query_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 		.max_inline_data = qp->max_inline,
 	};
 
+	if (qp->roce)
+		mfraw_roce_query(qp, attr, init);
 	attr->qp_state = qp->rss ? IB_QPS_RTR : READ_ONCE(qp->state);
 	attr->cur_qp_state = attr->qp_state;
 	attr->port_num = 1;
@@ -583,6 +649,8 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
 	mfraw_engine_del(qp);
 	mfraw_zc_fini(qp);
+	if (qp->roce)
+		mfraw_roce_del(qp);
 	mfraw_stall_del(qp);
 	if (test_bit(MFRAW_QP_RULES, &qp->flags))
 		synchronize_rcu_expedited();
@@ -590,6 +658,8 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 
 	mfraw_kqp_fini(qp);
 	mfraw_qp_free_queues(qp);
+	if (qp->roce)
+		mfraw_roce_free(qp);
 	ida_free(&qp->dev->qpns, ibqp->qp_num);
 
 	return 0;

@@ -185,6 +185,7 @@ static u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx,
 	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
 
 	*meta = (struct mfraw_rx_meta){ .byte_len = frame->len };
+	mf_frame_seal(frame);
 	if (unlikely(rq->features))
 		return mfraw_rx_featured(rq, idx, frame, meta, last);
 

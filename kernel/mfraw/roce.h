@@ -43,6 +43,9 @@
 /* Packets on the way that were not acknowledged, but for responses to reads. */
 #define MFRAW_WINDOW		256
 
+/* Packets of the response to one request of a read. */
+#define MFRAW_READ_PACKETS	BIT(20)
+
 /* Packets after which an acknowledge is asked for within a message. */
 #define MFRAW_ACK_INTERVAL	64
 
@@ -114,6 +117,9 @@ enum mfraw_op_info {
 #define MFRAW_PKT_ONLY	(MFRAW_PKT_FIRST | MFRAW_PKT_LAST)
 
 extern const u16 mfraw_roce_ops[32];
+
+/* The most that stands between Ethernet header and payload, and behind it. */
+#define MFRAW_ROCE_OVERHEAD	(40 + 8 + 12 + 28 + 4)
 
 /* Ethernet, a vlan tag, IPv6 and UDP. */
 #define MFRAW_PATH_HDR	(ETH_HLEN + 4 + 40 + 8)
@@ -200,6 +206,7 @@ struct mfraw_pkt {
  * @last_psn: of its packets, or those of the response to a read
  * @rd_seq: reads and atomics before it
  * @imm: as it travels
+ * @inv_rkey: to be invalidated, here or at the peer
  * @seg: as user space wrote it
  * @sge: pieces of memory, or inline data
  */
@@ -214,6 +221,7 @@ struct mfraw_swqe {
 	u32			last_psn;
 	u32			rd_seq;
 	__be32			imm;
+	u32			inv_rkey;
 	struct mfraw_roce_seg	seg;
 	struct mfraw_sge	sge[];
 };
@@ -355,7 +363,6 @@ struct mfraw_responder {
  * @qp: the queue pair
  * @type: IB_QPT_RC, IB_QPT_UC or IB_QPT_UD, also for the GSI
  * @path: to the peer (RC, UC)
- * @peer: sends from this address: that of the path, as in a GRH
  * @dqpn: its queue pair
  * @mtu: payload of a packet in bytes
  * @qkey: of UD
@@ -372,13 +379,11 @@ struct mfraw_responder {
  * @swqe_size: bytes of each
  * @tails: padding and ICRC of the frames of a round
  * @comm_est: IB_EVENT_COMM_EST was raised
- * @mcast_n: groups that it is in
  */
 struct mfraw_roce {
 	struct mfraw_qp		*qp;
 	enum ib_qp_type		type;
 	struct mfraw_path	path;
-	union ib_gid		peer;
 	u32			dqpn;
 	u32			mtu;
 	u32			qkey;
@@ -395,7 +400,6 @@ struct mfraw_roce {
 	size_t			swqe_size;
 	struct page		*tails;
 	bool			comm_est;
-	atomic_t		mcast_n;
 };
 
 /**
@@ -491,11 +495,12 @@ static inline bool mfraw_op_is_local(u8 opcode)
 }
 
 /* roce_qp.c */
-bool mfraw_roce_type(enum ib_qp_type type);
 int mfraw_roce_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init);
-void mfraw_roce_destroy(struct mfraw_qp *qp);
-void mfraw_roce_reset(struct mfraw_qp *qp);
-void mfraw_roce_stop(struct mfraw_qp *qp);
+int mfraw_roce_add(struct mfraw_qp *qp);
+void mfraw_roce_del(struct mfraw_qp *qp);
+void mfraw_roce_free(struct mfraw_qp *qp);
+void mfraw_roce_reset(struct mfraw_roce *roce);
+void mfraw_roce_stop(struct mfraw_roce *roce);
 int mfraw_roce_check_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
 			  int mask);
 int mfraw_roce_set_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
@@ -504,16 +509,18 @@ void mfraw_roce_query(struct mfraw_qp *qp, struct ib_qp_attr *attr,
 		      struct ib_qp_init_attr *init);
 void mfraw_roce_kick(struct mfraw_roce *roce);
 void mfraw_roce_event(struct mfraw_roce *roce, enum ib_event_type type);
+void mfraw_roce_drained(struct mfraw_roce *roce);
 
 /* roce_pkt.c */
-u32 mfraw_icrc(const struct mf_frame *frame);
+int mfraw_roce_pkt_init(void);
+void mfraw_roce_pkt_exit(void);
 bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame);
 bool mfraw_icrc_ok(const struct mfraw_pkt *pkt);
-void mfraw_pkt_copy(const struct mfraw_pkt *pkt, u32 off, u8 *to, u32 len);
 void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
 		     u64 addr, u32 len);
-u8 mfraw_pkt_scatter(const struct mfraw_pkt *pkt, const struct mfraw_sge *sge,
-		     u32 num_sge, u64 skip, struct ib_pd *pd);
+u8 mfraw_roce_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
+		      const struct mfraw_sge *sge, u32 num_sge, u64 skip,
+		      struct ib_pd *pd);
 
 /**
  * struct mfraw_packer - a packet in the making
@@ -541,7 +548,7 @@ void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
 		      const struct mfraw_path *path, u8 opcode, u32 qpn,
 		      u32 psn);
 void *mfraw_pack_ext(struct mfraw_packer *p, u32 len);
-void mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len);
+bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len);
 bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
 		   u32 len);
 void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce);
@@ -549,10 +556,12 @@ void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce);
 /* roce_req.c */
 unsigned int mfraw_req_burst(struct mfraw_qp *qp);
 bool mfraw_req_pending(const struct mfraw_qp *qp);
+u8 mfraw_req_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
+		     u32 off, u32 len, struct ib_pd *pd, bool *full);
 
 /* roce_comp.c */
 void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
-void mfraw_comp_advance(struct mfraw_roce *roce);
+unsigned long mfraw_comp_timeout(const struct mfraw_roce *roce);
 void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx);
 void mfraw_comp_timer(struct timer_list *timer);
 void mfraw_comp_rnr_timer(struct timer_list *timer);
@@ -572,6 +581,8 @@ void mfraw_ud_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 void mfraw_ud_rx_mcast(struct mfraw_dev *dev, const struct mfraw_pkt *pkt);
 int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
 int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
+int mfraw_mcast_init(struct mfraw_dev *dev);
+void mfraw_mcast_fini(struct mfraw_dev *dev);
 
 /* roce_rx.c */
 int mfraw_roce_start(struct mfraw_dev *dev);

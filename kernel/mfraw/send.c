@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "roce.h"
 #include "send.h"
 
 #define UVERBS_MODULE_NAME mfraw
@@ -303,6 +304,9 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 	unsigned int k, given, taken = 0;
 	bool again = false;
 	u32 todo;
+
+	if (unlikely(qp->roce))
+		return mfraw_req_burst(qp);
 
 	/* Pairs with the release of the index: entries before it are written. */
 	todo = le32_to_cpu(smp_load_acquire(sq->shared_prod)) - sq->cons;

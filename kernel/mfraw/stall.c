@@ -3,11 +3,16 @@
  * Send queues that wait until the port may send again, because the operator
  * limits its rate. What they hold stays where it is.
  */
-#include "mfraw.h"
+#include "roce.h"
 
 static void mfraw_stall_work(struct work_struct *work)
 {
-	mfraw_sq_run(container_of(work, struct mfraw_qp, stall_work));
+	struct mfraw_qp *qp = container_of(work, struct mfraw_qp, stall_work);
+
+	if (qp->roce)
+		mfraw_roce_kick(qp->roce);
+	else
+		mfraw_sq_run(qp);
 }
 
 void mfraw_stall_init(struct mfraw_qp *qp)

@@ -189,6 +189,18 @@ int mfraw_destroy_cq(struct ibv_cq *ibcq)
 	return 0;
 }
 
+/* Raw packet QPs have nothing to say here, and leave it as it is. */
+static void mfraw_fill_roce_wc(const struct mfraw_qp *qp, struct ibv_wc *wc,
+			       const struct mfraw_cqe *cqe)
+{
+	wc->imm_data = mfraw_wc_imm(cqe);
+	wc->src_qp = mfraw_wc_src_qp(qp, cqe);
+	wc->pkey_index = 0;
+	wc->slid = 0;
+	wc->sl = 0;
+	wc->dlid_path_bits = 0;
+}
+
 int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 {
 	struct mfraw_context *ctx = to_mctx(ibcq->context);
@@ -222,13 +234,16 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 			/* Somebody wrote into the ring. */
 			wc->wr_id = 0;
 			wc->status = IBV_WC_GENERAL_ERR;
-		} else if (cqe->opcode == MFRAW_CQE_RECV) {
-			wc->wr_id = mfraw_wq_complete(&qp->rq,
-						      le32toh(cqe->wqe_idx));
-		} else {
+			continue;
+		}
+		if (wc->opcode & IBV_WC_RECV)
+			wc->wr_id = mfraw_recv_complete(qp,
+							le32toh(cqe->wqe_idx));
+		else
 			wc->wr_id = mfraw_wq_complete(&qp->sq,
 						      le32toh(cqe->wqe_idx));
-		}
+		if (qp->roce_ops)
+			mfraw_fill_roce_wc(qp, wc, cqe);
 	}
 	if (n)
 		mfraw_cq_release(cq, cons);
@@ -287,7 +302,7 @@ void mfraw_unlock_cqs(struct mfraw_qp *qp)
  * up to the end of what is there now, in order; the consumer index takes the
  * room in front. An entry keeps the owner bit of its place.
  */
-static void mfraw_clean_cq(struct mfraw_cq *cq, uint32_t qpn)
+static void mfraw_clean_cq(struct mfraw_cq *cq, struct mfraw_qp *qp)
 {
 	uint32_t cons = cq->cons, from, to;
 
@@ -298,8 +313,13 @@ static void mfraw_clean_cq(struct mfraw_cq *cq, uint32_t qpn)
 	for (to = from; from != cons;) {
 		struct mfraw_cqe *cqe = mfraw_cq_entry(cq, --from), *dst;
 
-		if (le32toh(cqe->qpn) == qpn)
+		if (le32toh(cqe->qpn) == qp->vqp.qp.qp_num) {
+			/* The queue of others gets its entry back. */
+			if (qp->vqp.qp.srq &&
+			    (mfraw_wc_opcode(cqe) & IBV_WC_RECV))
+				mfraw_recv_complete(qp, le32toh(cqe->wqe_idx));
 			continue;
+		}
 		if (--to == from)
 			continue;
 		dst = mfraw_cq_entry(cq, to);
@@ -311,7 +331,8 @@ static void mfraw_clean_cq(struct mfraw_cq *cq, uint32_t qpn)
 		dst->info = cqe->info;
 		dst->timestamp = cqe->timestamp;
 		dst->flow_tag = cqe->flow_tag;
-		dst->vlan_tci = cqe->vlan_tci;
+		/* And all else that may be in its place. */
+		dst->src_qp = cqe->src_qp;
 	}
 	if (to != cons)
 		mfraw_cq_release(cq, to);
@@ -322,7 +343,7 @@ void mfraw_clean_cqs(struct mfraw_qp *qp)
 	struct mfraw_cq *send_cq = to_mcq(qp->vqp.qp.send_cq);
 	struct mfraw_cq *recv_cq = to_mcq(qp->vqp.qp.recv_cq);
 
-	mfraw_clean_cq(send_cq, qp->vqp.qp.qp_num);
+	mfraw_clean_cq(send_cq, qp);
 	if (send_cq != recv_cq)
-		mfraw_clean_cq(recv_cq, qp->vqp.qp.qp_num);
+		mfraw_clean_cq(recv_cq, qp);
 }

@@ -9,6 +9,10 @@
 
 #include "ring.h"
 
+/* What only completions of RC, UC and UD QPs have in @info. */
+#define MFRAW_ROCE_INFO                                                        \
+	(MFRAW_CQE_GRH | MFRAW_CQE_WITH_IMM | MFRAW_CQE_WITH_INV)
+
 #define MFRAW_NSEC_PER_SEC	1000000000ULL
 
 /* Readings of the clocks that took longer were interrupted. */
@@ -21,12 +25,27 @@ static const enum ibv_wc_status mfraw_wc_status[] = {
 	[MFRAW_CQE_LOC_QP_OP_ERR] = IBV_WC_LOC_QP_OP_ERR,
 	[MFRAW_CQE_LOC_PROT_ERR] = IBV_WC_LOC_PROT_ERR,
 	[MFRAW_CQE_WR_FLUSH_ERR] = IBV_WC_WR_FLUSH_ERR,
+	[MFRAW_CQE_MW_BIND_ERR] = IBV_WC_MW_BIND_ERR,
+	[MFRAW_CQE_BAD_RESP_ERR] = IBV_WC_BAD_RESP_ERR,
+	[MFRAW_CQE_LOC_ACCESS_ERR] = IBV_WC_LOC_ACCESS_ERR,
+	[MFRAW_CQE_REM_INV_REQ_ERR] = IBV_WC_REM_INV_REQ_ERR,
+	[MFRAW_CQE_REM_ACCESS_ERR] = IBV_WC_REM_ACCESS_ERR,
+	[MFRAW_CQE_REM_OP_ERR] = IBV_WC_REM_OP_ERR,
+	[MFRAW_CQE_RETRY_EXC_ERR] = IBV_WC_RETRY_EXC_ERR,
+	[MFRAW_CQE_RNR_RETRY_EXC_ERR] = IBV_WC_RNR_RETRY_EXC_ERR,
 };
 
 static const enum ibv_wc_opcode mfraw_wc_opcodes[] = {
 	[MFRAW_CQE_SEND] = IBV_WC_SEND,
 	[MFRAW_CQE_RECV] = IBV_WC_RECV,
 	[MFRAW_CQE_TSO] = IBV_WC_TSO,
+	[MFRAW_CQE_RDMA_WRITE] = IBV_WC_RDMA_WRITE,
+	[MFRAW_CQE_RDMA_READ] = IBV_WC_RDMA_READ,
+	[MFRAW_CQE_COMP_SWAP] = IBV_WC_COMP_SWAP,
+	[MFRAW_CQE_FETCH_ADD] = IBV_WC_FETCH_ADD,
+	[MFRAW_CQE_LOCAL_INV] = IBV_WC_LOCAL_INV,
+	[MFRAW_CQE_BIND_MW] = IBV_WC_BIND_MW,
+	[MFRAW_CQE_RECV_RDMA_WITH_IMM] = IBV_WC_RECV_RDMA_WITH_IMM,
 };
 
 enum ibv_wc_status mfraw_cqe_status(const struct mfraw_cqe *cqe)
@@ -47,7 +66,41 @@ enum ibv_wc_opcode mfraw_wc_opcode(const struct mfraw_cqe *cqe)
 
 unsigned int mfraw_wc_flags(const struct mfraw_cqe *cqe)
 {
-	return cqe->info & MFRAW_CQE_IP_CSUM_OK ? IBV_WC_IP_CSUM_OK : 0;
+	uint8_t info = cqe->info;
+	unsigned int flags;
+
+	flags = info & MFRAW_CQE_IP_CSUM_OK ? IBV_WC_IP_CSUM_OK : 0;
+	if (unlikely(info & MFRAW_ROCE_INFO)) {
+		if (info & MFRAW_CQE_GRH)
+			flags |= IBV_WC_GRH;
+		if (info & MFRAW_CQE_WITH_IMM)
+			flags |= IBV_WC_WITH_IMM;
+		if (info & MFRAW_CQE_WITH_INV)
+			flags |= IBV_WC_WITH_INV;
+	}
+	return flags;
+}
+
+/*
+ * The immediate data; or the key that was invalidated, in the order of the
+ * host, as libibverbs wants both in one member and from one function.
+ */
+__be32 mfraw_wc_imm(const struct mfraw_cqe *cqe)
+{
+	uint8_t info = cqe->info;
+
+	if (info & MFRAW_CQE_WITH_IMM)
+		return cqe->imm;
+	if (info & MFRAW_CQE_WITH_INV)
+		return (__force __be32)le32toh(cqe->inv_rkey);
+	return 0;
+}
+
+/* @qp is NULL if nobody knows whose completion it is. */
+uint32_t mfraw_wc_src_qp(const struct mfraw_qp *qp, const struct mfraw_cqe *cqe)
+{
+	return qp && qp->vqp.qp.qp_type == IBV_QPT_UD ? le32toh(cqe->src_qp) :
+							0;
 }
 
 static uint64_t mfraw_clock_ns(clockid_t id)
@@ -123,9 +176,11 @@ static int mfraw_next_poll(struct ibv_cq_ex *ibcq)
 		return 0;
 	}
 	ibcq->status = mfraw_cqe_status(cqe);
-	ibcq->wr_id = mfraw_wq_complete(cqe->opcode == MFRAW_CQE_RECV ?
-						&qp->rq : &qp->sq,
-					le32toh(cqe->wqe_idx));
+	if (mfraw_wc_opcode(cqe) & IBV_WC_RECV)
+		ibcq->wr_id = mfraw_recv_complete(qp, le32toh(cqe->wqe_idx));
+	else
+		ibcq->wr_id = mfraw_wq_complete(&qp->sq,
+						le32toh(cqe->wqe_idx));
 	return 0;
 }
 
@@ -202,20 +257,31 @@ static uint64_t mfraw_read_wallclock_ns(struct ibv_cq_ex *ibcq)
 
 static uint16_t mfraw_read_cvlan(struct ibv_cq_ex *ibcq)
 {
-	return le16toh(to_mcq_ex(ibcq)->cur->vlan_tci);
+	const struct mfraw_cqe *cqe = to_mcq_ex(ibcq)->cur;
+
+	return cqe->info & MFRAW_CQE_CVLAN ? le16toh(cqe->vlan_tci) : 0;
 }
 
 static uint32_t mfraw_read_flow_tag(struct ibv_cq_ex *ibcq)
 {
-	return le32toh(to_mcq_ex(ibcq)->cur->flow_tag);
+	const struct mfraw_cqe *cqe = to_mcq_ex(ibcq)->cur;
+
+	return cqe->info & MFRAW_ROCE_INFO ? 0 : le32toh(cqe->flow_tag);
+}
+
+static __be32 mfraw_read_imm_data(struct ibv_cq_ex *ibcq)
+{
+	return mfraw_wc_imm(to_mcq_ex(ibcq)->cur);
+}
+
+static uint32_t mfraw_read_src_qp(struct ibv_cq_ex *ibcq)
+{
+	struct mfraw_cq *cq = to_mcq_ex(ibcq);
+
+	return mfraw_wc_src_qp(cq->cur_qp, cq->cur);
 }
 
 /* What InfiniBand has and Ethernet has not. */
-static __be32 mfraw_read_be_zero(struct ibv_cq_ex *ibcq)
-{
-	return 0;
-}
-
 static uint32_t mfraw_read_u32_zero(struct ibv_cq_ex *ibcq)
 {
 	return 0;
@@ -240,11 +306,11 @@ void mfraw_cq_init_ex(struct mfraw_cq *cq, uint64_t wc_flags)
 	if (wc_flags & IBV_WC_EX_WITH_BYTE_LEN)
 		ex->read_byte_len = mfraw_read_byte_len;
 	if (wc_flags & IBV_WC_EX_WITH_IMM)
-		ex->read_imm_data = mfraw_read_be_zero;
+		ex->read_imm_data = mfraw_read_imm_data;
 	if (wc_flags & IBV_WC_EX_WITH_QP_NUM)
 		ex->read_qp_num = mfraw_read_qp_num;
 	if (wc_flags & IBV_WC_EX_WITH_SRC_QP)
-		ex->read_src_qp = mfraw_read_u32_zero;
+		ex->read_src_qp = mfraw_read_src_qp;
 	if (wc_flags & IBV_WC_EX_WITH_SLID)
 		ex->read_slid = mfraw_read_u32_zero;
 	if (wc_flags & IBV_WC_EX_WITH_SL)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Multicast groups of raw packet QPs. The kernel's own command is for UD only;
- * here a group is a flow. As with that command, to join twice is to join once.
+ * Multicast groups. The kernel's own command is for UD QPs; of a raw packet QP
+ * a group is a flow. As with that command, to join twice is to join once.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -66,6 +66,8 @@ int mfraw_attach_mcast(struct ibv_qp *ibqp, const union ibv_gid *gid,
 	struct mfraw_mcast *mcast;
 	int ret = 0;
 
+	if (ibqp->qp_type != IBV_QPT_RAW_PACKET)
+		return ibv_cmd_attach_mcast(ibqp, gid, lid);
 	if (!(mac[0] & 1))
 		return EINVAL;
 
@@ -99,6 +101,9 @@ int mfraw_detach_mcast(struct ibv_qp *ibqp, const union ibv_gid *gid,
 	struct mfraw_context *ctx = to_mctx(ibqp->context);
 	struct mfraw_mcast *mcast;
 	int ret;
+
+	if (ibqp->qp_type != IBV_QPT_RAW_PACKET)
+		return ibv_cmd_detach_mcast(ibqp, gid, lid);
 
 	pthread_mutex_lock(&ctx->mcast_mutex);
 	mcast = mfraw_mcast_find(ctx, ibqp, gid, lid);

@@ -171,7 +171,46 @@ struct mfraw_wq {
 	_Atomic(uint32_t)	tail;
 };
 
+/* Of a list of slots: nothing follows. */
+#define MFRAW_SRQ_NO_SLOT	UINT32_MAX
+
 /*
+ * A shared receive queue. Entries are posted in order and complete in any. From
+ * the one to the other each has a slot, where its wr_id is. @lock protects @head
+ * and @avail.
+ *
+ * @freed: the first slot of those that completed
+ * @avail: the first slot of those that the next posts use
+ * @next: the slot that follows a slot in either list
+ * @size: number of slots
+ * @head, @mask, @shift: as of struct mfraw_wq
+ */
+struct mfraw_srq {
+	struct ibv_srq		ibv_srq;
+	uint32_t		srqn;
+	struct mfraw_lock	lock;
+	void			*ring;
+	uint64_t		*wrid;
+	uint32_t		*next;
+	uint32_t		avail;
+	uint32_t		head;
+	uint32_t		size;
+	uint32_t		mask;
+	uint32_t		max_sge;
+	uint8_t			shift;
+	_Atomic(uint32_t)	freed;
+	struct mfraw_qp_db	*db;
+	void			*map;
+	size_t			map_size;
+};
+
+struct mfraw_ah {
+	struct ibv_ah		ibv_ah;
+	uint32_t		ahn;
+};
+
+/*
+ * @roce_ops: mfraw_roce_ops() of the QP's type
  * @sq_flags: enum mfraw_send_flags that every send request gets
  * @max_tso_hdr: bytes of header that a request with segmentation may have
  * @wr: of the requests since ibv_wr_start(), under the lock of @sq
@@ -184,6 +223,7 @@ struct mfraw_wq {
 struct mfraw_qp {
 	struct verbs_qp		vqp;
 	struct mfraw_qp_db	*db;
+	uint32_t		roce_ops;
 	uint8_t			sq_flags;
 	uint32_t		max_inline;
 	uint32_t		max_tso_hdr;
@@ -241,6 +281,16 @@ static inline struct mfraw_cq *to_mcq(struct ibv_cq *ibcq)
 static inline struct mfraw_qp *to_mqp(struct ibv_qp *ibqp)
 {
 	return container_of(ibqp, struct mfraw_qp, vqp.qp);
+}
+
+static inline struct mfraw_srq *to_msrq(struct ibv_srq *ibsrq)
+{
+	return container_of(ibsrq, struct mfraw_srq, ibv_srq);
+}
+
+static inline struct mfraw_ah *to_mah(struct ibv_ah *ibah)
+{
+	return container_of(ibah, struct mfraw_ah, ibv_ah);
 }
 
 static inline struct mfraw_counters *
@@ -308,6 +358,9 @@ int mfraw_query_rt_values(struct ibv_context *ibctx,
 			  struct ibv_values_ex *values);
 void mfraw_cq_init_ex(struct mfraw_cq *cq, uint64_t wc_flags);
 unsigned int mfraw_wc_flags(const struct mfraw_cqe *cqe);
+__be32 mfraw_wc_imm(const struct mfraw_cqe *cqe);
+uint32_t mfraw_wc_src_qp(const struct mfraw_qp *qp,
+			 const struct mfraw_cqe *cqe);
 enum ibv_wc_opcode mfraw_wc_opcode(const struct mfraw_cqe *cqe);
 enum ibv_wc_status mfraw_cqe_status(const struct mfraw_cqe *cqe);
 void mfraw_lock_cqs(struct mfraw_qp *qp);
@@ -345,13 +398,36 @@ mfraw_create_rwq_ind_table(struct ibv_context *ibctx,
 			   struct ibv_rwq_ind_table_init_attr *attr);
 int mfraw_destroy_rwq_ind_table(struct ibv_rwq_ind_table *tbl);
 
-int mfraw_init_qp_ex(struct mfraw_qp *qp, uint64_t ops);
+struct ibv_srq *mfraw_create_srq(struct ibv_pd *ibpd,
+				 struct ibv_srq_init_attr *attr);
+int mfraw_modify_srq(struct ibv_srq *ibsrq, struct ibv_srq_attr *attr,
+		     int attr_mask);
+int mfraw_query_srq(struct ibv_srq *ibsrq, struct ibv_srq_attr *attr);
+int mfraw_get_srq_num(struct ibv_srq *ibsrq, uint32_t *srq_num);
+int mfraw_destroy_srq(struct ibv_srq *ibsrq);
+
+struct ibv_ah *mfraw_create_ah(struct ibv_pd *ibpd, struct ibv_ah_attr *attr);
+int mfraw_destroy_ah(struct ibv_ah *ibah);
+
+struct ibv_mw *mfraw_alloc_mw(struct ibv_pd *ibpd, enum ibv_mw_type type);
+int mfraw_dealloc_mw(struct ibv_mw *mw);
+int mfraw_bind_mw(struct ibv_qp *ibqp, struct ibv_mw *mw,
+		  struct ibv_mw_bind *mw_bind);
+
+uint32_t mfraw_roce_ops(enum ibv_qp_type type);
+int mfraw_init_qp_ex(struct mfraw_qp *qp, enum ibv_qp_type type, uint64_t ops);
+int mfraw_init_roce_ex(struct mfraw_qp *qp, enum ibv_qp_type type,
+		       uint64_t ops);
+int mfraw_post_roce_send(struct mfraw_qp *qp, struct ibv_send_wr *wr,
+			 struct ibv_send_wr **bad_wr);
 int mfraw_post_send(struct ibv_qp *ibqp, struct ibv_send_wr *wr,
 		    struct ibv_send_wr **bad_wr);
 int mfraw_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
 		    struct ibv_recv_wr **bad_wr);
 int mfraw_post_wq_recv(struct ibv_wq *ibwq, struct ibv_recv_wr *wr,
 		       struct ibv_recv_wr **bad_wr);
+int mfraw_post_srq_recv(struct ibv_srq *ibsrq, struct ibv_recv_wr *wr,
+			struct ibv_recv_wr **bad_wr);
 
 struct ibv_flow *mfraw_create_flow(struct ibv_qp *ibqp,
 				   struct ibv_flow_attr *attr);

@@ -168,6 +168,9 @@ static struct ibv_qp *mfraw_create_rss_qp(struct ibv_context *ibctx,
 	return &qp->vqp.qp;
 }
 
+#define MFRAW_QP_ATTRS                                                         \
+	(IBV_QP_INIT_ATTR_CREATE_FLAGS | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS)
+
 struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 				  struct ibv_qp_init_attr_ex *attr)
 {
@@ -176,17 +179,18 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	struct mfraw_create_qp_cmd cmd = {};
 	struct mfraw_pd *pd;
 	struct mfraw_qp *qp;
+	uint32_t known;
 	bool locked;
 	int ret;
 
-	/* Of other types the kernel says what is wrong with them. */
-	if (!check_comp_mask(attr->comp_mask,
-			     attr->qp_type == IBV_QPT_RAW_PACKET ?
-				     IBV_QP_INIT_ATTR_PD | MFRAW_RSS_ATTRS |
-					     IBV_QP_INIT_ATTR_CREATE_FLAGS |
-					     IBV_QP_INIT_ATTR_MAX_TSO_HEADER |
-					     IBV_QP_INIT_ATTR_SEND_OPS_FLAGS :
-				     IBV_QP_INIT_ATTR_PD)) {
+	/* Of types that there are not the kernel says so. */
+	known = IBV_QP_INIT_ATTR_PD;
+	if (attr->qp_type == IBV_QPT_RAW_PACKET)
+		known |= MFRAW_QP_ATTRS | MFRAW_RSS_ATTRS |
+			 IBV_QP_INIT_ATTR_MAX_TSO_HEADER;
+	else if (mfraw_roce_ops(attr->qp_type))
+		known |= MFRAW_QP_ATTRS;
+	if (!check_comp_mask(attr->comp_mask, known)) {
 		errno = EOPNOTSUPP;
 		return NULL;
 	}
@@ -203,7 +207,7 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 		return NULL;
 
 	if (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) {
-		ret = mfraw_init_qp_ex(qp, attr->send_ops_flags);
+		ret = mfraw_init_qp_ex(qp, attr->qp_type, attr->send_ops_flags);
 		if (ret)
 			goto err_free;
 	}
@@ -249,6 +253,7 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	if (ret)
 		goto err_sq;
 
+	qp->roce_ops = mfraw_roce_ops(attr->qp_type);
 	qp->max_inline = attr->cap.max_inline_data;
 	qp->sq_flags = attr->sq_sig_all ? MFRAW_SEND_SIGNALED : 0;
 	mfraw_init_kick(qp, UVERBS_OBJECT_QP, MFRAW_METHOD_QP_KICK,

@@ -6,7 +6,7 @@
 
 #include "ring.h"
 
-static inline void mfraw_build_recv(struct mfraw_wq *rq, struct mfraw_sge *seg,
+static inline void mfraw_build_recv(struct mfraw_sge *seg, uint32_t max_sge,
 				    const struct ibv_recv_wr *wr)
 {
 	uint32_t n = 0;
@@ -21,7 +21,7 @@ static inline void mfraw_build_recv(struct mfraw_wq *rq, struct mfraw_sge *seg,
 		seg[n].lkey = htole32(wr->sg_list[i].lkey);
 		n++;
 	}
-	if (n < rq->max_sge)
+	if (n < max_sge)
 		seg[n].length = 0;
 }
 
@@ -39,14 +39,14 @@ static inline int mfraw_post_rq(struct mfraw_qp *qp, struct ibv_recv_wr *wr,
 	end = mfraw_wq_end(rq);
 	for (; wr; wr = wr->next) {
 		if (unlikely(head == end)) {
-			ret = ENOMEM;
+			ret = qp->vqp.qp.srq ? EINVAL : ENOMEM;
 			break;
 		}
 		if (unlikely((uint32_t)wr->num_sge > rq->max_sge)) {
 			ret = EINVAL;
 			break;
 		}
-		mfraw_build_recv(rq, mfraw_wq_entry(rq, head), wr);
+		mfraw_build_recv(mfraw_wq_entry(rq, head), rq->max_sge, wr);
 		rq->wrid[head++ & rq->mask] = wr->wr_id;
 	}
 	if (likely(head != rq->head))
@@ -86,4 +86,39 @@ int mfraw_post_wq_recv(struct ibv_wq *ibwq, struct ibv_recv_wr *wr,
 		return EINVAL;
 	}
 	return mfraw_post_rq(&to_mrwq(ibwq)->qp, wr, bad_wr);
+}
+
+/* The kernel looks when a message arrives, so there is nobody to wake up. */
+int mfraw_post_srq_recv(struct ibv_srq *ibsrq, struct ibv_recv_wr *wr,
+			struct ibv_recv_wr **bad_wr)
+{
+	struct mfraw_srq *srq = to_msrq(ibsrq);
+	struct mfraw_srq_wqe *wqe;
+	uint32_t head, slot;
+	int ret = 0;
+
+	mfraw_lock(&srq->lock);
+	for (head = srq->head; wr; wr = wr->next) {
+		if (unlikely((uint32_t)wr->num_sge > srq->max_sge)) {
+			ret = EINVAL;
+			break;
+		}
+		slot = mfraw_srq_get(srq);
+		if (unlikely(slot == MFRAW_SRQ_NO_SLOT)) {
+			ret = ENOMEM;
+			break;
+		}
+		srq->wrid[slot] = wr->wr_id;
+		wqe = mfraw_srq_entry(srq, head++);
+		*wqe = (struct mfraw_srq_wqe){ .slot = htole32(slot) };
+		mfraw_build_recv((struct mfraw_sge *)(wqe + 1), srq->max_sge,
+				 wr);
+	}
+	if (likely(head != srq->head))
+		mfraw_srq_publish(srq, head);
+	mfraw_unlock(&srq->lock);
+
+	if (unlikely(ret))
+		*bad_wr = wr;
+	return ret;
 }

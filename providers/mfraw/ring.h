@@ -42,6 +42,16 @@
  *	read wrid[tail]			LOAD.acq tail		(J)
  *	STORE.rel tail		(I)	write wrid[], entry
  *
+ * Slots of a shared receive queue come back in any order, by way of any CQ. Who
+ * polls pushes them on a list, who posts takes the whole list at once: without
+ * a pop there is no ABA.
+ *
+ *	who polls, CQ locked		who posts, SRQ locked
+ *
+ *	read wrid[slot]			XCHG.acq freed, none	(M)
+ *	next[slot] = freed		read next[]
+ *	CMPXCHG.rel freed, slot	(L)	write wrid[], entry
+ *
  * Arming:
  *
  *	provider			kernel
@@ -109,6 +119,18 @@ static inline bool mfraw_wq_publish(struct mfraw_wq *wq, uint32_t head,
 	return mfraw_load_relaxed(wakeup);
 }
 
+static inline struct mfraw_srq_wqe *mfraw_srq_entry(struct mfraw_srq *srq,
+						    uint32_t idx)
+{
+	return srq->ring + ((size_t)(idx & srq->mask) << srq->shift);
+}
+
+static inline void mfraw_srq_publish(struct mfraw_srq *srq, uint32_t head)
+{
+	srq->head = head;
+	mfraw_store_release(&srq->db->rq_prod, head);	/* (A) */
+}
+
 /*
  * The entry at @idx and all before it have completed: give them back to who
  * posts, and return the wr_id of this one. The index comes from memory that
@@ -125,6 +147,56 @@ static inline uint64_t mfraw_wq_complete(struct mfraw_wq *wq, uint32_t idx)
 	/* (I) */
 	atomic_store_explicit(&wq->tail, idx + 1, memory_order_release);
 	return wr_id;
+}
+
+/* A slot that no posted entry has, or MFRAW_SRQ_NO_SLOT; the SRQ is locked. */
+static inline uint32_t mfraw_srq_get(struct mfraw_srq *srq)
+{
+	uint32_t slot = srq->avail;
+
+	if (slot == MFRAW_SRQ_NO_SLOT) {
+		/* (M) */
+		slot = atomic_exchange_explicit(&srq->freed, MFRAW_SRQ_NO_SLOT,
+						memory_order_acquire);
+		if (unlikely(slot == MFRAW_SRQ_NO_SLOT))
+			return slot;
+	}
+	srq->avail = srq->next[slot];
+	return slot;
+}
+
+/*
+ * The entry with @slot has completed: give the slot back and return its wr_id.
+ * As above, the number may be anything.
+ */
+static inline uint64_t mfraw_srq_complete(struct mfraw_srq *srq, uint32_t slot)
+{
+	uint32_t head;
+	uint64_t wr_id;
+
+	if (unlikely(slot >= srq->size))
+		return 0;
+	wr_id = srq->wrid[slot];
+	head = atomic_load_explicit(&srq->freed, memory_order_relaxed);
+	do {
+		srq->next[slot] = head;
+		/* (L) */
+	} while (!atomic_compare_exchange_weak_explicit(&srq->freed, &head,
+							slot,
+							memory_order_release,
+							memory_order_relaxed));
+	return wr_id;
+}
+
+/*
+ * The same for a receive entry of a QP, whoever's it was. A QP with an SRQ has
+ * no queue of its own.
+ */
+static inline uint64_t mfraw_recv_complete(struct mfraw_qp *qp, uint32_t idx)
+{
+	if (qp->rq.size || !qp->vqp.qp.srq)
+		return mfraw_wq_complete(&qp->rq, idx);
+	return mfraw_srq_complete(to_msrq(qp->vqp.qp.srq), idx);
 }
 
 static inline struct mfraw_cqe *mfraw_cq_entry(struct mfraw_cq *cq,

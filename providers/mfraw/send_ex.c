@@ -5,21 +5,11 @@
  * The lock of the send queue is held from start to complete or abort. After the
  * first error nothing more is written, and complete says what it was.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "send.h"
 
 static struct mfraw_qp *to_mqp_ex(struct ibv_qp_ex *ibqp)
 {
 	return to_mqp(&ibqp->qp_base);
-}
-
-static void mfraw_wr_fail(struct mfraw_qp *qp, int err)
-{
-	if (!qp->wr.err)
-		qp->wr.err = err;
-	qp->wr.wqe = NULL;
 }
 
 static void mfraw_wr_start(struct ibv_qp_ex *ibqp)
@@ -34,27 +24,13 @@ static void mfraw_wr_start(struct ibv_qp_ex *ibqp)
 }
 
 /* A new entry, without data yet; NULL after an error. */
-static struct mfraw_send_wqe *mfraw_wr_entry(struct mfraw_qp *qp)
+static struct mfraw_send_wqe *mfraw_raw_entry(struct mfraw_qp *qp)
 {
-	struct ibv_qp_ex *ibqp = &qp->vqp.qp_ex;
-	struct mfraw_wq *sq = &qp->sq;
-	struct mfraw_send_wqe *wqe;
+	struct mfraw_send_wqe *wqe = mfraw_wr_entry(qp, MFRAW_KNOWN_SEND_FLAGS);
 
-	if (unlikely(qp->wr.err))
+	if (unlikely(!wqe))
 		return NULL;
-	if (unlikely(ibqp->wr_flags & ~MFRAW_KNOWN_SEND_FLAGS)) {
-		mfraw_wr_fail(qp, EINVAL);
-		return NULL;
-	}
-	if (unlikely(qp->wr.head == qp->wr.end)) {
-		mfraw_wr_fail(qp, ENOMEM);
-		return NULL;
-	}
-
-	wqe = mfraw_wq_entry(sq, qp->wr.head);
-	sq->wrid[qp->wr.head++ & sq->mask] = ibqp->wr_id;
-	qp->wr.wqe = wqe;
-	wqe->flags = mfraw_wqe_flags(qp, ibqp->wr_flags);
+	wqe->flags = mfraw_wqe_flags(qp, qp->vqp.qp_ex.wr_flags);
 	wqe->num_sge = 0;
 	wqe->inline_len = 0;
 	return wqe;
@@ -62,7 +38,7 @@ static struct mfraw_send_wqe *mfraw_wr_entry(struct mfraw_qp *qp)
 
 static void mfraw_wr_send(struct ibv_qp_ex *ibqp)
 {
-	struct mfraw_send_wqe *wqe = mfraw_wr_entry(to_mqp_ex(ibqp));
+	struct mfraw_send_wqe *wqe = mfraw_raw_entry(to_mqp_ex(ibqp));
 
 	if (unlikely(!wqe))
 		return;
@@ -80,7 +56,7 @@ static void mfraw_wr_send_tso(struct ibv_qp_ex *ibqp, void *hdr,
 		mfraw_wr_fail(qp, EINVAL);
 		return;
 	}
-	wqe = mfraw_wr_entry(qp);
+	wqe = mfraw_raw_entry(qp);
 	if (unlikely(!wqe))
 		return;
 	wqe->opcode = MFRAW_OP_TSO;
@@ -126,9 +102,6 @@ static void mfraw_wr_set_inline_data_list(struct ibv_qp_ex *ibqp,
 {
 	struct mfraw_qp *qp = to_mqp_ex(ibqp);
 	struct mfraw_send_wqe *wqe = qp->wr.wqe;
-	void *data = wqe + 1;
-	uint32_t len = 0;
-	size_t i;
 
 	if (unlikely(!wqe)) {
 		mfraw_wr_fail(qp, EINVAL);
@@ -139,17 +112,7 @@ static void mfraw_wr_set_inline_data_list(struct ibv_qp_ex *ibqp,
 		mfraw_wr_fail(qp, EOPNOTSUPP);
 		return;
 	}
-	for (i = 0; i < num_buf; i++) {
-		if (unlikely(buf_list[i].length > qp->max_inline - len)) {
-			mfraw_wr_fail(qp, EINVAL);
-			return;
-		}
-		memcpy(data + len, buf_list[i].addr, buf_list[i].length);
-		len += buf_list[i].length;
-	}
-	wqe->flags |= MFRAW_SEND_INLINE;
-	wqe->num_sge = 0;
-	wqe->inline_len = htole32(len);
+	mfraw_wr_copy_inline(qp, wqe + 1, num_buf, buf_list);
 }
 
 static void mfraw_wr_set_inline_data(struct ibv_qp_ex *ibqp, void *addr,
@@ -179,17 +142,13 @@ static void mfraw_wr_abort(struct ibv_qp_ex *ibqp)
 	mfraw_unlock(&to_mqp_ex(ibqp)->sq.lock);
 }
 
-/* For a QP created with @ops, enum ibv_qp_create_send_ops_flags. */
-int mfraw_init_qp_ex(struct mfraw_qp *qp, uint64_t ops)
+static int mfraw_init_raw_ex(struct mfraw_qp *qp, uint64_t ops)
 {
 	struct ibv_qp_ex *ex = &qp->vqp.qp_ex;
 
 	if (ops & ~(uint64_t)(IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_TSO))
 		return EOPNOTSUPP;
 
-	ex->wr_start = mfraw_wr_start;
-	ex->wr_complete = mfraw_wr_complete;
-	ex->wr_abort = mfraw_wr_abort;
 	ex->wr_set_sge = mfraw_wr_set_sge;
 	ex->wr_set_sge_list = mfraw_wr_set_sge_list;
 	ex->wr_set_inline_data = mfraw_wr_set_inline_data;
@@ -199,4 +158,16 @@ int mfraw_init_qp_ex(struct mfraw_qp *qp, uint64_t ops)
 	if (ops & IBV_QP_EX_WITH_TSO)
 		ex->wr_send_tso = mfraw_wr_send_tso;
 	return 0;
+}
+
+/* For a QP of @type created with @ops, enum ibv_qp_create_send_ops_flags. */
+int mfraw_init_qp_ex(struct mfraw_qp *qp, enum ibv_qp_type type, uint64_t ops)
+{
+	struct ibv_qp_ex *ex = &qp->vqp.qp_ex;
+
+	ex->wr_start = mfraw_wr_start;
+	ex->wr_complete = mfraw_wr_complete;
+	ex->wr_abort = mfraw_wr_abort;
+	return type == IBV_QPT_RAW_PACKET ? mfraw_init_raw_ex(qp, ops) :
+					    mfraw_init_roce_ex(qp, type, ops);
 }

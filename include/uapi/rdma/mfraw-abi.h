@@ -244,12 +244,12 @@ enum mfraw_wq_kick_attrs {
 };
 
 /*
- * ibv_create_ah(). @ahn names the address in a struct mfraw_roce_seg.
+ * ibv_create_ah(). @ahn names the address in a struct mfraw_roce_seg. The core's
+ * response, which comes before this one, has 4 bytes; hence no member of 8.
  */
 struct mfraw_create_ah_resp {
-	__aligned_u64 comp_mask;
+	__u32 comp_mask;
 	__u32 ahn;
-	__u32 reserved;
 };
 
 /*
@@ -483,7 +483,7 @@ MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_rss_req, 64);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_modify_qp_req, 16);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_resp, 40);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_ah_resp, 16);
+MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_ah_resp, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_srq_req, 8);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_srq_resp, 40);
 MFRAW_UVERBS_ABI_ASSERT(struct mfraw_qp_db, 192);

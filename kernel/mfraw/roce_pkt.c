@@ -1,0 +1,643 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * RoCEv2 packets: how they are made, read and checked. IBTA volume 1, chapters
+ * 9.2 (base transport header), 9.3 (extended ones) and annex A17.3 (IP and UDP),
+ * A17.3.3 (ICRC).
+ */
+#include <crypto/hash.h>
+#include <linux/highmem.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/mm.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+
+#include "roce.h"
+
+#define MFRAW_PKT_UD_OPS	(MFRAW_PKT_SEND | MFRAW_PKT_ONLY | \
+				 MFRAW_PKT_IMM | MFRAW_PKT_PAYLOAD)
+
+/* By the low five bits of the opcode; 0: there is none. */
+const u16 mfraw_roce_ops[32] = {
+#define SEND	(MFRAW_PKT_SEND | MFRAW_PKT_PAYLOAD)
+#define WRITE	(MFRAW_PKT_WRITE | MFRAW_PKT_PAYLOAD)
+#define RESP	(MFRAW_PKT_RESP | MFRAW_PKT_PAYLOAD)
+	[IB_OPCODE_SEND_FIRST] = SEND | MFRAW_PKT_FIRST,
+	[IB_OPCODE_SEND_MIDDLE] = SEND,
+	[IB_OPCODE_SEND_LAST] = SEND | MFRAW_PKT_LAST,
+	[IB_OPCODE_SEND_LAST_WITH_IMMEDIATE] =
+		SEND | MFRAW_PKT_LAST | MFRAW_PKT_IMM,
+	[IB_OPCODE_SEND_ONLY] = SEND | MFRAW_PKT_ONLY,
+	[IB_OPCODE_SEND_ONLY_WITH_IMMEDIATE] =
+		SEND | MFRAW_PKT_ONLY | MFRAW_PKT_IMM,
+	[IB_OPCODE_RDMA_WRITE_FIRST] =
+		WRITE | MFRAW_PKT_FIRST | MFRAW_PKT_RETH,
+	[IB_OPCODE_RDMA_WRITE_MIDDLE] = WRITE,
+	[IB_OPCODE_RDMA_WRITE_LAST] = WRITE | MFRAW_PKT_LAST,
+	[IB_OPCODE_RDMA_WRITE_LAST_WITH_IMMEDIATE] =
+		WRITE | MFRAW_PKT_LAST | MFRAW_PKT_IMM,
+	[IB_OPCODE_RDMA_WRITE_ONLY] = WRITE | MFRAW_PKT_ONLY | MFRAW_PKT_RETH,
+	[IB_OPCODE_RDMA_WRITE_ONLY_WITH_IMMEDIATE] =
+		WRITE | MFRAW_PKT_ONLY | MFRAW_PKT_RETH | MFRAW_PKT_IMM,
+	[IB_OPCODE_RDMA_READ_REQUEST] =
+		MFRAW_PKT_READ | MFRAW_PKT_ONLY | MFRAW_PKT_RETH,
+	[IB_OPCODE_RDMA_READ_RESPONSE_FIRST] =
+		RESP | MFRAW_PKT_FIRST | MFRAW_PKT_AETH,
+	[IB_OPCODE_RDMA_READ_RESPONSE_MIDDLE] = RESP,
+	[IB_OPCODE_RDMA_READ_RESPONSE_LAST] =
+		RESP | MFRAW_PKT_LAST | MFRAW_PKT_AETH,
+	[IB_OPCODE_RDMA_READ_RESPONSE_ONLY] =
+		RESP | MFRAW_PKT_ONLY | MFRAW_PKT_AETH,
+	[IB_OPCODE_ACKNOWLEDGE] =
+		MFRAW_PKT_RESP | MFRAW_PKT_ONLY | MFRAW_PKT_AETH,
+	[IB_OPCODE_ATOMIC_ACKNOWLEDGE] = MFRAW_PKT_RESP | MFRAW_PKT_ONLY |
+		MFRAW_PKT_AETH | MFRAW_PKT_ATOMIC_ACK,
+	[IB_OPCODE_COMPARE_SWAP] = MFRAW_PKT_ATOMIC | MFRAW_PKT_ONLY,
+	[IB_OPCODE_FETCH_ADD] = MFRAW_PKT_ATOMIC | MFRAW_PKT_ONLY,
+	[IB_OPCODE_SEND_LAST_WITH_INVALIDATE] =
+		SEND | MFRAW_PKT_LAST | MFRAW_PKT_INV,
+	[IB_OPCODE_SEND_ONLY_WITH_INVALIDATE] =
+		SEND | MFRAW_PKT_ONLY | MFRAW_PKT_INV,
+#undef SEND
+#undef WRITE
+#undef RESP
+};
+
+static struct crypto_shash *mfraw_crc;
+
+/**
+ * mfraw_roce_pkt_init - what packets need of the kernel
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno.
+ */
+int mfraw_roce_pkt_init(void)
+{
+	__le32 seed = cpu_to_le32(~0);
+	int err;
+
+	mfraw_crc = crypto_alloc_shash("crc32", 0, 0);
+	if (IS_ERR(mfraw_crc))
+		return PTR_ERR(mfraw_crc);
+
+	err = crypto_shash_setkey(mfraw_crc, (u8 *)&seed, sizeof(seed));
+	if (err)
+		crypto_free_shash(mfraw_crc);
+
+	return err;
+}
+
+void mfraw_roce_pkt_exit(void)
+{
+	crypto_free_shash(mfraw_crc);
+}
+
+/* Call @fn for each piece of @len bytes at @off of the frame, which has them. */
+#define mfraw_frame_pieces(frame, off, len, data, n, stmt) do {		\
+	const struct mf_frame *__f = (frame);				\
+	u32 __off = (off), __left = (len), __i;				\
+	const u8 *data;							\
+	u32 n;								\
+									\
+	if (__off < __f->hdr_len && __left) {				\
+		data = __f->hdr + __off;				\
+		n = min_t(u32, __left, __f->hdr_len - __off);		\
+		stmt;							\
+		__off += n;						\
+		__left -= n;						\
+	}								\
+	__off -= __f->hdr_len;						\
+	for (__i = 0; __left && __i < __f->nr_frags; __i++) {		\
+		const struct bio_vec *__bv = &__f->frags[__i];		\
+		const u8 *__page;					\
+									\
+		if (__off >= __bv->bv_len) {				\
+			__off -= __bv->bv_len;				\
+			continue;					\
+		}							\
+		__page = kmap_local_page(__bv->bv_page);		\
+		data = __page + __bv->bv_offset + __off;		\
+		n = min_t(u32, __left, __bv->bv_len - __off);		\
+		stmt;							\
+		kunmap_local(__page);					\
+		__left -= n;						\
+		__off = 0;						\
+	}								\
+} while (0)
+
+static void mfraw_frame_read(const struct mf_frame *frame, u32 off, u8 *to,
+			     u32 len)
+{
+	mfraw_frame_pieces(frame, off, len, data, n, {
+		memcpy(to, data, n);
+		to += n;
+	});
+}
+
+/*
+ * The invariant CRC of the packet whose IP header is at @l3, over @len bytes
+ * from there. What routers change counts as ones, and so do the eight bytes of
+ * a local route header that would stand before it.
+ */
+static __le32 mfraw_icrc(const struct mf_frame *frame, u32 l3, bool v6, u32 len)
+{
+	struct {
+		u8			lrh[8];
+		union {
+			struct iphdr	v4;
+			struct ipv6hdr	v6;
+			u8		l3[sizeof(struct ipv6hdr) +
+					   sizeof(struct udphdr) +
+					   sizeof(struct mfraw_bth)];
+		};
+	} head;
+	u32 hlen = v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	SHASH_DESC_ON_STACK(desc, mfraw_crc);
+	struct mfraw_bth *bth;
+	struct udphdr *udp;
+	__le32 crc;
+
+	memset(head.lrh, 0xff, sizeof(head.lrh));
+	udp = (struct udphdr *)(head.l3 + hlen);
+	bth = (struct mfraw_bth *)(udp + 1);
+	memcpy(head.l3, frame->hdr + l3,
+	       hlen + sizeof(*udp) + sizeof(*bth));
+	if (v6) {
+		memset(head.l3, 0xff, 4);
+		head.v6.version = 6;
+		head.v6.hop_limit = 0xff;
+	} else {
+		head.v4.tos = 0xff;
+		head.v4.ttl = 0xff;
+		head.v4.check = (__force __sum16)0xffff;
+	}
+	udp->check = (__force __sum16)0xffff;
+	bth->qpn |= cpu_to_be32(~MFRAW_PSN_MASK);
+
+	hlen += sizeof(*udp) + sizeof(*bth);
+	desc->tfm = mfraw_crc;
+	crypto_shash_init(desc);
+	crypto_shash_update(desc, head.lrh, sizeof(head.lrh) + hlen);
+	mfraw_frame_pieces(frame, l3 + hlen, len - hlen, data, n,
+			   crypto_shash_update(desc, data, n));
+	crypto_shash_final(desc, (u8 *)&crc);
+
+	return ~crc;
+}
+
+/* Where the IP header is; false: neither IPv4 nor IPv6. */
+static bool mfraw_find_l3(const struct mf_frame *frame, u32 *l3, bool *v6)
+{
+	__be16 proto = ((const struct ethhdr *)frame->hdr)->h_proto;
+
+	*l3 = ETH_HLEN;
+	if (proto == htons(ETH_P_8021Q) || proto == htons(ETH_P_8021AD)) {
+		if (frame->hdr_len < VLAN_ETH_HLEN)
+			return false;
+		proto = ((const struct vlan_ethhdr *)frame->hdr)->
+			h_vlan_encapsulated_proto;
+		*l3 = VLAN_ETH_HLEN;
+	}
+	*v6 = proto == htons(ETH_P_IPV6);
+
+	return *v6 || proto == htons(ETH_P_IP);
+}
+
+/*
+ * See mf_frame.seal. The switch may have put a tag before what was sent, or
+ * taken one off.
+ */
+static void mfraw_seal(const struct mf_frame *frame)
+{
+	__le32 icrc;
+	bool v6;
+	u32 l3;
+
+	if (!mfraw_find_l3(frame, &l3, &v6))
+		return;
+
+	icrc = mfraw_icrc(frame, l3, v6, frame->len - l3 - sizeof(icrc));
+	if (frame->nr_frags) {
+		const struct bio_vec *bv = &frame->frags[frame->nr_frags - 1];
+
+		memcpy_to_page(bv->bv_page,
+			       bv->bv_offset + bv->bv_len - sizeof(icrc),
+			       (char *)&icrc, sizeof(icrc));
+	} else {
+		memcpy((u8 *)frame->hdr + frame->hdr_len - sizeof(icrc), &icrc,
+		       sizeof(icrc));
+	}
+}
+
+/**
+ * mfraw_icrc_ok - was the packet damaged on its way?
+ * @pkt: the packet
+ *
+ * Context: atomic.
+ */
+bool mfraw_icrc_ok(const struct mfraw_pkt *pkt)
+{
+	u32 end = pkt->off + pkt->len + MFRAW_BTH_PAD(pkt->flags);
+	__le32 icrc;
+
+	mfraw_frame_read(pkt->frame, end, (u8 *)&icrc, sizeof(icrc));
+
+	return icrc == mfraw_icrc(pkt->frame, pkt->l3, pkt->v6, end - pkt->l3);
+}
+
+/* Bytes of the headers behind the BTH. */
+static u32 mfraw_ext_len(u16 info, bool ud)
+{
+	u32 len = ud ? sizeof(struct mfraw_deth) : 0;
+
+	if (info & MFRAW_PKT_RETH)
+		len += sizeof(struct mfraw_reth);
+	if (info & MFRAW_PKT_ATOMIC)
+		len += sizeof(struct mfraw_atomic_eth);
+	if (info & MFRAW_PKT_AETH)
+		len += MFRAW_AETH_LEN;
+	if (info & MFRAW_PKT_ATOMIC_ACK)
+		len += sizeof(__be64);
+	if (info & (MFRAW_PKT_IMM | MFRAW_PKT_INV))
+		len += sizeof(__be32);
+
+	return len;
+}
+
+/* Up to the UDP payload, whose place and length are returned. */
+static bool mfraw_parse_udp(const struct mf_frame *frame, u32 *l3, bool *v6,
+			    u32 *off, u32 *len)
+{
+	const struct udphdr *udp;
+	u32 l4, end;
+
+	if (!mfraw_find_l3(frame, l3, v6))
+		return false;
+
+	if (*v6) {
+		const struct ipv6hdr *ip6 = (const void *)(frame->hdr + *l3);
+
+		l4 = *l3 + sizeof(*ip6);
+		if (frame->hdr_len < l4 + sizeof(*udp) ||
+		    ip6->version != 6 || ip6->nexthdr != IPPROTO_UDP)
+			return false;
+		end = l4 + ntohs(ip6->payload_len);
+	} else {
+		const struct iphdr *ip = (const void *)(frame->hdr + *l3);
+
+		l4 = *l3 + sizeof(*ip);
+		if (frame->hdr_len < l4 + sizeof(*udp) ||
+		    ip->version != 4 || ip->ihl != 5 ||
+		    ip->protocol != IPPROTO_UDP ||
+		    ip->frag_off & htons(IP_MF | IP_OFFSET) ||
+		    ip_fast_csum(ip, 5))
+			return false;
+		end = *l3 + ntohs(ip->tot_len);
+	}
+
+	udp = (const void *)(frame->hdr + l4);
+	*off = l4 + sizeof(*udp);
+	if (end > frame->len || end < *off || ntohs(udp->len) != end - l4 ||
+	    udp->dest != htons(ROCE_V2_UDP_DPORT))
+		return false;
+	*len = end - *off;
+
+	return true;
+}
+
+/**
+ * mfraw_pkt_parse - read the headers of a packet
+ * @pkt: filled
+ * @frame: that it is in
+ *
+ * Context: atomic.
+ * Return: whether it is one, with all that its opcode needs.
+ */
+bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
+{
+	const struct mfraw_bth *bth;
+	u32 l3, off, len, ext;
+	bool ud;
+
+	if (!mfraw_parse_udp(frame, &l3, &pkt->v6, &off, &len) ||
+	    frame->hdr_len < off + sizeof(*bth))
+		return false;
+
+	bth = (const void *)(frame->hdr + off);
+	pkt->frame = frame;
+	pkt->opcode = bth->opcode;
+	pkt->flags = bth->flags;
+	pkt->l3 = l3;
+	pkt->qpn = be32_to_cpu(bth->qpn) & MFRAW_PSN_MASK;
+	pkt->psn = be32_to_cpu(bth->psn) & MFRAW_PSN_MASK;
+	pkt->ack_req = be32_to_cpu(bth->psn) & MFRAW_BTH_ACK_REQ;
+	pkt->ext = (const u8 *)(bth + 1);
+
+	pkt->info = mfraw_roce_ops[bth->opcode & 0x1f];
+	ud = (bth->opcode & ~0x1f) == IB_OPCODE_UD;
+	switch (bth->opcode & ~0x1f) {
+	case IB_OPCODE_RC:
+		break;
+	case IB_OPCODE_UC:
+		if ((bth->opcode & 0x1f) >= IB_OPCODE_RDMA_READ_REQUEST)
+			return false;
+		break;
+	case IB_OPCODE_UD:
+		if (pkt->info & ~MFRAW_PKT_UD_OPS ||
+		    (pkt->info & MFRAW_PKT_ONLY) != MFRAW_PKT_ONLY)
+			return false;
+		break;
+	default:
+		return false;
+	}
+
+	ext = mfraw_ext_len(pkt->info, ud);
+	off += sizeof(*bth) + ext;
+	len -= sizeof(*bth);
+	if (!pkt->info || bth->flags & MFRAW_BTH_TVER ||
+	    (be16_to_cpu(bth->pkey) & 0x7fff) != 0x7fff ||
+	    frame->hdr_len < off || (s32)len < 0 ||
+	    len < ext + MFRAW_BTH_PAD(bth->flags) + IB_ICRC_BYTES)
+		return false;
+
+	len -= ext + MFRAW_BTH_PAD(bth->flags) + IB_ICRC_BYTES;
+	/* Whole words travel, and nothing where nothing belongs. */
+	if ((len + MFRAW_BTH_PAD(bth->flags)) & 3 ||
+	    (!(pkt->info & MFRAW_PKT_PAYLOAD) && len))
+		return false;
+	pkt->off = off;
+	pkt->len = len;
+
+	return true;
+}
+
+/**
+ * mfraw_pkt_to_mr - copy payload to a region
+ * @pkt: the packet
+ * @off: of the first byte in its payload
+ * @mr: the region
+ * @addr: where to, checked
+ * @len: bytes, that both have
+ *
+ * Context: RCU read section in which @mr was found.
+ */
+void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
+		     u64 addr, u32 len)
+{
+	off += pkt->off;
+	while (len) {
+		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
+		u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
+
+		mfraw_frame_read(pkt->frame, off, to + offset_in_page(addr), n);
+		kunmap_local(to);
+		addr += n;
+		off += n;
+		len -= n;
+	}
+}
+
+static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
+			      u32 len)
+{
+	while (len) {
+		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
+
+		memcpy_to_page(mfraw_mr_page(mr, addr), offset_in_page(addr),
+			       from, n);
+		addr += n;
+		from += n;
+		len -= n;
+	}
+}
+
+/**
+ * mfraw_roce_scatter - write a packet's bytes to pieces of memory
+ * @pkt: whose payload, or NULL
+ * @data: what instead, if there is no @pkt
+ * @len: bytes
+ * @sge: the pieces, a copy
+ * @num_sge: how many
+ * @skip: bytes of them that come before
+ * @pd: of the queue pair
+ *
+ * Context: RCU read section.
+ * Return: enum mfraw_cqe_status.
+ */
+u8 mfraw_roce_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
+		      const struct mfraw_sge *sge, u32 num_sge, u64 skip,
+		      struct ib_pd *pd)
+{
+	struct mfraw_mr *last = NULL;
+	struct mfraw_sge_view view;
+	u32 off = 0;
+
+	for (; len; sge++, num_sge--) {
+		u32 n;
+
+		if (!num_sge)
+			return MFRAW_CQE_LOC_LEN_ERR;
+		if (skip >= le32_to_cpu(sge->length)) {
+			skip -= le32_to_cpu(sge->length);
+			continue;
+		}
+		if (!mfraw_sge_get(&view, sge, pd, IB_ACCESS_LOCAL_WRITE,
+				   &last))
+			return MFRAW_CQE_LOC_PROT_ERR;
+
+		n = min_t(u64, len, view.length - skip);
+		if (pkt)
+			mfraw_pkt_to_mr(pkt, off, view.mr, view.addr + skip, n);
+		else
+			mfraw_bytes_to_mr(data + off, view.mr, view.addr + skip,
+					  n);
+		off += n;
+		len -= n;
+		skip = 0;
+	}
+
+	return MFRAW_CQE_SUCCESS;
+}
+
+/**
+ * mfraw_pack_begin - start a packet
+ * @p: filled
+ * @b: a round with room for one more frame
+ * @path: to the peer
+ * @opcode: of the BTH
+ * @qpn: destination
+ * @psn: packet sequence number
+ *
+ * Context: sq.lock.
+ */
+void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
+		      const struct mfraw_path *path, u8 opcode, u32 qpn,
+		      u32 psn)
+{
+	p->b = b;
+	p->path = path;
+	p->frame = &b->frames[b->nr_frames];
+	p->hdr = b->hdrs[b->nr_frames];
+	p->first_frag = b->nr_frags;
+	p->payload = 0;
+
+	memcpy(p->hdr, path->hdr, path->len);
+	p->bth = (struct mfraw_bth *)(p->hdr + path->len);
+	p->bth->opcode = opcode;
+	p->bth->flags = 0;
+	p->bth->pkey = cpu_to_be16(IB_DEFAULT_PKEY_FULL);
+	p->bth->qpn = cpu_to_be32(qpn);
+	p->bth->psn = cpu_to_be32(psn);
+	p->pos = path->len + sizeof(*p->bth);
+}
+
+/**
+ * mfraw_pack_ext - room for a header behind those that are there
+ * @p: the packet
+ * @len: bytes
+ *
+ * Return: where to write it.
+ */
+void *mfraw_pack_ext(struct mfraw_packer *p, u32 len)
+{
+	void *ext = p->hdr + p->pos;
+
+	p->pos += len;
+
+	return ext;
+}
+
+/* Add bytes of a page; false: no room in this round. */
+static bool mfraw_pack_page(struct mfraw_packer *p, struct page *page, u32 off,
+			    u32 len)
+{
+	struct mfraw_burst *b = p->b;
+
+	/* One stays for what ends the packet. */
+	if (b->nr_frags >= MFRAW_BURST_FRAGS - 1)
+		return false;
+	bvec_set_page(&b->frags[b->nr_frags++], page, len, off);
+
+	return true;
+}
+
+/**
+ * mfraw_pack_mr - add payload from a region
+ * @p: the packet
+ * @mr: the region
+ * @addr: first byte, checked
+ * @len: bytes, checked
+ *
+ * Context: RCU read section in which @mr was found, until the round is sent.
+ * Return: false when it does not fit in this round.
+ */
+bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
+		   u32 len)
+{
+	p->payload += len;
+	while (len) {
+		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
+		struct page *page = mfraw_mr_page(mr, addr);
+
+		if (p->pos < MF_FRAME_HDR) {
+			n = min_t(u32, n, MF_FRAME_HDR - p->pos);
+			memcpy_from_page(p->hdr + p->pos, page,
+					 offset_in_page(addr), n);
+			p->pos += n;
+		} else if (!mfraw_pack_page(p, page, offset_in_page(addr), n)) {
+			return false;
+		}
+		addr += n;
+		len -= n;
+	}
+
+	return true;
+}
+
+/**
+ * mfraw_pack_data - add payload that the driver has
+ * @p: the packet
+ * @data: in pages that stay until the round is sent
+ * @len: bytes
+ *
+ * Return: false when it does not fit in this round.
+ */
+bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
+{
+	p->payload += len;
+	while (len) {
+		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(data));
+
+		if (p->pos < MF_FRAME_HDR) {
+			n = min_t(u32, n, MF_FRAME_HDR - p->pos);
+			memcpy(p->hdr + p->pos, data, n);
+			p->pos += n;
+		} else if (!mfraw_pack_page(p, is_vmalloc_addr(data) ?
+					       vmalloc_to_page(data) :
+					       virt_to_page(data),
+					    offset_in_page(data), n)) {
+			return false;
+		}
+		data += n;
+		len -= n;
+	}
+
+	return true;
+}
+
+/**
+ * mfraw_pack_end - the packet is complete, and becomes a frame of the round
+ * @p: the packet
+ * @roce: whose
+ */
+void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
+{
+	u32 pad = -p->payload & 3, tail = pad + IB_ICRC_BYTES;
+	struct mf_frame *frame = p->frame;
+	struct mfraw_burst *b = p->b;
+	u8 *l3 = p->hdr + p->path->l3;
+	struct udphdr *udp;
+	u32 i, len;
+
+	p->bth->flags |= pad << 4;
+
+	if (b->nr_frags == p->first_frag && p->pos + tail <= MFRAW_HDR_BUF) {
+		memset(p->hdr + p->pos, 0, tail);
+		p->pos += tail;
+	} else {
+		/* Zeroes, and behind them what mfraw_seal() writes. */
+		bvec_set_page(&b->frags[b->nr_frags++], roce->tails, tail,
+			      b->nr_frames * 8 + 4 - pad);
+	}
+
+	len = p->pos;
+	for (i = p->first_frag; i < b->nr_frags; i++)
+		len += b->frags[i].bv_len;
+
+	frame->hdr = p->hdr;
+	frame->hdr_len = p->pos;
+	frame->len = len;
+	frame->nr_frags = b->nr_frags - p->first_frag;
+	frame->frags = &b->frags[p->first_frag];
+	frame->src = &roce->qp->rxq;
+	frame->skb = NULL;
+	frame->ubuf = NULL;
+	frame->seal = mfraw_seal;
+	b->nr_frames++;
+
+	len -= p->path->l3;
+	if (p->path->v6) {
+		len -= sizeof(struct ipv6hdr);
+		((struct ipv6hdr *)l3)->payload_len = htons(len);
+		udp = (struct udphdr *)(l3 + sizeof(struct ipv6hdr));
+	} else {
+		struct iphdr *ip = (struct iphdr *)l3;
+
+		ip->tot_len = htons(len);
+		ip->check = ip_fast_csum(ip, 5);
+		len -= sizeof(*ip);
+		udp = (struct udphdr *)(ip + 1);
+	}
+	udp->len = htons(len);
+}

@@ -1,0 +1,767 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The responder of RC and UC queue pairs: what the peer sends, writes, reads
+ * and changes here. Requests are executed as they arrive; what they are
+ * answered follows when the sender's call is over, see mfraw_roce_task(). IBTA
+ * volume 1, 9.7.4 (RC), 9.8.2.2 (UC), 9.9.3 (responder faults).
+ */
+#include <linux/highmem.h>
+
+#include "roce.h"
+
+/* What became of a request. */
+enum mfraw_verdict {
+	MFRAW_REQ_DONE,
+	MFRAW_REQ_DROP,		/* as if it had never arrived (UC) */
+	MFRAW_REQ_NOT_READY,	/* no receive entry */
+	MFRAW_REQ_INVALID,
+	MFRAW_REQ_ACCESS,
+	MFRAW_REQ_TOO_LONG,	/* for the receive entry, which is completed */
+	MFRAW_REQ_FAILED,	/* for a reason on this side, likewise */
+};
+
+/**
+ * mfraw_resp_take - take a receive entry
+ * @roce: whose
+ * @rwqe: filled
+ *
+ * Context: rq.q.lock.
+ * Return: whether there was one.
+ */
+bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
+{
+	struct mfraw_rq *rq = &roce->qp->rq;
+	struct mfraw_queue *q = &rq->q;
+	const struct mfraw_sge *sge;
+	u32 prod, i;
+
+	if (roce->srq)
+		return mfraw_srq_take(roce->srq, rwqe);
+
+	if (q->prod == q->cons) {
+		if (!q->entries)
+			return false;
+		/* Pairs with the release of the index. */
+		prod = le32_to_cpu(smp_load_acquire(q->shared_prod));
+		if (prod - q->cons > q->entries) {
+			rq->fail(rq, true);
+			return false;
+		}
+		q->prod = prod;
+		if (prod == q->cons)
+			return false;
+	}
+
+	sge = q->ring + ((size_t)(q->cons & (q->entries - 1)) << q->shift);
+	rwqe->idx = q->cons++;
+	memcpy(rwqe->sge, sge, q->max_sge * sizeof(*sge));
+	barrier();	/* the copy is what counts */
+	rwqe->length = 0;
+	for (i = 0; i < q->max_sge && rwqe->sge[i].length; i++)
+		rwqe->length += le32_to_cpu(rwqe->sge[i].length);
+	rwqe->num_sge = i;
+
+	return true;
+}
+
+/**
+ * mfraw_resp_complete - complete a receive entry
+ * @roce: whose
+ * @cqe: all but the number of the queue pair
+ * @solicited: the sender wants the event
+ *
+ * Context: rq.q.lock.
+ * Return: false if the CQ overflowed, which ends the queue pair.
+ */
+bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
+			 bool solicited)
+{
+	struct mfraw_qp *qp = roce->qp;
+	struct mfraw_cq *cq = qp->rq.q.cq;
+	bool ok;
+
+	cqe->qpn = cpu_to_le32(qp->ibqp.qp_num);
+	spin_lock(&cq->lock);
+	ok = mfraw_cq_push(cq, cqe);
+	mfraw_cq_publish(cq, solicited || cqe->status != MFRAW_CQE_SUCCESS);
+	spin_unlock(&cq->lock);
+	if (unlikely(!ok))
+		qp->rq.fail(&qp->rq, true);
+
+	return ok;
+}
+
+/* The message that holds a receive entry fails here. */
+static void mfraw_resp_error(struct mfraw_roce *roce, u8 status)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_cqe cqe = {
+		.wqe_idx = cpu_to_le32(resp->rwqe.idx),
+		.opcode = MFRAW_CQE_RECV,
+		.status = status,
+	};
+
+	if (!resp->have_rwqe)
+		return;
+	resp->have_rwqe = false;
+	mfraw_resp_complete(roce, &cqe, true);
+}
+
+static bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	if (!resp->have_rwqe)
+		resp->have_rwqe = mfraw_resp_take(roce, &resp->rwqe);
+
+	return resp->have_rwqe;
+}
+
+/* The last packet of a send, or of a write with immediate. */
+static enum mfraw_verdict mfraw_resp_receive(struct mfraw_roce *roce,
+					     const struct mfraw_pkt *pkt,
+					     u8 opcode)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_cqe cqe = {
+		.wqe_idx = cpu_to_le32(resp->rwqe.idx),
+		.byte_len = cpu_to_le32(resp->off),
+		.opcode = opcode,
+	};
+	const u8 *ext = pkt->ext;
+	__be32 word;
+
+	if (pkt->info & MFRAW_PKT_RETH)
+		ext += sizeof(struct mfraw_reth);
+	memcpy(&word, ext, sizeof(word));
+	if (pkt->info & MFRAW_PKT_IMM) {
+		cqe.imm = word;
+		cqe.info |= MFRAW_CQE_WITH_IMM;
+	} else if (pkt->info & MFRAW_PKT_INV) {
+		if (mfraw_invalidate(roce->qp, be32_to_cpu(word), true))
+			return MFRAW_REQ_ACCESS;
+		cqe.inv_rkey = cpu_to_le32(be32_to_cpu(word));
+		cqe.info |= MFRAW_CQE_WITH_INV;
+	}
+
+	resp->have_rwqe = false;
+	mfraw_resp_complete(roce, &cqe, pkt->flags & MFRAW_BTH_SE);
+
+	return MFRAW_REQ_DONE;
+}
+
+static enum mfraw_verdict mfraw_resp_send(struct mfraw_roce *roce,
+					  const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	u8 status;
+
+	if (!mfraw_resp_need_rwqe(roce))
+		return MFRAW_REQ_NOT_READY;
+
+	if ((u64)resp->off + pkt->len > resp->rwqe.length) {
+		mfraw_resp_error(roce, MFRAW_CQE_LOC_LEN_ERR);
+		return MFRAW_REQ_TOO_LONG;
+	}
+	status = mfraw_roce_scatter(pkt, NULL, pkt->len, resp->rwqe.sge,
+				    resp->rwqe.num_sge, resp->off,
+				    roce->qp->ibqp.pd);
+	if (status != MFRAW_CQE_SUCCESS) {
+		mfraw_resp_error(roce, status);
+		return MFRAW_REQ_FAILED;
+	}
+	resp->off += pkt->len;
+
+	if (!(pkt->info & MFRAW_PKT_LAST))
+		return MFRAW_REQ_DONE;
+
+	return mfraw_resp_receive(roce, pkt, MFRAW_CQE_RECV);
+}
+
+static enum mfraw_verdict mfraw_resp_write(struct mfraw_roce *roce,
+					   const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_sge_view view;
+	u32 left = resp->left, rkey = resp->rkey;
+	u64 addr = resp->addr;
+
+	if (pkt->info & MFRAW_PKT_FIRST) {
+		const struct mfraw_reth *reth = (const void *)pkt->ext;
+
+		addr = be64_to_cpu(reth->addr);
+		rkey = be32_to_cpu(reth->rkey);
+		left = be32_to_cpu(reth->length);
+		if (left > MFRAW_MAX_MSG)
+			return MFRAW_REQ_INVALID;
+		if (!(roce->access & IB_ACCESS_REMOTE_WRITE) ||
+		    !mfraw_rkey_get(&view, roce->qp, rkey, addr, left,
+				    IB_ACCESS_REMOTE_WRITE))
+			return MFRAW_REQ_ACCESS;
+	}
+	if (pkt->len > left ||
+	    (pkt->info & MFRAW_PKT_LAST && pkt->len != left))
+		return MFRAW_REQ_INVALID;
+	if (pkt->info & MFRAW_PKT_IMM && !mfraw_resp_need_rwqe(roce))
+		return MFRAW_REQ_NOT_READY;
+
+	if (pkt->len) {
+		/* What was there may be gone, or another's, by now. */
+		if (!mfraw_rkey_get(&view, roce->qp, rkey, addr, pkt->len,
+				    IB_ACCESS_REMOTE_WRITE))
+			return MFRAW_REQ_ACCESS;
+		mfraw_pkt_to_mr(pkt, 0, view.mr, view.addr, pkt->len);
+	}
+	resp->addr = addr + pkt->len;
+	resp->rkey = rkey;
+	resp->left = left - pkt->len;
+	resp->off += pkt->len;
+
+	if (!(pkt->info & MFRAW_PKT_IMM))
+		return MFRAW_REQ_DONE;
+
+	return mfraw_resp_receive(roce, pkt, MFRAW_CQE_RECV_RDMA_WITH_IMM);
+}
+
+static struct mfraw_job *mfraw_resp_job(struct mfraw_responder *resp, u32 i)
+{
+	return &resp->job[i % MFRAW_RESP_JOBS];
+}
+
+/* A read; also one that comes once more. */
+static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
+					  const struct mfraw_pkt *pkt,
+					  u32 *packets)
+{
+	const struct mfraw_reth *reth = (const void *)pkt->ext;
+	struct mfraw_responder *resp = &roce->resp;
+	u32 len = be32_to_cpu(reth->length);
+	struct mfraw_sge_view view;
+
+	if (len > MFRAW_MAX_MSG || !roce->attr.max_dest_rd_atomic)
+		return MFRAW_REQ_INVALID;
+	if (!(roce->access & IB_ACCESS_REMOTE_READ) ||
+	    !mfraw_rkey_get(&view, roce->qp, be32_to_cpu(reth->rkey),
+			    be64_to_cpu(reth->addr), len,
+			    IB_ACCESS_REMOTE_READ))
+		return MFRAW_REQ_ACCESS;
+	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+		return MFRAW_REQ_DROP;
+
+	*packets = max(1U, DIV_ROUND_UP(len, roce->mtu));
+	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
+		.first = true,
+		.psn = pkt->psn,
+		.last_psn = mfraw_psn_add(pkt->psn, *packets - 1),
+		.msn = resp->msn + 1,
+		.addr = be64_to_cpu(reth->addr),
+		.left = len,
+		.rkey = be32_to_cpu(reth->rkey),
+	};
+
+	return MFRAW_REQ_DONE;
+}
+
+static void mfraw_resp_atomic_job(struct mfraw_responder *resp, u32 psn,
+				  u64 value)
+{
+	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
+		.atomic = true,
+		.psn = psn,
+		.last_psn = psn,
+		.msn = resp->msn + 1,
+		.value = value,
+	};
+}
+
+/* Atomic to CPUs of this machine, too. */
+static u64 mfraw_resp_change(struct mfraw_mr *mr, u64 addr, bool swap,
+			     const struct mfraw_atomic_eth *eth)
+{
+	u8 *page = kmap_local_page(mfraw_mr_page(mr, addr));
+	atomic64_t *at = (atomic64_t *)(page + offset_in_page(addr));
+	u64 orig;
+
+	if (swap)
+		orig = atomic64_cmpxchg(at, be64_to_cpu(eth->compare),
+					be64_to_cpu(eth->swap_add));
+	else
+		orig = atomic64_fetch_add(be64_to_cpu(eth->swap_add), at);
+	kunmap_local(page);
+
+	return orig;
+}
+
+static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
+					    const struct mfraw_pkt *pkt)
+{
+	const struct mfraw_atomic_eth *eth = (const void *)pkt->ext;
+	struct mfraw_responder *resp = &roce->resp;
+	u64 addr = be64_to_cpu(eth->addr), orig;
+	struct mfraw_sge_view view;
+
+	if (!roce->attr.max_dest_rd_atomic)
+		return MFRAW_REQ_INVALID;
+	if (!(roce->access & IB_ACCESS_REMOTE_ATOMIC) ||
+	    !mfraw_rkey_get(&view, roce->qp, be32_to_cpu(eth->rkey), addr,
+			    sizeof(u64), IB_ACCESS_REMOTE_ATOMIC))
+		return MFRAW_REQ_ACCESS;
+	if (view.addr & (sizeof(u64) - 1))
+		return MFRAW_REQ_INVALID;
+	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+		return MFRAW_REQ_DROP;
+
+	orig = mfraw_resp_change(view.mr, view.addr,
+				 pkt->opcode == IB_OPCODE_RC_COMPARE_SWAP, eth);
+	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].psn = pkt->psn;
+	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].value = orig;
+	resp->atomics_n++;
+	mfraw_resp_atomic_job(resp, pkt->psn, orig);
+
+	return MFRAW_REQ_DONE;
+}
+
+/* To be sent after the jobs. */
+static void mfraw_resp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	resp->ack = true;
+	resp->ack_syndrome = syndrome;
+	resp->ack_psn = psn;
+	mfraw_roce_kick(roce);
+}
+
+/* A request that was executed already (IBTA 9.7.4.4). */
+static void mfraw_resp_again(struct mfraw_roce *roce,
+			     const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	u32 packets, i, n;
+
+	mfraw_count(roce->qp->dev, MFRAW_DUPLICATE, 1);
+
+	if (pkt->info & MFRAW_PKT_READ) {
+		if (mfraw_resp_read(roce, pkt, &packets) == MFRAW_REQ_DONE)
+			mfraw_roce_kick(roce);
+	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
+		n = min_t(u32, resp->atomics_n, MFRAW_MAX_RD_ATOMIC);
+		for (i = 0; i < n; i++)
+			if (resp->atomics[i].psn == pkt->psn)
+				break;
+		if (i == n ||
+		    resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+			return;
+		mfraw_resp_atomic_job(resp, pkt->psn, resp->atomics[i].value);
+		mfraw_roce_kick(roce);
+	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {
+		mfraw_resp_ack(roce, MFRAW_SYN_ACK,
+			       mfraw_psn_add(resp->psn, -1));
+	}
+}
+
+/* Is this packet one that may follow what came before? */
+static bool mfraw_resp_in_order(struct mfraw_roce *roce,
+				const struct mfraw_pkt *pkt)
+{
+	u16 kind = pkt->info & (MFRAW_PKT_SEND | MFRAW_PKT_WRITE);
+	struct mfraw_responder *resp = &roce->resp;
+
+	if (!!(pkt->info & MFRAW_PKT_FIRST) == !!resp->in_msg ||
+	    (resp->in_msg && resp->in_msg != kind))
+		return false;
+	if (!kind)
+		return true;
+	/* All but the last packet are full, and that one is not empty. */
+	if (!(pkt->info & MFRAW_PKT_LAST))
+		return pkt->len == roce->mtu;
+
+	return pkt->len <= roce->mtu &&
+	       (pkt->len || pkt->info & MFRAW_PKT_FIRST);
+}
+
+static enum mfraw_verdict mfraw_resp_execute(struct mfraw_roce *roce,
+					     const struct mfraw_pkt *pkt,
+					     u32 *packets)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	*packets = 1;
+	if (!mfraw_resp_in_order(roce, pkt))
+		return MFRAW_REQ_INVALID;
+	if (pkt->info & MFRAW_PKT_FIRST)
+		resp->off = 0;
+
+	if (pkt->info & MFRAW_PKT_SEND)
+		return mfraw_resp_send(roce, pkt);
+	if (pkt->info & MFRAW_PKT_WRITE)
+		return mfraw_resp_write(roce, pkt);
+	if (pkt->info & MFRAW_PKT_READ)
+		return mfraw_resp_read(roce, pkt, packets);
+
+	return mfraw_resp_atomic(roce, pkt);
+}
+
+/* The request was executed: what is expected next. */
+static void mfraw_resp_next(struct mfraw_roce *roce,
+			    const struct mfraw_pkt *pkt, u32 packets)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	resp->psn = mfraw_psn_add(resp->psn, packets);
+	if (pkt->info & MFRAW_PKT_LAST) {
+		resp->in_msg = 0;
+		resp->msn++;
+	} else {
+		resp->in_msg = pkt->info & (MFRAW_PKT_SEND | MFRAW_PKT_WRITE);
+	}
+}
+
+static void mfraw_resp_nak(struct mfraw_roce *roce, u8 syndrome,
+			   enum ib_event_type event)
+{
+	struct mfraw_qp *qp = roce->qp;
+
+	mfraw_resp_ack(roce, syndrome, roce->resp.psn);
+	/* Who holds a receive entry learns of it by its completion. */
+	if (roce->resp.have_rwqe)
+		mfraw_resp_error(roce, event == IB_EVENT_QP_ACCESS_ERR ?
+				 MFRAW_CQE_LOC_ACCESS_ERR :
+				 MFRAW_CQE_LOC_QP_OP_ERR);
+	else
+		mfraw_roce_event(roce, event);
+	qp->rq.fail(&qp->rq, false);
+}
+
+static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_dev *dev = roce->qp->dev;
+	enum mfraw_verdict verdict;
+	s32 cmp = mfraw_psn_cmp(pkt->psn, resp->psn);
+	u32 packets;
+
+	if (cmp > 0) {
+		mfraw_count(dev, MFRAW_OUT_OF_SEQUENCE, 1);
+		if (!resp->nak_sent)
+			mfraw_resp_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
+		resp->nak_sent = true;
+		return;
+	}
+	if (cmp < 0) {
+		mfraw_resp_again(roce, pkt);
+		return;
+	}
+	resp->nak_sent = false;
+
+	verdict = mfraw_resp_execute(roce, pkt, &packets);
+	switch (verdict) {
+	case MFRAW_REQ_DONE:
+		mfraw_resp_next(roce, pkt, packets);
+		if (pkt->info & (MFRAW_PKT_READ | MFRAW_PKT_ATOMIC)) {
+			/* The response acknowledges what came before. */
+			if (resp->ack_syndrome == MFRAW_SYN_ACK)
+				resp->ack = false;
+			mfraw_roce_kick(roce);
+		} else if (pkt->ack_req) {
+			mfraw_resp_ack(roce, MFRAW_SYN_ACK,
+				       mfraw_psn_add(resp->psn, -1));
+		}
+		break;
+	case MFRAW_REQ_DROP:
+		break;
+	case MFRAW_REQ_NOT_READY:
+		mfraw_count(dev, MFRAW_RX_RNR, 1);
+		mfraw_resp_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
+			       resp->psn);
+		break;
+	case MFRAW_REQ_INVALID:
+		mfraw_count(dev, MFRAW_RX_INVALID_REQ, 1);
+		mfraw_resp_nak(roce, MFRAW_SYN_NAK_INV_REQ,
+			       IB_EVENT_QP_REQ_ERR);
+		break;
+	case MFRAW_REQ_ACCESS:
+		mfraw_count(dev, MFRAW_RX_ACCESS, 1);
+		mfraw_resp_nak(roce, MFRAW_SYN_NAK_ACCESS,
+			       IB_EVENT_QP_ACCESS_ERR);
+		break;
+	case MFRAW_REQ_TOO_LONG:
+	case MFRAW_REQ_FAILED:
+		mfraw_count(dev, MFRAW_RX_ERROR, 1);
+		mfraw_resp_ack(roce, verdict == MFRAW_REQ_FAILED ?
+			       MFRAW_SYN_NAK_OP : MFRAW_SYN_NAK_INV_REQ,
+			       resp->psn);
+		roce->qp->rq.fail(&roce->qp->rq, false);
+		break;
+	}
+}
+
+/* What is incomplete or not welcome is dropped, and nobody is told. */
+static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_dev *dev = roce->qp->dev;
+	enum mfraw_verdict verdict;
+	u32 packets;
+
+	if (pkt->psn != resp->psn) {
+		mfraw_count(dev, MFRAW_OUT_OF_SEQUENCE, 1);
+		resp->psn = pkt->psn;
+		/* Its rest is of no use; the receive entry is. */
+		resp->in_msg = 0;
+	}
+	if (pkt->info & MFRAW_PKT_FIRST) {
+		resp->in_msg = 0;
+	} else if (!resp->in_msg) {
+		resp->psn = mfraw_psn_add(resp->psn, 1);
+		return;
+	}
+
+	verdict = mfraw_resp_execute(roce, pkt, &packets);
+	resp->psn = mfraw_psn_add(resp->psn, 1);
+	switch (verdict) {
+	case MFRAW_REQ_DONE:
+		resp->psn = mfraw_psn_add(resp->psn, -1);
+		mfraw_resp_next(roce, pkt, 1);
+		return;
+	case MFRAW_REQ_NOT_READY:
+		mfraw_count(dev, MFRAW_RX_NO_BUFFER, 1);
+		break;
+	case MFRAW_REQ_ACCESS:
+		mfraw_count(dev, MFRAW_RX_ACCESS, 1);
+		break;
+	case MFRAW_REQ_INVALID:
+		mfraw_count(dev, MFRAW_RX_INVALID_REQ, 1);
+		break;
+	case MFRAW_REQ_DROP:
+		break;
+	case MFRAW_REQ_TOO_LONG:
+	case MFRAW_REQ_FAILED:
+		mfraw_count(dev, MFRAW_RX_ERROR, 1);
+		roce->qp->rq.fail(&roce->qp->rq, false);
+		break;
+	}
+	resp->in_msg = 0;
+}
+
+/**
+ * mfraw_resp_rx - a request arrives
+ * @roce: RC or UC
+ * @pkt: the request
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	struct mfraw_qp *qp = roce->qp;
+	struct mfraw_rq *rq = &qp->rq;
+
+	spin_lock(&rq->q.lock);
+	if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
+		mfraw_count(qp->dev, MFRAW_RX_QP_STATE, 1);
+	} else {
+		if (unlikely(!roce->comm_est)) {
+			roce->comm_est = true;
+			if (READ_ONCE(qp->state) == IB_QPS_RTR)
+				mfraw_roce_event(roce, IB_EVENT_COMM_EST);
+		}
+		if (roce->type == IB_QPT_RC)
+			mfraw_resp_rc(roce, pkt);
+		else
+			mfraw_resp_uc(roce, pkt);
+	}
+	spin_unlock(&rq->q.lock);
+}
+
+static void mfraw_resp_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
+{
+	__be32 *aeth = mfraw_pack_ext(p, sizeof(*aeth));
+
+	*aeth = cpu_to_be32(MFRAW_AETH(syndrome, msn));
+}
+
+/*
+ * Packets of the response to a read, as many as fit; @job moves on by them.
+ * Returns false if the memory is gone.
+ */
+static bool mfraw_resp_pack_read(struct mfraw_roce *roce, struct mfraw_job *job)
+{
+	struct mfraw_burst *b = roce->qp->burst;
+	struct mfraw_sge_view view;
+	struct mfraw_packer p;
+
+	while (b->nr_frames < MFRAW_BURST &&
+	       mfraw_psn_cmp(job->psn, job->last_psn) <= 0) {
+		u32 n = min(job->left, roce->mtu);
+		bool last = job->psn == job->last_psn;
+		u8 opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_MIDDLE;
+
+		if (!mfraw_rkey_get(&view, roce->qp, job->rkey, job->addr, n,
+				    IB_ACCESS_REMOTE_READ))
+			return false;
+		if (job->first && last)
+			opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_ONLY;
+		else if (job->first)
+			opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_FIRST;
+		else if (last)
+			opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_LAST;
+
+		mfraw_pack_begin(&p, b, &roce->path, opcode, roce->dqpn,
+				 job->psn);
+		if (job->first || last)
+			mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
+		if (n && !mfraw_pack_mr(&p, view.mr, view.addr, n)) {
+			b->nr_frags = p.first_frag;
+			break;
+		}
+		mfraw_pack_end(&p, roce);
+		job->first = false;
+		job->psn = mfraw_psn_add(job->psn, 1);
+		job->addr += n;
+		job->left -= n;
+	}
+
+	return true;
+}
+
+static void mfraw_resp_pack_atomic(struct mfraw_roce *roce,
+				   const struct mfraw_job *job)
+{
+	struct mfraw_packer p;
+	__be64 value = cpu_to_be64(job->value);
+
+	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
+			 IB_OPCODE_RC_ATOMIC_ACKNOWLEDGE, roce->dqpn, job->psn);
+	mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
+	memcpy(mfraw_pack_ext(&p, sizeof(value)), &value, sizeof(value));
+	mfraw_pack_end(&p, roce);
+}
+
+static unsigned int mfraw_resp_xmit(struct mfraw_roce *roce)
+{
+	struct mf_qblock *qb = roce->qp->dev->qb;
+	struct mfraw_burst *b = roce->qp->burst;
+
+	return b->nr_frames ? qb->ops->xmit(qb, b->frames, b->nr_frames) : 0;
+}
+
+/* Answer the oldest request, or a part of it. */
+static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_qp *qp = roce->qp;
+	spinlock_t *lock = &qp->rq.q.lock;
+	struct mfraw_burst *b = qp->burst;
+	unsigned int taken, n;
+	struct mfraw_job job, was;
+	bool ok = true;
+
+	spin_lock(lock);
+	was = *mfraw_resp_job(resp, resp->job_tail);
+	spin_unlock(lock);
+
+	job = was;
+	if (job.atomic) {
+		mfraw_resp_pack_atomic(roce, &job);
+		job.psn = mfraw_psn_add(job.psn, 1);
+	} else {
+		ok = mfraw_resp_pack_read(roce, &job);
+	}
+	n = b->nr_frames;
+	taken = mfraw_resp_xmit(roce);
+
+	spin_lock(lock);
+	if (unlikely(taken < n)) {
+		mfraw_stall(qp);
+		job = was;
+		if (taken && !job.atomic) {
+			job.first = false;
+			job.psn = mfraw_psn_add(job.psn, taken);
+			job.addr += (u64)taken * roce->mtu;
+			job.left -= taken * roce->mtu;
+		}
+	} else if (unlikely(!ok)) {
+		mfraw_count(qp->dev, MFRAW_RX_ACCESS, 1);
+		resp->job_tail = resp->job_head;
+		mfraw_resp_ack(roce, MFRAW_SYN_NAK_ACCESS, job.psn);
+		mfraw_roce_event(roce, IB_EVENT_QP_ACCESS_ERR);
+		qp->rq.fail(&qp->rq, false);
+		spin_unlock(lock);
+		return taken;
+	}
+	if (mfraw_psn_cmp(job.psn, job.last_psn) > 0)
+		resp->job_tail++;
+	else
+		*mfraw_resp_job(resp, resp->job_tail) = job;
+	spin_unlock(lock);
+
+	return taken;
+}
+
+static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	spinlock_t *lock = &roce->qp->rq.q.lock;
+	struct mfraw_packer p;
+	u32 psn, msn;
+	u8 syndrome;
+
+	spin_lock(lock);
+	syndrome = resp->ack_syndrome;
+	psn = resp->ack_psn;
+	msn = resp->msn;
+	resp->ack = false;
+	spin_unlock(lock);
+
+	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
+			 IB_OPCODE_RC_ACKNOWLEDGE, roce->dqpn, psn);
+	mfraw_resp_aeth(&p, syndrome, msn);
+	mfraw_pack_end(&p, roce);
+	if (likely(mfraw_resp_xmit(roce)))
+		return 1;
+
+	mfraw_stall(roce->qp);
+	spin_lock(lock);
+	if (!resp->ack)
+		mfraw_resp_ack(roce, syndrome, psn);
+	spin_unlock(lock);
+
+	return 0;
+}
+
+/**
+ * mfraw_resp_burst - send what is due to the peer
+ * @roce: RC
+ *
+ * Responses to reads and atomics come before an acknowledge, which is of later
+ * packets. Also in the error state: the peer is to learn why.
+ *
+ * Context: atomic, sq.lock.
+ * Return: packets, 0 when there is nothing to do now.
+ */
+unsigned int mfraw_resp_burst(struct mfraw_roce *roce)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_burst *b = roce->qp->burst;
+	unsigned int n = 0;
+	bool job, ack;
+
+	if (roce->type != IB_QPT_RC)
+		return 0;
+
+	spin_lock(&roce->qp->rq.q.lock);
+	job = resp->job_head != resp->job_tail;
+	ack = !job && resp->ack;
+	spin_unlock(&roce->qp->rq.q.lock);
+
+	b->nr_frames = 0;
+	b->nr_frags = 0;
+	rcu_read_lock();
+	if (job)
+		n = mfraw_resp_do_job(roce);
+	else if (ack)
+		n = mfraw_resp_do_ack(roce);
+	rcu_read_unlock();
+
+	return n;
+}

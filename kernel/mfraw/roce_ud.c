@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Datagrams: what is special about UD queue pairs, the GSI among them, and
+ * multicast groups. IBTA volume 1, 9.8.3 (UD), 10.5 (multicast), 11.4.1.2 (the
+ * GRH in front of a received datagram).
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/slab.h>
+
+#include "roce.h"
+
+#define MFRAW_QKEY_CONTROLLED	BIT(31)	/* take the queue pair's own */
+
+/**
+ * struct mfraw_mcast - a queue pair in a multicast group
+ * @node: in dev.mcasts, a list per group
+ * @gid: the group
+ * @roce: the queue pair
+ * @rcu: to free it
+ */
+struct mfraw_mcast {
+	struct rhlist_head	node;
+	union ib_gid		gid;
+	struct mfraw_roce	*roce;
+	struct rcu_head		rcu;
+};
+
+static const struct rhashtable_params mfraw_mcast_params = {
+	.head_offset = offsetof(struct mfraw_mcast, node),
+	.key_offset = offsetof(struct mfraw_mcast, gid),
+	.key_len = sizeof(union ib_gid),
+	.automatic_shrinking = true,
+};
+
+/**
+ * mfraw_ud_pack - make the packet of a datagram
+ * @roce: UD
+ * @wqe: the datagram
+ * @full: set if it does not fit in this round
+ *
+ * Context: sq.lock, RCU read section until the round is sent.
+ * Return: enum mfraw_cqe_status.
+ */
+u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
+		 bool *full)
+{
+	bool imm = wqe->opcode == MFRAW_OP_SEND_WITH_IMM;
+	u32 qkey = le32_to_cpu(wqe->seg.ud.qkey);
+	struct mfraw_qp *qp = roce->qp;
+	struct mfraw_burst *b = qp->burst;
+	struct mfraw_deth *deth;
+	struct mfraw_packer p;
+	struct mfraw_ah *ah;
+	u8 status;
+
+	ah = xa_load(&qp->dev->ahs, le32_to_cpu(wqe->seg.ud.ahn));
+	if (!ah || ah->ibah.pd != qp->ibqp.pd)
+		return MFRAW_CQE_LOC_QP_OP_ERR;
+
+	mfraw_pack_begin(&p, b, &ah->path,
+			 imm ? IB_OPCODE_UD_SEND_ONLY_WITH_IMMEDIATE :
+			       IB_OPCODE_UD_SEND_ONLY,
+			 le32_to_cpu(wqe->seg.ud.qpn) & MFRAW_PSN_MASK,
+			 roce->req.psn);
+	deth = mfraw_pack_ext(&p, sizeof(*deth));
+	deth->qkey = cpu_to_be32(qkey & MFRAW_QKEY_CONTROLLED ? roce->qkey :
+								qkey);
+	deth->src_qpn = cpu_to_be32(qp->ibqp.qp_num);
+	if (imm)
+		memcpy(mfraw_pack_ext(&p, sizeof(wqe->imm)), &wqe->imm,
+		       sizeof(wqe->imm));
+	if (wqe->flags & MFRAW_SEND_SOLICITED)
+		p.bth->flags |= MFRAW_BTH_SE;
+
+	status = mfraw_req_payload(&p, wqe, 0, wqe->length, qp->ibqp.pd, full);
+	if (status != MFRAW_CQE_SUCCESS || *full) {
+		b->nr_frags = p.first_frag;
+		return status;
+	}
+	mfraw_pack_end(&p, roce);
+
+	return MFRAW_CQE_SUCCESS;
+}
+
+/* What stands in front of a received datagram: the IP header, at the end. */
+static void mfraw_ud_grh(const struct mfraw_pkt *pkt, u8 *grh)
+{
+	const u8 *l3 = pkt->frame->hdr + pkt->l3;
+
+	if (pkt->v6) {
+		memcpy(grh, l3, sizeof(struct ipv6hdr));
+	} else {
+		memset(grh, 0, sizeof(struct ib_grh) - sizeof(struct iphdr));
+		memcpy(grh + sizeof(struct ib_grh) - sizeof(struct iphdr), l3,
+		       sizeof(struct iphdr));
+	}
+}
+
+/* rq.q.lock held. */
+static void mfraw_ud_receive(struct mfraw_roce *roce,
+			     const struct mfraw_pkt *pkt)
+{
+	const struct mfraw_deth *deth = (const void *)pkt->ext;
+	struct mfraw_rwqe *rwqe = &roce->resp.rwqe;
+	struct mfraw_qp *qp = roce->qp;
+	struct ib_pd *pd = qp->ibqp.pd;
+	struct mfraw_cqe cqe = {
+		.byte_len = cpu_to_le32(sizeof(struct ib_grh) + pkt->len),
+		.opcode = MFRAW_CQE_RECV,
+		.info = MFRAW_CQE_GRH,
+		.src_qp = cpu_to_le32(be32_to_cpu(deth->src_qpn) &
+				      MFRAW_PSN_MASK),
+	};
+	u8 grh[sizeof(struct ib_grh)];
+
+	if (be32_to_cpu(deth->qkey) != roce->qkey) {
+		mfraw_count(qp->dev, MFRAW_RX_QKEY, 1);
+		return;
+	}
+	if (!mfraw_resp_take(roce, rwqe)) {
+		mfraw_count(qp->dev, MFRAW_RX_NO_BUFFER, 1);
+		return;
+	}
+
+	mfraw_ud_grh(pkt, grh);
+	cqe.wqe_idx = cpu_to_le32(rwqe->idx);
+	if (sizeof(grh) + pkt->len > rwqe->length)
+		cqe.status = MFRAW_CQE_LOC_LEN_ERR;
+	else
+		cqe.status = mfraw_roce_scatter(NULL, grh, sizeof(grh),
+						rwqe->sge, rwqe->num_sge, 0,
+						pd);
+	if (cqe.status == MFRAW_CQE_SUCCESS)
+		cqe.status = mfraw_roce_scatter(pkt, NULL, pkt->len, rwqe->sge,
+						rwqe->num_sge, sizeof(grh), pd);
+	if (pkt->info & MFRAW_PKT_IMM) {
+		memcpy(&cqe.imm, deth + 1, sizeof(cqe.imm));
+		cqe.info |= MFRAW_CQE_WITH_IMM;
+	}
+
+	mfraw_resp_complete(roce, &cqe, pkt->flags & MFRAW_BTH_SE);
+	if (unlikely(cqe.status != MFRAW_CQE_SUCCESS)) {
+		mfraw_count(qp->dev, MFRAW_RX_ERROR, 1);
+		qp->rq.fail(&qp->rq, false);
+	}
+}
+
+/**
+ * mfraw_ud_rx - a datagram arrives
+ * @roce: UD
+ * @pkt: the datagram
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfraw_ud_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	struct mfraw_rq *rq = &roce->qp->rq;
+
+	spin_lock(&rq->q.lock);
+	if (likely(READ_ONCE(rq->state) == IB_WQS_RDY))
+		mfraw_ud_receive(roce, pkt);
+	else
+		mfraw_count(roce->qp->dev, MFRAW_RX_QP_STATE, 1);
+	spin_unlock(&rq->q.lock);
+}
+
+/* The group that a packet is for, as a GID. */
+static void mfraw_mcast_gid(const struct mfraw_pkt *pkt, union ib_gid *gid)
+{
+	const u8 *l3 = pkt->frame->hdr + pkt->l3;
+
+	if (pkt->v6)
+		memcpy(gid, &((const struct ipv6hdr *)l3)->daddr, sizeof(*gid));
+	else
+		ipv6_addr_set_v4mapped(((const struct iphdr *)l3)->daddr,
+				       (struct in6_addr *)gid);
+}
+
+/**
+ * mfraw_ud_rx_mcast - a datagram arrives that is for a group
+ * @dev: where
+ * @pkt: the datagram
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfraw_ud_rx_mcast(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
+{
+	struct rhlist_head *list, *pos;
+	struct mfraw_mcast *mcast;
+	union ib_gid gid;
+
+	if ((pkt->opcode & ~0x1f) != IB_OPCODE_UD) {
+		mfraw_count(dev, MFRAW_RX_NO_QP, 1);
+		return;
+	}
+
+	mfraw_mcast_gid(pkt, &gid);
+	list = rhltable_lookup(&dev->mcasts, &gid, mfraw_mcast_params);
+	if (!list)
+		mfraw_count(dev, MFRAW_RX_NO_QP, 1);
+	rhl_for_each_entry_rcu(mcast, pos, list, node)
+		if (!test_bit(MFRAW_QP_BLOCK_LOOPBACK,
+			      &mcast->roce->qp->flags) ||
+		    pkt->frame->src != &mcast->roce->qp->rxq)
+			mfraw_ud_rx(mcast->roce, pkt);
+}
+
+static struct mfraw_mcast *mfraw_mcast_find(struct mfraw_roce *roce,
+					    const union ib_gid *gid)
+{
+	struct mfraw_dev *dev = roce->qp->dev;
+	struct rhlist_head *list, *pos;
+	struct mfraw_mcast *mcast;
+
+	list = rhltable_lookup(&dev->mcasts, gid, mfraw_mcast_params);
+	rhl_for_each_entry_rcu(mcast, pos, list, node)
+		if (mcast->roce == roce)
+			return mcast;
+
+	return NULL;
+}
+
+/**
+ * mfraw_attach_mcast - a queue pair joins a group
+ * @ibqp: UD
+ * @gid: the group
+ * @lid: not used
+ *
+ * Context: sleeps.
+ * Return: 0, also if it is in it, or an errno.
+ */
+int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
+{
+	struct mfraw_roce *roce = to_mfraw_qp(ibqp)->roce;
+	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
+	struct mfraw_mcast *mcast;
+	int err = 0;
+
+	mcast = kzalloc(sizeof(*mcast), GFP_KERNEL_ACCOUNT);
+	if (!mcast)
+		return -ENOMEM;
+	mcast->gid = *gid;
+	mcast->roce = roce;
+
+	mutex_lock(&dev->mcast_lock);
+	rcu_read_lock();
+	if (!mfraw_mcast_find(roce, gid)) {
+		err = rhltable_insert(&dev->mcasts, &mcast->node,
+				      mfraw_mcast_params);
+		if (!err)
+			mcast = NULL;
+	}
+	rcu_read_unlock();
+	mutex_unlock(&dev->mcast_lock);
+	kfree(mcast);
+
+	return err;
+}
+
+/**
+ * mfraw_detach_mcast - a queue pair leaves a group
+ * @ibqp: UD
+ * @gid: the group
+ * @lid: not used
+ *
+ * Context: sleeps.
+ * Return: 0, or -EINVAL if it isn't in it.
+ */
+int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
+{
+	struct mfraw_roce *roce = to_mfraw_qp(ibqp)->roce;
+	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
+	struct mfraw_mcast *mcast;
+
+	mutex_lock(&dev->mcast_lock);
+	rcu_read_lock();
+	mcast = mfraw_mcast_find(roce, gid);
+	rcu_read_unlock();
+	if (mcast)
+		rhltable_remove(&dev->mcasts, &mcast->node, mfraw_mcast_params);
+	mutex_unlock(&dev->mcast_lock);
+	if (!mcast)
+		return -EINVAL;
+	kfree_rcu(mcast, rcu);
+
+	return 0;
+}
+
+/**
+ * mfraw_mcast_init - a device without groups
+ * @dev: the device
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno.
+ */
+int mfraw_mcast_init(struct mfraw_dev *dev)
+{
+	mutex_init(&dev->mcast_lock);
+	return rhltable_init(&dev->mcasts, &mfraw_mcast_params);
+}
+
+void mfraw_mcast_fini(struct mfraw_dev *dev)
+{
+	/* Who was in a group has left it before his queue pair went. */
+	WARN_ON(atomic_read(&dev->mcasts.ht.nelems));
+	rhltable_destroy(&dev->mcasts);
+}

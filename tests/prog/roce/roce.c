@@ -1,0 +1,761 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * RC, UC and UD queue pairs, each pair of them looped back on one device: every
+ * operation by both ways of posting it, what their completions say, what is
+ * refused, shared receive queues and memory windows.
+ *
+ * usage: roce DEVICE GID_INDEX
+ */
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include <infiniband/verbs.h>
+
+#include "check.h"
+
+#define SIZE		65536
+#define PEER		(SIZE / 2)	/* second half: the other side's */
+#define QKEY		0x1234
+#define GRH		40
+#define INLINE		64
+#define DEPTH		8
+#define MAX_SGE		3
+#define SECONDS		20
+#define ACCESS								\
+	(IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |		\
+	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC |		\
+	 IBV_ACCESS_MW_BIND)
+
+#define UD_OPS		(IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM)
+#define UC_OPS								\
+	(UD_OPS | IBV_QP_EX_WITH_RDMA_WRITE |				\
+	 IBV_QP_EX_WITH_RDMA_WRITE_WITH_IMM | IBV_QP_EX_WITH_LOCAL_INV |\
+	 IBV_QP_EX_WITH_BIND_MW)
+#define RC_OPS								\
+	(UC_OPS | IBV_QP_EX_WITH_SEND_WITH_INV |			\
+	 IBV_QP_EX_WITH_RDMA_READ | IBV_QP_EX_WITH_ATOMIC_CMP_AND_SWP |	\
+	 IBV_QP_EX_WITH_ATOMIC_FETCH_AND_ADD)
+
+static struct ibv_context *ctx;
+static struct ibv_pd *pd;
+static struct ibv_mr *mr;
+static struct ibv_ah *ah;
+static union ibv_gid gid;
+static int gid_index;
+static uint8_t *buf;
+
+/* Two queue pairs that are connected; @ex of the first one, if asked for. */
+struct pair {
+	struct ibv_cq	*cq[2];
+	struct ibv_qp	*qp[2];
+	struct ibv_qp_ex *ex;
+};
+
+static struct ibv_ah_attr path(void)
+{
+	return (struct ibv_ah_attr) {
+		.is_global = 1,
+		.port_num = 1,
+		.grh = { .dgid = gid, .sgid_index = gid_index, .hop_limit = 1 },
+	};
+}
+
+static void to_init(struct ibv_qp *qp)
+{
+	bool ud = qp->qp_type == IBV_QPT_UD;
+	struct ibv_qp_attr attr = {
+		.qp_state = IBV_QPS_INIT,
+		.port_num = 1,
+		.qkey = QKEY,
+		.qp_access_flags = IBV_ACCESS_REMOTE_WRITE |
+				   IBV_ACCESS_REMOTE_READ |
+				   IBV_ACCESS_REMOTE_ATOMIC,
+	};
+
+	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX |
+			     IBV_QP_PORT |
+			     (ud ? IBV_QP_QKEY : IBV_QP_ACCESS_FLAGS)));
+}
+
+static void to_rts(struct ibv_qp *qp, uint32_t dest)
+{
+	struct ibv_qp_attr attr = {
+		.qp_state = IBV_QPS_RTR,
+		.path_mtu = IBV_MTU_1024,
+		.dest_qp_num = dest,
+		.max_dest_rd_atomic = 1,
+		.min_rnr_timer = 1,
+		.ah_attr = path(),
+	};
+	int rtr = IBV_QP_STATE, rts = IBV_QP_STATE | IBV_QP_SQ_PSN;
+
+	if (qp->qp_type != IBV_QPT_UD)
+		rtr |= IBV_QP_AV | IBV_QP_PATH_MTU | IBV_QP_DEST_QPN |
+		       IBV_QP_RQ_PSN;
+	if (qp->qp_type == IBV_QPT_RC) {
+		rtr |= IBV_QP_MAX_DEST_RD_ATOMIC | IBV_QP_MIN_RNR_TIMER;
+		rts |= IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY |
+		       IBV_QP_MAX_QP_RD_ATOMIC;
+	}
+	check(!ibv_modify_qp(qp, &attr, rtr));
+	attr = (struct ibv_qp_attr) {
+		.qp_state = IBV_QPS_RTS,
+		.timeout = 14,
+		.retry_cnt = 7,
+		.rnr_retry = 7,
+		.max_rd_atomic = 1,
+	};
+	check(!ibv_modify_qp(qp, &attr, rts));
+}
+
+static struct ibv_qp *new_qp(enum ibv_qp_type type, struct ibv_cq *cq,
+			     struct ibv_srq *srq, uint64_t ops)
+{
+	struct ibv_qp_init_attr_ex init = {
+		.send_cq = cq,
+		.recv_cq = cq,
+		.srq = srq,
+		.cap = {
+			.max_send_wr = DEPTH,
+			.max_recv_wr = srq ? 0 : DEPTH,
+			.max_send_sge = MAX_SGE,
+			.max_recv_sge = srq ? 0 : MAX_SGE,
+			.max_inline_data = INLINE,
+		},
+		.qp_type = type,
+		.comp_mask = IBV_QP_INIT_ATTR_PD,
+		.pd = pd,
+	};
+
+	if (ops) {
+		init.comp_mask |= IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
+		init.send_ops_flags = ops;
+	}
+	return ibv_create_qp_ex(ctx, &init);
+}
+
+static uint64_t ops_of(enum ibv_qp_type type)
+{
+	return type == IBV_QPT_RC ? RC_OPS :
+	       type == IBV_QPT_UC ? UC_OPS : UD_OPS;
+}
+
+static void pair_open(struct pair *p, enum ibv_qp_type type,
+		      struct ibv_srq *srq)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		p->cq[i] = ibv_create_cq(ctx, 4 * DEPTH, NULL, NULL, 0);
+		check(p->cq[i]);
+		p->qp[i] = new_qp(type, p->cq[i], i ? srq : NULL, ops_of(type));
+		check(p->qp[i]);
+		to_init(p->qp[i]);
+	}
+	for (i = 0; i < 2; i++)
+		to_rts(p->qp[i], p->qp[!i]->qp_num);
+	p->ex = ibv_qp_to_qp_ex(p->qp[0]);
+	check(p->ex);
+}
+
+static void pair_close(struct pair *p)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		check(!ibv_destroy_qp(p->qp[i]));
+		check(!ibv_destroy_cq(p->cq[i]));
+	}
+}
+
+static struct ibv_wc wait_wc(struct ibv_cq *cq)
+{
+	time_t end = time(NULL) + SECONDS;
+	struct ibv_wc wc;
+	int n;
+
+	memset(&wc, 0xee, sizeof(wc));
+	do {
+		n = ibv_poll_cq(cq, 1, &wc);
+	} while (!n && time(NULL) < end);
+	check(n == 1);
+	return wc;
+}
+
+static struct ibv_sge piece(uint32_t off, uint32_t len)
+{
+	return (struct ibv_sge) {
+		.addr = (uintptr_t)buf + off,
+		.length = len,
+		.lkey = mr->lkey,
+	};
+}
+
+static void recv_at(struct ibv_qp *qp, uint64_t wr_id, uint32_t off,
+		    uint32_t len)
+{
+	struct ibv_sge sge = piece(off, len);
+	struct ibv_recv_wr wr = {
+		.wr_id = wr_id, .sg_list = &sge, .num_sge = 1,
+	};
+	struct ibv_recv_wr *bad;
+
+	check(!ibv_post_recv(qp, &wr, &bad));
+}
+
+/* Post a request as it is, or by the functions that say the same. */
+static void post(struct pair *p, struct ibv_send_wr *wr, bool by_ex)
+{
+	struct ibv_qp_ex *ex = p->ex;
+	struct ibv_send_wr *bad;
+
+	if (!by_ex) {
+		check(!ibv_post_send(p->qp[0], wr, &bad));
+		return;
+	}
+	ibv_wr_start(ex);
+	ex->wr_id = wr->wr_id;
+	ex->wr_flags = wr->send_flags;
+	switch (wr->opcode) {
+	case IBV_WR_SEND:
+		ibv_wr_send(ex);
+		break;
+	case IBV_WR_SEND_WITH_IMM:
+		ibv_wr_send_imm(ex, wr->imm_data);
+		break;
+	case IBV_WR_SEND_WITH_INV:
+		ibv_wr_send_inv(ex, wr->invalidate_rkey);
+		break;
+	case IBV_WR_RDMA_WRITE:
+		ibv_wr_rdma_write(ex, wr->wr.rdma.rkey,
+				  wr->wr.rdma.remote_addr);
+		break;
+	case IBV_WR_RDMA_WRITE_WITH_IMM:
+		ibv_wr_rdma_write_imm(ex, wr->wr.rdma.rkey,
+				      wr->wr.rdma.remote_addr, wr->imm_data);
+		break;
+	case IBV_WR_RDMA_READ:
+		ibv_wr_rdma_read(ex, wr->wr.rdma.rkey,
+				 wr->wr.rdma.remote_addr);
+		break;
+	case IBV_WR_ATOMIC_CMP_AND_SWP:
+		ibv_wr_atomic_cmp_swp(ex, wr->wr.atomic.rkey,
+				      wr->wr.atomic.remote_addr,
+				      wr->wr.atomic.compare_add,
+				      wr->wr.atomic.swap);
+		break;
+	case IBV_WR_ATOMIC_FETCH_AND_ADD:
+		ibv_wr_atomic_fetch_add(ex, wr->wr.atomic.rkey,
+					wr->wr.atomic.remote_addr,
+					wr->wr.atomic.compare_add);
+		break;
+	case IBV_WR_LOCAL_INV:
+		ibv_wr_local_inv(ex, wr->invalidate_rkey);
+		break;
+	default:
+		check(wr->opcode == IBV_WR_BIND_MW);
+		ibv_wr_bind_mw(ex, wr->bind_mw.mw, wr->bind_mw.rkey,
+			       &wr->bind_mw.bind_info);
+	}
+	if (p->qp[0]->qp_type == IBV_QPT_UD)
+		ibv_wr_set_ud_addr(ex, wr->wr.ud.ah, wr->wr.ud.remote_qpn,
+				   wr->wr.ud.remote_qkey);
+	if (wr->num_sge && wr->send_flags & IBV_SEND_INLINE)
+		ibv_wr_set_inline_data(ex, (void *)(uintptr_t)wr->sg_list->addr,
+				       wr->sg_list->length);
+	else if (wr->num_sge)
+		ibv_wr_set_sge_list(ex, wr->num_sge, wr->sg_list);
+	check(!ibv_wr_complete(ex));
+}
+
+static struct ibv_wc sent(struct pair *p, enum ibv_wc_opcode opcode,
+			  uint64_t wr_id)
+{
+	struct ibv_wc wc = wait_wc(p->cq[0]);
+
+	check(wc.status == IBV_WC_SUCCESS);
+	check(wc.opcode == opcode && wc.wr_id == wr_id);
+	check(wc.qp_num == p->qp[0]->qp_num);
+	return wc;
+}
+
+static struct ibv_wc received(struct pair *p, enum ibv_wc_opcode opcode,
+			      uint64_t wr_id, uint32_t len, int flags)
+{
+	struct ibv_wc wc = wait_wc(p->cq[1]);
+
+	check(wc.status == IBV_WC_SUCCESS);
+	check(wc.opcode == opcode && wc.wr_id == wr_id);
+	check(wc.byte_len == len && (int)wc.wc_flags == flags);
+	check(wc.qp_num == p->qp[1]->qp_num);
+	check(!wc.pkey_index && !wc.slid && !wc.sl && !wc.dlid_path_bits);
+	return wc;
+}
+
+static void fill(void)
+{
+	int i;
+
+	for (i = 0; i < SIZE; i++)
+		buf[i] = i < PEER ? i * 7 + i / 251 : 0;
+}
+
+/* Messages, and memory of the other side, where the type has that. */
+static void test_messages(enum ibv_qp_type type, bool by_ex)
+{
+	bool ud = type == IBV_QPT_UD;
+	uint32_t grh = ud ? GRH : 0;
+	int flags = ud ? IBV_WC_GRH : 0;
+	struct ibv_sge sge[MAX_SGE] = {
+		piece(0, 100), piece(300, 0), piece(200, 50),
+	};
+	struct ibv_send_wr wr = {
+		.wr_id = 1,
+		.sg_list = sge,
+		.num_sge = 3,
+		.opcode = IBV_WR_SEND,
+		.send_flags = IBV_SEND_SIGNALED,
+	};
+	struct ibv_wc wc;
+	struct pair p;
+
+	pair_open(&p, type, NULL);
+	if (ud) {
+		wr.wr.ud.ah = ah;
+		wr.wr.ud.remote_qpn = p.qp[1]->qp_num;
+		wr.wr.ud.remote_qkey = QKEY;
+	}
+
+	/* In pieces, one of them empty. */
+	fill();
+	recv_at(p.qp[1], 11, PEER, 1000);
+	post(&p, &wr, by_ex);
+	sent(&p, IBV_WC_SEND, 1);
+	wc = received(&p, IBV_WC_RECV, 11, grh + 150, flags);
+	check(wc.src_qp == (ud ? p.qp[0]->qp_num : 0));
+	check(!memcmp(buf + PEER + grh, buf, 100));
+	check(!memcmp(buf + PEER + grh + 100, buf + 200, 50));
+
+	/* Nothing, but immediate data. */
+	wr.opcode = IBV_WR_SEND_WITH_IMM;
+	wr.imm_data = htobe32(0x01020304);
+	wr.num_sge = 0;
+	recv_at(p.qp[1], 12, PEER, 1000);
+	post(&p, &wr, by_ex);
+	sent(&p, IBV_WC_SEND, 1);
+	wc = received(&p, IBV_WC_RECV, 12, grh, flags | IBV_WC_WITH_IMM);
+	check(wc.imm_data == htobe32(0x01020304));
+
+	/* Data in the request, which may be gone at once. */
+	fill();
+	wr.opcode = IBV_WR_SEND;
+	wr.num_sge = 1;
+	wr.send_flags |= IBV_SEND_INLINE;
+	sge[0] = piece(0, INLINE);
+	sge[0].lkey = 0;
+	recv_at(p.qp[1], 13, PEER, 1000);
+	post(&p, &wr, by_ex);
+	sent(&p, IBV_WC_SEND, 1);
+	received(&p, IBV_WC_RECV, 13, grh + INLINE, flags);
+	check(!memcmp(buf + PEER + grh, buf, INLINE));
+	wr.send_flags &= ~IBV_SEND_INLINE;
+	sge[0] = piece(0, 5000);
+	if (ud)
+		goto out;
+
+	/* Written, without and with a word to the other side. */
+	fill();
+	wr.opcode = IBV_WR_RDMA_WRITE;
+	wr.wr.rdma.remote_addr = (uintptr_t)buf + PEER;
+	wr.wr.rdma.rkey = mr->rkey;
+	post(&p, &wr, by_ex);
+	sent(&p, IBV_WC_RDMA_WRITE, 1);
+	wr.opcode = IBV_WR_RDMA_WRITE_WITH_IMM;
+	wr.wr.rdma.remote_addr += 5000;
+	recv_at(p.qp[1], 14, SIZE - 8, 8);
+	post(&p, &wr, by_ex);
+	sent(&p, IBV_WC_RDMA_WRITE, 1);
+	wc = received(&p, IBV_WC_RECV_RDMA_WITH_IMM, 14, 5000,
+		      IBV_WC_WITH_IMM);
+	check(wc.imm_data == htobe32(0x01020304));
+	check(!memcmp(buf + PEER, buf, 5000));
+	check(!memcmp(buf + PEER + 5000, buf, 5000));
+	if (type == IBV_QPT_UC)
+		goto out;
+
+	/* Read back, behind a fence. */
+	wr.opcode = IBV_WR_RDMA_READ;
+	sge[0] = piece(8192, 5000);
+	memset(buf + 8192, 0, 5000);
+	post(&p, &wr, by_ex);
+	sent(&p, IBV_WC_RDMA_READ, 1);
+	check(!memcmp(buf + 8192, buf, 5000));
+
+	/* Words. */
+	*(uint64_t *)(buf + PEER) = 40;
+	sge[0] = piece(0, 8);
+	wr.wr.atomic.remote_addr = (uintptr_t)buf + PEER;
+	wr.wr.atomic.rkey = mr->rkey;
+	wr.wr.atomic.compare_add = 2;
+	wr.opcode = IBV_WR_ATOMIC_FETCH_AND_ADD;
+	wr.send_flags |= IBV_SEND_FENCE;
+	post(&p, &wr, by_ex);
+	sent(&p, IBV_WC_FETCH_ADD, 1);
+	check(*(uint64_t *)buf == 40 && *(uint64_t *)(buf + PEER) == 42);
+	wr.opcode = IBV_WR_ATOMIC_CMP_AND_SWP;
+	wr.wr.atomic.compare_add = 42;
+	wr.wr.atomic.swap = 1ULL << 60;
+	post(&p, &wr, by_ex);
+	sent(&p, IBV_WC_COMP_SWAP, 1);
+	check(*(uint64_t *)buf == 42);
+	check(*(uint64_t *)(buf + PEER) == 1ULL << 60);
+out:
+	pair_close(&p);
+	printf("ok - type %d, %s\n", type, by_ex ? "ibv_wr_*" : "post_send");
+}
+
+/* What is not posted, and what is before it. */
+static void refuse(struct ibv_qp *qp, struct ibv_send_wr *wr)
+{
+	struct ibv_send_wr *bad = NULL;
+
+	check(ibv_post_send(qp, wr, &bad) == EINVAL && bad == wr);
+}
+
+static void test_refused(void)
+{
+	struct ibv_sge sge[MAX_SGE + 1] = {
+		piece(0, 8), piece(0, 8), piece(0, 8), piece(0, 8),
+	};
+	struct ibv_send_wr wr = { .sg_list = sge, .num_sge = 1 }, *bad;
+	struct ibv_send_wr list[DEPTH + 1];
+	struct ibv_sge big[2] = { piece(0, INLINE), piece(0, 4096) };
+	struct ibv_qp_init_attr init;
+	struct ibv_qp_attr attr;
+	struct ibv_qp *qp;
+	struct pair p;
+	int i;
+
+	errno = 0;
+	pair_open(&p, IBV_QPT_UD, NULL);
+	check(!new_qp(IBV_QPT_UD, p.cq[0], NULL, IBV_QP_EX_WITH_RDMA_WRITE) &&
+	      errno == EOPNOTSUPP);
+	check(!new_qp(IBV_QPT_UC, p.cq[0], NULL, IBV_QP_EX_WITH_RDMA_READ) &&
+	      errno == EOPNOTSUPP);
+	check(!new_qp(IBV_QPT_RC, p.cq[0], NULL, IBV_QP_EX_WITH_TSO) &&
+	      errno == EOPNOTSUPP);
+	wr.opcode = IBV_WR_SEND;
+	refuse(p.qp[0], &wr); /* no address */
+	wr.opcode = IBV_WR_RDMA_WRITE;
+	refuse(p.qp[0], &wr);
+	pair_close(&p);
+
+	pair_open(&p, IBV_QPT_UC, NULL);
+	wr.opcode = IBV_WR_RDMA_READ;
+	refuse(p.qp[0], &wr);
+	wr.opcode = IBV_WR_SEND_WITH_INV;
+	refuse(p.qp[0], &wr);
+	pair_close(&p);
+
+	pair_open(&p, IBV_QPT_RC, NULL);
+	for (i = IBV_WR_TSO; i < 40; i++) {
+		wr.opcode = i;
+		refuse(p.qp[0], &wr);
+	}
+	wr.opcode = -1;
+	refuse(p.qp[0], &wr);
+	wr.opcode = IBV_WR_LOCAL_INV; /* has no data */
+	refuse(p.qp[0], &wr);
+	wr.opcode = IBV_WR_SEND;
+	wr.send_flags = IBV_SEND_IP_CSUM;
+	refuse(p.qp[0], &wr);
+	wr.send_flags = 1 << 20;
+	refuse(p.qp[0], &wr);
+	wr.send_flags = 0;
+	wr.num_sge = MAX_SGE + 1;
+	refuse(p.qp[0], &wr);
+	wr.num_sge = -1;
+	refuse(p.qp[0], &wr);
+	wr.num_sge = 2;
+	wr.sg_list = big;
+	wr.send_flags = IBV_SEND_INLINE;
+	refuse(p.qp[0], &wr);
+	wr.num_sge = 1;
+	wr.opcode = IBV_WR_RDMA_READ;
+	refuse(p.qp[0], &wr);
+
+	p.ex->wr_flags = IBV_SEND_IP_CSUM;
+	ibv_wr_start(p.ex);
+	ibv_wr_send(p.ex);
+	check(ibv_wr_complete(p.ex) == EINVAL);
+	p.ex->wr_flags = 0;
+	ibv_wr_start(p.ex);
+	ibv_wr_local_inv(p.ex, mr->rkey);
+	ibv_wr_set_sge(p.ex, mr->lkey, 0, 8);
+	check(ibv_wr_complete(p.ex) == EINVAL);
+	ibv_wr_start(p.ex);
+	ibv_wr_rdma_read(p.ex, mr->rkey, 0);
+	ibv_wr_set_inline_data(p.ex, buf, 8);
+	check(ibv_wr_complete(p.ex) == EINVAL);
+	ibv_wr_start(p.ex);
+	ibv_wr_send(p.ex);
+	ibv_wr_set_inline_data(p.ex, buf, 4096);
+	ibv_wr_send(p.ex);
+	check(ibv_wr_complete(p.ex) == EINVAL);
+	check(!ibv_poll_cq(p.cq[0], 1, &(struct ibv_wc) {}));
+
+	/* The requests before a bad one are posted. */
+	for (i = 0; i < 3; i++)
+		recv_at(p.qp[1], i, PEER, 8);
+	for (i = 0; i <= DEPTH; i++)
+		list[i] = (struct ibv_send_wr) {
+			.wr_id = i,
+			.next = i < DEPTH ? &list[i + 1] : NULL,
+			.opcode = i == 3 ? IBV_WR_TSO : IBV_WR_SEND,
+			.send_flags = IBV_SEND_SIGNALED,
+		};
+	check(ibv_post_send(p.qp[0], list, &bad) == EINVAL && bad == &list[3]);
+	for (i = 0; i < 3; i++) {
+		sent(&p, IBV_WC_SEND, i);
+		received(&p, IBV_WC_RECV, i, 0, 0);
+	}
+	check(!ibv_poll_cq(p.cq[0], 1, &(struct ibv_wc) {}));
+
+	/* No more than there is room for: nobody takes these. */
+	check(!ibv_query_qp(p.qp[0], &attr, IBV_QP_CAP, &init));
+	wr = (struct ibv_send_wr) { .opcode = IBV_WR_SEND };
+	for (i = 0; i < (int)init.cap.max_send_wr; i++)
+		post(&p, &wr, i & 1);
+	check(ibv_post_send(p.qp[0], &wr, &bad) == ENOMEM && bad == &wr);
+	ibv_wr_start(p.ex);
+	p.ex->wr_flags = 0;
+	ibv_wr_send(p.ex);
+	check(ibv_wr_complete(p.ex) == ENOMEM);
+	pair_close(&p);
+
+	/* Not yet connected. */
+	p.cq[0] = ibv_create_cq(ctx, DEPTH, NULL, NULL, 0);
+	check(p.cq[0]);
+	qp = new_qp(IBV_QPT_RC, p.cq[0], NULL, 0);
+	check(qp);
+	wr = (struct ibv_send_wr) { .opcode = IBV_WR_SEND };
+	refuse(qp, &wr);
+	to_init(qp);
+	refuse(qp, &wr);
+	check(!ibv_destroy_qp(qp) && !ibv_destroy_cq(p.cq[0]));
+	done("refused requests");
+}
+
+/* Entries go to whoever needs one, and come back however that ends. */
+static void test_srq(void)
+{
+	struct ibv_srq_init_attr init = {
+		.attr = { .max_wr = DEPTH, .max_sge = 1 },
+	};
+	struct ibv_sge sge[2] = { piece(PEER, 16), piece(PEER, 16) };
+	struct ibv_recv_wr wr = { .sg_list = sge, .num_sge = 1 }, *bad;
+	struct ibv_send_wr send = {
+		.opcode = IBV_WR_SEND,
+		.send_flags = IBV_SEND_SIGNALED,
+	};
+	struct ibv_srq_attr attr;
+	struct ibv_srq *srq;
+	struct pair p[2];
+	int i, round;
+	uint32_t num;
+
+	srq = ibv_create_srq(pd, &init);
+	check(srq && init.attr.max_wr >= DEPTH);
+	check(!ibv_query_srq(srq, &attr) && attr.max_wr == init.attr.max_wr);
+	check(!ibv_get_srq_num(srq, &num));
+	for (i = 0; i < 2; i++)
+		pair_open(&p[i], IBV_QPT_RC, srq);
+	check(ibv_destroy_srq(srq) == EBUSY);
+	check(ibv_post_recv(p[0].qp[1], &wr, &bad) == EINVAL && bad == &wr);
+	wr.num_sge = init.attr.max_sge + 1;
+	check(ibv_post_srq_recv(srq, &wr, &bad) == EINVAL && bad == &wr);
+	wr.num_sge = 1;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < (int)init.attr.max_wr; i++) {
+			wr.wr_id = i;
+			check(!ibv_post_srq_recv(srq, &wr, &bad));
+		}
+		check(ibv_post_srq_recv(srq, &wr, &bad) == ENOMEM &&
+		      bad == &wr);
+		for (i = 0; i < (int)init.attr.max_wr; i++) {
+			post(&p[i & 1], &send, false);
+			sent(&p[i & 1], IBV_WC_SEND, 0);
+		}
+		/* Of the second pair first. */
+		for (i = 1; i < (int)init.attr.max_wr; i += 2)
+			received(&p[1], IBV_WC_RECV, i, 0, 0);
+		if (round == 2)
+			break;
+		for (i = 0; i < (int)init.attr.max_wr; i += 2)
+			received(&p[0], IBV_WC_RECV, i, 0, 0);
+	}
+
+	/* Completions that nobody polled give their entries back, too. */
+	pair_close(&p[0]);
+	for (i = 0; i < (int)init.attr.max_wr; i++)
+		check(!ibv_post_srq_recv(srq, &wr, &bad));
+	check(ibv_post_srq_recv(srq, &wr, &bad) == ENOMEM);
+	pair_close(&p[1]);
+	check(!ibv_destroy_srq(srq));
+	done("shared receive queue");
+}
+
+/* One write of the first side into the second one's memory. */
+static enum ibv_wc_status write_by(struct pair *p, uint32_t rkey, uint32_t off)
+{
+	struct ibv_sge sge = piece(0, 8);
+	struct ibv_send_wr wr = {
+		.sg_list = &sge,
+		.num_sge = 1,
+		.opcode = IBV_WR_RDMA_WRITE,
+		.send_flags = IBV_SEND_SIGNALED,
+		.wr.rdma = { (uintptr_t)buf + off, rkey },
+	};
+
+	post(p, &wr, false);
+	return wait_wc(p->cq[0]).status;
+}
+
+static void test_windows(bool by_ex)
+{
+	struct ibv_mw_bind bind = {
+		.wr_id = 7,
+		.send_flags = IBV_SEND_SIGNALED,
+		.bind_info = {
+			.mr = mr,
+			.addr = (uintptr_t)buf + PEER,
+			.length = 64,
+			.mw_access_flags = IBV_ACCESS_REMOTE_WRITE,
+		},
+	};
+	struct ibv_send_wr wr = {
+		.wr_id = 8,
+		.opcode = IBV_WR_BIND_MW,
+		.send_flags = IBV_SEND_SIGNALED,
+		.bind_mw.bind_info = bind.bind_info,
+	};
+	struct pair p, back;
+	struct ibv_mw *mw;
+	struct ibv_wc wc;
+	uint32_t old;
+
+	/* Type 1: bound by the QP of its owner, with a new key each time. */
+	mw = ibv_alloc_mw(pd, IBV_MW_TYPE_1);
+	check(mw);
+	pair_open(&p, IBV_QPT_RC, NULL);
+	old = mw->rkey;
+	bind.bind_info.mw_access_flags |= IBV_ACCESS_ZERO_BASED;
+	check(ibv_bind_mw(p.qp[1], mw, &bind) == EINVAL && mw->rkey == old);
+	bind.bind_info.mw_access_flags &= ~IBV_ACCESS_ZERO_BASED;
+	check(!ibv_bind_mw(p.qp[1], mw, &bind));
+	check(mw->rkey == ibv_inc_rkey(old));
+	wc = wait_wc(p.cq[1]);
+	check(!wc.status && wc.opcode == IBV_WC_BIND_MW && wc.wr_id == 7);
+	check(write_by(&p, mw->rkey, PEER) == IBV_WC_SUCCESS);
+	check(write_by(&p, mw->rkey, PEER + 60) == IBV_WC_REM_ACCESS_ERR);
+	pair_close(&p);
+	check(!ibv_dealloc_mw(mw));
+
+	/* Type 2: @back has the owner first, since that one posts. */
+	mw = ibv_alloc_mw(pd, IBV_MW_TYPE_2);
+	check(mw);
+	pair_open(&p, IBV_QPT_RC, NULL);
+	back = (struct pair) {
+		.cq = { p.cq[1], p.cq[0] },
+		.qp = { p.qp[1], p.qp[0] },
+		.ex = ibv_qp_to_qp_ex(p.qp[1]),
+	};
+	wr.bind_mw.mw = mw;
+	wr.bind_mw.rkey = ibv_inc_rkey(mw->rkey);
+	post(&back, &wr, by_ex);
+	sent(&back, IBV_WC_BIND_MW, 8);
+	check(write_by(&p, wr.bind_mw.rkey, PEER) == IBV_WC_SUCCESS);
+	old = wr.bind_mw.rkey;
+
+	/* The one that was told the key gives it back. */
+	wr = (struct ibv_send_wr) {
+		.wr_id = 9,
+		.opcode = IBV_WR_SEND_WITH_INV,
+		.send_flags = IBV_SEND_SIGNALED,
+		.invalidate_rkey = old,
+	};
+	recv_at(p.qp[1], 15, PEER, 64);
+	post(&p, &wr, by_ex);
+	sent(&p, IBV_WC_SEND, 9);
+	wc = received(&p, IBV_WC_RECV, 15, 0, IBV_WC_WITH_INV);
+	check(wc.invalidated_rkey == old);
+
+	/* Bound again, with the key that comes next, and taken back. */
+	wr.opcode = IBV_WR_BIND_MW;
+	wr.invalidate_rkey = 0;
+	wr.bind_mw.mw = mw;
+	wr.bind_mw.rkey = ibv_inc_rkey(old);
+	wr.bind_mw.bind_info = bind.bind_info;
+	post(&back, &wr, by_ex);
+	sent(&back, IBV_WC_BIND_MW, 9);
+	check(write_by(&p, wr.bind_mw.rkey, PEER) == IBV_WC_SUCCESS);
+	old = wr.bind_mw.rkey;
+	wr = (struct ibv_send_wr) {
+		.wr_id = 10,
+		.opcode = IBV_WR_LOCAL_INV,
+		.send_flags = IBV_SEND_SIGNALED,
+		.invalidate_rkey = old,
+	};
+	post(&back, &wr, by_ex);
+	sent(&back, IBV_WC_LOCAL_INV, 10);
+	check(write_by(&p, old, PEER) == IBV_WC_REM_ACCESS_ERR);
+	pair_close(&p);
+	check(!ibv_dealloc_mw(mw));
+	printf("ok - memory windows, %s\n", by_ex ? "ibv_wr_*" : "post_send");
+}
+
+int main(int argc, char **argv)
+{
+	enum ibv_qp_type types[] = { IBV_QPT_RC, IBV_QPT_UC, IBV_QPT_UD };
+	struct ibv_ah_attr attr;
+	struct ibv_device **devs;
+	int i;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: roce DEVICE GID_INDEX\n");
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	gid_index = atoi(argv[2]);
+	devs = ibv_get_device_list(NULL);
+	for (i = 0; devs && devs[i]; i++)
+		if (!strcmp(ibv_get_device_name(devs[i]), argv[1]))
+			ctx = ibv_open_device(devs[i]);
+	check(ctx);
+	ibv_free_device_list(devs);
+	check(!ibv_query_gid(ctx, 1, gid_index, &gid));
+	pd = ibv_alloc_pd(ctx);
+	check(pd);
+	buf = aligned_alloc(4096, SIZE);
+	check(buf);
+	mr = ibv_reg_mr(pd, buf, SIZE, ACCESS);
+	check(mr);
+	attr = path();
+	ah = ibv_create_ah(pd, &attr);
+	check(ah);
+
+	test_refused();
+	for (i = 0; i < 3; i++) {
+		test_messages(types[i], false);
+		test_messages(types[i], true);
+	}
+	test_srq();
+	test_windows(false);
+	test_windows(true);
+
+	check(!ibv_destroy_ah(ah) && !ibv_dereg_mr(mr) &&
+	      !ibv_dealloc_pd(pd) && !ibv_close_device(ctx));
+	return 0;
+}
