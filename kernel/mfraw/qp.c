@@ -181,6 +181,8 @@ static void mfraw_qp_flush(struct mfraw_qp *qp)
 		mfraw_sq_flush(qp);
 	spin_unlock_bh(&qp->sq.lock);
 
+	if (qp->roce)
+		mfraw_resp_flush(qp->roce);
 	mfraw_rq_flush(&qp->rq);
 }
 

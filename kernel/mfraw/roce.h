@@ -379,6 +379,7 @@ struct mfraw_responder {
  * @swqe_size: bytes of each
  * @tails: padding and ICRC of the frames of a round
  * @comm_est: IB_EVENT_COMM_EST was raised
+ * @last_wqe: IB_EVENT_QP_LAST_WQE_REACHED was raised, or would have been
  */
 struct mfraw_roce {
 	struct mfraw_qp		*qp;
@@ -400,6 +401,7 @@ struct mfraw_roce {
 	size_t			swqe_size;
 	struct page		*tails;
 	bool			comm_est;
+	bool			last_wqe;
 };
 
 /**
@@ -568,6 +570,7 @@ void mfraw_comp_rnr_timer(struct timer_list *timer);
 void mfraw_comp_flush(struct mfraw_roce *roce);
 
 /* roce_resp.c */
+void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 unsigned int mfraw_resp_burst(struct mfraw_roce *roce);
 bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe);
