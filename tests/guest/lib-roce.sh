@@ -86,9 +86,3 @@ roce_listens() {
 	done
 	return 1
 }
-
-# objects: how many of each kind the devices have
-objects() {
-	rdma resource show | grep -E "$dev1|$dev2" |
-		sed 's/^[0-9]*: //' | tr '\n' ' '
-}
