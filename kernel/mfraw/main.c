@@ -72,6 +72,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	xa_init_flags(&dev->mws, XA_FLAGS_ALLOC1);
 	/* Kernel users create and destroy AHs with interrupts off. */
 	xa_init_flags(&dev->ahs, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_IRQ);
+	xa_init(&dev->qps);
 	ida_init(&dev->srqns);
 	ida_init(&dev->qpns);
 	ida_init(&dev->ind_tbls);
@@ -144,20 +145,31 @@ static int mfraw_probe(struct auxiliary_device *adev,
 	dev->ibdev.num_comp_vectors = dev->attr.num_vectors;
 	addrconf_addr_eui48((u8 *)&dev->ibdev.node_guid, dev->attr.mac);
 
-	err = mfraw_netdev_add(dev);
+	err = mfraw_mcast_init(dev);
 	if (err)
 		goto err_detach;
+	err = mfraw_netdev_add(dev);
+	if (err)
+		goto err_mcast;
+	if (dev->roce)
+		err = mfraw_roce_start(dev);
+	if (err)
+		goto err_netdev;
 
 	auxiliary_set_drvdata(adev, dev);
 	err = ib_register_device(&dev->ibdev, "mfraw%d", qb->dma_dev);
 	if (err)
-		goto err_netdev;
+		goto err_rules;
 	mfraw_set_registered(dev, true);
 
 	return 0;
 
+err_rules:
+	mfraw_roce_end(dev);
 err_netdev:
 	mfraw_netdev_del(dev);
+err_mcast:
+	mfraw_mcast_fini(dev);
 err_detach:
 	qb->ops->detach(qb, &dev->client);
 err_stats:
@@ -176,10 +188,14 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	/* Takes everything from the processes that have it open. */
 	ib_unregister_device(&dev->ibdev);
 	mfraw_engine_stop(dev);
+	mfraw_roce_end(dev);
 	dev->qb->ops->detach(dev->qb, &dev->client);
 
 	WARN_ON(!xa_empty(&dev->mrs));
 	xa_destroy(&dev->mrs);
+	mfraw_mcast_fini(dev);
+	WARN_ON(!xa_empty(&dev->qps));
+	xa_destroy(&dev->qps);
 	WARN_ON(!xa_empty(&dev->mws));
 	xa_destroy(&dev->mws);
 	WARN_ON(!xa_empty(&dev->ahs));

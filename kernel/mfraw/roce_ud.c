@@ -50,15 +50,15 @@ u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	struct mfraw_qp *qp = roce->qp;
 	struct mfraw_burst *b = qp->burst;
 	struct mfraw_deth *deth;
+	const struct mfraw_path *path;
 	struct mfraw_packer p;
-	struct mfraw_ah *ah;
 	u8 status;
 
-	ah = xa_load(&qp->dev->ahs, le32_to_cpu(wqe->seg.ud.ahn));
-	if (!ah || ah->ibah.pd != qp->ibqp.pd)
+	path = mfraw_ah_path(qp->ibqp.pd, le32_to_cpu(wqe->seg.ud.ahn));
+	if (!path)
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 
-	mfraw_pack_begin(&p, b, &ah->path,
+	mfraw_pack_begin(&p, b, path,
 			 imm ? IB_OPCODE_UD_SEND_ONLY_WITH_IMMEDIATE :
 			       IB_OPCODE_UD_SEND_ONLY,
 			 le32_to_cpu(wqe->seg.ud.qpn) & MFRAW_PSN_MASK,

@@ -100,7 +100,7 @@ unload() {
 log_lines() { dmesg | grep -E "$LOG_LINES" | grep -vE "$LOG_NOISE"; }
 
 # objects: how many of each kind the devices have; the kernel has some, too
-objects() { rdma resource show | grep -E "$dev1|$dev2" | sed 's/^[0-9]*: //'; }
+objects() { rdma resource show | grep -E "$dev1|$dev2" | sed 's/^[0-9]*: [^:]*: //'; }
 
 # pair_up: two subfunctions; sets dev1 and dev2. Removed when the test ends.
 pair_up() {
