@@ -372,6 +372,10 @@ static int mfraw_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
 {
 	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
 
+	/* The core stops handling the kernel's before it destroys them. */
+	if (!ibcq->uobject)
+		return -EOPNOTSUPP;
+
 	spin_lock_bh(&cq->lock);
 	cq->moder.count = count > 1 && period ? count : 0;
 	cq->moder.period = period * NSEC_PER_USEC;
