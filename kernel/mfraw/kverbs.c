@@ -8,6 +8,7 @@
  * of the data path, and posting never runs a queue but has it run. Locks here
  * are innermost: that of a ring, or that of who polls and in it an SRQ's ring's.
  */
+#include <linux/if_vlan.h>
 #include <linux/slab.h>
 
 #include "kverbs.h"
@@ -362,6 +363,13 @@ static void mfraw_wc_fill(struct ib_wc *wc, struct mfraw_qp *qp,
 	if (cqe->info & MFRAW_CQE_GRH) {
 		wc->wc_flags |= IB_WC_GRH;
 		wc->src_qp = le32_to_cpu(cqe->src_qp);
+	}
+	if (cqe->info & MFRAW_CQE_CVLAN) {
+		u32 tci = le32_to_cpu(cqe->flow_tag);
+
+		wc->wc_flags |= IB_WC_WITH_VLAN;
+		wc->vlan_id = tci & VLAN_VID_MASK;
+		wc->sl = tci >> VLAN_PRIO_SHIFT;
 	}
 }
 
