@@ -115,6 +115,7 @@ static void mfraw_roce_init(struct mfraw_dev *dev)
 	ib_set_device_ops(&dev->ibdev, &mfraw_ah_ops);
 	ib_set_device_ops(&dev->ibdev, &mfraw_mw_ops);
 	ib_set_device_ops(&dev->ibdev, &mfraw_srq_ops);
+	ib_set_device_ops(&dev->ibdev, &mfraw_mcast_ops);
 }
 
 static int mfraw_probe(struct auxiliary_device *adev,
@@ -237,13 +238,22 @@ static int __init mfraw_init(void)
 	int err;
 
 	mfraw_rss_init();
-	err = mfraw_netdev_init();
+	err = mfraw_roce_pkt_init();
 	if (err)
 		return err;
+	err = mfraw_netdev_init();
+	if (err)
+		goto err_pkt;
 	err = auxiliary_driver_register(&mfraw_driver);
 	if (err)
-		mfraw_netdev_exit();
+		goto err_netdev;
 
+	return 0;
+
+err_netdev:
+	mfraw_netdev_exit();
+err_pkt:
+	mfraw_roce_pkt_exit();
 	return err;
 }
 module_init(mfraw_init);
@@ -252,6 +262,7 @@ static void __exit mfraw_exit(void)
 {
 	auxiliary_driver_unregister(&mfraw_driver);
 	mfraw_netdev_exit();
+	mfraw_roce_pkt_exit();
 	mfraw_zc_exit();
 }
 module_exit(mfraw_exit);

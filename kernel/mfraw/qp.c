@@ -387,6 +387,8 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	err = mfraw_qp_check_init(init, !udata);
 	if (err)
 		return err;
+	if (init->qp_type != IB_QPT_RAW_PACKET && !dev->roce)
+		return -EOPNOTSUPP;
 
 	if (init->rwq_ind_tbl)
 		return mfraw_rss_create(qp, init, udata);
@@ -651,8 +653,10 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
 	mfraw_engine_del(qp);
 	mfraw_zc_fini(qp);
-	if (qp->roce)
+	if (qp->roce) {
 		mfraw_roce_del(qp);
+		mfraw_mw_leave_qp(qp);
+	}
 	mfraw_stall_del(qp);
 	if (test_bit(MFRAW_QP_RULES, &qp->flags))
 		synchronize_rcu_expedited();

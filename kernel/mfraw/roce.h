@@ -582,8 +582,7 @@ u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 		 bool *full);
 void mfraw_ud_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 void mfraw_ud_rx_mcast(struct mfraw_dev *dev, const struct mfraw_pkt *pkt);
-int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
-int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
+extern const struct ib_device_ops mfraw_mcast_ops;
 int mfraw_mcast_init(struct mfraw_dev *dev);
 void mfraw_mcast_fini(struct mfraw_dev *dev);
 

@@ -233,16 +233,7 @@ static struct mfraw_mcast *mfraw_mcast_find(struct mfraw_roce *roce,
 	return NULL;
 }
 
-/**
- * mfraw_attach_mcast - a queue pair joins a group
- * @ibqp: UD
- * @gid: the group
- * @lid: not used
- *
- * Context: sleeps.
- * Return: 0, also if it is in it, or an errno.
- */
-int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
+static int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 {
 	struct mfraw_roce *roce = to_mfraw_qp(ibqp)->roce;
 	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
@@ -270,16 +261,7 @@ int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 	return err;
 }
 
-/**
- * mfraw_detach_mcast - a queue pair leaves a group
- * @ibqp: UD
- * @gid: the group
- * @lid: not used
- *
- * Context: sleeps.
- * Return: 0, or -EINVAL if it isn't in it.
- */
-int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
+static int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 {
 	struct mfraw_roce *roce = to_mfraw_qp(ibqp)->roce;
 	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
@@ -318,3 +300,8 @@ void mfraw_mcast_fini(struct mfraw_dev *dev)
 	WARN_ON(atomic_read(&dev->mcasts.ht.nelems));
 	rhltable_destroy(&dev->mcasts);
 }
+
+const struct ib_device_ops mfraw_mcast_ops = {
+	.attach_mcast = mfraw_attach_mcast,
+	.detach_mcast = mfraw_detach_mcast,
+};
