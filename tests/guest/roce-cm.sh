@@ -70,15 +70,19 @@ in_ns 1 timeout 60 rping -c -a 192.0.2.2 -C 1 >/tmp/client 2>&1 &&
 grep -qi 'reject\|refused\|event' /tmp/client ||
 	{ cat /tmp/client; fail "no reason"; }
 echo "ok - without a server the connection is rejected"
-in_ns 2 rping -s -a 192.0.2.2 >/dev/null 2>&1 &
+ip netns exec ns2 rping -s -a 192.0.2.2 >/dev/null 2>&1 &
 pid=$!
 roce_listens $pid
-in_ns 1 timeout 60 rping -c -a 192.0.2.2 >/tmp/client 2>&1 &
+in_ns 1 timeout 60 rping -c -v -a 192.0.2.2 >/tmp/client 2>&1 &
 client=$!
-sleep 2
+for _ in $(seq 100); do
+	grep -q 'ping data' /tmp/client && break
+	sleep 0.1
+done
 kill -KILL $pid
-wait $client && fail "rping whose server was killed"
 wait $pid
+wait $client
+[ $? -lt 124 ] || { tail -5 /tmp/client; fail "rping does not end"; }
 echo "ok - the client of a killed server ends"
 
 # Many connections.
