@@ -11,7 +11,7 @@ packages="
 	linux-image-amd64 linux-headers-amd64
 	gcc make cmake ninja-build pkgconf libc6-dev
 	libibverbs-dev librdmacm-dev libnl-3-dev libnl-route-3-dev libudev-dev
-	ibverbs-providers ibverbs-utils rdma-core perftest
+	ibverbs-providers ibverbs-utils rdma-core rdmacm-utils perftest
 	python3 python3-pyverbs python3-scapy
 	iproute2 iputils-ping tcpdump ethtool kmod udev procps strace jq
 	qemu-system-x86 busybox-static cpio zstd xz-utils

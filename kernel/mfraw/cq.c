@@ -152,7 +152,8 @@ static enum hrtimer_restart mfraw_cq_timer(struct hrtimer *timer)
  *	an error
  *
  * Once per batch of mfraw_cq_push(). Moderation delays the event, but not that
- * of an error.
+ * of an error. The handler of a kernel's user runs with the lock held, and may
+ * post, poll and arm, which take none of this file's locks.
  *
  * Context: atomic, CQ lock.
  */
@@ -186,7 +187,8 @@ static struct mfraw_qmem *mfraw_cq_mem_alloc(struct ib_ucontext *ibuctx,
 	if (IS_ERR(mem))
 		return mem;
 
-	resp->mmap_key = rdma_user_mmap_get_offset(&mem->entry);
+	if (ibuctx)
+		resp->mmap_key = rdma_user_mmap_get_offset(&mem->entry);
 	resp->mmap_size = mem->size;
 	resp->ring_off = MFRAW_CQ_RING_OFF;
 	resp->num_cqe = entries;
@@ -202,20 +204,21 @@ static int mfraw_create_cq(struct ib_cq *ibcq,
 	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
 	struct mfraw_create_cq_resp resp = {};
 	struct mfraw_create_cq_req req;
-	struct ib_ucontext *ibuctx;
-	struct ib_udata *udata;
+	struct ib_ucontext *ibuctx = NULL;
+	struct ib_udata *udata = NULL;
 	int id;
 	int err;
 
-	if (!attrs)
-		return -EOPNOTSUPP;
-	udata = &attrs->driver_udata;
-	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
-					    ibuctx)->ibuctx;
+	if (attrs) {
+		udata = &attrs->driver_udata;
+		ibuctx = &rdma_udata_to_drv_context(udata,
+						    struct mfraw_ucontext,
+						    ibuctx)->ibuctx;
 
-	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
-	if (err)
-		return err;
+		err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+		if (err)
+			return err;
+	}
 
 	if (attr->flags & ~(IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION |
 			    IB_UVERBS_CQ_FLAGS_IGNORE_OVERRUN))
@@ -235,6 +238,7 @@ static int mfraw_create_cq(struct ib_cq *ibcq,
 	}
 
 	spin_lock_init(&cq->lock);
+	spin_lock_init(&cq->poll.lock);
 	hrtimer_init(&cq->moder.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 	cq->moder.timer.function = mfraw_cq_timer;
 	cq->timestamps = attr->flags & IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION;
@@ -246,7 +250,7 @@ static int mfraw_create_cq(struct ib_cq *ibcq,
 	ibcq->cqe = resp.num_cqe;
 
 	resp.cqn = id;
-	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	err = mfraw_resp_udata(udata, &resp, sizeof(resp));
 	if (err)
 		goto err_mem;
 
@@ -324,6 +328,8 @@ static int mfraw_resize_cq(struct ib_cq *ibcq, int cqe, struct ib_udata *udata)
 
 	static_assert(sizeof(resp) == sizeof(struct mfraw_resize_cq_resp));
 
+	if (!udata)
+		return -EOPNOTSUPP;
 	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
 					    ibuctx)->ibuctx;
 
@@ -365,6 +371,10 @@ err_mem:
 static int mfraw_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
 {
 	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
+
+	/* The core stops handling the kernel's before it destroys them. */
+	if (!ibcq->uobject)
+		return -EOPNOTSUPP;
 
 	spin_lock_bh(&cq->lock);
 	cq->moder.count = count > 1 && period ? count : 0;

@@ -25,6 +25,7 @@ static void mfraw_query_roce(struct ib_device_attr *attr)
 	attr->max_qp_rd_atom = MFRAW_MAX_RD_ATOMIC;
 	attr->max_qp_init_rd_atom = MFRAW_MAX_RD_ATOMIC;
 	attr->max_res_rd_atom = MFRAW_MAX_QP * MFRAW_MAX_RD_ATOMIC;
+	attr->max_fast_reg_page_list_len = MFRAW_MAX_FAST_REG;
 	attr->max_ah = MFRAW_MAX_AH;
 	attr->max_mw = MFRAW_MAX_MW;
 	attr->max_srq = MFRAW_MAX_SRQ;

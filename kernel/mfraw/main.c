@@ -77,6 +77,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ida_init(&dev->qpns);
 	ida_init(&dev->ind_tbls);
 	ida_init(&dev->cqns);
+	xa_init(&dev->kqps);
 	mfraw_engine_init(&dev->engine);
 	spin_lock_init(&dev->stall_lock);
 	spin_lock_init(&dev->problem_lock);
@@ -91,6 +92,8 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ib_set_device_ops(ibdev, &mfraw_device_ops);
 	ib_set_device_ops(ibdev, &mfraw_ucontext_ops);
 	ib_set_device_ops(ibdev, &mfraw_mr_ops);
+	ib_set_device_ops(ibdev, &mfraw_kmr_ops);
+	ib_set_device_ops(ibdev, &mfraw_kverbs_ops);
 	ib_set_device_ops(ibdev, &mfraw_cq_ops);
 	ib_set_device_ops(ibdev, &mfraw_qp_ops);
 	ib_set_device_ops(ibdev, &mfraw_rss_ops);
@@ -202,6 +205,7 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	WARN_ON(!ida_is_empty(&dev->qpns));
 	WARN_ON(!ida_is_empty(&dev->ind_tbls));
 	WARN_ON(!ida_is_empty(&dev->cqns));
+	WARN_ON(!xa_empty(&dev->kqps));
 	free_percpu(dev->stats);
 	ib_dealloc_device(&dev->ibdev);
 }

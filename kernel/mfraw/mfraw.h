@@ -21,6 +21,7 @@
 #define MFRAW_MAX_QP		16384
 #define MFRAW_MAX_CQ		16384
 #define MFRAW_MAX_MR		BIT(20)
+#define MFRAW_MAX_FAST_REG	1024	/* pages of a kernel's region */
 #define MFRAW_MAX_MW		BIT(16)
 #define MFRAW_MAX_AH		BIT(20)
 #define MFRAW_MAX_SRQ		16384
@@ -56,6 +57,7 @@
 struct dma_buf;
 struct ib_umem;
 struct mfraw_burst;
+struct mfraw_kqp;
 struct mfraw_roce;
 struct mfraw_rss;
 struct mfraw_zc_pool;
@@ -179,6 +181,7 @@ struct mfraw_engine {
  * @qpns: numbers of queue pairs and WQs
  * @ind_tbls: numbers of indirection tables
  * @cqns: completion queue numbers
+ * @kqps: queue pairs of the kernel's users, by number
  * @stats: counted with bottom halves disabled
  * @engine: see there
  * @stall_lock: protects @stalled; bottom halves disabled
@@ -212,6 +215,7 @@ struct mfraw_dev {
 	struct ida		qpns;
 	struct ida		ind_tbls;
 	struct ida		cqns;
+	struct xarray		kqps;
 	struct mfraw_stats __percpu *stats;
 	struct mfraw_engine	engine;
 	spinlock_t		stall_lock;	/* @stalled */
@@ -248,8 +252,10 @@ struct mfraw_qmem {
 };
 
 /**
- * struct mfraw_mr - registered user memory
+ * struct mfraw_mr - registered memory
  * @ibmr: lkey and PD
+ * @key: by which the data path finds it; 0: it does not. That of @ibmr is what
+ *	the kernel's users will register it with next
  * @umem: the pinned pages, or NULL
  * @dmabuf: whose memory it is, else NULL
  * @map: of @dmabuf, which keeps its pages where they are
@@ -257,11 +263,16 @@ struct mfraw_qmem {
  * @length: in bytes
  * @access: IB_ACCESS_*
  * @windows: that are bound to it; less than 0: none can be
- * @pages: by (address >> PAGE_SHIFT) - (@iova >> PAGE_SHIFT); NULL: addresses
- *	are the kernel's
+ * @pages: by (address >> PAGE_SHIFT) - (@iova >> PAGE_SHIFT), see
+ *	mfraw_mr_page(); NULL for what the kernel's users registered
+ * @fast: what they register by work requests
+ * @fast.pages: as @pages
+ * @fast.nr: how many are in it
+ * @fast.max: for how many there is room
  */
 struct mfraw_mr {
 	struct ib_mr		ibmr;
+	u32			key;
 	struct ib_umem		*umem;
 	struct dma_buf		*dmabuf;
 	struct iosys_map	map;
@@ -270,6 +281,11 @@ struct mfraw_mr {
 	int			access;
 	atomic_t		windows;
 	struct page		**pages;
+	struct {
+		struct page	**pages;
+		u32		nr;
+		u32		max;
+	} fast;
 };
 
 /**
@@ -304,6 +320,9 @@ struct mfraw_sge_view {
  * @moder.prod: @prod before the completions that wait for an event
  * @moder.pending: @moder.timer is to raise one
  * @moder.timer: runs for @moder.period
+ * @poll: where the kernel's user is; inside or outside of @lock
+ * @poll.lock: who polls; interrupts disabled
+ * @poll.cons: next entry to read
  */
 struct mfraw_cq {
 	struct ib_cq		ibcq;
@@ -325,6 +344,10 @@ struct mfraw_cq {
 		bool		pending;
 		struct hrtimer	timer;
 	} moder;
+	struct {
+		spinlock_t	lock;	/* @cons */
+		u32		cons;
+	} poll;
 };
 
 /**
@@ -465,6 +488,7 @@ struct mfraw_pace {
  * @stall_work: runs the send queue when it can send again
  * @pace: limits the send queue
  * @mem: of the rings and @db
+ * @kqp: of the kernel's users, else NULL
  */
 struct mfraw_qp {
 	struct ib_qp		ibqp;
@@ -492,6 +516,7 @@ struct mfraw_qp {
 	struct work_struct	stall_work;
 	struct mfraw_pace	pace;
 	struct mfraw_qmem	*mem;
+	struct mfraw_kqp	*kqp;
 };
 
 /**
@@ -620,11 +645,13 @@ int mfraw_check_udata_mask(struct ib_udata *udata, size_t min, size_t known,
 			   void *req, u64 mask);
 int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
 		      void *req);
+int mfraw_resp_udata(struct ib_udata *udata, void *resp, size_t size);
 struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size);
 void mfraw_qmem_free(struct mfraw_qmem *mem);
 
 /* mr.c */
 extern const struct ib_device_ops mfraw_mr_ops;
+int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid);
 bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
 		   struct ib_pd *pd, int access, struct mfraw_mr **last);
 struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key);
@@ -632,20 +659,33 @@ bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length);
 bool mfraw_rkey_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 		    u32 rkey, u64 addr, u32 length, int access);
 
-/* The page that @addr is in, which is in @mr. */
-static inline struct page *mfraw_mr_page(const struct mfraw_mr *mr, u64 addr)
-{
-	if (likely(mr->pages))
-		return mr->pages[(addr >> PAGE_SHIFT) -
-				 (mr->iova >> PAGE_SHIFT)];
-	return virt_to_page((void *)(uintptr_t)addr);
-}
-
 /* netdev.c */
 int mfraw_netdev_init(void);
 void mfraw_netdev_exit(void);
 int mfraw_netdev_add(struct mfraw_dev *dev);
 void mfraw_netdev_del(struct mfraw_dev *dev);
+
+/* kmr.c */
+extern const struct ib_device_ops mfraw_kmr_ops;
+struct page *mfraw_kmr_page(const struct mfraw_mr *mr, u64 addr);
+bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length);
+u8 mfraw_kmr_reg(struct ib_pd *pd, const struct mfraw_roce_seg *seg);
+bool mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote);
+
+/* kverbs.c */
+extern const struct ib_device_ops mfraw_kverbs_ops;
+int mfraw_kqp_init(struct mfraw_qp *qp, u32 qpn);
+void mfraw_kqp_reset(struct mfraw_qp *qp);
+void mfraw_kqp_fini(struct mfraw_qp *qp);
+
+/* The page of an address in a region that was checked. */
+static inline struct page *mfraw_mr_page(const struct mfraw_mr *mr, u64 addr)
+{
+	if (unlikely(!mr->pages))
+		return mfraw_kmr_page(mr, addr);
+
+	return mr->pages[(addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT)];
+}
 
 /* dmabuf.c */
 bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf);

@@ -51,25 +51,22 @@ static int mfraw_mr_check_access(int access)
 	return access & ~MFRAW_MR_ACCESS ? -EOPNOTSUPP : 0;
 }
 
-/* The region has its pages; from the end of this on the data path finds it. */
-static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
-			u64 virt_addr, int access)
+/**
+ * mfraw_mr_insert - give a region its keys
+ * @mr: otherwise complete
+ * @ibpd: whose it is
+ * @valid: from the end of this on the data path finds it
+ *
+ * Context: sleeps.
+ * Return: 0 or a negative errno.
+ */
+int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibpd->device);
 	static atomic_t key = ATOMIC_INIT(0);
-	u64 last;
 	u32 slot;
 	int err;
 
-	/* The core does not look: addresses in a region never wrap. */
-	if (!length || check_add_overflow(virt_addr, length - 1, &last))
-		return -EINVAL;
-
-	mr->iova = virt_addr;
-	mr->length = length;
-	mr->access = access;
-	mr->ibmr.iova = virt_addr;
-	mr->ibmr.length = length;
 	/* The data path compares it as soon as the region is in the table. */
 	mr->ibmr.pd = ibpd;
 
@@ -81,15 +78,36 @@ static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
 
 	mr->ibmr.lkey = slot << MFRAW_KEY_SHIFT | (u8)atomic_inc_return(&key);
 	mr->ibmr.rkey = mr->ibmr.lkey;
+	mr->key = valid ? mr->ibmr.lkey : 0;
 	/* The slot is reserved, so this needs no memory. */
 	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
 
 	return 0;
 }
 
+/* The region has its pages. */
+static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
+			u64 virt_addr, int access)
+{
+	u64 last;
+
+	/* The core does not look: addresses in a region never wrap. */
+	if (!length || check_add_overflow(virt_addr, length - 1, &last))
+		return -EINVAL;
+
+	mr->iova = virt_addr;
+	mr->length = length;
+	mr->access = access;
+	mr->ibmr.iova = virt_addr;
+	mr->ibmr.length = length;
+
+	return mfraw_mr_insert(mr, ibpd, true);
+}
+
 static void mfraw_mr_free(struct mfraw_mr *mr)
 {
 	kvfree(mr->pages);
+	kvfree(mr->fast.pages);
 	if (mr->dmabuf)
 		mfraw_dmabuf_put(mr);
 	else
@@ -280,7 +298,8 @@ static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length)
 {
 	return addr >= mr->iova && length <= mr->length &&
-	       addr - mr->iova <= mr->length - length;
+	       addr - mr->iova <= mr->length - length &&
+	       (likely(mr->pages) || mfraw_kmr_covers(mr, addr, length));
 }
 
 /**
@@ -308,10 +327,10 @@ bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
 	if (!view->length)
 		return true;
 
-	if (!mr || mr->ibmr.lkey != lkey) {
+	if (!mr || READ_ONCE(mr->key) != lkey) {
 		mr = xa_load(&to_mfraw_dev(pd->device)->mrs,
 			     lkey >> MFRAW_KEY_SHIFT);
-		if (!mr || mr->ibmr.lkey != lkey)
+		if (!mr || READ_ONCE(mr->key) != lkey)
 			return false;
 		*last = mr;
 	}
@@ -362,7 +381,7 @@ bool mfraw_rkey_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 		return mfraw_mw_get(view, qp, rkey, addr, length, access);
 
 	mr = mfraw_mr_find(qp->dev, rkey);
-	if (!mr || mr->ibmr.rkey != rkey)
+	if (!mr || READ_ONCE(mr->key) != rkey)
 		return false;
 
 	view->mr = mr;

@@ -103,7 +103,7 @@ static struct mfraw_mr *mfraw_mw_get_mr(struct mfraw_qp *qp, u32 lkey, u64 addr,
 {
 	struct mfraw_mr *mr = mfraw_mr_find(qp->dev, lkey);
 
-	if (!mr || mr->ibmr.lkey != lkey ||
+	if (!mr || READ_ONCE(mr->key) != lkey ||
 	    !atomic_inc_unless_negative(&mr->windows))
 		return NULL;
 	/* It stays as it is from here on. */
@@ -202,10 +202,19 @@ static bool mfraw_mw_invalidate(struct mfraw_qp *qp, u32 rkey)
 	return ok;
 }
 
+static bool mfraw_key_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
+{
+	if (rkey & MFRAW_RKEY_MW)
+		return mfraw_mw_invalidate(qp, rkey);
+
+	return mfraw_kmr_invalidate(qp->ibqp.pd, rkey, remote);
+}
+
 /**
  * mfraw_invalidate - take the access away that an rkey gives
  * @qp: the queue pair
- * @rkey: of a window of type 2, bound by @qp
+ * @rkey: of a window of type 2, bound by @qp, or of a region that a work
+ *	request of the kernel registered
  * @remote: the peer asks for it, not a work request
  *
  * When it returns, nothing that the peer asked @qp for has access any more.
@@ -219,11 +228,11 @@ u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
 
 	rcu_read_lock();
 	if (remote) {
-		ok = mfraw_mw_invalidate(qp, rkey);
+		ok = mfraw_key_invalidate(qp, rkey, remote);
 	} else {
 		/* The responder looks keys up and uses them under this lock. */
 		spin_lock(&qp->rq.q.lock);
-		ok = mfraw_mw_invalidate(qp, rkey);
+		ok = mfraw_key_invalidate(qp, rkey, remote);
 		spin_unlock(&qp->rq.q.lock);
 	}
 	rcu_read_unlock();

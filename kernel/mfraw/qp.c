@@ -181,6 +181,8 @@ static void mfraw_qp_flush(struct mfraw_qp *qp)
 		mfraw_sq_flush(qp);
 	spin_unlock_bh(&qp->sq.lock);
 
+	if (qp->roce)
+		mfraw_resp_flush(qp->roce);
 	mfraw_rq_flush(&qp->rq);
 }
 
@@ -193,7 +195,7 @@ static void mfraw_qp_err_work(struct work_struct *work)
  * What the user asks for, against what ibv_query_device() said. Numbers first:
  * they are wrong for every type.
  */
-static int mfraw_qp_check_init(const struct ib_qp_init_attr *init)
+static int mfraw_qp_check_init(const struct ib_qp_init_attr *init, bool kernel)
 {
 	const struct ib_qp_cap *cap = &init->cap;
 
@@ -204,11 +206,17 @@ static int mfraw_qp_check_init(const struct ib_qp_init_attr *init)
 	    cap->max_inline_data > MFRAW_MAX_INLINE)
 		return -EINVAL;
 
+	/* Raw packets are user space's, and the GSI is the kernel's. */
+	if (kernel ? init->qp_type == IB_QPT_RAW_PACKET || init->rwq_ind_tbl :
+		     init->qp_type == IB_QPT_GSI)
+		return -EOPNOTSUPP;
+
 	switch (init->qp_type) {
 	case IB_QPT_RAW_PACKET:
 		return init->srq || init->create_flags & ~MFRAW_QP_CREATE_FLAGS ?
 		       -EOPNOTSUPP : 0;
 	case IB_QPT_UD:
+	case IB_QPT_GSI:
 		return init->create_flags &
 		       ~IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK ? -EOPNOTSUPP : 0;
 	case IB_QPT_RC:
@@ -296,7 +304,8 @@ static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
 	qp->sq.shared_prod = &qp->db->sq_prod;
 	qp->rq.q.shared_prod = &qp->db->rq_prod;
 
-	resp->mmap_key = rdma_user_mmap_get_offset(&qp->mem->entry);
+	if (ibuctx)
+		resp->mmap_key = rdma_user_mmap_get_offset(&qp->mem->entry);
 	resp->mmap_size = qp->mem->size;
 	resp->sq_off = sq_off;
 	resp->sq_entries = qp->sq.entries;
@@ -324,6 +333,41 @@ static void mfraw_qp_free_queues(struct mfraw_qp *qp)
 	kvfree(qp->burst);
 }
 
+/* What user space asks for. */
+static int mfraw_qp_create_req(struct ib_udata *udata,
+			       struct mfraw_create_qp_req *req)
+{
+	int err;
+
+	memset(req, 0, sizeof(*req));
+	if (!udata)
+		return 0;
+
+	err = mfraw_check_udata_mask(udata, MFRAW_CREATE_QP_REQ_V1,
+				     sizeof(*req), req,
+				     MFRAW_CREATE_QP_MAX_TSO_HDR);
+	if (err)
+		return err;
+	if (!(req->comp_mask & MFRAW_CREATE_QP_MAX_TSO_HDR))
+		req->max_tso_hdr = 0;
+	if (req->max_tso_hdr > MFRAW_MAX_TSO_HDR || req->reserved)
+		return -EINVAL;
+
+	return 0;
+}
+
+/* 0 and 1 are the special queue pairs of an InfiniBand port. */
+static int mfraw_qpn_alloc(struct mfraw_dev *dev, enum ib_qp_type type)
+{
+	bool gsi = type == IB_QPT_GSI;
+	int qpn;
+
+	qpn = ida_alloc_range(&dev->qpns, gsi ? 1 : 2,
+			      gsi ? 1 : MFRAW_MAX_QP + 1, GFP_KERNEL);
+
+	return qpn == -ENOSPC ? -ENOMEM : qpn;
+}
+
 static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 			   struct ib_udata *udata)
 {
@@ -331,16 +375,16 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
 	struct mfraw_create_qp_resp resp = {};
 	struct mfraw_create_qp_req req;
-	struct ib_ucontext *ibuctx;
+	struct ib_ucontext *ibuctx = NULL;
 	int qpn;
 	int err;
 
-	if (!udata)
-		return -EOPNOTSUPP;
-	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
-					    ibuctx)->ibuctx;
+	if (udata)
+		ibuctx = &rdma_udata_to_drv_context(udata,
+						    struct mfraw_ucontext,
+						    ibuctx)->ibuctx;
 
-	err = mfraw_qp_check_init(init);
+	err = mfraw_qp_check_init(init, !udata);
 	if (err)
 		return err;
 	if (init->qp_type != IB_QPT_RAW_PACKET && !dev->roce)
@@ -349,19 +393,13 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	if (init->rwq_ind_tbl)
 		return mfraw_rss_create(qp, init, udata);
 
-	err = mfraw_check_udata_mask(udata, MFRAW_CREATE_QP_REQ_V1, sizeof(req),
-				     &req, MFRAW_CREATE_QP_MAX_TSO_HDR);
+	err = mfraw_qp_create_req(udata, &req);
 	if (err)
 		return err;
-	if (!(req.comp_mask & MFRAW_CREATE_QP_MAX_TSO_HDR))
-		req.max_tso_hdr = 0;
-	if (req.max_tso_hdr > MFRAW_MAX_TSO_HDR || req.reserved)
-		return -EINVAL;
 
-	/* 0 and 1 are the special queue pairs of an InfiniBand port. */
-	qpn = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1, GFP_KERNEL);
+	qpn = mfraw_qpn_alloc(dev, init->qp_type);
 	if (qpn < 0)
-		return qpn == -ENOSPC ? -ENOMEM : qpn;
+		return qpn;
 
 	qp->dev = dev;
 	qp->rxq.ops = &mfraw_rxq_ops;
@@ -401,7 +439,10 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	if (err)
 		goto err_roce;
 
-	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	if (udata)
+		err = mfraw_resp_udata(udata, &resp, sizeof(resp));
+	else
+		err = mfraw_kqp_init(qp, qpn);
 	if (!err && qp->roce)
 		err = mfraw_roce_add(qp);
 	if (err)
@@ -410,6 +451,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	return 0;
 
 err_queues:
+	mfraw_kqp_fini(qp);
 	mfraw_qp_free_queues(qp);
 err_roce:
 	if (qp->roce)
@@ -471,6 +513,7 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 		if (qp->roce)
 			mfraw_roce_stop(qp->roce);
 		cancel_work_sync(&qp->err_work);
+		mfraw_kqp_reset(qp);
 		return 0;
 	}
 
@@ -499,7 +542,7 @@ static int mfraw_qp_modify_req(struct ib_udata *udata,
 	int err;
 
 	memset(req, 0, sizeof(*req));
-	if (!udata->inlen)
+	if (!udata || !udata->inlen)
 		return 0;
 
 	err = mfraw_check_udata_mask(udata, sizeof(*req), sizeof(*req), req,
@@ -619,6 +662,7 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 		synchronize_rcu_expedited();
 	cancel_work_sync(&qp->err_work);
 
+	mfraw_kqp_fini(qp);
 	mfraw_qp_free_queues(qp);
 	if (qp->roce)
 		mfraw_roce_free(qp);

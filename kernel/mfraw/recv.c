@@ -80,9 +80,8 @@ static void mfraw_mr_write(struct mfraw_mr *mr, u64 addr, u32 len,
 			   struct mfraw_frame_iter *it)
 {
 	while (len) {
-		u64 page = (addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT);
 		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
-		u8 *to = kmap_local_page(mr->pages[page]);
+		u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
 
 		mfraw_frame_copy(it, to + offset_in_page(addr), n);
 		kunmap_local(to);

@@ -30,6 +30,13 @@
 /* Longest message in bytes (IBTA 9.3.1, table 35). */
 #define MFRAW_MAX_MSG		BIT(31)
 
+/*
+ * Register memory by a work request; only the kernel's users do. In the segment,
+ * @bind.new_rkey and @bind.access count. And the opcode of its completion.
+ */
+#define MFRAW_OP_REG_MR		32
+#define MFRAW_CQE_REG_MR	32
+
 #define MFRAW_PSN_MASK		0xffffff
 #define MFRAW_MULTICAST_QPN	0xffffff
 
@@ -372,6 +379,7 @@ struct mfraw_responder {
  * @swqe_size: bytes of each
  * @tails: padding and ICRC of the frames of a round
  * @comm_est: IB_EVENT_COMM_EST was raised
+ * @last_wqe: IB_EVENT_QP_LAST_WQE_REACHED was raised, or would have been
  */
 struct mfraw_roce {
 	struct mfraw_qp		*qp;
@@ -393,6 +401,7 @@ struct mfraw_roce {
 	size_t			swqe_size;
 	struct page		*tails;
 	bool			comm_est;
+	bool			last_wqe;
 };
 
 /**
@@ -404,6 +413,7 @@ struct mfraw_roce {
  * @srqn: number
  * @mem: of the ring and @db
  * @failed: its process wrote an index that can't be
+ * @ksrq: of the kernel's users, else NULL
  */
 struct mfraw_srq {
 	struct ib_srq		ibsrq;
@@ -413,6 +423,7 @@ struct mfraw_srq {
 	u32			srqn;
 	struct mfraw_qmem	*mem;
 	bool			failed;
+	struct mfraw_ksrq	*ksrq;
 };
 
 /**
@@ -481,7 +492,8 @@ static inline bool mfraw_op_is_read(u8 opcode)
 
 static inline bool mfraw_op_is_local(u8 opcode)
 {
-	return opcode == MFRAW_OP_LOCAL_INV || opcode == MFRAW_OP_BIND_MW;
+	return opcode == MFRAW_OP_LOCAL_INV || opcode == MFRAW_OP_BIND_MW ||
+	       opcode == MFRAW_OP_REG_MR;
 }
 
 /* roce_qp.c */
@@ -558,6 +570,7 @@ void mfraw_comp_rnr_timer(struct timer_list *timer);
 void mfraw_comp_flush(struct mfraw_roce *roce);
 
 /* roce_resp.c */
+void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 unsigned int mfraw_resp_burst(struct mfraw_roce *roce);
 bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe);

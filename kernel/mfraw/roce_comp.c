@@ -40,6 +40,8 @@ static u8 mfraw_comp_opcode(const struct mfraw_swqe *wqe)
 		return MFRAW_CQE_LOCAL_INV;
 	case MFRAW_OP_BIND_MW:
 		return MFRAW_CQE_BIND_MW;
+	case MFRAW_OP_REG_MR:
+		return MFRAW_CQE_REG_MR;
 	default:
 		return MFRAW_CQE_SEND;
 	}

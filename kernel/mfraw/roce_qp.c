@@ -238,6 +238,7 @@ void mfraw_roce_reset(struct mfraw_roce *roce)
 	memset(&roce->attr, 0, sizeof(roce->attr));
 	roce->access = 0;
 	roce->comm_est = false;
+	roce->last_wqe = false;
 }
 
 /**

@@ -33,6 +33,8 @@ static bool mfraw_op_ok(const struct mfraw_roce *roce, u8 opcode)
 	case MFRAW_OP_LOCAL_INV:
 	case MFRAW_OP_BIND_MW:
 		return roce->type != IB_QPT_UD;
+	case MFRAW_OP_REG_MR:
+		return roce->type != IB_QPT_UD && roce->qp->kqp;
 	case MFRAW_OP_SEND_WITH_INV:
 	case MFRAW_OP_RDMA_READ:
 	case MFRAW_OP_ATOMIC_CMP_SWP:
@@ -395,6 +397,8 @@ static enum mfraw_step mfraw_req_local(struct mfraw_roce *roce,
 
 	if (wqe->opcode == MFRAW_OP_BIND_MW)
 		status = mfraw_mw_bind(qp, wqe);
+	else if (wqe->opcode == MFRAW_OP_REG_MR)
+		status = mfraw_kmr_reg(qp->ibqp.pd, &wqe->seg);
 	else
 		status = mfraw_invalidate(qp, wqe->inv_rkey, false);
 	if (status != MFRAW_CQE_SUCCESS)

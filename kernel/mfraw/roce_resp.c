@@ -107,6 +107,31 @@ static void mfraw_resp_error(struct mfraw_roce *roce, u8 status)
 	mfraw_resp_complete(roce, &cqe, true);
 }
 
+/**
+ * mfraw_resp_flush - the receive entry of a message that does not go on
+ * @roce: if its queue pair is not in the error state, nothing happens
+ *
+ * Who shares a receive queue is told that he takes no more of it (IBTA
+ * 11.6.3.1, affiliated asynchronous event last WQE reached).
+ *
+ * Context: process context.
+ */
+void mfraw_resp_flush(struct mfraw_roce *roce)
+{
+	struct mfraw_rq *rq = &roce->qp->rq;
+	bool last = false;
+
+	spin_lock_bh(&rq->q.lock);
+	if (rq->state == IB_WQS_ERR) {
+		mfraw_resp_error(roce, MFRAW_CQE_WR_FLUSH_ERR);
+		last = roce->srq && !roce->last_wqe;
+		roce->last_wqe = true;
+	}
+	spin_unlock_bh(&rq->q.lock);
+	if (last)
+		mfraw_roce_event(roce, IB_EVENT_QP_LAST_WQE_REACHED);
+}
+
 static bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;

@@ -4,6 +4,7 @@
  * multicast groups. IBTA volume 1, 9.8.3 (UD), 10.5 (multicast), 11.4.1.2 (the
  * GRH in front of a received datagram).
  */
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/slab.h>
@@ -97,6 +98,15 @@ static void mfraw_ud_grh(const struct mfraw_pkt *pkt, u8 *grh)
 	}
 }
 
+/* The tag, in a place of its own: what answers the kernel must have it. */
+static void mfraw_ud_vlan(const struct mfraw_pkt *pkt, struct mfraw_cqe *cqe)
+{
+	const struct vlan_hdr *vlan = (const void *)(pkt->frame->hdr + ETH_HLEN);
+
+	cqe->info |= MFRAW_CQE_CVLAN;
+	cqe->flow_tag = cpu_to_le32(be16_to_cpu(vlan->h_vlan_TCI));
+}
+
 /* rq.q.lock held. */
 static void mfraw_ud_receive(struct mfraw_roce *roce,
 			     const struct mfraw_pkt *pkt)
@@ -137,6 +147,8 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 	if (pkt->info & MFRAW_PKT_IMM) {
 		memcpy(&cqe.imm, deth + 1, sizeof(cqe.imm));
 		cqe.info |= MFRAW_CQE_WITH_IMM;
+	} else if (qp->kqp && pkt->l3 > ETH_HLEN) {
+		mfraw_ud_vlan(pkt, &cqe);
 	}
 
 	mfraw_resp_complete(roce, &cqe, pkt->flags & MFRAW_BTH_SE);

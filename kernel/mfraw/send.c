@@ -39,10 +39,9 @@ struct mfraw_burst *mfraw_burst_alloc(void)
 void mfraw_mr_read(u8 *to, struct mfraw_mr *mr, u64 addr, u32 len)
 {
 	while (len) {
-		u64 page = (addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT);
 		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
 
-		memcpy_from_page(to, mr->pages[page], offset_in_page(addr), n);
+		memcpy_from_page(to, mfraw_mr_page(mr, addr), offset_in_page(addr), n);
 		to += n;
 		addr += n;
 		len -= n;
@@ -63,12 +62,11 @@ bool mfraw_mr_frags(struct mfraw_burst *b, struct mfraw_mr *mr, u64 addr,
 		    u32 len)
 {
 	while (len) {
-		u64 page = (addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT);
 		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
 
 		if (b->nr_frags == MFRAW_BURST_FRAGS)
 			return false;
-		bvec_set_page(&b->frags[b->nr_frags++], mr->pages[page], n,
+		bvec_set_page(&b->frags[b->nr_frags++], mfraw_mr_page(mr, addr), n,
 			      offset_in_page(addr));
 		addr += n;
 		len -= n;

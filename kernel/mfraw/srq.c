@@ -7,7 +7,7 @@
 #include <linux/log2.h>
 #include <linux/slab.h>
 
-#include "roce.h"
+#include "kverbs.h"
 
 static void mfraw_srq_event(struct mfraw_srq *srq, enum ib_event_type type)
 {
@@ -163,7 +163,8 @@ static int mfraw_srq_alloc_queue(struct mfraw_srq *srq,
 	q->ring = srq->mem->addr + PAGE_SIZE;
 	q->shared_prod = &srq->db->rq_prod;
 
-	resp->mmap_key = rdma_user_mmap_get_offset(&srq->mem->entry);
+	if (ibuctx)
+		resp->mmap_key = rdma_user_mmap_get_offset(&srq->mem->entry);
 	resp->mmap_size = srq->mem->size;
 	resp->rq_off = PAGE_SIZE;
 	resp->rq_entries = q->entries;
@@ -180,17 +181,17 @@ static int mfraw_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init,
 	struct mfraw_srq *srq = to_mfraw_srq(ibsrq);
 	struct mfraw_create_srq_resp resp = {};
 	struct mfraw_create_srq_req req;
-	struct ib_ucontext *ibuctx;
+	struct ib_ucontext *ibuctx = NULL;
 	int srqn;
 	int err;
 
-	if (!udata)
-		return -EOPNOTSUPP;
-	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
-					    ibuctx)->ibuctx;
+	if (udata)
+		ibuctx = &rdma_udata_to_drv_context(udata,
+						    struct mfraw_ucontext,
+						    ibuctx)->ibuctx;
 
 	err = mfraw_srq_check_init(init);
-	if (!err)
+	if (!err && udata)
 		err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
 	if (err)
 		return err;
@@ -206,7 +207,10 @@ static int mfraw_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init,
 	if (err)
 		goto err_number;
 
-	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	if (udata)
+		err = mfraw_resp_udata(udata, &resp, sizeof(resp));
+	else
+		err = mfraw_ksrq_init(srq);
 	if (err)
 		goto err_mem;
 
@@ -263,6 +267,7 @@ static int mfraw_destroy_srq(struct ib_srq *ibsrq, struct ib_udata *udata)
 
 	/* Of no queue pair any more. */
 	mfraw_queue_hide(&srq->q);
+	mfraw_ksrq_fini(srq);
 	mfraw_qmem_free(srq->mem);
 	ida_free(&to_mfraw_dev(ibsrq->device)->srqns, srq->srqn);
 

@@ -57,6 +57,23 @@ int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
 	return mfraw_check_udata_mask(udata, min, known, req, 0);
 }
 
+/**
+ * mfraw_resp_udata - answer a request, if user space made it
+ * @udata: what user space passed, or NULL
+ * @resp: the answer
+ * @size: of it; the caller's version may be shorter
+ *
+ * Context: sleeps.
+ * Return: 0 or -EFAULT.
+ */
+int mfraw_resp_udata(struct ib_udata *udata, void *resp, size_t size)
+{
+	if (!udata)
+		return 0;
+
+	return ib_copy_to_udata(udata, resp, min(size, udata->outlen));
+}
+
 /*
  * Queues count against the limit of locked memory of their user, as the rings of
  * AF_XDP and io_uring do, while they exist. What a process keeps mapped after it
@@ -96,7 +113,7 @@ static void mfraw_uncharge(struct mfraw_qmem *mem)
 
 /**
  * mfraw_qmem_alloc - memory for queues that the context's owner can map
- * @ibuctx: whose
+ * @ibuctx: whose; NULL for the kernel's own, which nobody maps
  * @size: in bytes, rounded up to pages
  *
  * Context: sleeps.
@@ -112,7 +129,7 @@ struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size)
 		return ERR_PTR(-ENOMEM);
 
 	mem->size = PAGE_ALIGN(size);
-	err = mfraw_charge(mem);
+	err = ibuctx ? mfraw_charge(mem) : 0;
 	if (err)
 		goto err_free;
 
@@ -122,7 +139,8 @@ struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size)
 		goto err_uncharge;
 	}
 
-	err = rdma_user_mmap_entry_insert(ibuctx, &mem->entry, mem->size);
+	err = ibuctx ? rdma_user_mmap_entry_insert(ibuctx, &mem->entry,
+						   mem->size) : 0;
 	if (err)
 		goto err_vfree;
 
@@ -137,6 +155,15 @@ err_free:
 	return ERR_PTR(err);
 }
 
+static void mfraw_mmap_free(struct rdma_user_mmap_entry *entry)
+{
+	struct mfraw_qmem *mem = container_of(entry, struct mfraw_qmem, entry);
+
+	vfree(mem->addr);
+	mfraw_uncharge(mem);
+	kfree(mem);
+}
+
 /**
  * mfraw_qmem_free - give queue memory back
  * @mem: no longer used by the driver
@@ -145,16 +172,10 @@ err_free:
  */
 void mfraw_qmem_free(struct mfraw_qmem *mem)
 {
-	rdma_user_mmap_entry_remove(&mem->entry);
-}
-
-static void mfraw_mmap_free(struct rdma_user_mmap_entry *entry)
-{
-	struct mfraw_qmem *mem = container_of(entry, struct mfraw_qmem, entry);
-
-	vfree(mem->addr);
-	mfraw_uncharge(mem);
-	kfree(mem);
+	if (mem->entry.ucontext)
+		rdma_user_mmap_entry_remove(&mem->entry);
+	else
+		mfraw_mmap_free(&mem->entry);
 }
 
 static int mfraw_mmap(struct ib_ucontext *ibuctx, struct vm_area_struct *vma)

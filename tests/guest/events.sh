@@ -197,7 +197,7 @@ one.pd.close()
 one.ctx.close()
 EOS
 left=$(rdma resource show | grep "$dev1" |
-	grep -vE 'pd 0 cq 0 qp 0 cm_id 0 mr 0 ctx 0')
+	grep -vE 'pd ([01]) cq \1 qp \1 cm_id 0 mr 0 ctx 0')
 [ -z "$left" ] || fail "objects are left: $left"
 log=$(log_lines | tail -n "+$((log_before + 1))")
 [ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"

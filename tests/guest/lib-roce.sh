@@ -4,6 +4,8 @@
 # For guest tests of RoCEv2: network devices of the subfunctions, and GIDs. To
 # be sourced after lib-sf.sh.
 
+LOG_NOISE="$LOG_NOISE|link becomes ready"
+
 # net_of DEVICE: the network device of the same subfunction
 net_of() {
 	local net _
@@ -17,18 +19,69 @@ net_of() {
 	[ -n "$net" ]
 }
 
-# gid_of DEVICE ADDRESS: the index of the GID of RoCEv2 for an IPv4 address
+# gid_of DEVICE ADDRESS: the index of the GID of RoCEv2 for an IP address
 gid_of() {
 	local dir=/sys/class/infiniband/$1/ports/1 gid i _
 
-	# shellcheck disable=SC2046,SC2183
-	gid=$(printf '0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x' ${2//./ })
+	case $2 in
+	*:*)
+		gid=$(python3 -c "import ipaddress
+print(ipaddress.ip_address('$2').exploded)") ;;
+	*)
+		# shellcheck disable=SC2046,SC2183
+		gid=$(printf '0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x' \
+			${2//./ }) ;;
+	esac
 	for _ in $(seq 100); do
 		for i in $(seq 0 15); do
 			[ "$(cat "$dir/gids/$i" 2>/dev/null)" = "$gid" ] &&
 				[ "$(cat "$dir/gid_attrs/types/$i" 2>/dev/null)" = "RoCE v2" ] &&
 				echo "$i" && return
 		done
+		sleep 0.1
+	done
+	return 1
+}
+
+# in_ns NUMBER COMMAND...
+in_ns() { ip netns exec "ns$1" "${@:2}"; }
+
+# roce_up: the network devices of both subfunctions in namespaces of their own,
+# ns1 and ns2, with 192.0.2.1, .2 and 2001:db8::1, ::2. After pair_up.
+roce_up() {
+	local n eth dev
+
+	for n in 1 2; do
+		dev=dev$n
+		eth=$(net_of "${!dev}") || fail "${!dev} has no network device"
+		ip netns add "ns$n"
+		ok ip link set "$eth" netns "ns$n"
+		in_ns $n sysctl -q -w net.ipv6.conf.all.disable_ipv6=0 \
+			"net.ipv6.conf.$eth.disable_ipv6=0"
+		ip -n "ns$n" link set lo up
+		ip -n "ns$n" link set "$eth" up
+		ip -n "ns$n" addr add "192.0.2.$n/24" dev "$eth"
+		ip -n "ns$n" addr add "2001:db8::$n/64" dev "$eth" nodad
+		gid_of "${!dev}" "192.0.2.$n" >/dev/null &&
+			gid_of "${!dev}" "2001:db8::$n" >/dev/null ||
+			fail "${!dev} has no GIDs of its addresses"
+	done
+	ok in_ns 1 ping -q -c 1 -W 5 192.0.2.2
+}
+
+roce_down() {
+	ip netns del ns1
+	ip netns del ns2
+}
+
+# roce_listens PID: the process waits for connections; false if it ended
+roce_listens() {
+	local _
+
+	for _ in $(seq 200); do
+		kill -0 "$1" 2>/dev/null || return 1
+		rdma resource show cm_id 2>/dev/null |
+			grep -q 'state LISTEN' && return
 		sleep 0.1
 	done
 	return 1

@@ -99,12 +99,16 @@ unload() {
 # log_lines: what the kernel log has about the drivers, or complains of
 log_lines() { dmesg | grep -E "$LOG_LINES" | grep -vE "$LOG_NOISE"; }
 
+# objects: how many of each kind the devices have; the kernel has some, too
+objects() { rdma resource show | grep -E "$dev1|$dev2" | sed 's/^[0-9]*: [^:]*: //'; }
+
 # pair_up: two subfunctions; sets dev1 and dev2. Removed when the test ends.
 pair_up() {
 	dev1=$(sf_up 101 02:00:00:00:01:01) || fail "subfunction 101"
 	dev2=$(sf_up 102 02:00:00:00:01:02) || fail "subfunction 102"
 	trap pair_down EXIT
 	log_before=$(log_lines | wc -l)
+	objects_before=$(objects)
 }
 
 pair_down() {
@@ -120,9 +124,9 @@ pair_down() {
 pair_check() {
 	local left log
 
-	left=$(rdma resource show | grep -E "$dev1|$dev2" |
-		grep -vE 'pd 0 cq 0 qp 0 cm_id 0 mr 0 ctx 0')
-	[ -z "$left" ] || fail "objects are left: $left"
+	left=$(objects)
+	[ "$left" = "$objects_before" ] ||
+		fail "objects are left: $left; before: $objects_before"
 	log=$(log_lines | tail -n "+$((log_before + 1))")
 	[ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"
 }

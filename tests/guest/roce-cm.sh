@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Connections by rdma_cm, whose messages are datagrams of the kernel's queue
+# pair 1: the programs of librdmacm and perftest, many connections, and no
+# object is left afterwards.
+#
+# CONNECTS of the environment: how many connections (default 1000); CONNECTS=100000
+# is for a test that runs for hours.
+set -u
+. "$(dirname "$0")/lib-sf.sh"
+. "$(dirname "$0")/lib-roce.sh"
+
+CONNECTS=${CONNECTS:-1000}
+AT_ONCE=250
+
+pair_up
+roce_up
+echo "# objects of the kernel: $objects_before"
+
+# Queue pair 1 is the kernel's.
+shows 'lqpn 1 type GSI .*comm \[?ib_core' rdma resource show qp link "$dev1"
+
+# serve SERVER... -- CLIENT...: one in each namespace; both succeed.
+serve() {
+	local server=() pid
+
+	while [ "$1" != -- ]; do
+		server+=("$1")
+		shift
+	done
+	shift
+	in_ns 2 timeout 120 "${server[@]}" >/tmp/server 2>&1 &
+	pid=$!
+	roce_listens "$pid" || { cat /tmp/server; fail "${server[*]}"; }
+	in_ns 1 timeout 120 "$@" >/tmp/client 2>&1 ||
+		{ cat /tmp/server /tmp/client; fail "$*"; }
+	wait "$pid" || { cat /tmp/server /tmp/client; fail "${server[*]}"; }
+	echo "ok - ${server[*]} and $*"
+}
+
+for ip in 192.0.2.2 2001:db8::2; do
+	serve rping -s -a "$ip" -C 20 -S 4000 -V -- \
+	      rping -c -a "$ip" -C 20 -S 4000 -V
+done
+serve rdma_server -- rdma_client -s 192.0.2.2
+serve ucmatose -c 20 -C 50 -S 3000 -- \
+      ucmatose -c 20 -C 50 -S 3000 -s 192.0.2.2
+serve udaddy -c 5 -C 20 -S 1000 -- udaddy -c 5 -C 20 -S 1000 -s 192.0.2.2
+serve ib_send_bw -R -n 500 -- ib_send_bw -R -n 500 192.0.2.2
+serve ib_write_lat -R -n 200 -- ib_write_lat -R -n 200 192.0.2.2
+serve ib_read_bw -R -n 200 -- ib_read_bw -R -n 200 192.0.2.2
+for run in server client; do
+	grep -q 'data mismatch\|failed' "/tmp/$run" && fail "$run"
+done
+
+# Multicast: one sends to a group that the other joined.
+in_ns 2 timeout 60 mckey -m 239.1.2.3 -b 192.0.2.2 -C 10 -S 500 \
+	>/tmp/server 2>&1 &
+pid=$!
+sleep 2
+in_ns 1 timeout 60 mckey -m 239.1.2.3 -b 192.0.2.1 -C 10 -S 500 -s \
+	>/tmp/client 2>&1 || { cat /tmp/client; fail "mckey -s"; }
+wait $pid || { cat /tmp/server; fail "mckey"; }
+echo "ok - mckey"
+
+# Nobody there, nobody listening, a server that dies.
+in_ns 1 timeout 60 rping -c -a 192.0.2.2 -C 1 >/tmp/client 2>&1 &&
+	fail "rping without a server"
+grep -qi 'reject\|refused\|event' /tmp/client ||
+	{ cat /tmp/client; fail "no reason"; }
+echo "ok - without a server the connection is rejected"
+ip netns exec ns2 rping -s -a 192.0.2.2 >/dev/null 2>&1 &
+pid=$!
+roce_listens $pid
+in_ns 1 timeout 60 rping -c -v -a 192.0.2.2 >/tmp/client 2>&1 &
+client=$!
+for _ in $(seq 100); do
+	grep -q 'ping data' /tmp/client && break
+	sleep 0.1
+done
+kill -KILL $pid
+wait $pid
+wait $client
+[ $? -lt 124 ] || { tail -5 /tmp/client; fail "rping does not end"; }
+echo "ok - the client of a killed server ends"
+
+# Many connections.
+done=0
+while [ $done -lt "$CONNECTS" ]; do
+	n=$((CONNECTS - done < AT_ONCE ? CONNECTS - done : AT_ONCE))
+	in_ns 2 timeout 300 cmtime -b 192.0.2.2 -c $n >/tmp/server 2>&1 &
+	pid=$!
+	sleep 1
+	in_ns 1 timeout 300 cmtime -s 192.0.2.2 -c $n >/tmp/client 2>&1 ||
+		{ cat /tmp/server /tmp/client; fail "cmtime -c $n"; }
+	wait $pid || { cat /tmp/server; fail "cmtime, server"; }
+	done=$((done + n))
+done
+echo "ok - $done connections"
+
+for _ in $(seq 300); do
+	[ "$(objects)" = "$objects_before" ] && break
+	sleep 0.1
+done
+roce_down
+pair_check
