@@ -77,7 +77,7 @@ static void mfraw_cq_event(struct mfraw_cq *cq, enum ib_event_type type)
 /**
  * mfraw_cq_push - write a completion
  * @cq: with its lock held
- * @cqe: all members but @flags and @timestamp
+ * @cqe: all members but @flags; @timestamp is 0 for what happens now
  *
  * The first completion that finds no room puts the CQ into the error state
  * (IBTA 11.6.3.3, CQ error), with an event; no more completions arrive then.
@@ -88,7 +88,7 @@ static void mfraw_cq_event(struct mfraw_cq *cq, enum ib_event_type type)
  */
 bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe)
 {
-	u64 now = 0;
+	__le64 time = 0;
 
 	if (unlikely(cq->overrun))
 		return false;
@@ -101,8 +101,8 @@ bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe)
 	}
 
 	if (unlikely(cq->timestamps))
-		now = ktime_get_raw_ns();
-	mfraw_cqe_write(&cq->ring[cq->prod & cq->mask], cqe, cpu_to_le64(now),
+		time = cqe->timestamp ?: cpu_to_le64(ktime_get_raw_ns());
+	mfraw_cqe_write(&cq->ring[cq->prod & cq->mask], cqe, time,
 			!(cq->prod & (cq->mask + 1)));
 	cq->prod++;
 

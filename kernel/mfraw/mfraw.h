@@ -40,6 +40,7 @@
 struct dma_buf;
 struct ib_umem;
 struct mfraw_burst;
+struct mfraw_delay_drop;
 struct mfraw_rss;
 struct mfraw_zc_pool;
 struct ubuf_info;
@@ -52,6 +53,8 @@ struct user_struct;
  * @MFRAW_RX_QP_STATE: frames dropped, QP or WQ not ready to receive
  * @MFRAW_RX_ERROR: frames that met a bad or too small receive entry
  * @MFRAW_RX_FLOW_DROP: frames that a flow dropped, as it was told to
+ * @MFRAW_RX_DELAYED: frames that a WQ held until there was a receive entry
+ * @MFRAW_RX_DELAY_TIMEOUT: of them, those dropped since there was none in time
  * @MFRAW_TX_ERROR: bad work requests
  * @MFRAW_CQ_OVERRUN: CQs that lost a completion
  * @MFRAW_KICKS: system calls that asked to run a queue
@@ -65,6 +68,8 @@ enum mfraw_stat {
 	MFRAW_RX_QP_STATE,
 	MFRAW_RX_ERROR,
 	MFRAW_RX_FLOW_DROP,
+	MFRAW_RX_DELAYED,
+	MFRAW_RX_DELAY_TIMEOUT,
 	MFRAW_TX_ERROR,
 	MFRAW_CQ_OVERRUN,
 	MFRAW_KICKS,
@@ -127,6 +132,7 @@ struct mfraw_engine {
  * @problem_lock: of @problems, and of what the port's owner is told
  * @problems: how many were reported and not solved
  * @rx_csum: look whether the checksums of received frames hold
+ * @delay_drop_msecs: how long WQs hold frames for which nothing is posted
  */
 struct mfraw_dev {
 	struct ib_device	ibdev;
@@ -148,6 +154,7 @@ struct mfraw_dev {
 	spinlock_t		problem_lock;	/* @problems */
 	unsigned int		problems;
 	bool			rx_csum;
+	unsigned int		delay_drop_msecs;
 };
 
 /* Of these two the core's part is all there is. */
@@ -298,6 +305,7 @@ enum mfraw_rq_features {
  *	of a queue pair to ERR, see struct mfraw_qp
  * @fail: go to the error state, under the queue's lock; @fatal: with an event,
  *	since no completion can tell why
+ * @delay_drop: holds frames that find no entry, NULL in most
  */
 struct mfraw_rq {
 	struct mfraw_queue	q;
@@ -307,6 +315,7 @@ struct mfraw_rq {
 	u8			features;
 	enum ib_wq_state	state;
 	void			(*fail)(struct mfraw_rq *rq, bool fatal);
+	struct mfraw_delay_drop	*delay_drop;
 };
 
 /**
@@ -542,6 +551,8 @@ int mfraw_check_udata_mask(struct ib_udata *udata, size_t min, size_t known,
 			   void *req, u64 mask);
 int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
 		      void *req);
+int mfraw_charge(size_t size, struct user_struct **user);
+void mfraw_uncharge(size_t size, struct user_struct *user);
 struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size);
 void mfraw_qmem_free(struct mfraw_qmem *mem);
 
@@ -619,11 +630,27 @@ void mfraw_zc_exit(void);
 extern const struct mf_rxq_ops mfraw_rxq_ops;
 void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
 		   u32 max_sge);
+u32 mfraw_rq_avail(struct mfraw_rq *rq);
+void mfraw_frame_read(const struct mf_frame *frame, u8 *to);
+unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
+			    unsigned int n, u32 tag, u64 time,
+			    struct mfraw_mr **last);
 void mfraw_rq_rx(struct mfraw_rq *rq, const struct mf_frame *frames,
 		 unsigned int n, u32 tag);
 void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
 		     unsigned int n, u32 tag);
 void mfraw_rq_flush(struct mfraw_rq *rq);
+
+/* delay_drop.c */
+extern const struct attribute_group mfraw_delay_drop_group;
+void mfraw_delay_drop_setup(struct mfraw_dev *dev);
+int mfraw_delay_drop_init(struct mfraw_rq *rq, __le32 *wakeup);
+void mfraw_delay_drop_fini(struct mfraw_rq *rq);
+bool mfraw_delay_drop_holds(const struct mfraw_delay_drop *dd);
+void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
+			   unsigned int n, u32 tag);
+void mfraw_delay_drop_run(struct mfraw_rq *rq);
+void mfraw_delay_drop_purge(struct mfraw_rq *rq);
 
 /* rss.c */
 extern const struct ib_device_ops mfraw_rss_ops;

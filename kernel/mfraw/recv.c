@@ -192,8 +192,31 @@ static u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx,
 	return mfraw_scatter(rq, idx, &it, frame->len, last);
 }
 
-/* Entries that may be used, looking at the shared index only if need be. */
-static u32 mfraw_rq_avail(struct mfraw_rq *rq)
+/**
+ * mfraw_frame_read - copy a whole frame
+ * @frame: the frame
+ * @to: has room for it
+ *
+ * Context: any in which the pages of the frame are valid.
+ */
+void mfraw_frame_read(const struct mf_frame *frame, u8 *to)
+{
+	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
+
+	mfraw_frame_copy(&it, to, frame->len);
+}
+
+/**
+ * mfraw_rq_avail - entries that may be used
+ * @rq: the queue
+ *
+ * Looks at the shared index only if need be. A wrong one is the end of the
+ * queue.
+ *
+ * Context: atomic, the queue's lock held.
+ * Return: how many.
+ */
+u32 mfraw_rq_avail(struct mfraw_rq *rq)
 {
 	struct mfraw_queue *q = &rq->q;
 	u32 prod;
@@ -212,17 +235,28 @@ static u32 mfraw_rq_avail(struct mfraw_rq *rq)
 	return prod - q->cons;
 }
 
-/* Take up to MFRAW_RX_BATCH frames; returns how many. */
-static unsigned int mfraw_rx_batch(struct mfraw_rq *rq,
-				   const struct mf_frame *frames,
-				   unsigned int n, u32 tag,
-				   struct mfraw_mr **last)
+/**
+ * mfraw_rx_batch - take up to MFRAW_RX_BATCH frames
+ * @rq: the queue, ready to receive
+ * @frames: the frames
+ * @n: how many
+ * @tag: flow tag of their completions
+ * @time: when they arrived, by the clock of completions; 0: now
+ * @last: memory region that was used last, or NULL
+ *
+ * Context: atomic, RCU read section, the queue's lock held.
+ * Return: how many were taken; 0 when no entry is posted.
+ */
+unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
+			    unsigned int n, u32 tag, u64 time,
+			    struct mfraw_mr **last)
 {
 	struct mfraw_rx_meta meta[MFRAW_RX_BATCH];
 	struct mfraw_cqe cqe = {
 		.qpn = cpu_to_le32(rq->num),
 		.flow_tag = cpu_to_le32(tag),
 		.opcode = MFRAW_CQE_RECV,
+		.timestamp = cpu_to_le64(time),
 	};
 	u8 status = MFRAW_CQE_SUCCESS;
 	struct mfraw_cq *cq = rq->q.cq;
@@ -273,12 +307,23 @@ static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
 	struct mfraw_mr *last = NULL;
 	unsigned int done;
 
+	/* What came before goes first. */
+	if (unlikely(rq->delay_drop) &&
+	    mfraw_delay_drop_holds(rq->delay_drop)) {
+		mfraw_delay_drop_hold(rq, frames, n, tag);
+		return;
+	}
+
 	while (n) {
 		if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
 			mfraw_count(rq->dev, MFRAW_RX_QP_STATE, n);
 			break;
 		}
-		done = mfraw_rx_batch(rq, frames, n, tag, &last);
+		done = mfraw_rx_batch(rq, frames, n, tag, 0, &last);
+		if (!done && rq->delay_drop) {
+			mfraw_delay_drop_hold(rq, frames, n, tag);
+			break;
+		}
 		if (!done) {
 			mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n);
 			break;

@@ -51,6 +51,9 @@ extern const struct bad_case object_cases[];
 extern const struct bad_case ring_cases[];
 extern const struct bad_case wq_cases[];
 
+/* objects.c */
+void drop_ipc_lock(void);
+
 /* env.c */
 void env_open(struct env *env);
 void env_open_qps(struct env *env);
