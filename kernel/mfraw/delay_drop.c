@@ -208,7 +208,7 @@ static unsigned int mfraw_delay_drop_drain(struct mfraw_delay_drop *dd)
 	return done;
 }
 
-/* For nothing that is held there will be an entry. */
+/* There will be no entry for what is held. */
 static void mfraw_delay_drop_discard(struct mfraw_delay_drop *dd,
 				     enum mfraw_stat why)
 {
@@ -260,12 +260,12 @@ void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 			   unsigned int n, u32 tag)
 {
 	struct mfraw_delay_drop *dd = rq->delay_drop;
-	bool first = !dd->held;
 	u32 before = dd->held;
 	unsigned int i;
 	u64 time = 0;
+	u32 taken;
 
-	/* The index was looked at: it is why the frames are here. */
+	/* To look at the index may have been the end of the queue. */
 	if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
 		mfraw_count(rq->dev, MFRAW_RX_QP_STATE, n);
 		return;
@@ -291,9 +291,10 @@ void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 		held->hdr_len = frame->hdr_len;
 		mfraw_frame_read(frame, held->data);
 	}
-	mfraw_count(rq->dev, MFRAW_RX_DELAYED, dd->held - before);
-	mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n - (dd->held - before));
-	if (!first || !dd->held)
+	taken = dd->held - before;
+	mfraw_count(rq->dev, MFRAW_RX_DELAYED, taken);
+	mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n - taken);
+	if (before || !taken)
 		return;
 
 	mfraw_delay_drop_start(dd);
