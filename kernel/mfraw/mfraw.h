@@ -199,18 +199,6 @@ struct mfraw_mr {
 };
 
 /**
- * struct mfraw_sge_view - a checked copy of a struct mfraw_sge
- * @mr: valid in the RCU read section of the lookup
- * @addr: inside @mr, with all of @length
- * @length: bytes
- */
-struct mfraw_sge_view {
-	struct mfraw_mr		*mr;
-	u64			addr;
-	u32			length;
-};
-
-/**
  * struct mfraw_cq - completion queue
  * @ibcq: of the core
  * @lock: protects all below; innermost lock, bottom halves disabled
@@ -218,7 +206,7 @@ struct mfraw_sge_view {
  * @db: consumer index and arm word, shared
  * @mask: entries - 1
  * @prod: next entry to write; the only truth
- * @cons: consumer index when last looked at
+ * @cons: consumer index when last looked at; with @overrun, one without room
  * @overrun: a completion was lost, no more will come
  * @ignore_overrun: completions overwrite those that were not polled
  * @timestamps: completions carry the time
@@ -547,8 +535,7 @@ void mfraw_qmem_free(struct mfraw_qmem *mem);
 
 /* mr.c */
 extern const struct ib_device_ops mfraw_mr_ops;
-bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
-		   struct ib_pd *pd, int access, struct mfraw_mr **last);
+struct mfraw_mr *mfraw_mr_find(struct ib_pd *pd, u32 lkey);
 
 /* dmabuf.c */
 bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf);
@@ -558,7 +545,7 @@ void mfraw_dmabuf_put(struct mfraw_mr *mr);
 
 /* cq.c */
 extern const struct ib_device_ops mfraw_cq_ops;
-bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe);
+bool mfraw_cq_has_room(struct mfraw_cq *cq);
 void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
 
 /* qp.c */
@@ -579,16 +566,6 @@ extern const struct uapi_definition mfraw_uapi_defs[];
 
 /* csum.c */
 extern const struct attribute_group mfraw_offload_group;
-bool mfraw_csum_ok(const struct mf_frame *frame);
-
-/* What a completion tells of a received frame, enum mfraw_cqe_info. */
-static inline u8 mfraw_rx_info(const struct mfraw_dev *dev,
-			       const struct mf_frame *frame)
-{
-	if (!READ_ONCE(dev->rx_csum) || !mfraw_csum_ok(frame))
-		return 0;
-	return MFRAW_CQE_IP_CSUM_OK;
-}
 
 /* stall.c */
 void mfraw_stall_init(struct mfraw_qp *qp);

@@ -12,7 +12,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "mfraw.h"
+#include "cq.h"
 
 #define MFRAW_QP_CREATE_FLAGS	(IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK | \
 				 IB_QP_CREATE_CVLAN_STRIPPING | \
