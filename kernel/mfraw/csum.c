@@ -35,7 +35,7 @@ static u32 mfraw_l4_min(u8 proto)
 	}
 }
 
-static bool mfraw_find_ipv4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
+static inline bool mfraw_find_ipv4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 {
 	const struct iphdr *ip = (const struct iphdr *)(hdr + l4->l3);
 	u32 end;
@@ -57,7 +57,8 @@ static bool mfraw_find_ipv4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
  * The pseudo header has the last destination, so a routing header that still
  * leads elsewhere ends the search, as does a fragment.
  */
-static bool mfraw_find_ipv6(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
+static noinline bool mfraw_find_ipv6(const u8 *hdr, u32 len,
+				     struct mfraw_l4 *l4)
 {
 	const struct ipv6hdr *ip = (const struct ipv6hdr *)(hdr + l4->l3);
 	u32 off = l4->l3 + sizeof(*ip);
@@ -122,11 +123,11 @@ bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 
 	l4->l3 = ETH_HLEN;
 	l4->off = 0;
-	for (tags = 0; tags < MFRAW_MAX_TAGS && eth_type_vlan(type); tags++) {
+	for (tags = 0; unlikely(eth_type_vlan(type)); tags++) {
 		const struct vlan_hdr *tag = (const void *)(hdr + l4->l3);
 
 		l4->l3 += VLAN_HLEN;
-		if (l4->l3 > len)
+		if (tags == MFRAW_MAX_TAGS || l4->l3 > len)
 			return false;
 		type = tag->h_vlan_encapsulated_proto;
 	}
@@ -138,7 +139,7 @@ bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 }
 
 /* Length of the TCP or UDP header and what is behind it; 0 if it can't be. */
-static u32 mfraw_l4_len(const struct mf_frame *frame,
+static inline u32 mfraw_l4_len(const struct mf_frame *frame,
 			const struct mfraw_l4 *l4)
 {
 	const u8 *ip = frame->hdr + l4->l3;

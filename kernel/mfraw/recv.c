@@ -90,19 +90,36 @@ static inline void mfraw_frame_copy(struct mfraw_frame_iter *it, u8 *to,
 		mfraw_frags_copy(it, to, len);
 }
 
-/* Copy the next @len bytes of the frame to checked @addr of the region. */
-static inline void mfraw_mr_write(struct mfraw_mr *mr, u64 addr, u32 len,
-				  struct mfraw_frame_iter *it)
+/* Copy the next @len bytes of the frame to a page of the region. */
+static inline void mfraw_page_write(const struct mfraw_mr *mr, u64 addr,
+				    u32 len, struct mfraw_frame_iter *it)
+{
+	u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
+
+	mfraw_frame_copy(it, to + offset_in_page(addr), len);
+	kunmap_local(to);
+}
+
+static noinline void mfraw_pages_write(const struct mfraw_mr *mr, u64 addr,
+				       u32 len, struct mfraw_frame_iter *it)
 {
 	while (len) {
 		u32 n = mfraw_on_page(addr, len);
-		u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
 
-		mfraw_frame_copy(it, to + offset_in_page(addr), n);
-		kunmap_local(to);
+		mfraw_page_write(mr, addr, n, it);
 		addr += n;
 		len -= n;
 	}
+}
+
+/* Copy the next @len bytes of the frame to checked @addr of the region. */
+static inline void mfraw_mr_write(const struct mfraw_mr *mr, u64 addr, u32 len,
+				  struct mfraw_frame_iter *it)
+{
+	if (likely(mfraw_on_page(addr, len) == len))
+		mfraw_page_write(mr, addr, len, it);
+	else
+		mfraw_pages_write(mr, addr, len, it);
 }
 
 /* Scatter a frame over the pieces of memory of receive entry @idx. */
