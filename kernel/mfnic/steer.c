@@ -243,8 +243,10 @@ void mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 			continue;
 		next = mfnic_classify(from, &frames[i]);
 		if (next.kind == fate.kind && next.to == fate.to &&
-		    next.rule == fate.rule)
+		    next.rule == fate.rule) {
+			fate.by_macs = next.by_macs;
 			continue;
+		}
 		mfnic_finish(from, &fate, &frames[start], i - start);
 		fate = next;
 		start = i;
