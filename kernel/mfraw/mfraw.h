@@ -210,18 +210,21 @@ struct mfraw_mr {
  * @overrun: a completion was lost, no more will come
  * @ignore_overrun: completions overwrite those that were not polled
  * @timestamps: completions carry the time
- * @cqn: number
- * @mem: of @ring and @db
  * @moder: of events; not when @moder.count is 0
  * @moder.count: completions that make an event
  * @moder.period: in ns, after which fewer of them do
  * @moder.prod: @prod before the completions that wait for an event
  * @moder.pending: @moder.timer is to raise one
  * @moder.timer: runs for @moder.period
+ * @cqn: number
+ * @mem: of @ring and @db
+ *
+ * What a completion needs is in one cache line.
  */
 struct mfraw_cq {
 	struct ib_cq		ibcq;
-	spinlock_t		lock;		/* all below */
+	/* all below */
+	spinlock_t		lock ____cacheline_aligned_in_smp;
 	struct mfraw_cqe	*ring;
 	struct mfraw_cq_db	*db;
 	u32			mask;
@@ -230,8 +233,6 @@ struct mfraw_cq {
 	bool			overrun;
 	bool			ignore_overrun;
 	bool			timestamps;
-	u32			cqn;
-	struct mfraw_qmem	*mem;
 	struct {
 		u32		count;
 		u32		period;
@@ -239,6 +240,8 @@ struct mfraw_cq {
 		bool		pending;
 		struct hrtimer	timer;
 	} moder;
+	u32			cqn;
+	struct mfraw_qmem	*mem;
 };
 
 /**
@@ -252,9 +255,12 @@ struct mfraw_cq {
  * @ring: shared
  * @shared_prod: the producer index as user space wrote it, a hint
  * @cq: where its completions go
+ *
+ * A cache line each: who sends and who receives are different CPUs.
  */
 struct mfraw_queue {
-	spinlock_t		lock;		/* @cons, @prod, the work */
+	/* @cons, @prod, the work */
+	spinlock_t		lock ____cacheline_aligned_in_smp;
 	u32			cons;
 	u32			prod;
 	u32			entries;
@@ -570,6 +576,7 @@ extern const struct attribute_group mfraw_offload_group;
 /* stall.c */
 void mfraw_stall_init(struct mfraw_qp *qp);
 bool mfraw_stall(struct mfraw_qp *qp);
+bool mfraw_stalled(struct mfraw_qp *qp);
 void mfraw_resume(struct mf_client *client);
 void mfraw_stall_del(struct mfraw_qp *qp);
 
