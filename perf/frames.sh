@@ -13,7 +13,7 @@
 set -u
 here=$(dirname "$0")
 . "$here/lib.sh"
-NIC=mfnic/mfnic5
+export NIC=mfnic/mfnic5
 . "$here/../tests/guest/lib-sf.sh"
 
 # rx_csum VALUE: on all devices

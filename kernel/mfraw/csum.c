@@ -140,7 +140,7 @@ bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 
 /* Length of the TCP or UDP header and what is behind it; 0 if it can't be. */
 static inline u32 mfraw_l4_len(const struct mf_frame *frame,
-			const struct mfraw_l4 *l4)
+			       const struct mfraw_l4 *l4)
 {
 	const u8 *ip = frame->hdr + l4->l3;
 	u32 hdrs = l4->off - l4->l3, len;

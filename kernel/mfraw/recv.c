@@ -229,7 +229,7 @@ static inline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 		status = mfraw_rx_featured(rq, idx, &it, meta, last);
 	else
 		status = mfraw_scatter(rq, idx, &it, frame->len, last);
-	if (csum && mfraw_sum_ok(&it.sum))
+	if (csum && status == MFRAW_CQE_SUCCESS && mfraw_sum_ok(&it.sum))
 		meta->info |= MFRAW_CQE_IP_CSUM_OK;
 
 	return status;
