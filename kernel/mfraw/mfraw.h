@@ -206,18 +206,6 @@ struct mfraw_mr {
 };
 
 /**
- * struct mfraw_sge_view - a checked copy of a struct mfraw_sge
- * @mr: valid in the RCU read section of the lookup
- * @addr: inside @mr, with all of @length
- * @length: bytes
- */
-struct mfraw_sge_view {
-	struct mfraw_mr		*mr;
-	u64			addr;
-	u32			length;
-};
-
-/**
  * struct mfraw_cq - completion queue
  * @ibcq: of the core
  * @lock: protects all below; innermost lock, bottom halves disabled
@@ -225,22 +213,25 @@ struct mfraw_sge_view {
  * @db: consumer index and arm word, shared
  * @mask: entries - 1
  * @prod: next entry to write; the only truth
- * @cons: consumer index when last looked at
+ * @cons: consumer index when last looked at; with @overrun, one without room
  * @overrun: a completion was lost, no more will come
  * @ignore_overrun: completions overwrite those that were not polled
  * @timestamps: completions carry the time
- * @cqn: number
- * @mem: of @ring and @db
  * @moder: of events; not when @moder.count is 0
  * @moder.count: completions that make an event
  * @moder.period: in ns, after which fewer of them do
  * @moder.prod: @prod before the completions that wait for an event
  * @moder.pending: @moder.timer is to raise one
  * @moder.timer: runs for @moder.period
+ * @cqn: number
+ * @mem: of @ring and @db
+ *
+ * What a completion needs is in one cache line.
  */
 struct mfraw_cq {
 	struct ib_cq		ibcq;
-	spinlock_t		lock;		/* all below */
+	/* all below */
+	spinlock_t		lock ____cacheline_aligned_in_smp;
 	struct mfraw_cqe	*ring;
 	struct mfraw_cq_db	*db;
 	u32			mask;
@@ -249,8 +240,6 @@ struct mfraw_cq {
 	bool			overrun;
 	bool			ignore_overrun;
 	bool			timestamps;
-	u32			cqn;
-	struct mfraw_qmem	*mem;
 	struct {
 		u32		count;
 		u32		period;
@@ -258,6 +247,8 @@ struct mfraw_cq {
 		bool		pending;
 		struct hrtimer	timer;
 	} moder;
+	u32			cqn;
+	struct mfraw_qmem	*mem;
 };
 
 /**
@@ -271,9 +262,12 @@ struct mfraw_cq {
  * @ring: shared
  * @shared_prod: the producer index as user space wrote it, a hint
  * @cq: where its completions go
+ *
+ * A cache line each: who sends and who receives are different CPUs.
  */
 struct mfraw_queue {
-	spinlock_t		lock;		/* @cons, @prod, the work */
+	/* @cons, @prod, the work */
+	spinlock_t		lock ____cacheline_aligned_in_smp;
 	u32			cons;
 	u32			prod;
 	u32			entries;
@@ -558,8 +552,7 @@ void mfraw_qmem_free(struct mfraw_qmem *mem);
 
 /* mr.c */
 extern const struct ib_device_ops mfraw_mr_ops;
-bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
-		   struct ib_pd *pd, int access, struct mfraw_mr **last);
+struct mfraw_mr *mfraw_mr_find(struct ib_pd *pd, u32 lkey);
 
 /* dmabuf.c */
 bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf);
@@ -569,7 +562,7 @@ void mfraw_dmabuf_put(struct mfraw_mr *mr);
 
 /* cq.c */
 extern const struct ib_device_ops mfraw_cq_ops;
-bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe);
+bool mfraw_cq_has_room(struct mfraw_cq *cq);
 void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
 
 /* qp.c */
@@ -590,20 +583,11 @@ extern const struct uapi_definition mfraw_uapi_defs[];
 
 /* csum.c */
 extern const struct attribute_group mfraw_offload_group;
-bool mfraw_csum_ok(const struct mf_frame *frame);
-
-/* What a completion tells of a received frame, enum mfraw_cqe_info. */
-static inline u8 mfraw_rx_info(const struct mfraw_dev *dev,
-			       const struct mf_frame *frame)
-{
-	if (!READ_ONCE(dev->rx_csum) || !mfraw_csum_ok(frame))
-		return 0;
-	return MFRAW_CQE_IP_CSUM_OK;
-}
 
 /* stall.c */
 void mfraw_stall_init(struct mfraw_qp *qp);
 bool mfraw_stall(struct mfraw_qp *qp);
+bool mfraw_stalled(struct mfraw_qp *qp);
 void mfraw_resume(struct mf_client *client);
 void mfraw_stall_del(struct mfraw_qp *qp);
 

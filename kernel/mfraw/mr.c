@@ -246,44 +246,20 @@ static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 }
 
 /**
- * mfraw_sge_get - read a piece of memory from a work request and check it
- * @view: the checked copy
- * @sge: in memory that user space can change at any time, read once
- * @pd: of the queue pair
- * @access: IB_ACCESS_LOCAL_WRITE for what will be written to, else 0
- * @last: the region found last in this RCU read section, or NULL at its start
+ * mfraw_mr_find - the region that an lkey names
+ * @pd: of a queue pair
+ * @lkey: which may be stale or made up
  *
- * A piece of length 0 is good whatever its key and address are.
- *
- * Context: RCU read section, in which @view stays valid.
- * Return: whether lkey, PD, range and access are good.
+ * Context: RCU read section, in which the region stays.
+ * Return: NULL if there is none.
  */
-bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
-		   struct ib_pd *pd, int access, struct mfraw_mr **last)
+struct mfraw_mr *mfraw_mr_find(struct ib_pd *pd, u32 lkey)
 {
-	u32 lkey = le32_to_cpu(READ_ONCE(sge->lkey));
-	struct mfraw_mr *mr = *last;
+	struct mfraw_mr *mr;
 
-	view->addr = le64_to_cpu(READ_ONCE(sge->addr));
-	view->length = le32_to_cpu(READ_ONCE(sge->length));
-	view->mr = NULL;
-	if (!view->length)
-		return true;
+	mr = xa_load(&to_mfraw_dev(pd->device)->mrs, lkey >> MFRAW_LKEY_SHIFT);
 
-	if (!mr || mr->ibmr.lkey != lkey) {
-		mr = xa_load(&to_mfraw_dev(pd->device)->mrs,
-			     lkey >> MFRAW_LKEY_SHIFT);
-		if (!mr || mr->ibmr.lkey != lkey)
-			return false;
-		*last = mr;
-	}
-
-	view->mr = mr;
-	return mr->ibmr.pd == pd &&
-	       (mr->access & access) == access &&
-	       view->addr >= mr->iova &&
-	       view->length <= mr->length &&
-	       view->addr - mr->iova <= mr->length - view->length;
+	return mr && mr->ibmr.lkey == lkey ? mr : NULL;
 }
 
 const struct ib_device_ops mfraw_mr_ops = {

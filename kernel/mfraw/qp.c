@@ -12,7 +12,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "mfraw.h"
+#include "cq.h"
 
 #define MFRAW_QP_CREATE_FLAGS	(IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK | \
 				 IB_QP_CREATE_CVLAN_STRIPPING | \
@@ -413,8 +413,8 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 		/* No flush may run into the new life. */
 		mfraw_qp_set_state(qp, next);
 		mfraw_zc_mute(qp);
-		mfraw_engine_del(qp);
 		mfraw_stall_del(qp);
+		mfraw_engine_del(qp);
 		cancel_work_sync(&qp->err_work);
 		return 0;
 	}
@@ -543,9 +543,9 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	mfraw_qp_set_state(qp, IB_QPS_RESET);
 	/* Who still posts into the ring learns from the kick that it is dead. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
-	mfraw_engine_del(qp);
 	mfraw_zc_fini(qp);
 	mfraw_stall_del(qp);
+	mfraw_engine_del(qp);
 	if (test_bit(MFRAW_QP_RULES, &qp->flags))
 		synchronize_rcu_expedited();
 	cancel_work_sync(&qp->err_work);
