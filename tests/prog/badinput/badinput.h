@@ -54,7 +54,9 @@ extern const struct bad_case wq_cases[];
 /* gen_*.c, see gen.h; likewise */
 extern const struct bad_case gen_cq_cases[];
 extern const struct bad_case gen_flow_cases[];
+extern const struct bad_case gen_ioctl_cases[];
 extern const struct bad_case gen_qp_cases[];
+extern const struct bad_case gen_ring_cases[];
 
 /* env.c */
 void env_open(struct env *env);

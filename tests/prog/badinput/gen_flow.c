@@ -36,19 +36,19 @@ static int flow_undo(struct gen *g, const void *resp)
 	return raw_destroy_flow(g->fd, r->flow_handle);
 }
 
-#define HEAD_FIELDS(type)						\
-	FIELD(type, head.comp_mask, G_EXACT),				\
-	FIELD(type, head.qp_handle, G_HANDLE, H_QP, .errs = E_HANDLE),	\
-	FIELD(type, head.flow_attr.type, G_PRED, .pred = type_good),	\
-	FIELD(type, head.flow_attr.size, G_EXACT,			\
+#define HEAD_FIELDS(t)						\
+	FIELD(t, head.comp_mask, G_EXACT),				\
+	FIELD(t, head.qp_handle, G_HANDLE, H_QP, .errs = E_HANDLE),	\
+	FIELD(t, head.flow_attr.type, G_PRED, .pred = type_good),	\
+	FIELD(t, head.flow_attr.size, G_EXACT,			\
 	      .errs = E_BAD | E_NOSPC, .alone = true),			\
-	FIELD(type, head.flow_attr.priority, G_ANY),			\
-	FIELD(type, head.flow_attr.num_of_specs, G_EXACT,		\
+	FIELD(t, head.flow_attr.priority, G_ANY),			\
+	FIELD(t, head.flow_attr.num_of_specs, G_EXACT,		\
 	      .alone = true),						\
-	FIELD(type, head.flow_attr.reserved[0], G_EXACT),		\
-	FIELD(type, head.flow_attr.reserved[1], G_EXACT),		\
-	FIELD(type, head.flow_attr.port, G_EXACT),			\
-	FIELD(type, head.flow_attr.flags, G_EXACT)
+	FIELD(t, head.flow_attr.reserved[0], G_EXACT),		\
+	FIELD(t, head.flow_attr.reserved[1], G_EXACT),		\
+	FIELD(t, head.flow_attr.port, G_EXACT),			\
+	FIELD(t, head.flow_attr.flags, G_EXACT)
 
 /* Another type may happen to be as long. */
 #define SPEC_FIELDS(t, spec)						\
