@@ -57,6 +57,7 @@ extern const struct bad_case gen_flow_cases[];
 extern const struct bad_case gen_ioctl_cases[];
 extern const struct bad_case gen_qp_cases[];
 extern const struct bad_case gen_ring_cases[];
+extern const struct bad_case gen_verbs_cases[];
 
 /* env.c */
 void env_open(struct env *env);

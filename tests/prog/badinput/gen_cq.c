@@ -358,7 +358,7 @@ static bool access_good(uint64_t access)
 
 static bool va_good(uint64_t va)
 {
-	return !(va & 4095) && va + 8191 > va;
+	return !(va & 4095) && va <= -8192ULL;
 }
 
 static bool rereg_good(uint64_t flags)
