@@ -325,8 +325,9 @@ static void dmabuf(struct env *env)
 		      .pred = offset_good),
 		FIELD(struct request, attr[3].data, G_RANGE, 1,
 		      DMABUF_LEN - 4096),
+		/* Within a page, both may be the same wrong ones. */
 		FIELD(struct request, attr[4].data, G_PRED,
-		      .pred = iova_good),
+		      .pred = iova_good, .alone = true),
 		FIELD(struct request, attr[5].data, G_CORE,
 		      .errs = E_HANDLE),
 		FIELD(struct request, attr[6].data, G_PRED,

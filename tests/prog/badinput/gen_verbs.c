@@ -9,7 +9,7 @@
 
 #include "gen.h"
 
-#define WR_SGE		4
+#define WR_SGE		GEN_MAX_SGE
 #define WR_LEN		60
 #define WR_TSO_HDR	64
 
