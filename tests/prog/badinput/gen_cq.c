@@ -572,6 +572,52 @@ static void contexts(struct env *env)
 	gen_close(&g);
 }
 
+/* Handles of nothing, of something else, and of what is in use. */
+static void destroy(struct env *env)
+{
+	static const struct {
+		const char	*what;
+		enum ghandle	kind;
+		int		(*call)(int fd, uint32_t handle);
+	} calls[] = {
+		{ "deallocate PD", H_PD, raw_dealloc_pd },
+		{ "destroy CQ", H_SEND_CQ, raw_destroy_cq },
+		{ "destroy QP", H_QP, raw_destroy_qp },
+		{ "deregister memory", H_MR, raw_dereg_mr },
+		{ "destroy WQ", H_WQ, raw_destroy_wq },
+		{ "destroy table", H_TABLE, raw_destroy_table },
+		{ "destroy counters", H_COUNTERS, raw_destroy_counters },
+		{ "destroy flow", H_KINDS, raw_destroy_flow },
+	};
+	uint64_t value[GEN_VALUES];
+	bool good[GEN_VALUES];
+	unsigned int i, j, n;
+	struct gen g = {};
+
+	gen_open(&g, env);
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct gfield f = {
+			.width = 4,
+			.kind = G_HANDLE,
+			/* There is no flow; what is not a table is none. */
+			.a = calls[i].kind == H_KINDS ? H_TABLE :
+							calls[i].kind,
+		};
+
+		g.what = calls[i].what;
+		n = gen_values(&g, &f, g.handle[f.a], value, good);
+		for (j = 0; j < n; j++)
+			if (!good[j])
+				gen_judge(&g, "handle", value[j],
+					  calls[i].call(g.fd, value[j]),
+					  false, E_HANDLE);
+	}
+	check(raw_dealloc_pd(g.fd, g.handle[H_PD]) == EBUSY);
+	check(raw_destroy_cq(g.fd, g.handle[H_SEND_CQ]) == EBUSY);
+	check(raw_destroy_wq(g.fd, g.handle[H_WQ]) == EBUSY);
+	gen_close(&g);
+}
+
 const struct bad_case gen_cq_cases[] = {
 	{ "gen-contexts", contexts },
 	{ "gen-memory", memory },
@@ -579,5 +625,6 @@ const struct bad_case gen_cq_cases[] = {
 	{ "gen-change-cq", change_cq },
 	{ "gen-create-wq", create_wq },
 	{ "gen-change-wq", change_wq },
+	{ "gen-destroy", destroy },
 	{}
 };

@@ -134,6 +134,18 @@ static void create_qp(struct env *env)
 	c.resp_len = sizeof(struct ib_uverbs_create_qp_resp);
 	c.fields = legacy_fields;
 	gen_cmd(&g, &c);
+
+	/* A bit that names a member which is not there. */
+	c.drv_len = 8;
+	gen_judge(&g, "length", c.drv_len, gen_call_cmd(&g, &legacy, &c),
+		  false, E_INVAL);
+	legacy.drv.comp_mask = 0;
+	gen_judge(&g, "length", c.drv_len, gen_call_cmd(&g, &legacy, &c), true,
+		  0);
+	legacy.drv.comp_mask = MFRAW_CREATE_QP_MAX_TSO_HDR;
+	c.drv_len = 12;
+	gen_judge(&g, "length", c.drv_len, gen_call_cmd(&g, &legacy, &c), true,
+		  0);
 	gen_close(&g);
 }
 
@@ -206,7 +218,9 @@ static void create_rss_qp(struct env *env)
 		FIELD(struct create_rss, drv.rx_hash_key[39], G_ANY),
 		{}
 	};
+	struct raw_qp_resp qp;
 	struct gen g = {};
+	int i;
 
 	gen_open(&g, env);
 
@@ -239,6 +253,18 @@ static void create_rss_qp(struct env *env)
 	};
 
 	gen_cmd(&g, &c);
+
+	/* It has no states to modify, and its table and WQs stay. */
+	check(!raw_cmd(g.fd, &c, &good.core, &good.drv, sizeof(good.drv), &qp,
+		       sizeof(qp.drv)));
+	for (i = 0; i < 8; i++)
+		gen_judge(&g, "modify to", i,
+			  raw_modify_qp(g.fd, qp.core.base.qp_handle,
+					IBV_QP_STATE | IBV_QP_PORT, i), false,
+			  E_BAD);
+	check(raw_destroy_table(g.fd, g.handle[H_TABLE]) == EBUSY);
+	check(raw_destroy_wq(g.fd, g.handle[H_WQ]) == EBUSY);
+	check(!raw_destroy_qp(g.fd, qp.core.base.qp_handle));
 	gen_close(&g);
 }
 
