@@ -125,6 +125,8 @@ static void gen_tally(struct gen *g, char *buf, size_t len)
 
 void gen_open(struct gen *g, struct env *env)
 {
+	struct raw_wq_resp wq;
+
 	g->env = env;
 	env_open(env);
 	env_open_qps(env);
@@ -134,12 +136,8 @@ void gen_open(struct gen *g, struct env *env)
 	g->handle[H_RECV_CQ] = env->send.recv_cq->handle;
 	g->handle[H_QP] = env->send.qp->handle;
 	g->handle[H_MR] = env->sbuf.mr->handle;
-	{
-		struct raw_wq_resp wq;
-
-		raw_create_wq(g, g->handle[H_RECV_CQ], &wq);
-		g->handle[H_WQ] = wq.core.wq_handle;
-	}
+	raw_create_wq(g, g->handle[H_RECV_CQ], &wq);
+	g->handle[H_WQ] = wq.core.wq_handle;
 	g->handle[H_TABLE] = raw_create_table(g, g->handle[H_WQ]);
 	check(!raw_counters(g->fd, &g->handle[H_COUNTERS]));
 	gen_tally(g, g->before, sizeof(g->before));
