@@ -25,6 +25,10 @@
 
 static int mfraw_alloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
 {
+	if (udata && udata->inlen &&
+	    !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return -EOPNOTSUPP;
+
 	return 0;
 }
 

@@ -312,6 +312,8 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 		return err;
 	if (!(req.comp_mask & MFRAW_CREATE_QP_MAX_TSO_HDR))
 		req.max_tso_hdr = 0;
+	else if (udata->inlen < offsetofend(typeof(req), max_tso_hdr))
+		return -EINVAL;
 	if (req.max_tso_hdr > MFRAW_MAX_TSO_HDR || req.reserved)
 		return -EINVAL;
 
