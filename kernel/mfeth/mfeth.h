@@ -143,6 +143,7 @@ struct mfeth_xdp_tx {
  * @xdp_tx: see there
  * @max_len: longest frame that a buffer takes
  * @buf_size: of a buffer, all in all
+ * @copybreak: up to this length, frames don't keep a buffer
  * @entries: of @slots, a power of two
  * @slots: in the order of the indices of the queue
  */
@@ -152,6 +153,7 @@ struct mfeth_ring {
 	struct mfeth_xdp_tx	xdp_tx;
 	u32			max_len;
 	u32			buf_size;
+	u32			copybreak;
 	u32			entries;
 	struct mfeth_slot	slots[] __counted_by(entries);
 };

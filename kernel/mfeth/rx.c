@@ -16,8 +16,12 @@
 
 #define MFETH_RX_HEADROOM	(XDP_PACKET_HEADROOM + NET_IP_ALIGN)
 
-/* What is shorter is copied once more, rather than to bind a page. */
-#define MFETH_COPYBREAK		256
+/*
+ * What is shorter than this part of a buffer is copied once more: a buffer
+ * counts in full against the socket that has a frame of it.
+ */
+#define MFETH_COPYBREAK_SHIFT		2
+#define MFETH_COPYBREAK_PAGE_SHIFT	3
 
 /* The frame's content may change under us: from here on the copy counts. */
 static void mfeth_copy(u8 *to, const struct mf_frame *frame)
@@ -248,7 +252,7 @@ static void mfeth_rx_skb(struct mfeth_rxq *q, const struct xdp_buff *xdp,
 	struct net_device *dev = q->eth->dev;
 	struct sk_buff *skb;
 
-	if (xdp->data_end - xdp->data <= MFETH_COPYBREAK)
+	if (xdp->data_end - xdp->data <= q->ring->copybreak)
 		skb = mfeth_rx_short(q, xdp);
 	else
 		skb = mfeth_rx_build(q, xdp, slot);
@@ -375,6 +379,9 @@ static int mfeth_ring_init(struct mfeth_ring *ring, struct mfeth_rxq *q,
 	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	params.order = get_order(size);
 	ring->buf_size = PAGE_SIZE << params.order;
+	ring->copybreak = ring->buf_size >> (params.order ?
+					     MFETH_COPYBREAK_SHIFT :
+					     MFETH_COPYBREAK_PAGE_SHIFT);
 	ring->pool = page_pool_create(&params);
 	if (IS_ERR(ring->pool)) {
 		err = PTR_ERR(ring->pool);

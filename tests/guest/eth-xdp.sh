@@ -143,10 +143,14 @@ for text, program, where, want in (
 prog = xdp.Program(eth2, xdp.swap_and_send())
 refused(16, eth2, xdp.verdict(xdp.PASS))
 for command in (f'ethtool -L {eth2} combined 1', f'ethtool -G {eth2} rx 1024',
-                f'ip link set {eth2} mtu 1500', f'ip link set {eth2} down',
-                f'ip link set {eth2} up', f'ip link set {eth2} mtu 9000',
+                f'ip link set {eth2} mtu 1500', f'ip link set {eth2} down up',
+                f'ip link set {eth2} mtu 9000',
                 f'ethtool -L {eth2} combined 2'):
-    sh(command)
+    if command.endswith('down up'):
+        sh(command[:-3])
+        sh(command[:-7] + 'up')
+    else:
+        sh(command)
     time.sleep(0.1)
     wire2.received(0.02)
     wire2.send(data[0])
