@@ -70,6 +70,7 @@ start() { # KIND
 
 	for n in c1 c2 c3 out; do
 		ip netns add $n
+		ip -n $n link set lo up
 	done
 	ip link add wire0 mtu 9000 type veth peer name wire1 netns out mtu 9000
 	"kind_$1"

@@ -181,6 +181,7 @@ import lib_xdp as xdp
 from lib_raw import Netdev, frame
 wire = Netdev(sys.argv[2])
 data = frame('02:00:00:00:01:02', '02:00:00:00:01:01', data=800 * b'x')
+open('/tmp/moving', 'w').close()
 try:
     while True:
         for program in (xdp.verdict(xdp.PASS), xdp.swap_and_send(), xdp.redirect(sys.argv[1])):
@@ -191,7 +192,12 @@ try:
 except OSError:
     pass
 PY
-sleep 3
+for _ in $(seq 300); do
+	[ -e /tmp/moving ] && break
+	sleep 0.1
+done
+[ -e /tmp/moving ] || fail "nothing moves"
+sleep 2
 ok devlink port del "$(port_of_sf 102)"
 wait
 ok devlink port del "$(port_of_sf 101)"
