@@ -317,7 +317,7 @@ vm_job() {
 	{
 		printf 'job_modules='
 		[ -z "$vm_setup" ] || printf '"%s"' "$(cd $out/modules &&
-			ls mfnic.ko mfraw.ko 2>/dev/null | sed 's/\.ko$//' | xargs)"
+			ls mfnic.ko mfraw.ko mfeth.ko 2>/dev/null | sed 's/\.ko$//' | xargs)"
 		printf '\njob_command=('
 		[ ${#cmd[@]} -eq 0 ] || printf '%q ' "${cmd[@]}"
 		printf ')\njob_environment=('

@@ -172,6 +172,10 @@ static_assert(sizeof(struct mf_flow_key) == 64);
  *	the frame
  * @MF_RX_MC_DEFAULT: multicast and broadcast frames that no MATCH rule took
  * @MF_RX_DEFAULT: all frames that no rule above took
+ * @MF_RX_REST: all frames that no rule above took, multicast ones included: the
+ *	host's own network interface, which comes after all that processes ask
+ *	for. It gets what other queues of its port send to groups, like them; its
+ *	own frames it leaves out, by @mf_frame.src
  * @MF_RX_SNIFFER: a copy of every frame that the port receives or sends,
  *	whatever else becomes of it
  */
@@ -179,6 +183,7 @@ enum mf_rx_rule_kind {
 	MF_RX_MATCH,
 	MF_RX_MC_DEFAULT,
 	MF_RX_DEFAULT,
+	MF_RX_REST,
 	MF_RX_SNIFFER,
 };
 

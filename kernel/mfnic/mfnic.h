@@ -36,6 +36,7 @@ struct mfnic_bus_dev {
  * @match: rules with key and mask, to receive queues
  * @mc_default: queues for multicast that no rule took
  * @deflt: queues for what is left
+ * @rest: queues for what is left then
  * @sniffer: queues that see everything
  */
 struct mfnic_rx {
@@ -43,6 +44,7 @@ struct mfnic_rx {
 	struct mfnic_flow_table		match;
 	struct mfnic_dests __rcu	*mc_default;
 	struct mfnic_dests __rcu	*deflt;
+	struct mfnic_dests __rcu	*rest;
 	struct mfnic_dests __rcu	*sniffer;
 };
 

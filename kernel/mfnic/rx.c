@@ -35,6 +35,7 @@ void mfnic_rx_destroy(struct mfnic_rx *rx)
 {
 	WARN_ON(rcu_access_pointer(rx->mc_default) ||
 		rcu_access_pointer(rx->deflt) ||
+		rcu_access_pointer(rx->rest) ||
 		rcu_access_pointer(rx->sniffer));
 	mfnic_flow_table_destroy(&rx->match);
 	mutex_destroy(&rx->lock);
@@ -48,6 +49,8 @@ static struct mfnic_dests __rcu **mfnic_rx_set(struct mfnic_rx *rx,
 		return &rx->mc_default;
 	case MF_RX_DEFAULT:
 		return &rx->deflt;
+	case MF_RX_REST:
+		return &rx->rest;
 	case MF_RX_SNIFFER:
 		return &rx->sniffer;
 	default:
@@ -121,6 +124,8 @@ static const struct mfnic_dests *mfnic_rx_lookup(struct mfnic_rx *rx,
 		dests = rcu_dereference(rx->mc_default);
 	if (!dests)
 		dests = rcu_dereference(rx->deflt);
+	if (!dests)
+		dests = rcu_dereference(rx->rest);
 
 	return dests;
 }

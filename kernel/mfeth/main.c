@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The auxiliary driver: a queue block becomes a network interface.
+ *
+ * Locks: RTNL, then the queue block's. The port calls us back with its own lock
+ * held, so what needs RTNL there is left to a work item.
+ */
+#include <linux/etherdevice.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/netdev_queues.h>
+
+#include "mfeth.h"
+
+MODULE_DESCRIPTION("Network interfaces on NIC queue blocks");
+MODULE_LICENSE("Dual BSD/GPL");
+
+#define MFETH_VLAN_FEATURES						\
+	(NETIF_F_SG | NETIF_F_HIGHDMA | NETIF_F_HW_CSUM |		\
+	 NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_TSO_ECN |			\
+	 NETIF_F_GSO_UDP_L4 | NETIF_F_RXCSUM)
+
+#define MFETH_FEATURES							\
+	(MFETH_VLAN_FEATURES | NETIF_F_RXHASH |				\
+	 NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX |		\
+	 NETIF_F_HW_VLAN_CTAG_FILTER)
+
+/**
+ * struct mfeth_memory - what queues need while they are in use
+ * @rings: of the receive queues
+ * @bursts: of the transmit queues
+ */
+struct mfeth_memory {
+	struct mfeth_ring	*rings[MFETH_MAX_QUEUES];
+	struct mfeth_burst	*bursts[MFETH_MAX_QUEUES];
+};
+
+static void mfeth_memory_free(struct mfeth_memory *mem)
+{
+	unsigned int i;
+
+	for (i = 0; i < MFETH_MAX_QUEUES; i++) {
+		mfeth_ring_free(mem->rings[i]);
+		mfeth_burst_free(mem->bursts[i]);
+	}
+	kfree(mem);
+}
+
+static struct mfeth_memory *mfeth_memory_alloc(struct mfeth *eth,
+					       const struct mfeth_config *config)
+{
+	struct mfeth_memory *mem;
+	struct mfeth_ring *ring;
+	unsigned int i;
+
+	mem = kzalloc(sizeof(*mem), GFP_KERNEL);
+	if (!mem)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < config->queues; i++) {
+		ring = mfeth_ring_alloc(&eth->rxqs[i], config);
+		if (IS_ERR(ring)) {
+			mfeth_memory_free(mem);
+			return ERR_CAST(ring);
+		}
+		mem->rings[i] = ring;
+		mem->bursts[i] = kvzalloc(sizeof(*mem->bursts[i]), GFP_KERNEL);
+		if (!mem->bursts[i]) {
+			mfeth_memory_free(mem);
+			return ERR_PTR(-ENOMEM);
+		}
+	}
+
+	return mem;
+}
+
+static void mfeth_set_burst(struct mfeth *eth, unsigned int i,
+			    struct mfeth_burst **burst)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(eth->dev, i);
+
+	__netif_tx_lock_bh(txq);
+	swap(eth->txqs[i].burst, *burst);
+	__netif_tx_unlock_bh(txq);
+}
+
+/* Queues begin to work: those of the configuration in force. */
+static void mfeth_start(struct mfeth *eth, struct mfeth_memory *mem)
+{
+	struct net_device *dev = eth->dev;
+	unsigned int i;
+
+	for (i = 0; i < eth->config.queues; i++) {
+		struct mfeth_rxq *q = &eth->rxqs[i];
+
+		q->ring = mem->rings[i];
+		mem->rings[i] = NULL;
+		/* Before this no buffer is in anybody's hands. */
+		q->ring->pool->p.napi = &q->napi;
+		q->prod = 0;
+		q->cons = 0;
+		napi_enable(&q->napi);
+		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_RX, &q->napi);
+		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_TX, &q->napi);
+		mfeth_set_burst(eth, i, &mem->bursts[i]);
+	}
+	mfeth_memory_free(mem);
+
+	/* Pairs with the acquire in mfeth_rx(): all of the above is there. */
+	smp_store_release(&eth->live, eth->config.queues);
+}
+
+/* On return they don't, and what they held is gone. */
+static void mfeth_stop(struct mfeth *eth)
+{
+	struct net_device *dev = eth->dev;
+	struct mfeth_burst *burst;
+	unsigned int i;
+
+	WRITE_ONCE(eth->live, 0);
+	netif_tx_disable(dev);
+	/* For who is about to receive. */
+	synchronize_net();
+
+	for (i = 0; i < eth->config.queues; i++) {
+		struct mfeth_rxq *q = &eth->rxqs[i];
+
+		napi_disable(&q->napi);
+		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_RX, NULL);
+		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_TX, NULL);
+		mfeth_ring_free(q->ring);
+		q->ring = NULL;
+		burst = NULL;
+		mfeth_set_burst(eth, i, &burst);
+		mfeth_burst_free(burst);
+	}
+}
+
+/**
+ * mfeth_reconfig - change what the queues are like
+ * @eth: the interface
+ * @config: from now on
+ *
+ * If that does not succeed, nothing has changed.
+ *
+ * Context: RTNL.
+ * Return: 0 or -ENOMEM.
+ */
+int mfeth_reconfig(struct mfeth *eth, const struct mfeth_config *config)
+{
+	bool more = config->queues > eth->config.queues;
+	struct net_device *dev = eth->dev;
+	struct mfeth_memory *mem = NULL;
+	int err = 0;
+
+	if (netif_running(dev)) {
+		mem = mfeth_memory_alloc(eth, config);
+		if (IS_ERR(mem))
+			return PTR_ERR(mem);
+		netif_tx_disable(dev);
+	}
+
+	if (more)
+		err = netif_set_real_num_queues(dev, config->queues,
+						config->queues);
+	if (err) {
+		if (mem)
+			mfeth_memory_free(mem);
+	} else {
+		if (mem)
+			mfeth_stop(eth);
+		/* Does not fail when there are fewer. */
+		if (!more)
+			netif_set_real_num_queues(dev, config->queues,
+						  config->queues);
+		eth->config = *config;
+		if (mem)
+			mfeth_start(eth, mem);
+	}
+	if (mem)
+		netif_tx_wake_all_queues(dev);
+
+	return err;
+}
+
+static int mfeth_open(struct net_device *dev)
+{
+	struct mfeth *eth = to_mfeth(dev);
+	struct mf_rx_rule_spec spec = {
+		.kind = MF_RX_REST,
+		.rxq = &eth->rxq,
+	};
+	struct mfeth_memory *mem;
+	struct mf_rx_rule *rule;
+
+	mem = mfeth_memory_alloc(eth, &eth->config);
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
+	netif_addr_lock_bh(dev);
+	mfeth_set_rx_mode(dev);
+	netif_addr_unlock_bh(dev);
+	mfeth_start(eth, mem);
+
+	rule = eth->qb->ops->rx_rule_add(eth->qb, &spec);
+	if (IS_ERR(rule)) {
+		mfeth_stop(eth);
+		return PTR_ERR(rule);
+	}
+	eth->rule = rule;
+	netif_tx_start_all_queues(dev);
+
+	return 0;
+}
+
+static int mfeth_close(struct net_device *dev)
+{
+	struct mfeth *eth = to_mfeth(dev);
+
+	eth->qb->ops->rx_rule_del(eth->qb, eth->rule);
+	eth->rule = NULL;
+	/* Waits for who received by the rule, too. */
+	mfeth_stop(eth);
+
+	return 0;
+}
+
+static int mfeth_change_mtu(struct net_device *dev, int mtu)
+{
+	struct mfeth *eth = to_mfeth(dev);
+	struct mfeth_config config = eth->config;
+	int err;
+
+	config.mtu = mtu;
+	err = mfeth_reconfig(eth, &config);
+	if (!err)
+		WRITE_ONCE(dev->mtu, mtu);
+
+	return err;
+}
+
+/* The switch knows the port by it; its operator gave it. */
+static int mfeth_set_mac_address(struct net_device *dev, void *addr)
+{
+	return -EOPNOTSUPP;
+}
+
+/**
+ * mfeth_pcpu_read - sum up what is counted per CPU
+ * @eth: the interface
+ * @sum: the sums
+ *
+ * Context: any.
+ */
+void mfeth_pcpu_read(const struct mfeth *eth, struct mfeth_pcpu *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct mfeth_pcpu *pcpu = per_cpu_ptr(eth->pcpu, cpu);
+
+		sum->rx_filtered += READ_ONCE(pcpu->rx_filtered);
+		sum->rx_too_long += READ_ONCE(pcpu->rx_too_long);
+	}
+}
+
+static void mfeth_get_stats64(struct net_device *dev,
+			      struct rtnl_link_stats64 *s)
+{
+	struct mfeth *eth = to_mfeth(dev);
+	u64 no_buffer = 0, rx[5] = {}, tx[5] = {};
+	struct mfeth_pcpu pcpu;
+	unsigned int i;
+
+	for (i = 0; i < eth->max_queues; i++) {
+		struct mfeth_rxq *q = &eth->rxqs[i];
+		struct mfeth_txq *t = &eth->txqs[i];
+
+		mfeth_stats_add(rx, &q->stats.syncp, &q->stats.packets, 5);
+		mfeth_stats_add(&no_buffer, &q->drops.syncp,
+				&q->drops.no_buffer, 1);
+		mfeth_stats_add(tx, &t->stats.syncp, &t->stats.packets, 5);
+	}
+	mfeth_pcpu_read(eth, &pcpu);
+	s->rx_packets = rx[0];
+	s->rx_bytes = rx[1];
+	s->multicast = rx[2];
+	s->rx_dropped = rx[4];
+	s->rx_missed_errors = no_buffer;
+	s->rx_length_errors = pcpu.rx_too_long;
+	s->rx_errors = pcpu.rx_too_long;
+	s->tx_packets = tx[0];
+	s->tx_bytes = tx[1];
+	s->tx_dropped = tx[4];
+}
+
+static const struct net_device_ops mfeth_netdev_ops = {
+	.ndo_open = mfeth_open,
+	.ndo_stop = mfeth_close,
+	.ndo_start_xmit = mfeth_start_xmit,
+	.ndo_features_check = mfeth_features_check,
+	.ndo_set_rx_mode = mfeth_set_rx_mode,
+	.ndo_set_mac_address = mfeth_set_mac_address,
+	.ndo_validate_addr = eth_validate_addr,
+	.ndo_change_mtu = mfeth_change_mtu,
+	.ndo_get_stats64 = mfeth_get_stats64,
+	.ndo_vlan_rx_add_vid = mfeth_vlan_add,
+	.ndo_vlan_rx_kill_vid = mfeth_vlan_del,
+	.ndo_bpf = mfeth_bpf,
+	.ndo_xdp_xmit = mfeth_xdp_xmit,
+};
+
+/* RTNL; the device is registered, or not yet. */
+static void mfeth_apply_attr(struct mfeth *eth)
+{
+	struct net_device *dev = eth->dev;
+	struct mf_qblock_attr attr;
+
+	mutex_lock(&eth->attr_lock);
+	attr = eth->attr;
+	mutex_unlock(&eth->attr_lock);
+
+	dev->max_mtu = attr.mtu;
+	if (dev->mtu > dev->max_mtu)
+		dev_set_mtu(dev, dev->max_mtu);
+	if (!ether_addr_equal(dev->dev_addr, attr.mac)) {
+		eth_hw_addr_set(dev, attr.mac);
+		call_netdevice_notifiers(NETDEV_CHANGEADDR, dev);
+	}
+}
+
+static void mfeth_work(struct work_struct *work)
+{
+	struct mfeth *eth = container_of(work, struct mfeth, work);
+
+	rtnl_lock();
+	if (eth->dev->reg_state == NETREG_REGISTERED)
+		mfeth_apply_attr(eth);
+	rtnl_unlock();
+}
+
+/* Called by the port's owner, see struct mf_client_ops. */
+static void mfeth_changed(struct mf_client *client)
+{
+	struct mfeth *eth = container_of(client, struct mfeth, client);
+
+	mutex_lock(&eth->attr_lock);
+	eth->qb->ops->get_attr(eth->qb, &eth->attr);
+	if (eth->dev) {
+		if (eth->attr.link_up)
+			netif_carrier_on(eth->dev);
+		else
+			netif_carrier_off(eth->dev);
+		if (eth->attr.mtu != eth->dev->max_mtu ||
+		    !ether_addr_equal(eth->attr.mac, eth->dev->dev_addr))
+			schedule_work(&eth->work);
+	}
+	mutex_unlock(&eth->attr_lock);
+}
+
+static const struct mf_client_ops mfeth_client_ops = {
+	.changed = mfeth_changed,
+	.resume = mfeth_resume,
+};
+
+static struct mfeth *mfeth_alloc(struct mf_qblock *qb)
+{
+	struct mfeth *eth;
+
+	eth = kzalloc(sizeof(*eth), GFP_KERNEL);
+	if (!eth)
+		return NULL;
+	eth->pcpu = alloc_percpu(struct mfeth_pcpu);
+	if (!eth->pcpu) {
+		kfree(eth);
+		return NULL;
+	}
+	eth->qb = qb;
+	eth->rxq.ops = &mfeth_rxq_ops;
+	eth->client.ops = &mfeth_client_ops;
+	mutex_init(&eth->attr_lock);
+	INIT_WORK(&eth->work, mfeth_work);
+
+	return eth;
+}
+
+static void mfeth_free(struct mfeth *eth)
+{
+	/* No frame comes any more. */
+	kfree(rcu_dereference_protected(eth->filter, true));
+	mutex_destroy(&eth->attr_lock);
+	kfree(eth->rxqs);
+	kfree(eth->txqs);
+	free_percpu(eth->pcpu);
+	kfree(eth);
+}
+
+static int mfeth_alloc_queues(struct mfeth *eth)
+{
+	unsigned int i;
+
+	eth->max_queues = clamp(eth->attr.num_vectors, 1U, MFETH_MAX_QUEUES);
+	eth->config.queues = min3(num_online_cpus(), MFETH_DEFAULT_QUEUES,
+				  eth->max_queues);
+	eth->config.entries = MFETH_RING_DEFAULT;
+	eth->config.mtu = min(eth->attr.mtu, ETH_DATA_LEN);
+
+	eth->rxqs = kcalloc(eth->max_queues, sizeof(*eth->rxqs), GFP_KERNEL);
+	eth->txqs = kcalloc(eth->max_queues, sizeof(*eth->txqs), GFP_KERNEL);
+	if (!eth->rxqs || !eth->txqs)
+		return -ENOMEM;
+	for (i = 0; i < eth->max_queues; i++) {
+		eth->rxqs[i].eth = eth;
+		eth->txqs[i].eth = eth;
+		spin_lock_init(&eth->rxqs[i].lock);
+		u64_stats_init(&eth->rxqs[i].drops.syncp);
+		u64_stats_init(&eth->rxqs[i].stats.syncp);
+		u64_stats_init(&eth->txqs[i].stats.syncp);
+	}
+
+	return 0;
+}
+
+static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
+{
+	unsigned int i;
+
+	*(struct mfeth **)netdev_priv(dev) = eth;
+	SET_NETDEV_DEV(dev, eth->qb->dev);
+	/* Frames may go on to another such device, as this one's uplink. */
+	netdev_lockdep_set_classes(dev);
+	strscpy(dev->name, "mfeth%d", IFNAMSIZ);
+	dev->netdev_ops = &mfeth_netdev_ops;
+	dev->ethtool_ops = &mfeth_ethtool_ops;
+	dev->stat_ops = &mfeth_stat_ops;
+	dev->priv_flags |= IFF_UNICAST_FLT;
+	dev->hw_features = MFETH_FEATURES;
+	dev->features = MFETH_FEATURES;
+	dev->vlan_features = MFETH_VLAN_FEATURES;
+	dev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
+			    NETDEV_XDP_ACT_NDO_XMIT;
+	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = eth->attr.mtu;
+	dev->mtu = eth->config.mtu;
+	eth_hw_addr_set(dev, eth->attr.mac);
+	netif_carrier_off(dev);
+	for (i = 0; i < eth->max_queues; i++)
+		netif_napi_add(dev, &eth->rxqs[i].napi, mfeth_poll);
+}
+
+static int mfeth_register(struct mfeth *eth)
+{
+	struct net_device *dev;
+	int err;
+
+	dev = alloc_etherdev_mqs(sizeof(eth), eth->max_queues, eth->max_queues);
+	if (!dev)
+		return -ENOMEM;
+	mfeth_dev_init(eth, dev);
+	mutex_lock(&eth->attr_lock);
+	WRITE_ONCE(eth->dev, dev);
+	mutex_unlock(&eth->attr_lock);
+
+	rtnl_lock();
+	err = netif_set_real_num_queues(dev, eth->config.queues,
+					eth->config.queues);
+	if (!err)
+		err = register_netdevice(dev);
+	rtnl_unlock();
+
+	return err;
+}
+
+static void mfeth_detach(struct mfeth *eth)
+{
+	eth->qb->ops->detach(eth->qb, &eth->client);
+	cancel_work_sync(&eth->work);
+	if (eth->dev)
+		free_netdev(eth->dev);
+	mfeth_free(eth);
+}
+
+static int mfeth_probe(struct auxiliary_device *adev,
+		       const struct auxiliary_device_id *id)
+{
+	struct mf_qblock *qb = mf_qblock_from_adev(adev);
+	struct mfeth *eth;
+	int err;
+
+	eth = mfeth_alloc(qb);
+	if (!eth)
+		return -ENOMEM;
+	err = qb->ops->attach(qb, &eth->client);
+	if (err) {
+		mfeth_free(eth);
+		return err;
+	}
+
+	/* As if the port had changed: reads its attributes. */
+	mfeth_changed(&eth->client);
+	err = mfeth_alloc_queues(eth);
+	if (!err)
+		err = mfeth_register(eth);
+	if (err) {
+		mfeth_detach(eth);
+		return err;
+	}
+	/* Its link, and what changed meanwhile. */
+	mfeth_changed(&eth->client);
+	auxiliary_set_drvdata(adev, eth);
+
+	return 0;
+}
+
+static void mfeth_remove(struct auxiliary_device *adev)
+{
+	struct mfeth *eth = auxiliary_get_drvdata(adev);
+
+	unregister_netdev(eth->dev);
+	mfeth_detach(eth);
+}
+
+/* A parent that offers queue blocks is served by adding its name. */
+static const struct auxiliary_device_id mfeth_id_table[] = {
+	{ .name = "mfnic.eth" },
+	{}
+};
+MODULE_DEVICE_TABLE(auxiliary, mfeth_id_table);
+
+static struct auxiliary_driver mfeth_driver = {
+	.name = "eth",
+	.probe = mfeth_probe,
+	.remove = mfeth_remove,
+	.id_table = mfeth_id_table,
+};
+module_auxiliary_driver(mfeth_driver);

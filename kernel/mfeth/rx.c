@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Receiving. Whoever sends copies the frame into a ring, on his CPU, and that
+ * is the one copy there is; NAPI makes a buffer of it, and puts a new one in
+ * its place. So each place has a buffer at any time, and who sends never
+ * allocates.
+ */
+#include <linux/etherdevice.h>
+#include <linux/highmem.h>
+#include <linux/slab.h>
+#include <net/checksum.h>
+#include <net/flow_dissector.h>
+#include <net/page_pool/helpers.h>
+
+#include "mfeth.h"
+
+#define MFETH_RX_HEADROOM	(XDP_PACKET_HEADROOM + NET_IP_ALIGN)
+
+/*
+ * What is shorter than this part of a buffer is copied once more: a buffer
+ * counts in full against the socket that has a frame of it.
+ */
+#define MFETH_COPYBREAK_SHIFT		2
+#define MFETH_COPYBREAK_PAGE_SHIFT	3
+
+/* The frame's content may change under us: from here on the copy counts. */
+static void mfeth_copy(u8 *to, const struct mf_frame *frame)
+{
+	unsigned int i;
+
+	memcpy(to, frame->hdr, frame->hdr_len);
+	to += frame->hdr_len;
+	for (i = 0; i < frame->nr_frags; i++) {
+		const struct bio_vec *bv = &frame->frags[i];
+
+		memcpy_from_page(to, bv->bv_page, bv->bv_offset, bv->bv_len);
+		to += bv->bv_len;
+	}
+}
+
+/* Likewise; returns the sum of what follows the Ethernet header. */
+static __wsum mfeth_copy_sum(u8 *to, const struct mf_frame *frame)
+{
+	int off = frame->hdr_len - ETH_HLEN;
+	unsigned int i;
+	__wsum sum;
+
+	memcpy(to, frame->hdr, ETH_HLEN);
+	to += ETH_HLEN;
+	sum = csum_partial_copy_nocheck(frame->hdr + ETH_HLEN, to, off);
+	for (i = 0; i < frame->nr_frags; i++) {
+		const struct bio_vec *bv = &frame->frags[i];
+		__wsum part;
+		void *from;
+
+		from = kmap_local_page(bv->bv_page) + bv->bv_offset;
+		part = csum_partial_copy_nocheck(from, to + off, bv->bv_len);
+		kunmap_local(from);
+		sum = csum_block_add(sum, part, off);
+		off += bv->bv_len;
+	}
+
+	return sum;
+}
+
+static u32 mfeth_hash(const struct mf_frame *frame, bool *l4)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
+	struct flow_keys keys = {};
+
+	__skb_flow_dissect(&init_net, NULL, &flow_keys_dissector, &keys,
+			   frame->hdr, eth->h_proto, ETH_HLEN, frame->hdr_len,
+			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
+	*l4 = keys.ports.ports;
+
+	return flow_hash_from_keys(&keys);
+}
+
+/* Frames of one call that go to one queue. */
+#define MFETH_RX_RUN	16
+
+struct mfeth_run {
+	struct mfeth_rxq	*q;
+	bool			sum;
+	unsigned int		n;
+	struct {
+		const struct mf_frame	*frame;
+		u32			hash;
+		bool			l4;
+	} frames[MFETH_RX_RUN];
+};
+
+/* The queue's lock held, and there is a place. */
+static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
+			 bool sum, u32 hash, bool l4)
+{
+	struct mfeth_ring *ring = q->ring;
+	struct mfeth_slot *slot = &ring->slots[q->prod & (ring->entries - 1)];
+	u8 *to = slot->buf + MFETH_RX_HEADROOM;
+
+	if (sum)
+		slot->csum = mfeth_copy_sum(to, frame);
+	else
+		mfeth_copy(to, frame);
+	slot->summed = sum;
+	slot->len = frame->len;
+	slot->hash = hash;
+	slot->l4 = l4;
+	/* Pairs with the acquire in mfeth_poll(): what it says is there. */
+	smp_store_release(&q->prod, q->prod + 1);
+}
+
+static void mfeth_rx_run(struct mfeth_run *run)
+{
+	struct mfeth_rxq *q = run->q;
+	unsigned int i, n;
+
+	spin_lock(&q->lock);
+	/* Pairs with the release in mfeth_poll(): the buffer is exchanged. */
+	n = q->ring->entries - (q->prod - smp_load_acquire(&q->cons));
+	n = min(n, run->n);
+	for (i = 0; i < n; i++)
+		mfeth_rx_put(q, run->frames[i].frame, run->sum,
+			     run->frames[i].hash, run->frames[i].l4);
+	if (unlikely(n < run->n)) {
+		u64_stats_update_begin(&q->drops.syncp);
+		u64_stats_add(&q->drops.no_buffer, run->n - n);
+		u64_stats_update_end(&q->drops.syncp);
+	}
+	spin_unlock(&q->lock);
+	run->n = 0;
+
+	napi_schedule(&q->napi);
+}
+
+static bool mfeth_rx_wants(struct mfeth *eth, const struct mf_frame *frame,
+			   u32 max_len)
+{
+	/* What it sends to groups comes back for others on its port. */
+	if (frame->src == &eth->rxq && is_multicast_ether_addr(frame->hdr))
+		return false;
+	if (!mfeth_filter_pass(eth, frame)) {
+		this_cpu_inc(eth->pcpu->rx_filtered);
+		return false;
+	}
+	if (unlikely(frame->len > max_len)) {
+		this_cpu_inc(eth->pcpu->rx_too_long);
+		return false;
+	}
+
+	return true;
+}
+
+/* See mf_rxq_ops. */
+static void mfeth_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
+		     unsigned int n)
+{
+	struct mfeth *eth = container_of(rxq, struct mfeth, rxq);
+	const struct net_device *dev = eth->dev;
+	struct mfeth_run run;
+	unsigned int live, i;
+	bool hashed, l4 = false;
+	u32 hash = 0, max_len;
+
+	/* Pairs with the release in mfeth_start(). */
+	live = smp_load_acquire(&eth->live);
+	/* The rings are being exchanged. */
+	if (unlikely(!live))
+		return;
+
+	run.n = 0;
+	run.q = eth->rxqs;
+	/* A program may change what was summed. */
+	run.sum = dev->features & NETIF_F_RXCSUM &&
+		  !rcu_access_pointer(eth->prog);
+	hashed = live > 1 || dev->features & NETIF_F_RXHASH;
+	max_len = eth->rxqs[0].ring->max_len;
+
+	for (i = 0; i < n; i++) {
+		struct mfeth_rxq *q = eth->rxqs;
+
+		if (!mfeth_rx_wants(eth, &frames[i], max_len))
+			continue;
+		if (hashed)
+			hash = mfeth_hash(&frames[i], &l4);
+		if (live > 1)
+			q += reciprocal_scale(hash, live);
+		if (run.n && (q != run.q || run.n == MFETH_RX_RUN))
+			mfeth_rx_run(&run);
+		run.q = q;
+		run.frames[run.n].frame = &frames[i];
+		run.frames[run.n].hash = hash;
+		run.frames[run.n].l4 = l4;
+		run.n++;
+	}
+	if (run.n)
+		mfeth_rx_run(&run);
+}
+
+const struct mf_rxq_ops mfeth_rxq_ops = {
+	.rx = mfeth_rx,
+};
+
+static struct sk_buff *mfeth_rx_short(struct mfeth_rxq *q,
+				      const struct xdp_buff *xdp)
+{
+	struct sk_buff *skb;
+	u32 meta, len;
+
+	meta = xdp->data_meta > xdp->data ? 0 : xdp->data - xdp->data_meta;
+	len = xdp->data_end - xdp->data;
+	skb = napi_alloc_skb(&q->napi, meta + len);
+	if (!skb)
+		return NULL;
+	memcpy(__skb_put(skb, meta + len), xdp->data - meta, meta + len);
+	__skb_pull(skb, meta);
+	if (meta)
+		skb_metadata_set(skb, meta);
+
+	return skb;
+}
+
+static struct sk_buff *mfeth_rx_build(struct mfeth_rxq *q,
+				      const struct xdp_buff *xdp,
+				      struct mfeth_slot *slot)
+{
+	struct mfeth_ring *ring = q->ring;
+	struct sk_buff *skb;
+	struct page *page;
+
+	page = page_pool_dev_alloc_pages(ring->pool);
+	if (unlikely(!page))
+		return NULL;
+	skb = napi_build_skb(slot->buf, ring->buf_size);
+	if (unlikely(!skb)) {
+		page_pool_recycle_direct(ring->pool, page);
+		return NULL;
+	}
+	slot->buf = page_address(page);
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, xdp->data - xdp->data_hard_start);
+	__skb_put(skb, xdp->data_end - xdp->data);
+	if (xdp->data_meta < xdp->data)
+		skb_metadata_set(skb, xdp->data - xdp->data_meta);
+
+	return skb;
+}
+
+static void mfeth_rx_skb(struct mfeth_rxq *q, const struct xdp_buff *xdp,
+			 struct mfeth_slot *slot)
+{
+	struct net_device *dev = q->eth->dev;
+	struct sk_buff *skb;
+
+	if (xdp->data_end - xdp->data <= q->ring->copybreak)
+		skb = mfeth_rx_short(q, xdp);
+	else
+		skb = mfeth_rx_build(q, xdp, slot);
+	if (unlikely(!skb)) {
+		u64_stats_inc(&q->stats.alloc_fail);
+		return;
+	}
+
+	if (slot->summed) {
+		skb->ip_summed = CHECKSUM_COMPLETE;
+		skb->csum = slot->csum;
+		u64_stats_inc(&q->stats.csum);
+	}
+	if (dev->features & NETIF_F_RXHASH)
+		skb_set_hash(skb, slot->hash, slot->l4 ? PKT_HASH_TYPE_L4 :
+							 PKT_HASH_TYPE_L3);
+	skb_record_rx_queue(skb, q - q->eth->rxqs);
+	skb->protocol = eth_type_trans(skb, dev);
+	if (skb->pkt_type == PACKET_MULTICAST)
+		u64_stats_inc(&q->stats.multicast);
+	napi_gro_receive(&q->napi, skb);
+}
+
+/**
+ * mfeth_poll - NAPI of a receive queue
+ * @napi: its
+ * @budget: so many frames
+ *
+ * Return: how many there were.
+ */
+int mfeth_poll(struct napi_struct *napi, int budget)
+{
+	struct mfeth_rxq *q = container_of(napi, struct mfeth_rxq, napi);
+	struct mfeth_ring *ring = q->ring;
+	u32 cons = q->cons, n, i;
+	struct bpf_prog *prog;
+	u32 verdicts = 0;
+	u64 bytes = 0;
+
+	/* Pairs with the release in mfeth_rx_put(). */
+	n = min_t(u32, smp_load_acquire(&q->prod) - cons, budget);
+
+	rcu_read_lock();
+	prog = rcu_dereference(q->eth->prog);
+	u64_stats_update_begin(&q->stats.syncp);
+	for (i = 0; i < n; i++) {
+		struct mfeth_slot *slot;
+		struct xdp_buff xdp;
+		u32 verdict;
+
+		slot = &ring->slots[(cons + i) & (ring->entries - 1)];
+		bytes += slot->len;
+		xdp_init_buff(&xdp, ring->buf_size, &ring->xdp_rxq);
+		xdp_prepare_buff(&xdp, slot->buf, MFETH_RX_HEADROOM, slot->len,
+				 true);
+		if (unlikely(prog)) {
+			verdict = mfeth_xdp_run(q, prog, &xdp, slot);
+			verdicts |= BIT(verdict);
+			if (verdict != XDP_PASS)
+				continue;
+			slot->summed = false;
+		}
+		mfeth_rx_skb(q, &xdp, slot);
+	}
+	if (ring->xdp_tx.n)
+		mfeth_xdp_flush(q);
+	u64_stats_add(&q->stats.packets, n);
+	u64_stats_add(&q->stats.bytes, bytes);
+	u64_stats_update_end(&q->stats.syncp);
+	if (verdicts & BIT(XDP_REDIRECT))
+		xdp_do_flush();
+	rcu_read_unlock();
+
+	/* Pairs with the acquire in mfeth_rx_run(). */
+	smp_store_release(&q->cons, cons + n);
+	if (n < budget)
+		napi_complete_done(napi, n);
+
+	return n;
+}
+
+/**
+ * mfeth_ring_free - free a ring and what is in it
+ * @ring: that nobody uses, or NULL
+ *
+ * Context: sleeps.
+ */
+void mfeth_ring_free(struct mfeth_ring *ring)
+{
+	u32 i;
+
+	if (!ring)
+		return;
+	for (i = 0; i < ring->entries; i++) {
+		void *buf = ring->slots[i].buf;
+
+		if (buf)
+			page_pool_put_full_page(ring->pool, virt_to_page(buf),
+						false);
+	}
+	if (xdp_rxq_info_is_reg(&ring->xdp_rxq))
+		xdp_rxq_info_unreg(&ring->xdp_rxq);
+	if (ring->pool)
+		page_pool_destroy(ring->pool);
+	kvfree(ring);
+}
+
+static int mfeth_ring_init(struct mfeth_ring *ring, struct mfeth_rxq *q,
+			   u32 mtu)
+{
+	struct page_pool_params params = {
+		.pool_size = ring->entries,
+		.nid = NUMA_NO_NODE,
+		.dev = q->eth->qb->dev,
+		.netdev = q->eth->dev,
+		.queue_idx = q - q->eth->rxqs,
+	};
+	struct page *page;
+	u32 size, i;
+	int err;
+
+	ring->max_len = mtu + VLAN_ETH_HLEN;
+	size = SKB_DATA_ALIGN(MFETH_RX_HEADROOM + ring->max_len) +
+	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	params.order = get_order(size);
+	ring->buf_size = PAGE_SIZE << params.order;
+	ring->copybreak = ring->buf_size >> (params.order ?
+					     MFETH_COPYBREAK_SHIFT :
+					     MFETH_COPYBREAK_PAGE_SHIFT);
+	ring->pool = page_pool_create(&params);
+	if (IS_ERR(ring->pool)) {
+		err = PTR_ERR(ring->pool);
+		ring->pool = NULL;
+		return err;
+	}
+	err = xdp_rxq_info_reg(&ring->xdp_rxq, q->eth->dev, params.queue_idx,
+			       q->napi.napi_id);
+	if (err)
+		return err;
+	err = xdp_rxq_info_reg_mem_model(&ring->xdp_rxq, MEM_TYPE_PAGE_POOL,
+					 ring->pool);
+	if (err)
+		return err;
+
+	for (i = 0; i < ring->entries; i++) {
+		page = page_pool_alloc_pages(ring->pool,
+					     GFP_KERNEL | __GFP_NOWARN);
+		if (!page)
+			return -ENOMEM;
+		ring->slots[i].buf = page_address(page);
+	}
+
+	return 0;
+}
+
+/**
+ * mfeth_ring_alloc - a ring full of buffers
+ * @q: for this queue, which may have another one
+ * @config: of that size, for frames of that length
+ *
+ * Context: sleeps.
+ * Return: the ring, or an ERR_PTR.
+ */
+struct mfeth_ring *mfeth_ring_alloc(struct mfeth_rxq *q,
+				    const struct mfeth_config *config)
+{
+	struct mfeth_ring *ring;
+	int err;
+
+	ring = kvzalloc(struct_size(ring, slots, config->entries), GFP_KERNEL);
+	if (!ring)
+		return ERR_PTR(-ENOMEM);
+	ring->entries = config->entries;
+	err = mfeth_ring_init(ring, q, config->mtu);
+	if (err) {
+		mfeth_ring_free(ring);
+		return ERR_PTR(err);
+	}
+
+	return ring;
+}

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Sending. Buffers become frames, as they are on a wire, in a burst that each
+ * transmit queue has; on return from the port's xmit they are gone. Only if the
+ * port takes less than it was given does the burst stay as it is, and the queue
+ * is stopped until the port can go on.
+ */
+#include <linux/highmem.h>
+#include <linux/slab.h>
+#include <net/checksum.h>
+#include <net/tcp.h>
+#include <net/udp.h>
+
+#include "mfeth.h"
+
+/**
+ * mfeth_frags - pieces of a frame, page by page
+ * @frags: to be written; there are enough
+ * @data: in lowmem
+ * @len: bytes
+ *
+ * Return: how many pieces.
+ */
+unsigned int mfeth_frags(struct bio_vec *frags, const void *data, u32 len)
+{
+	unsigned int n = 0;
+
+	while (len) {
+		u32 part = min_t(u32, len, PAGE_SIZE - offset_in_page(data));
+
+		bvec_set_page(&frags[n++], virt_to_page(data), part,
+			      offset_in_page(data));
+		data += part;
+		len -= part;
+	}
+
+	return n;
+}
+
+static void mfeth_burst_add(struct mfeth_burst *b, const void *data, u32 len)
+{
+	b->n_frags += mfeth_frags(&b->frags[b->n_frags], data, len);
+}
+
+static bool mfeth_burst_full(const struct mfeth_burst *b)
+{
+	return b->n_frames == MFETH_TX_BURST ||
+	       b->n_frags > MFETH_TX_FRAGS - MFETH_FRAME_FRAGS;
+}
+
+static void mfeth_burst_reset(struct mfeth_burst *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->n_skbs; i++)
+		consume_skb(b->skbs[i]);
+	b->n_skbs = 0;
+	b->n_frames = 0;
+	b->n_frags = 0;
+	b->taken = 0;
+	b->stalled = false;
+}
+
+/**
+ * mfeth_burst_free - free a burst and the buffers that it is made of
+ * @b: that nobody uses, or NULL
+ *
+ * Context: any.
+ */
+void mfeth_burst_free(struct mfeth_burst *b)
+{
+	if (!b)
+		return;
+	mfeth_burst_reset(b);
+	kfree_skb(b->gso);
+	kvfree(b);
+}
+
+/* Everything that is in the buffer from @off on, as pieces of the burst. */
+static void mfeth_skb_frags(struct mfeth_burst *b, const struct sk_buff *skb,
+			    u32 off)
+{
+	u32 head = skb_headlen(skb);
+	int i;
+
+	if (off < head) {
+		mfeth_burst_add(b, skb->data + off, head - off);
+		off = head;
+	}
+	off -= head;
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+		u32 len = skb_frag_size(frag);
+
+		if (off >= len) {
+			off -= len;
+			continue;
+		}
+		mfeth_burst_add(b, skb_frag_address(frag) + off, len - off);
+		off = 0;
+	}
+}
+
+/* Make room for the tag that is beside the buffer's data. */
+static void mfeth_tag_insert(const struct sk_buff *skb, u8 *hdr, u32 rest)
+{
+	struct vlan_ethhdr *veth = (struct vlan_ethhdr *)hdr;
+
+	memmove(hdr + 2 * ETH_ALEN + VLAN_HLEN, hdr + 2 * ETH_ALEN, rest);
+	veth->h_vlan_proto = skb->vlan_proto;
+	veth->h_vlan_TCI = htons(skb_vlan_tag_get(skb));
+}
+
+/* The buffer's checksum goes into the copy of its header. */
+static bool mfeth_csum(struct mfeth_txq *q, struct sk_buff *skb, u8 *hdr,
+		       u32 hdr_len)
+{
+	u32 start = skb_checksum_start_offset(skb);
+	u32 at = start + skb->csum_offset;
+	__wsum sum;
+
+	if (unlikely(at + sizeof(__sum16) > hdr_len || start >= skb->len))
+		return false;
+	sum = skb_checksum(skb, start, skb->len - start, 0);
+	*(__sum16 *)(hdr + at) = csum_fold(sum) ?: CSUM_MANGLED_0;
+	u64_stats_inc(&q->stats.csum);
+
+	return true;
+}
+
+/* One frame; the buffer itself is as on the wire if there is nothing to do. */
+static bool mfeth_build_one(struct mfeth_txq *q, struct sk_buff *skb)
+{
+	u32 hdr_len = min_t(u32, skb->len, MF_FRAME_HDR);
+	struct mfeth_burst *b = q->burst;
+	struct mf_frame *frame = &b->frames[b->n_frames];
+	bool partial = skb->ip_summed == CHECKSUM_PARTIAL;
+	bool tagged = skb_vlan_tag_present(skb);
+	unsigned int first = b->n_frags;
+	u8 *hdr = b->hdrs[b->n_frames];
+
+	if (unlikely(skb->len < MF_FRAME_MIN))
+		return false;
+
+	*frame = (struct mf_frame) {
+		.len = skb->len,
+		.hdr_len = hdr_len,
+		.frags = &b->frags[first],
+		.src = &q->eth->rxq,
+	};
+
+	if (!partial && !tagged) {
+		frame->skb = skb;
+		/* What was summed up to here will not hold where it arrives. */
+		if (skb->ip_summed == CHECKSUM_COMPLETE)
+			skb->ip_summed = CHECKSUM_NONE;
+	}
+	if (frame->skb && skb_headlen(skb) >= hdr_len) {
+		frame->hdr = skb->data;
+	} else {
+		frame->hdr = hdr;
+		if (skb_copy_bits(skb, 0, hdr, hdr_len))
+			return false;
+		if (partial && !mfeth_csum(q, skb, hdr, hdr_len)) {
+			if (skb_checksum_help(skb) ||
+			    skb_copy_bits(skb, 0, hdr, hdr_len))
+				return false;
+		}
+		if (tagged) {
+			mfeth_tag_insert(skb, hdr, hdr_len - 2 * ETH_ALEN);
+			frame->hdr_len += VLAN_HLEN;
+			frame->len += VLAN_HLEN;
+		}
+	}
+	mfeth_skb_frags(b, skb, hdr_len);
+	frame->nr_frags = b->n_frags - first;
+	b->skbs[b->n_skbs++] = skb;
+	b->n_frames++;
+
+	return true;
+}
+
+static bool mfeth_gso_start(struct mfeth_txq *q, struct sk_buff *skb)
+{
+	struct mfeth_burst *b = q->burst;
+	u32 hdr_len = skb_tcp_all_headers(skb);
+
+	if (!skb_is_gso_tcp(skb))
+		hdr_len = skb_transport_offset(skb) + sizeof(struct udphdr);
+	if (!pskb_may_pull(skb, hdr_len))
+		return false;
+	b->gso_hdr = tso_start(skb, &b->tso);
+	b->gso_left = skb->len - b->gso_hdr;
+	b->gso = skb;
+	u64_stats_inc(&q->stats.gso);
+
+	return b->gso_left;
+}
+
+/*
+ * The checksum of a segment. Its field has that of the pseudo header for the
+ * whole buffer, as net/ipv4/tcp_offload.c has it.
+ */
+static void mfeth_gso_csum(const struct sk_buff *skb, u8 *l4, u32 tlen,
+			   u32 size, __wsum sum)
+{
+	__sum16 *check = (__sum16 *)(l4 + skb->csum_offset);
+	u32 old_len = skb->len - skb_transport_offset(skb);
+	__wsum delta = (__force __wsum)htonl(~old_len + tlen + size);
+
+	*check = ~csum_fold(csum_add(csum_unfold(*check), delta));
+	*check = csum_fold(csum_partial(l4, tlen, sum)) ?: CSUM_MANGLED_0;
+}
+
+/*
+ * The next @size bytes of payload: into the header until that is long enough
+ * for who steers, then as pieces. Returns their sum.
+ */
+static __wsum mfeth_gso_payload(struct mfeth_burst *b, struct mf_frame *frame,
+				u8 *hdr, u32 size)
+{
+	u32 off = 0;
+	__wsum sum = 0;
+
+	while (off < size) {
+		u32 part = min_t(u32, size - off, b->tso.size);
+		u32 copy = frame->hdr_len < MF_FRAME_HDR ?
+			   min(part, MF_FRAME_HDR - frame->hdr_len) : 0;
+
+		sum = csum_block_add(sum, csum_partial(b->tso.data, part, 0),
+				     off);
+		memcpy(hdr + frame->hdr_len, b->tso.data, copy);
+		frame->hdr_len += copy;
+		mfeth_burst_add(b, b->tso.data + copy, part - copy);
+		tso_build_data(b->gso, &b->tso, part);
+		off += part;
+	}
+
+	return sum;
+}
+
+static void mfeth_build_segment(struct mfeth_txq *q)
+{
+	struct mfeth_burst *b = q->burst;
+	struct mf_frame *frame = &b->frames[b->n_frames];
+	const struct sk_buff *skb = b->gso;
+	u32 tag = skb_vlan_tag_present(skb) ? VLAN_HLEN : 0;
+	u32 size = min_t(u32, skb_shinfo(skb)->gso_size, b->gso_left);
+	unsigned int first = b->n_frags;
+	u8 *hdr = b->hdrs[b->n_frames];
+	bool begin = b->gso_left == skb->len - b->gso_hdr;
+	u32 l3 = skb_network_offset(skb) + tag;
+	u8 *l4 = hdr + skb_transport_offset(skb) + tag;
+	__wsum sum;
+
+	b->gso_left -= size;
+	tso_build_hdr(skb, hdr, &b->tso, size, !b->gso_left);
+	if (tag)
+		mfeth_tag_insert(skb, hdr, b->gso_hdr - 2 * ETH_ALEN);
+
+	*frame = (struct mf_frame) {
+		.hdr = hdr,
+		.len = b->gso_hdr + tag + size,
+		.hdr_len = b->gso_hdr + tag,
+		.frags = &b->frags[first],
+		.src = &q->eth->rxq,
+	};
+	sum = mfeth_gso_payload(b, frame, hdr, size);
+	frame->nr_frags = b->n_frags - first;
+
+	if (!b->tso.ipv6)
+		ip_send_check((struct iphdr *)(hdr + l3));
+	if (skb_is_gso_tcp(skb) && !begin)
+		((struct tcphdr *)l4)->cwr = 0;
+	mfeth_gso_csum(skb, l4, b->tso.tlen, size, sum);
+	b->n_frames++;
+
+	if (!b->gso_left) {
+		b->skbs[b->n_skbs++] = b->gso;
+		b->gso = NULL;
+	}
+}
+
+/**
+ * mfeth_tx_flush - give a burst to the port
+ * @eth: the interface
+ * @q: whose burst
+ *
+ * Context: atomic, the queue's lock.
+ * Return: false if the port took only some, and the rest is to be kept.
+ */
+bool mfeth_tx_flush(struct mfeth *eth, struct mfeth_txq *q)
+{
+	struct mfeth_burst *b = q->burst;
+	unsigned int n = b->n_frames - b->taken, taken, i;
+	u64 bytes = 0;
+
+	if (!n)
+		return true;
+	taken = eth->qb->ops->xmit(eth->qb, &b->frames[b->taken], n);
+	for (i = 0; i < taken; i++)
+		bytes += b->frames[b->taken + i].len;
+	u64_stats_add(&q->stats.packets, taken);
+	u64_stats_add(&q->stats.bytes, bytes);
+	b->taken += taken;
+	if (unlikely(taken < n)) {
+		u64_stats_inc(&q->stats.stop);
+		b->stalled = true;
+		return false;
+	}
+	mfeth_burst_reset(b);
+
+	return true;
+}
+
+/* Send what there is. False: the port does not take more for now. */
+static bool mfeth_tx_run(struct mfeth *eth, struct mfeth_txq *q, bool more)
+{
+	struct mfeth_burst *b = q->burst;
+
+	do {
+		while (b->gso && !mfeth_burst_full(b))
+			mfeth_build_segment(q);
+		if (more && !mfeth_burst_full(b))
+			return true;
+		if (!mfeth_tx_flush(eth, q))
+			return false;
+	} while (b->gso);
+
+	return true;
+}
+
+/* See ndo_start_xmit. */
+netdev_tx_t mfeth_start_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	unsigned int index = skb_get_queue_mapping(skb);
+	struct mfeth *eth = to_mfeth(dev);
+	struct mfeth_txq *q = &eth->txqs[index];
+	bool ok;
+
+	/* Woken by somebody else. */
+	if (unlikely(q->burst->stalled)) {
+		netif_stop_subqueue(dev, index);
+		return NETDEV_TX_BUSY;
+	}
+
+	u64_stats_update_begin(&q->stats.syncp);
+	skb_tx_timestamp(skb);
+	if (skb_is_gso(skb))
+		ok = mfeth_gso_start(q, skb);
+	else
+		ok = mfeth_build_one(q, skb);
+	if (unlikely(!ok)) {
+		q->burst->gso = NULL;
+		u64_stats_inc(&q->stats.drop);
+		dev_kfree_skb_any(skb);
+	}
+	if (!mfeth_tx_run(eth, q, netdev_xmit_more()))
+		netif_stop_subqueue(dev, index);
+	u64_stats_update_end(&q->stats.syncp);
+
+	return NETDEV_TX_OK;
+}
+
+/**
+ * mfeth_resume - see &mf_client_ops.resume
+ * @client: the interface's
+ */
+void mfeth_resume(struct mf_client *client)
+{
+	struct mfeth *eth = container_of(client, struct mfeth, client);
+	struct net_device *dev = READ_ONCE(eth->dev);
+	unsigned int i;
+
+	for (i = 0; dev && i < eth->max_queues; i++) {
+		struct netdev_queue *txq = netdev_get_tx_queue(dev, i);
+		struct mfeth_txq *q = &eth->txqs[i];
+
+		__netif_tx_lock_bh(txq);
+		u64_stats_update_begin(&q->stats.syncp);
+		if (q->burst && q->burst->stalled &&
+		    mfeth_tx_run(eth, q, false))
+			netif_tx_wake_queue(txq);
+		u64_stats_update_end(&q->stats.syncp);
+		__netif_tx_unlock_bh(txq);
+	}
+}
+
+/* See ndo_features_check: a segment's headers must fit. */
+netdev_features_t mfeth_features_check(struct sk_buff *skb,
+				       struct net_device *dev,
+				       netdev_features_t features)
+{
+	u32 hdr_len;
+
+	features = vlan_features_check(skb, features);
+	if (!skb_is_gso(skb))
+		return features;
+
+	hdr_len = skb_transport_offset(skb) + VLAN_HLEN;
+	hdr_len += skb_is_gso_tcp(skb) ? tcp_hdrlen(skb) :
+					 sizeof(struct udphdr);
+	if (hdr_len > TSO_HEADER_SIZE || skb->ip_summed != CHECKSUM_PARTIAL ||
+	    skb->encapsulation)
+		features &= ~NETIF_F_GSO_MASK;
+
+	return features;
+}
