@@ -106,7 +106,7 @@ static void mfeth_start(struct mfeth *eth, struct mfeth_memory *mem)
 	}
 	mfeth_memory_free(mem);
 
-	/* Pairs with who reads it to find all of the above. */
+	/* Pairs with the acquire in mfeth_rx(): all of the above is there. */
 	smp_store_release(&eth->live, eth->config.queues);
 }
 

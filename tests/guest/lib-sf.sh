@@ -96,6 +96,15 @@ unload() {
 	ok modprobe -r "$@"
 }
 
+# netdev_of_sf NUMBER: the network interface of an active subfunction
+netdev_of_sf() {
+	local sf
+
+	for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
+		[ "$(cat "$sf/sfnum")" != "$1" ] || ls "$sf/net"
+	done
+}
+
 # log_lines: what the kernel log has about the drivers, or complains of
 log_lines() { dmesg | grep -E "$LOG_LINES" | grep -vE "$LOG_NOISE"; }
 
