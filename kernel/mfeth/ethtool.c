@@ -72,8 +72,10 @@ static const char * const mfeth_port_names[] = {
 #define MFETH_NUM_PCPU	ARRAY_SIZE(mfeth_pcpu_names)
 #define MFETH_NUM_PORT	ARRAY_SIZE(mfeth_port_names)
 
-static_assert(MFETH_NUM_RX == MFETH_COUNTERS(mfeth_rx_stats) + 1);
-static_assert(MFETH_NUM_TX == MFETH_COUNTERS(mfeth_tx_stats));
+static_assert(ARRAY_SIZE(mfeth_rx_names) ==
+	      MFETH_COUNTERS(mfeth_rx_stats) + 1);
+static_assert(ARRAY_SIZE(mfeth_tx_names) ==
+	      MFETH_COUNTERS(mfeth_tx_stats));
 static_assert(sizeof(struct mfeth_pcpu) ==
 	      ARRAY_SIZE(mfeth_pcpu_names) * sizeof(u64));
 static_assert(sizeof(struct mf_qblock_stats) ==
