@@ -340,6 +340,7 @@ PYTHONPATH=$(dirname "$0") python3 /tmp/eth.py "$eth1" "$eth2" "$rep1" "$rep2" |
 
 # The limit of the port stops the queues, and nothing is lost.
 ip link del t7
+ok ethtool -K "$eth1" tx on sg on tx-udp-segmentation on
 ok devlink port function rate set "$(port_of_sf 101)" tx_max 4mbit
 before=$(stat "$eth1" tx_packets)
 python3 - <<'PY' || fail "send under a limit"
