@@ -202,6 +202,14 @@ static bool mfraw_mw_invalidate(struct mfraw_qp *qp, u32 rkey)
 	return ok;
 }
 
+static bool mfraw_key_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
+{
+	if (rkey & MFRAW_RKEY_MW)
+		return mfraw_mw_invalidate(qp, rkey);
+
+	return mfraw_kmr_invalidate(qp->ibqp.pd, rkey, remote);
+}
+
 /**
  * mfraw_invalidate - take the access away that an rkey gives
  * @qp: the queue pair
@@ -219,14 +227,14 @@ u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
 	bool ok;
 
 	rcu_read_lock();
-	/* The responder looks keys up and uses them under this lock. */
-	if (!remote)
+	if (remote) {
+		ok = mfraw_key_invalidate(qp, rkey, remote);
+	} else {
+		/* The responder looks keys up and uses them under this lock. */
 		spin_lock(&qp->rq.q.lock);
-	ok = rkey & MFRAW_RKEY_MW ? mfraw_mw_invalidate(qp, rkey) :
-				    mfraw_kmr_invalidate(qp->ibqp.pd, rkey,
-							 remote);
-	if (!remote)
+		ok = mfraw_key_invalidate(qp, rkey, remote);
 		spin_unlock(&qp->rq.q.lock);
+	}
 	rcu_read_unlock();
 	if (ok)
 		return MFRAW_CQE_SUCCESS;

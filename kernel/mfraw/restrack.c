@@ -8,7 +8,7 @@
 #include <rdma/restrack.h>
 #include <uapi/rdma/rdma_netlink.h>
 
-#include "mfraw.h"
+#include "roce.h"
 
 struct mfraw_detail {
 	const char	*name;
@@ -138,8 +138,24 @@ static int mfraw_fill_res_mr_entry(struct sk_buff *msg, struct ib_mr *ibmr)
 	return mfraw_fill(msg, details, ARRAY_SIZE(details));
 }
 
+static int mfraw_fill_res_srq_entry(struct sk_buff *msg, struct ib_srq *ibsrq)
+{
+	struct mfraw_srq *srq = to_mfraw_srq(ibsrq);
+	const struct mfraw_detail details[] = {
+		{ "entries", srq->q.entries },
+		{ "max_sge", srq->q.max_sge },
+		{ "prod", mfraw_queue_prod(&srq->q) },
+		{ "cons", READ_ONCE(srq->q.cons) },
+		{ "limit", READ_ONCE(srq->limit) },
+		{ "failed", READ_ONCE(srq->failed) },
+	};
+
+	return mfraw_fill(msg, details, ARRAY_SIZE(details));
+}
+
 const struct ib_device_ops mfraw_restrack_ops = {
 	.fill_res_cq_entry = mfraw_fill_res_cq_entry,
 	.fill_res_mr_entry = mfraw_fill_res_mr_entry,
 	.fill_res_qp_entry = mfraw_fill_res_qp_entry,
+	.fill_res_srq_entry = mfraw_fill_res_srq_entry,
 };

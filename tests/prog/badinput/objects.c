@@ -324,7 +324,7 @@ static void bad_create(struct env *env)
 	good.send_cq = cq;
 	good.recv_cq = cq;
 	init = good;
-	init.qp_type = IBV_QPT_RC;
+	init.qp_type = IBV_QPT_DRIVER;
 	check(!ibv_create_qp(env->a.pd, &init));
 	check(errno == EOPNOTSUPP);
 	init = good;

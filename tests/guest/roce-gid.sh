@@ -1,0 +1,355 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# RoCEv2 beside its queue pairs: the GIDs that a port has of its network
+# interface, what the operator may deny, and address handles, shared receive
+# queues and memory windows.
+set -u
+. "$(dirname "$0")/lib-sf.sh"
+
+port=/sys/class/infiniband
+
+# gid_of ADDRESS: as sysfs shows it
+gid_of() {
+	python3 - "$1" <<-'EOF'
+	import ipaddress, sys
+	a = ipaddress.ip_address(sys.argv[1])
+	a = ipaddress.ip_address('::ffff:' + str(a)) if a.version == 4 else a
+	print(ipaddress.IPv6Address(int(a)).exploded)
+	EOF
+}
+
+# gid_index DEVICE ADDRESS: where the table has it
+gid_index() {
+	local gid
+
+	gid=$(gid_of "$2")
+	grep -lx "$gid" "$port/$1"/ports/1/gids/* 2>/dev/null | head -1 |
+		xargs -r basename
+}
+
+# gid_appears DEVICE ADDRESS [INTERFACE]: the core works on its own time
+gid_appears() {
+	local index ports=$port/$1/ports/1 _
+
+	for _ in $(seq 100); do
+		index=$(gid_index "$1" "$2")
+		[ -n "$index" ] && break
+		sleep 0.1
+	done
+	[ -n "$index" ] || fail "$1 has no GID of $2"
+	shows "^RoCE v2$" cat "$ports/gid_attrs/types/$index"
+	[ -z "${3-}" ] || shows "^$3$" cat "$ports/gid_attrs/ndevs/$index"
+	echo "ok - $1 has the GID of $2"
+}
+
+# gid_goes DEVICE ADDRESS
+gid_goes() {
+	local _
+
+	for _ in $(seq 100); do
+		[ -n "$(gid_index "$1" "$2")" ] || break
+		sleep 0.1
+	done
+	[ -z "$(gid_index "$1" "$2")" ] || fail "$1 still has the GID of $2"
+	echo "ok - $1 has no GID of $2"
+}
+
+# gids DEVICE: how many there are
+gids() { cat "$port/$1"/ports/1/gids/* | grep -vc '^[0:]*$'; }
+
+netdev_of() { ls "$port/$1/device/net"; }
+
+# netdev_back DEVICE: when it has a network interface again, its name
+netdev_back() {
+	local _
+
+	for _ in $(seq 100); do
+		netdev_of "$1" 2>/dev/null | grep . && return
+		sleep 0.1
+	done
+	return 1
+}
+
+pair_up
+eui1=fe80::ff:fe00:101
+port1=$(port_of_sf 101)
+if1=$(netdev_of "$dev1") || fail "no network interface beside $dev1"
+
+# What there is before anybody does something.
+shows "$dev1/1 .*netdev $if1" rdma link show "$dev1/1"
+shows "link_layer:\s*Ethernet" ibv_devinfo -d "$dev1"
+shows "active_mtu:\s*1024" ibv_devinfo -d "$dev1"
+shows "^256$" cat <(ls "$port/$dev1/ports/1/gids" | wc -l)
+gid_appears "$dev1" "$eui1" "$if1"
+[ "$(gid_index "$dev1" "$eui1")" = 0 ] || fail "the default GID is not the first"
+
+# Addresses come and go.
+ok sysctl -q "net.ipv6.conf.$if1.disable_ipv6=0"
+ok ip link set "$if1" up
+ok ip addr add 10.1.1.1/24 dev "$if1"
+gid_appears "$dev1" 10.1.1.1 "$if1"
+ok ip addr add 2001:db8::1/64 dev "$if1" nodad
+gid_appears "$dev1" 2001:db8::1 "$if1"
+ok ip addr del 10.1.1.1/24 dev "$if1"
+gid_goes "$dev1" 10.1.1.1
+ok ip addr add 10.1.1.1/24 dev "$if1"
+gid_appears "$dev1" 10.1.1.1 "$if1"
+[ -z "$(gid_index "$dev2" 10.1.1.1)" ] || fail "the neighbour has it, too"
+
+# A vlan, also on an address of its own.
+ok ip link add link "$if1" name v5 type vlan id 5
+ok ip addr add 10.1.5.1/24 dev v5
+ok ip link set v5 up
+gid_appears "$dev1" 10.1.5.1 v5
+ok ip link del v5
+gid_goes "$dev1" 10.1.5.1
+
+# Elsewhere: addresses of the other namespace count, and are gone with it.
+ip netns add blue
+ok ip link set "$if1" netns blue
+gid_goes "$dev1" 10.1.1.1
+gid_goes "$dev1" 2001:db8::1
+gid_appears "$dev1" "$eui1"
+ok ip netns exec blue ip link set "$if1" up
+ok ip netns exec blue ip addr add 10.1.2.1/24 dev "$if1"
+gid_appears "$dev1" 10.1.2.1
+ok ip netns exec blue ip link set "$if1" netns 1
+gid_goes "$dev1" 10.1.2.1
+ip netns del blue
+ok ip link set "$if1" up
+ok ip addr add 10.1.1.1/24 dev "$if1"
+gid_appears "$dev1" 10.1.1.1 "$if1"
+
+# One of the two drivers goes, and comes back; the other one goes on.
+frames --count 200 "$dev1" "$dev2" || fail "raw frames beside RoCE"
+unload mfraw
+ok modprobe mfraw
+for _ in $(seq 100); do
+	[ -e "/sys/class/net/$if1/device/infiniband_verbs" ] && break
+	sleep 0.1
+done
+dev1=$(ls "/sys/class/net/$if1/device/infiniband")
+dev2=$(ls "$port" | grep -vx "$dev1")
+gid_appears "$dev1" 10.1.1.1 "$if1"
+unload mfeth
+[ "$(gids "$dev1")" = 0 ] || gid_goes "$dev1" "$eui1"
+rdma link show "$dev1/1" | grep -q netdev && fail "a netdev that is gone"
+shows "state ACTIVE" rdma link show "$dev1/1"
+frames --count 200 "$dev1" "$dev2" || fail "raw frames without mfeth"
+ok modprobe mfeth
+if1=$(netdev_back "$dev1") || fail "no network interface again"
+gid_appears "$dev1" "$eui1" "$if1"
+
+# A reload of the subfunction, with an address that goes with its interface.
+ok ip link set "$if1" up
+ok ip addr add 10.1.1.1/24 dev "$if1"
+gid_appears "$dev1" 10.1.1.1
+sf=$(basename "$(readlink -f "$port/$dev1/device")")
+ok devlink dev reload "auxiliary/$sf"
+dev1=$(ls "/sys/bus/auxiliary/devices/$sf/infiniband")
+if1=$(netdev_back "$dev1") || fail "no network interface after the reload"
+gid_appears "$dev1" "$eui1" "$if1"
+[ -z "$(gid_index "$dev1" 10.1.1.1)" ] || fail "an address outlives its interface"
+
+# Objects. Neighbours are named, since nobody is asked.
+ok sysctl -q "net.ipv6.conf.$if1.disable_ipv6=0"
+ok ip link set "$if1" up
+ok ip addr add 10.1.1.1/24 dev "$if1"
+ok ip addr add 2001:db8::1/64 dev "$if1" nodad
+ok ip link add link "$if1" name v5 type vlan id 5
+ok ip addr add 10.1.5.1/24 dev v5
+ok ip link set v5 up
+ok ip neigh add 10.1.1.2 lladdr 02:00:00:00:01:02 dev "$if1"
+ok ip neigh add 2001:db8::2 lladdr 02:00:00:00:01:02 dev "$if1"
+ok ip neigh add 10.1.5.2 lladdr 02:00:00:00:01:02 dev v5
+gid_appears "$dev1" 10.1.1.1
+gid_appears "$dev1" 2001:db8::1
+gid_appears "$dev1" 10.1.5.1
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" \
+	"$(gid_index "$dev1" 10.1.1.1)" "$(gid_index "$dev1" 2001:db8::1)" \
+	"$(gid_index "$dev1" 10.1.5.1)" <<'EOF' || fail "objects"
+import errno
+import ipaddress
+import json
+import subprocess
+import sys
+import pyverbs.enums as e
+from pyverbs.addr import AH, AHAttr, GID, GlobalRoute
+from pyverbs.mr import MR, MW
+from pyverbs.pd import PD
+from pyverbs.srq import SRQ, SrqAttr, SrqInitAttr
+from lib_raw import Port, PyverbsRDMAError
+
+port = Port(sys.argv[1])
+V4, V6, VLAN = map(int, sys.argv[2:])
+
+
+def case(text, got, want=True):
+    assert got == want, f'{text}: got {got}, want {want}'
+    print('ok -', text)
+
+
+def refused(text, want, make):
+    try:
+        made = make()
+    except PyverbsRDMAError as err:
+        case(f'{text}: {errno.errorcode[want]}', err.error_code, want)
+    else:
+        made.close()
+        raise AssertionError(f'{text} is not refused')
+
+
+def gid(address):
+    a = ipaddress.ip_address(address)
+    a = ipaddress.IPv6Address('::ffff:' + address) if a.version == 4 else a
+    return GID(a.exploded)
+
+
+def ah(dgid, index, pd=port.pd, sl=0, is_global=1, port_num=1, **route):
+    gr = GlobalRoute(dgid=gid(dgid), sgid_index=index, **route)
+    return AH(pd, attr=AHAttr(gr=gr, sl=sl, is_global=is_global,
+                              port_num=port_num))
+
+
+def srq(wr=16, sge=1, limit=0):
+    return SRQ(port.pd, SrqInitAttr(SrqAttr(wr, sge, limit)))
+
+
+dev = port.ctx.query_device()
+for name, want in (('max_ah', 1 << 20), ('max_mw', 1 << 16),
+                   ('max_srq', 16384), ('max_srq_wr', 16384),
+                   ('max_srq_sge', 16), ('max_qp_rd_atom', 16),
+                   ('max_qp_init_rd_atom', 16),
+                   ('atomic_caps', e.IBV_ATOMIC_HCA)):
+    case(name, getattr(dev, name), want)
+case('windows', dev.device_cap_flags & e.IBV_DEVICE_MEM_WINDOW_TYPE_2B != 0)
+attr = port.ctx.query_port(1)
+case('longest message', attr.max_msg_sz, 1 << 31)
+case('GID table', attr.gid_tbl_len, 256)
+case('one partition', port.ctx.query_pkey(1, 0), 0xffff)
+case('types', {g.gid_type for g in port.ctx.query_gid_table(256)},
+     {e._IBV_GID_TYPE_ROCE_V2})
+
+good = [ah('10.1.1.2', V4), ah('2001:db8::2', V6), ah('10.1.5.2', VLAN, sl=3),
+        ah('10.1.1.2', V4, hop_limit=1, flow_label=0xfffff,
+           traffic_class=0xff),
+        ah('::ffff:224.1.2.3', V4), ah('ff0e::1', V6)]
+many = [ah('10.1.1.2', V4) for _ in range(500)]
+print('ok - addresses')
+refused('an IPv6 peer of an IPv4 GID', errno.EINVAL, lambda: ah('ff0e::1', V4))
+refused('an IPv4 peer of an IPv6 GID', errno.EINVAL,
+        lambda: ah('::ffff:224.1.2.3', V6))
+refused('an empty place of the table', errno.EINVAL,
+        lambda: ah('10.1.1.2', 255))
+refused('a place behind the table', errno.EINVAL,
+        lambda: ah('10.1.1.2', 256))
+refused('no GRH', errno.EINVAL, lambda: ah('10.1.1.2', V4, is_global=0))
+refused('another port', errno.EINVAL, lambda: ah('10.1.1.2', V4, port_num=2))
+for x in good + many:
+    x.close()
+
+x = srq(100, 3)
+attr = x.query()
+case('entries', attr.max_wr, 128)
+case('pieces', attr.max_sge, 3)
+case('no limit', attr.srq_limit, 0)
+shown, = json.loads(subprocess.run(
+    ['rdma', '-j', '-dd', 'resource', 'show', 'srq', 'dev', sys.argv[1]],
+    check=True, capture_output=True, text=True).stdout)
+case('rdma resource show srq', (shown['type'], shown['drv_entries'],
+                                shown['drv_prod'], shown['drv_cons']),
+     ('BASIC', 128, 0, 0))
+refused('a limit above the size', errno.EINVAL,
+        lambda: x.modify(SrqAttr(0, 0, 129), e.IBV_SRQ_LIMIT))
+refused('another size', errno.EOPNOTSUPP,
+        lambda: x.modify(SrqAttr(256, 1, 0), e.IBV_SRQ_MAX_WR))
+x.modify(SrqAttr(0, 0, 1), e.IBV_SRQ_LIMIT)
+event = port.ctx.get_async_event()
+case('a limit that was reached before', event.event_type,
+     e.IBV_EVENT_SRQ_LIMIT_REACHED)
+event.ack()
+case('once', x.query().srq_limit, 0)
+x.close()
+for wr, sge in ((1, 0), (16384, 16), (1, 16)):
+    x = srq(wr, sge)
+    case(f'SRQ {wr} {sge}', x.query().max_sge, max(sge, 1))
+    x.close()
+refused('SRQ of no entries', errno.EINVAL, lambda: srq(0))
+refused('SRQ of too many', errno.EINVAL, lambda: srq(16385))
+refused('SRQ of too many pieces', errno.EINVAL, lambda: srq(16, 17))
+
+REMOTE = (e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_READ |
+          e.IBV_ACCESS_REMOTE_WRITE | e.IBV_ACCESS_REMOTE_ATOMIC |
+          e.IBV_ACCESS_MW_BIND | e.IBV_ACCESS_RELAXED_ORDERING)
+mr = MR(port.pd, 4096, REMOTE)
+mr.close()
+refused('writable for the peer only', errno.EINVAL,
+        lambda: MR(port.pd, 4096, e.IBV_ACCESS_REMOTE_WRITE))
+refused('on demand', errno.EOPNOTSUPP,
+        lambda: MR(port.pd, 4096, e.IBV_ACCESS_ON_DEMAND))
+windows = [MW(port.pd, t) for t in (e.IBV_MW_TYPE_1, e.IBV_MW_TYPE_2) * 20]
+case('keys of windows', len({w.rkey >> 8 for w in windows}), 40)
+case('are not those of regions', all(w.rkey >> 31 for w in windows))
+for w in windows:
+    w.close()
+refused('a window of type 3', errno.EINVAL, lambda: MW(port.pd, 3))
+
+# What a process leaves, its end takes.
+lost = [ah('10.1.1.2', V4), srq(), MW(port.pd, e.IBV_MW_TYPE_2)]
+sys.stdout.flush()
+import os
+os._exit(0)
+EOF
+ok ip link del v5
+pair_check
+
+# The operator denies it.
+ok devlink port function set "$port1" state inactive
+ok devlink port function set "$port1" roce disable
+ok devlink port function set "$port1" state active
+for _ in $(seq 100); do
+	dev1=$(ls "$port" | grep -vx "$dev2")
+	[ -e "$port/$dev1/device/infiniband_verbs" ] && break
+	sleep 0.1
+done
+if1=$(netdev_back "$dev1") || fail "no network interface without RoCE"
+shows "$dev1/1 .*netdev $if1" rdma link show "$dev1/1"
+ok ip link set "$if1" up
+ok ip addr add 10.1.1.1/24 dev "$if1"
+shows "^1$" cat <(ls "$port/$dev1/ports/1/gids" | wc -l)
+shows "^$(gid_of "$eui1")$" cat "$port/$dev1/ports/1/gids/0"
+shows "RoCE v1" cat "$port/$dev1/ports/1/gid_attrs/types/0"
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" <<'EOF' || fail "RoCE, denied"
+import errno
+import sys
+import pyverbs.enums as e
+from pyverbs.addr import AH, AHAttr, GID, GlobalRoute
+from pyverbs.mr import MW
+from pyverbs.srq import SRQ, SrqAttr, SrqInitAttr
+from lib_raw import Port, PyverbsRDMAError
+
+port = Port(sys.argv[1])
+dev = port.ctx.query_device()
+for name in ('max_ah', 'max_mw', 'max_srq', 'max_qp_rd_atom'):
+    assert getattr(dev, name) == 0, name
+assert dev.atomic_caps == e.IBV_ATOMIC_NONE
+gr = GlobalRoute(dgid=GID('fe80::1'.replace('::', ':0:0:0:0:0:0:')),
+                 sgid_index=0)
+for name, make in (
+        ('AH', lambda: AH(port.pd, attr=AHAttr(gr=gr, is_global=1))),
+        ('SRQ', lambda: SRQ(port.pd, SrqInitAttr(SrqAttr(16, 1)))),
+        ('MW', lambda: MW(port.pd, e.IBV_MW_TYPE_2))):
+    try:
+        make()
+    except PyverbsRDMAError as err:
+        assert err.error_code in (errno.EOPNOTSUPP, errno.ENOSYS), (name, err)
+        print('ok - refused:', name)
+    else:
+        raise AssertionError(name)
+EOF
+frames --count 200 "$dev1" "$dev2" || fail "raw frames without RoCE"
+ok devlink port function set "$port1" state inactive
+ok devlink port function set "$port1" roce enable
+ok devlink port function set "$port1" state active
+pair_check
