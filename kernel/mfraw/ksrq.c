@@ -136,6 +136,7 @@ int mfraw_post_srq_recv(struct ib_srq *ibsrq, const struct ib_recv_wr *wr,
 			break;
 		}
 	}
+	/* The entries before the index. */
 	smp_store_release(srq->q.shared_prod, cpu_to_le32(ksrq->prod));
 	spin_unlock_irqrestore(&ksrq->lock, flags);
 

@@ -6,7 +6,8 @@
  * Users call from any context, under locks of theirs and from completion
  * handlers, which run with the CQ's lock held. Hence nothing here takes a lock
  * of the data path, and posting never runs a queue but has it run. Locks here
- * are innermost: that of a ring, or that of who polls and in it an SRQ's ring's.
+ * are innermost: that of a ring, or that of who polls and in it that of an
+ * SRQ's ring.
  */
 #include <linux/if_vlan.h>
 #include <linux/slab.h>
@@ -171,7 +172,7 @@ static int mfraw_ksend_write(const struct mfraw_qp *qp,
  */
 static void mfraw_kpost_flush(struct mfraw_qp *qp)
 {
-	smp_mb();
+	smp_mb();	/* see above */
 	if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR))
 		queue_work(system_unbound_wq, &qp->err_work);
 }
@@ -200,6 +201,7 @@ static u64 mfraw_kring_done(struct mfraw_kring *ring,
 {
 	u64 wr_id = ring->wr_id[idx & (q->entries - 1)];
 
+	/* Pairs with the acquire in mfraw_kring_next(). */
 	smp_store_release(&ring->tail, idx + 1);
 
 	return wr_id;
@@ -230,6 +232,7 @@ static int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 		}
 		mfraw_kring_add(ring, sq, wr->wr_id);
 	}
+	/* The entries before the index. */
 	smp_store_release(sq->shared_prod, cpu_to_le32(ring->prod));
 	spin_unlock_irqrestore(&ring->lock, flags);
 
@@ -286,6 +289,7 @@ static int mfraw_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 		}
 		mfraw_kring_add(ring, q, wr->wr_id);
 	}
+	/* The entries before the index. */
 	smp_store_release(q->shared_prod, cpu_to_le32(ring->prod));
 	spin_unlock_irqrestore(&ring->lock, flags);
 
@@ -379,10 +383,9 @@ static struct mfraw_cqe *mfraw_kcq_peek(struct mfraw_cq *cq, u32 cons)
 	struct mfraw_cqe *cqe = &cq->ring[cons & cq->mask];
 	bool owner = !(cons & (cq->mask + 1));
 
-	if (!!(smp_load_acquire(&cqe->flags) & MFRAW_CQE_OWNER) != owner)
-		return NULL;					/* (B) */
-
-	return cqe;
+	/* (B) */
+	return !!(smp_load_acquire(&cqe->flags) & MFRAW_CQE_OWNER) == owner ?
+	       cqe : NULL;
 }
 
 static int mfraw_poll_cq(struct ib_cq *ibcq, int num, struct ib_wc *wc)

@@ -25,7 +25,8 @@ def shown(kind, dev):
     out = subprocess.run(['rdma', '-j', '-dd', 'resource', 'show', kind, 'link'
                           if kind == 'qp' else 'dev', dev],
                          check=True, capture_output=True, text=True).stdout
-    return json.loads(out)
+    # Without those of the kernel.
+    return [entry for entry in json.loads(out) if 'pid' in entry]
 
 
 def field(entry, name):

@@ -105,3 +105,4 @@ for _ in $(seq 300); do
 done
 roce_down
 pair_check
+echo "ok - no object is left"

@@ -9,7 +9,7 @@ set -u
 . "$(dirname "$0")/lib-roce.sh"
 
 LOG_NOISE="$LOG_NOISE|nvmet?"
-NQN=test
+NQN="test"
 IP=192.0.2.1
 target=/sys/kernel/config/nvmet
 disk=/dev/ram0
@@ -21,8 +21,8 @@ ok ip addr add $IP/24 dev "$eth"
 gid_of "$dev1" $IP >/dev/null || fail "no GID"
 
 ok modprobe brd rd_nr=1 rd_size=65536
-ok modprobe nvmet-rdma
 ok modprobe nvme-rdma
+ok modprobe nvmet
 mountpoint -q /sys/kernel/config ||
 	ok mount -t configfs none /sys/kernel/config
 
@@ -49,7 +49,7 @@ target_down() {
 connect() {
 	local _
 
-	echo "transport=rdma,traddr=$IP,trsvcid=4420,nqn=$NQN,nr_io_queues=2" \
+	echo "transport=rdma,traddr=$IP,trsvcid=4420,nqn=$NQN,nr_io_queues=2,reconnect_delay=1" \
 		>/dev/nvme-fabrics || return
 	for _ in $(seq 100); do
 		[ -b /dev/nvme0n1 ] && return
@@ -62,12 +62,8 @@ disconnect() {
 	echo 1 >/sys/class/nvme/nvme0/delete_controller
 }
 
-target_up || fail "the target"
-echo "ok - a target"
-
-for round in 1 2 3; do
-	connect || fail "connect"
-	shows 'type RC' rdma resource show qp link "$dev1"
+# data: what is written to one is read from the other
+data() {
 	# From a single block to more than a region of memory holds.
 	python3 - $disk <<'PY' || fail "data"
 import mmap
@@ -112,12 +108,44 @@ PY
 			oflag=direct 2>/dev/null &
 	done
 	wait
-	cmp -n $((32 << 20)) /dev/nvme0n1 $disk || fail "32 MB differ"
+	# Not what the page cache has of the disk.
+	cmp <(dd if=/dev/nvme0n1 bs=1M count=32 iflag=direct 2>/dev/null) \
+	    <(dd if=$disk bs=1M count=32 iflag=direct 2>/dev/null) ||
+		fail "32 MB differ"
 	echo "ok - 8 writers"
-	disconnect || fail "disconnect"
-	echo "ok - round $round"
-done
+}
 
-target_down || fail "target_down"
-ok modprobe -r nvme-rdma nvmet-rdma
+# Receive queues of each connection, then one that all share.
+for srq in N Y; do
+	ok modprobe nvmet-rdma use_srq=$srq
+	target_up || fail "the target"
+	for round in 1 2; do
+		connect || fail "connect"
+		shows 'type RC' rdma resource show qp link "$dev1"
+		[ $srq = N ] || shows 'srqn' rdma resource show srq dev "$dev1"
+		data
+		[ $round = 1 ] || break
+		disconnect || fail "disconnect"
+		echo "ok - disconnected"
+	done
+
+	# The target goes while it is written to, and comes back.
+	for _ in 1 2 3 4; do
+		dd if=/dev/zero of=/dev/nvme0n1 bs=64k count=400 oflag=direct \
+			2>/dev/null &
+	done
+	sleep 1
+	rm "$target/ports/1/subsystems/$NQN" || fail "end of the target"
+	sleep 3
+	ln -s "$target/subsystems/$NQN" "$target/ports/1/subsystems/$NQN" ||
+		fail "the target once more"
+	wait
+	data
+	echo "ok - the target went and came back"
+
+	disconnect || fail "disconnect"
+	target_down || fail "target_down"
+	ok modprobe -r nvmet-rdma
+done
+ok modprobe -r nvme-rdma
 pair_check
