@@ -341,6 +341,8 @@ PYTHONPATH=$(dirname "$0") python3 /tmp/eth.py "$eth1" "$eth2" "$rep1" "$rep2" |
 # The limit of the port stops the queues, and nothing is lost.
 ip link del t7
 ok ethtool -K "$eth1" tx on sg on tx-udp-segmentation on
+# A queueing discipline that does not drop what waits for long.
+ok tc qdisc replace dev "$eth1" root pfifo limit 100
 ok devlink port function rate set "$(port_of_sf 101)" tx_max 4mbit
 before=$(stat "$eth1" tx_packets)
 python3 - <<'PY' || fail "send under a limit"
