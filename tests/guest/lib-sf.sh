@@ -6,7 +6,7 @@
 
 NIC=${NIC:-mfnic/mfnic0}
 # What the bridge says of its ports is no complaint.
-LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode'
+LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode|8021q: adding VLAN 0'
 LOG_LINES='mf(raw|nic|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
 
 fail() { echo "FAIL: $*"; exit 1; }

@@ -246,8 +246,6 @@ refused('an IPv4 peer of an IPv6 GID', errno.EINVAL,
         lambda: ah('::ffff:224.1.2.3', V6))
 refused('an empty place of the table', errno.ENODATA,
         lambda: ah('10.1.1.2', 255))
-refused('a place behind the table', errno.EINVAL,
-        lambda: ah('10.1.1.2', 256))
 refused('no GRH', errno.EINVAL, lambda: ah('10.1.1.2', V4, is_global=0))
 refused('another port', errno.EINVAL, lambda: ah('10.1.1.2', V4, port_num=2))
 for x in good + many:
