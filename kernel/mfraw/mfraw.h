@@ -17,6 +17,8 @@
 #include <rdma/mfraw-abi.h>
 #include <rdma/uverbs_ioctl.h>
 
+#include "stats.h"
+
 /* What ibv_query_device() says, and what is enforced. */
 #define MFRAW_MAX_QP		16384
 #define MFRAW_MAX_CQ		16384
@@ -66,72 +68,6 @@ struct mfraw_zc_pool;
 struct ubuf_info;
 struct task_struct;
 struct user_struct;
-
-/**
- * enum mfraw_stat - the counters of the driver; the port's come from its owner
- * @MFRAW_RX_NO_BUFFER: frames dropped, receive queue empty
- * @MFRAW_RX_QP_STATE: frames dropped, QP or WQ not ready to receive
- * @MFRAW_RX_ERROR: frames that met a bad or too small receive entry
- * @MFRAW_RX_FLOW_DROP: frames that a flow dropped, as it was told to
- * @MFRAW_RX_DELAYED: frames that a WQ held until there was a receive entry
- * @MFRAW_RX_DELAY_TIMEOUT: of them, those dropped since there was none in time
- * @MFRAW_TX_ERROR: bad work requests
- * @MFRAW_CQ_OVERRUN: CQs that lost a completion
- * @MFRAW_KICKS: system calls that asked to run a queue
- * @MFRAW_ENGINE_WAKEUPS: of them, those that gave a queue to the thread
- * @MFRAW_STALLS: times that a send queue had to wait for the port's rate
- * @MFRAW_PACE_WAITS: times that one had to wait for its own rate
- * @MFRAW_RX_MALFORMED: RoCEv2 packets with headers that can't be
- * @MFRAW_RX_ICRC: damaged ones
- * @MFRAW_RX_NO_QP: for queue pairs or groups that there aren't
- * @MFRAW_RX_OPCODE: of another transport than the queue pair
- * @MFRAW_RX_PEER: from others than the queue pair is connected to
- * @MFRAW_RX_QKEY: datagrams with a wrong key
- * @MFRAW_RX_RNR: requests that found no receive entry
- * @MFRAW_RX_INVALID_REQ: requests that can't be
- * @MFRAW_RX_ACCESS: requests for memory that the peer may not have
- * @MFRAW_OUT_OF_SEQUENCE: packets after one that is missing
- * @MFRAW_DUPLICATE: requests that were executed already
- * @MFRAW_RESP_STALE: responses that nobody waits for
- * @MFRAW_SEQ_NAK: times that the peer missed a packet
- * @MFRAW_IMPLIED_NAK: times that a response was missing
- * @MFRAW_ACK_TIMEOUT: times that the peer was silent
- * @MFRAW_NUM_STATS: how many there are
- */
-enum mfraw_stat {
-	MFRAW_RX_NO_BUFFER,
-	MFRAW_RX_QP_STATE,
-	MFRAW_RX_ERROR,
-	MFRAW_RX_FLOW_DROP,
-	MFRAW_RX_DELAYED,
-	MFRAW_RX_DELAY_TIMEOUT,
-	MFRAW_TX_ERROR,
-	MFRAW_CQ_OVERRUN,
-	MFRAW_KICKS,
-	MFRAW_ENGINE_WAKEUPS,
-	MFRAW_STALLS,
-	MFRAW_PACE_WAITS,
-	MFRAW_RX_MALFORMED,
-	MFRAW_RX_ICRC,
-	MFRAW_RX_NO_QP,
-	MFRAW_RX_OPCODE,
-	MFRAW_RX_PEER,
-	MFRAW_RX_QKEY,
-	MFRAW_RX_RNR,
-	MFRAW_RX_INVALID_REQ,
-	MFRAW_RX_ACCESS,
-	MFRAW_OUT_OF_SEQUENCE,
-	MFRAW_DUPLICATE,
-	MFRAW_RESP_STALE,
-	MFRAW_SEQ_NAK,
-	MFRAW_IMPLIED_NAK,
-	MFRAW_ACK_TIMEOUT,
-	MFRAW_NUM_STATS,
-};
-
-struct mfraw_stats {
-	u64	value[MFRAW_NUM_STATS];
-};
 
 /**
  * struct mfraw_engine - the thread that polls send queues, if asked for

@@ -484,11 +484,15 @@ static inline struct mfraw_swqe *mfraw_swqe(const struct mfraw_roce *roce,
 	       (idx & (roce->qp->sq.entries - 1)) * roce->swqe_size;
 }
 
+static inline bool mfraw_op_is_atomic(u8 opcode)
+{
+	return opcode == MFRAW_OP_ATOMIC_CMP_SWP ||
+	       opcode == MFRAW_OP_ATOMIC_FETCH_ADD;
+}
+
 static inline bool mfraw_op_is_read(u8 opcode)
 {
-	return opcode == MFRAW_OP_RDMA_READ ||
-	       opcode == MFRAW_OP_ATOMIC_CMP_SWP ||
-	       opcode == MFRAW_OP_ATOMIC_FETCH_ADD;
+	return opcode == MFRAW_OP_RDMA_READ || mfraw_op_is_atomic(opcode);
 }
 
 static inline bool mfraw_op_is_local(u8 opcode)

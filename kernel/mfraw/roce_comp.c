@@ -269,7 +269,7 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
 
 	wqe = mfraw_swqe(roce, qp->sq.cons);
 	if (!mfraw_op_is_read(wqe->opcode) ||
-	    (wqe->opcode == MFRAW_OP_RDMA_READ) == atomic) {
+	    atomic != mfraw_op_is_atomic(wqe->opcode)) {
 		mfraw_comp_one(roce, MFRAW_CQE_BAD_RESP_ERR);
 		return;
 	}

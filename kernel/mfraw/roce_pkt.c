@@ -93,46 +93,84 @@ void mfraw_roce_pkt_exit(void)
 	crypto_free_shash(mfraw_crc);
 }
 
-/* Call @fn for each piece of @len bytes at @off of the frame, which has them. */
-#define mfraw_frame_pieces(frame, off, len, data, n, stmt) do {		\
-	const struct mf_frame *__f = (frame);				\
-	u32 __off = (off), __left = (len), __i;				\
-	const u8 *data;							\
-	u32 n;								\
-									\
-	if (__off < __f->hdr_len && __left) {				\
-		data = __f->hdr + __off;				\
-		n = min_t(u32, __left, __f->hdr_len - __off);		\
-		stmt;							\
-		__off += n;						\
-		__left -= n;						\
-	}								\
-	__off -= __f->hdr_len;						\
-	for (__i = 0; __left && __i < __f->nr_frags; __i++) {		\
-		const struct bio_vec *__bv = &__f->frags[__i];		\
-		const u8 *__page;					\
-									\
-		if (__off >= __bv->bv_len) {				\
-			__off -= __bv->bv_len;				\
-			continue;					\
-		}							\
-		__page = kmap_local_page(__bv->bv_page);		\
-		data = __page + __bv->bv_offset + __off;		\
-		n = min_t(u32, __left, __bv->bv_len - __off);		\
-		stmt;							\
-		kunmap_local(__page);					\
-		__left -= n;						\
-		__off = 0;						\
-	}								\
-} while (0)
+/**
+ * struct mfraw_pieces - a range of a frame, piece by piece
+ * @frame: the frame
+ * @frag: where the piece is, or -1 in the header
+ * @off: of the piece in there
+ * @left: bytes from the piece on
+ * @page: mapped for it, or NULL
+ * @data: the piece
+ * @len: bytes of it
+ */
+struct mfraw_pieces {
+	const struct mf_frame	*frame;
+	int			frag;
+	u32			off;
+	u32			left;
+	const u8		*page;
+	const u8		*data;
+	u32			len;
+};
+
+/* The next piece; to be called until it returns false. */
+static bool mfraw_next_piece(struct mfraw_pieces *it)
+{
+	const struct mf_frame *frame = it->frame;
+
+	if (it->page)
+		kunmap_local(it->page);
+	it->page = NULL;
+	it->off += it->len;
+	it->left -= it->len;
+	if (!it->left)
+		return false;
+
+	if (it->frag < 0) {
+		if (it->off < frame->hdr_len) {
+			it->data = frame->hdr + it->off;
+			it->len = min(it->left, frame->hdr_len - it->off);
+			return true;
+		}
+		it->off -= frame->hdr_len;
+		it->frag = 0;
+	}
+
+	for (; it->frag < frame->nr_frags; it->frag++) {
+		const struct bio_vec *bv = &frame->frags[it->frag];
+
+		if (it->off < bv->bv_len) {
+			it->page = kmap_local_page(bv->bv_page);
+			it->data = it->page + bv->bv_offset + it->off;
+			it->len = min(it->left, bv->bv_len - it->off);
+			return true;
+		}
+		it->off -= bv->bv_len;
+	}
+
+	return false;
+}
+
+static struct mfraw_pieces mfraw_pieces(const struct mf_frame *frame, u32 off,
+					u32 len)
+{
+	return (struct mfraw_pieces){
+		.frame = frame,
+		.frag = -1,
+		.off = off,
+		.left = len,
+	};
+}
 
 static void mfraw_frame_bytes(const struct mf_frame *frame, u32 off, u8 *to,
-			     u32 len)
+			      u32 len)
 {
-	mfraw_frame_pieces(frame, off, len, data, n, {
-		memcpy(to, data, n);
-		to += n;
-	});
+	struct mfraw_pieces it = mfraw_pieces(frame, off, len);
+
+	while (mfraw_next_piece(&it)) {
+		memcpy(to, it.data, it.len);
+		to += it.len;
+	}
 }
 
 /*
@@ -154,6 +192,7 @@ static __le32 mfraw_icrc(const struct mf_frame *frame, u32 l3, bool v6, u32 len)
 	} head;
 	u32 hlen = v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 	SHASH_DESC_ON_STACK(desc, mfraw_crc);
+	struct mfraw_pieces it;
 	struct mfraw_bth *bth;
 	struct udphdr *udp;
 	__le32 crc;
@@ -179,8 +218,9 @@ static __le32 mfraw_icrc(const struct mf_frame *frame, u32 l3, bool v6, u32 len)
 	desc->tfm = mfraw_crc;
 	crypto_shash_init(desc);
 	crypto_shash_update(desc, head.lrh, sizeof(head.lrh) + hlen);
-	mfraw_frame_pieces(frame, l3 + hlen, len - hlen, data, n,
-			   crypto_shash_update(desc, data, n));
+	it = mfraw_pieces(frame, l3 + hlen, len - hlen);
+	while (mfraw_next_piece(&it))
+		crypto_shash_update(desc, it.data, it.len);
 	crypto_shash_final(desc, (u8 *)&crc);
 
 	return ~crc;

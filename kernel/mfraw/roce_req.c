@@ -112,15 +112,8 @@ static u8 mfraw_req_copy(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 	if (status != MFRAW_CQE_SUCCESS)
 		return status;
 
-	switch (head.opcode) {
-	case MFRAW_OP_ATOMIC_CMP_SWP:
-	case MFRAW_OP_ATOMIC_FETCH_ADD:
-		if (wqe->length != sizeof(u64))
-			return MFRAW_CQE_LOC_LEN_ERR;
-		break;
-	default:
-		break;
-	}
+	if (mfraw_op_is_atomic(head.opcode) && wqe->length != sizeof(u64))
+		return MFRAW_CQE_LOC_LEN_ERR;
 	if (mfraw_op_is_read(head.opcode) && !roce->attr.max_rd_atomic)
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 	if (roce->type == IB_QPT_UD && wqe->length > roce->mtu)
@@ -135,8 +128,7 @@ static u32 mfraw_req_packets(const struct mfraw_roce *roce,
 {
 	if (mfraw_op_is_local(wqe->opcode))
 		return 0;
-	if (wqe->opcode == MFRAW_OP_ATOMIC_CMP_SWP ||
-	    wqe->opcode == MFRAW_OP_ATOMIC_FETCH_ADD)
+	if (mfraw_op_is_atomic(wqe->opcode))
 		return 1;
 
 	return max(1U, DIV_ROUND_UP(wqe->length, roce->mtu));
