@@ -163,8 +163,8 @@ rereg_fails('access on demand', errno.EOPNOTSUPP,
             e.IBV_REREG_MR_CHANGE_ACCESS, access=e.IBV_ACCESS_ON_DEMAND)
 rereg_fails('remote write without local', errno.EINVAL,
             e.IBV_REREG_MR_CHANGE_ACCESS, access=e.IBV_ACCESS_REMOTE_WRITE)
-rereg_fails('memory window', errno.EOPNOTSUPP,
-            e.IBV_REREG_MR_CHANGE_ACCESS, access=e.IBV_ACCESS_MW_BIND)
+rereg_fails('addresses from zero', errno.EOPNOTSUPP,
+            e.IBV_REREG_MR_CHANGE_ACCESS, access=e.IBV_ACCESS_ZERO_BASED)
 rereg_fails('no length', errno.EINVAL,
             e.IBV_REREG_MR_CHANGE_TRANSLATION, pd=pd, addr=plain, length=0)
 rereg_fails('access without its flag', errno.EINVAL,
