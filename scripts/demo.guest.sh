@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
 # What "./mfraw demo" runs in the guest: two subfunctions, two applications
-# that exchange raw Ethernet frames through verbs, and a comparison with
-# Soft-RoCE in the same guest.
+# that exchange raw Ethernet frames through verbs, two that speak RoCEv2, and a
+# comparison with Soft-RoCE in the same guest.
 #
 # RUNS and SECS of the environment: runs per rate, seconds per run.
 set -uo pipefail
@@ -15,6 +15,7 @@ MAC1=02:00:00:00:00:01
 MAC2=02:00:00:00:00:02
 work=$(mktemp -d)
 . "$(dirname "$0")/../perf/lib.sh"
+. "$(dirname "$0")/../tests/guest/lib-roce.sh"
 
 say() { printf '\n## %s\n' "$*"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
@@ -86,6 +87,26 @@ bridge fdb show br br0 | grep -q "^$MAC2 .*offload" || die "nothing is offloaded
 
 say "What the counters of $dev2 say:"
 run rdma statistic show link "$dev2/1"
+
+say "Each is a network interface, too. Two containers get one each:"
+for n in 1 2; do
+	dev=dev$n
+	net=$(net_of "${!dev}") || die "${!dev} has no network interface"
+	run ip netns add c$n
+	run ip link set "$net" netns c$n
+	run ip -n c$n addr add 192.0.2.$n/24 dev "$net"
+	run ip -n c$n link set "$net" up
+done
+run ip netns exec c1 ping -c 3 192.0.2.2 || die "no ping"
+
+say "Its addresses are what RoCEv2 needs: ibv_rc_pingpong, 64 KiB messages:"
+run rdma link
+gid1=$(gid_of "$dev1" 192.0.2.1) && gid2=$(gid_of "$dev2" 192.0.2.2) ||
+	die "no GIDs"
+# The programs' own connection is in the containers, too.
+pair nsenter --net=/run/netns/c2 ibv_rc_pingpong -c -s 65536 -d "$dev2" -g "$gid2" -- \
+	nsenter --net=/run/netns/c1 ibv_rc_pingpong -c -s 65536 -d "$dev1" -g "$gid1" 192.0.2.2
+cat "$work/client"
 
 say "Beside it Soft-RoCE over veth, UD, 64 bytes, $RUNS runs each in turn:"
 "$(dirname "$0")/../perf/vs-rxe.sh" "$dev1" $MAC1 "$dev2" $MAC2 | tee "$work/vs" ||
