@@ -9,10 +9,11 @@
 #include "mfeth.h"
 
 #define MFETH_COUNTERS(type) \
-	(sizeof_field(struct type, counters) / sizeof(u64_stats_t))
-#define MFETH_COUNTER(type, field)				\
-	[(offsetof(struct type, field) -			\
-	  offsetof(struct type, counters)) / sizeof(u64_stats_t)] = #field
+	((sizeof(struct type) - offsetof(struct type, packets)) / \
+	 sizeof(u64_stats_t))
+#define MFETH_COUNTER(type, field)			\
+	[(offsetof(struct type, field) -		\
+	  offsetof(struct type, packets)) / sizeof(u64_stats_t)] = #field
 
 static const char * const mfeth_rx_names[] = {
 	MFETH_COUNTER(mfeth_rx_stats, packets),
@@ -71,10 +72,14 @@ static const char * const mfeth_port_names[] = {
 #define MFETH_NUM_PCPU	ARRAY_SIZE(mfeth_pcpu_names)
 #define MFETH_NUM_PORT	ARRAY_SIZE(mfeth_port_names)
 
-static_assert(MFETH_NUM_RX == MFETH_COUNTERS(mfeth_rx_stats) + 1);
-static_assert(MFETH_NUM_TX == MFETH_COUNTERS(mfeth_tx_stats));
-static_assert(MFETH_NUM_PCPU * sizeof(u64) == sizeof(struct mfeth_pcpu));
-static_assert(MFETH_NUM_PORT * sizeof(u64) == sizeof(struct mf_qblock_stats));
+static_assert(ARRAY_SIZE(mfeth_rx_names) ==
+	      MFETH_COUNTERS(mfeth_rx_stats) + 1);
+static_assert(ARRAY_SIZE(mfeth_tx_names) ==
+	      MFETH_COUNTERS(mfeth_tx_stats));
+static_assert(sizeof(struct mfeth_pcpu) ==
+	      ARRAY_SIZE(mfeth_pcpu_names) * sizeof(u64));
+static_assert(sizeof(struct mf_qblock_stats) ==
+	      ARRAY_SIZE(mfeth_port_names) * sizeof(u64));
 
 /* Counters of queues that are not in use now stay in the sums. */
 static int mfeth_get_sset_count(struct net_device *dev, int set)

@@ -56,8 +56,6 @@ static bool mfeth_vlan_pass(const struct mfeth *eth,
  * @eth: the interface
  * @frame: of at least MF_FRAME_MIN bytes
  *
- * Multicast that it sent itself comes back for others on its port.
- *
  * Context: atomic, RCU read section.
  */
 bool mfeth_filter_pass(const struct mfeth *eth, const struct mf_frame *frame)
@@ -67,8 +65,6 @@ bool mfeth_filter_pass(const struct mfeth *eth, const struct mf_frame *frame)
 	const u8 *dst = frame->hdr;
 
 	if (is_multicast_ether_addr(dst)) {
-		if (frame->src == &eth->rxq)
-			return false;
 		if (filter && !filter->allmulti &&
 		    !is_broadcast_ether_addr(dst) &&
 		    !mfeth_filter_has(filter, dst))

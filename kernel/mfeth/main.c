@@ -106,7 +106,7 @@ static void mfeth_start(struct mfeth *eth, struct mfeth_memory *mem)
 	}
 	mfeth_memory_free(mem);
 
-	/* Pairs with who reads it to find all of the above. */
+	/* Pairs with the acquire in mfeth_rx(): all of the above is there. */
 	smp_store_release(&eth->live, eth->config.queues);
 }
 
@@ -448,7 +448,22 @@ static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 		netif_napi_add(dev, &eth->rxqs[i].napi, mfeth_poll);
 }
 
-static int mfeth_register(struct mfeth *eth)
+/*
+ * The number is that of the auxiliary device, where that is free: interfaces
+ * that go to namespaces and come back don't meet with the same name.
+ */
+static void mfeth_name(struct net_device *dev, u32 id)
+{
+	char name[IFNAMSIZ];
+
+	snprintf(name, sizeof(name), "mfeth%u", id);
+	if (netdev_name_in_use(dev_net(dev), name))
+		return;
+	strscpy(dev->name, name, IFNAMSIZ);
+	dev->name_assign_type = NET_NAME_PREDICTABLE;
+}
+
+static int mfeth_register(struct mfeth *eth, u32 id)
 {
 	struct net_device *dev;
 	int err;
@@ -464,8 +479,10 @@ static int mfeth_register(struct mfeth *eth)
 	rtnl_lock();
 	err = netif_set_real_num_queues(dev, eth->config.queues,
 					eth->config.queues);
-	if (!err)
+	if (!err) {
+		mfeth_name(dev, id);
 		err = register_netdevice(dev);
+	}
 	rtnl_unlock();
 
 	return err;
@@ -500,7 +517,7 @@ static int mfeth_probe(struct auxiliary_device *adev,
 	mfeth_changed(&eth->client);
 	err = mfeth_alloc_queues(eth);
 	if (!err)
-		err = mfeth_register(eth);
+		err = mfeth_register(eth, adev->id);
 	if (err) {
 		mfeth_detach(eth);
 		return err;

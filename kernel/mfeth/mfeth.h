@@ -53,23 +53,21 @@ struct mfeth_rx_drops {
  * @xdp_redirect: sent elsewhere
  * @xdp_redirect_fail: should have been
  *
- * Written by the queue's NAPI.
+ * Written by the queue's NAPI. From @packets on, counters only.
  */
 struct mfeth_rx_stats {
 	struct u64_stats_sync	syncp;
-	struct_group(counters,
-		u64_stats_t	packets;
-		u64_stats_t	bytes;
-		u64_stats_t	multicast;
-		u64_stats_t	csum;
-		u64_stats_t	alloc_fail;
-		u64_stats_t	xdp_drop;
-		u64_stats_t	xdp_aborted;
-		u64_stats_t	xdp_tx;
-		u64_stats_t	xdp_tx_fail;
-		u64_stats_t	xdp_redirect;
-		u64_stats_t	xdp_redirect_fail;
-	);
+	u64_stats_t		packets;
+	u64_stats_t		bytes;
+	u64_stats_t		multicast;
+	u64_stats_t		csum;
+	u64_stats_t		alloc_fail;
+	u64_stats_t		xdp_drop;
+	u64_stats_t		xdp_aborted;
+	u64_stats_t		xdp_tx;
+	u64_stats_t		xdp_tx_fail;
+	u64_stats_t		xdp_redirect;
+	u64_stats_t		xdp_redirect_fail;
 };
 
 /**
@@ -84,20 +82,18 @@ struct mfeth_rx_stats {
  * @xdp_xmit: frames from XDP programs of other devices, among @packets
  * @xdp_xmit_fail: such frames that the port did not take
  *
- * Written under the queue's lock.
+ * Written under the queue's lock. From @packets on, counters only.
  */
 struct mfeth_tx_stats {
 	struct u64_stats_sync	syncp;
-	struct_group(counters,
-		u64_stats_t	packets;
-		u64_stats_t	bytes;
-		u64_stats_t	gso;
-		u64_stats_t	csum;
-		u64_stats_t	drop;
-		u64_stats_t	stop;
-		u64_stats_t	xdp_xmit;
-		u64_stats_t	xdp_xmit_fail;
-	);
+	u64_stats_t		packets;
+	u64_stats_t		bytes;
+	u64_stats_t		gso;
+	u64_stats_t		csum;
+	u64_stats_t		drop;
+	u64_stats_t		stop;
+	u64_stats_t		xdp_xmit;
+	u64_stats_t		xdp_xmit_fail;
 };
 
 /**
@@ -147,6 +143,7 @@ struct mfeth_xdp_tx {
  * @xdp_tx: see there
  * @max_len: longest frame that a buffer takes
  * @buf_size: of a buffer, all in all
+ * @copybreak: up to this length, frames don't keep a buffer
  * @entries: of @slots, a power of two
  * @slots: in the order of the indices of the queue
  */
@@ -156,6 +153,7 @@ struct mfeth_ring {
 	struct mfeth_xdp_tx	xdp_tx;
 	u32			max_len;
 	u32			buf_size;
+	u32			copybreak;
 	u32			entries;
 	struct mfeth_slot	slots[] __counted_by(entries);
 };

@@ -16,8 +16,12 @@
 
 #define MFETH_RX_HEADROOM	(XDP_PACKET_HEADROOM + NET_IP_ALIGN)
 
-/* What is shorter is copied once more, rather than to bind a page. */
-#define MFETH_COPYBREAK		256
+/*
+ * What is shorter than this part of a buffer is copied once more: a buffer
+ * counts in full against the socket that has a frame of it.
+ */
+#define MFETH_COPYBREAK_SHIFT		2
+#define MFETH_COPYBREAK_PAGE_SHIFT	3
 
 /* The frame's content may change under us: from here on the copy counts. */
 static void mfeth_copy(u8 *to, const struct mf_frame *frame)
@@ -72,24 +76,28 @@ static u32 mfeth_hash(const struct mf_frame *frame, bool *l4)
 	return flow_hash_from_keys(&keys);
 }
 
-/* The queue's lock held. */
+/* Frames of one call that go to one queue. */
+#define MFETH_RX_RUN	16
+
+struct mfeth_run {
+	struct mfeth_rxq	*q;
+	bool			sum;
+	unsigned int		n;
+	struct {
+		const struct mf_frame	*frame;
+		u32			hash;
+		bool			l4;
+	} frames[MFETH_RX_RUN];
+};
+
+/* The queue's lock held, and there is a place. */
 static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 			 bool sum, u32 hash, bool l4)
 {
 	struct mfeth_ring *ring = q->ring;
-	struct mfeth_slot *slot;
-	u8 *to;
+	struct mfeth_slot *slot = &ring->slots[q->prod & (ring->entries - 1)];
+	u8 *to = slot->buf + MFETH_RX_HEADROOM;
 
-	/* Pairs with the release in mfeth_poll(): the buffer is exchanged. */
-	if (unlikely(q->prod - smp_load_acquire(&q->cons) >= ring->entries)) {
-		u64_stats_update_begin(&q->drops.syncp);
-		u64_stats_inc(&q->drops.no_buffer);
-		u64_stats_update_end(&q->drops.syncp);
-		return;
-	}
-
-	slot = &ring->slots[q->prod & (ring->entries - 1)];
-	to = slot->buf + MFETH_RX_HEADROOM;
 	if (sum)
 		slot->csum = mfeth_copy_sum(to, frame);
 	else
@@ -102,56 +110,91 @@ static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 	smp_store_release(&q->prod, q->prod + 1);
 }
 
-static void mfeth_rx_end(struct mfeth_rxq *q)
+static void mfeth_rx_run(struct mfeth_run *run)
 {
+	struct mfeth_rxq *q = run->q;
+	unsigned int i, n;
+
+	spin_lock(&q->lock);
+	/* Pairs with the release in mfeth_poll(): the buffer is exchanged. */
+	n = q->ring->entries - (q->prod - smp_load_acquire(&q->cons));
+	n = min(n, run->n);
+	for (i = 0; i < n; i++)
+		mfeth_rx_put(q, run->frames[i].frame, run->sum,
+			     run->frames[i].hash, run->frames[i].l4);
+	if (unlikely(n < run->n)) {
+		u64_stats_update_begin(&q->drops.syncp);
+		u64_stats_add(&q->drops.no_buffer, run->n - n);
+		u64_stats_update_end(&q->drops.syncp);
+	}
 	spin_unlock(&q->lock);
+	run->n = 0;
+
 	napi_schedule(&q->napi);
 }
 
+static bool mfeth_rx_wants(struct mfeth *eth, const struct mf_frame *frame,
+			   u32 max_len)
+{
+	/* What it sends to groups comes back for others on its port. */
+	if (frame->src == &eth->rxq && is_multicast_ether_addr(frame->hdr))
+		return false;
+	if (!mfeth_filter_pass(eth, frame)) {
+		this_cpu_inc(eth->pcpu->rx_filtered);
+		return false;
+	}
+	if (unlikely(frame->len > max_len)) {
+		this_cpu_inc(eth->pcpu->rx_too_long);
+		return false;
+	}
+
+	return true;
+}
+
+/* See mf_rxq_ops. */
 static void mfeth_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 		     unsigned int n)
 {
 	struct mfeth *eth = container_of(rxq, struct mfeth, rxq);
-	unsigned int live = READ_ONCE(eth->live), i;
 	const struct net_device *dev = eth->dev;
-	bool sum, hashed, l4 = false;
-	struct mfeth_rxq *q = NULL;
+	struct mfeth_run run;
+	unsigned int live, i;
+	bool hashed, l4 = false;
 	u32 hash = 0, max_len;
 
+	/* Pairs with the release in mfeth_start(). */
+	live = smp_load_acquire(&eth->live);
 	/* The rings are being exchanged. */
 	if (unlikely(!live))
 		return;
 
+	run.n = 0;
+	run.q = eth->rxqs;
 	/* A program may change what was summed. */
-	sum = dev->features & NETIF_F_RXCSUM && !rcu_access_pointer(eth->prog);
+	run.sum = dev->features & NETIF_F_RXCSUM &&
+		  !rcu_access_pointer(eth->prog);
 	hashed = live > 1 || dev->features & NETIF_F_RXHASH;
 	max_len = eth->rxqs[0].ring->max_len;
 
 	for (i = 0; i < n; i++) {
-		struct mfeth_rxq *next = eth->rxqs;
+		struct mfeth_rxq *q = eth->rxqs;
 
-		if (!mfeth_filter_pass(eth, &frames[i])) {
-			this_cpu_inc(eth->pcpu->rx_filtered);
+		if (!mfeth_rx_wants(eth, &frames[i], max_len))
 			continue;
-		}
-		if (unlikely(frames[i].len > max_len)) {
-			this_cpu_inc(eth->pcpu->rx_too_long);
-			continue;
-		}
 		if (hashed)
 			hash = mfeth_hash(&frames[i], &l4);
 		if (live > 1)
-			next += reciprocal_scale(hash, live);
-		if (next != q) {
-			if (q)
-				mfeth_rx_end(q);
-			q = next;
-			spin_lock(&q->lock);
-		}
-		mfeth_rx_put(q, &frames[i], sum, hash, l4);
+			q += reciprocal_scale(hash, live);
+		if (run.n && (q != run.q || run.n == MFETH_RX_RUN))
+			mfeth_rx_run(&run);
+		run.q = q;
+		run.frames[run.n].frame = &frames[i];
+		run.frames[run.n].hash = hash;
+		run.frames[run.n].l4 = l4;
+		run.n++;
 	}
-	if (q)
-		mfeth_rx_end(q);
+	if (run.n)
+		mfeth_rx_run(&run);
 }
 
 const struct mf_rxq_ops mfeth_rxq_ops = {
@@ -209,7 +252,7 @@ static void mfeth_rx_skb(struct mfeth_rxq *q, const struct xdp_buff *xdp,
 	struct net_device *dev = q->eth->dev;
 	struct sk_buff *skb;
 
-	if (xdp->data_end - xdp->data <= MFETH_COPYBREAK)
+	if (xdp->data_end - xdp->data <= q->ring->copybreak)
 		skb = mfeth_rx_short(q, xdp);
 	else
 		skb = mfeth_rx_build(q, xdp, slot);
@@ -283,7 +326,7 @@ int mfeth_poll(struct napi_struct *napi, int budget)
 		xdp_do_flush();
 	rcu_read_unlock();
 
-	/* Pairs with the acquire in mfeth_rx_put(). */
+	/* Pairs with the acquire in mfeth_rx_run(). */
 	smp_store_release(&q->cons, cons + n);
 	if (n < budget)
 		napi_complete_done(napi, n);
@@ -336,6 +379,9 @@ static int mfeth_ring_init(struct mfeth_ring *ring, struct mfeth_rxq *q,
 	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	params.order = get_order(size);
 	ring->buf_size = PAGE_SIZE << params.order;
+	ring->copybreak = ring->buf_size >> (params.order ?
+					     MFETH_COPYBREAK_SHIFT :
+					     MFETH_COPYBREAK_PAGE_SHIFT);
 	ring->pool = page_pool_create(&params);
 	if (IS_ERR(ring->pool)) {
 		err = PTR_ERR(ring->pool);

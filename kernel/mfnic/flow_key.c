@@ -79,8 +79,9 @@ enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
 	return MFNIC_KEY_MACS;
 }
 
-static void mfnic_key_l4(struct mf_flow_key *key, const struct mf_frame *frame,
-			 int nhoff)
+/* Apart, for the sake of those that need not look so far. */
+static noinline void mfnic_key_l4(struct mf_flow_key *key,
+				  const struct mf_frame *frame, int nhoff)
 {
 	struct mfnic_dissected d = {};
 
@@ -137,7 +138,10 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 	if (depth == MFNIC_KEY_MACS)
 		return;
 
-	memset_startat(key, 0, vlan_tci);
+	if (depth == MFNIC_KEY_L4)
+		memset_startat(key, 0, vlan_tci);
+	key->vlan_tci = 0;
+	key->vlan_tags = 0;
 	while (eth_type_vlan(key->ethertype)) {
 		if (nhoff + VLAN_HLEN > frame->hdr_len)
 			return;

@@ -3,6 +3,8 @@
 #define MFNIC_FLOW_KEY_H
 
 #include <linux/mf_qblock.h>
+#include <linux/string.h>
+#include <linux/unaligned.h>
 
 #define MFNIC_KEY_WORDS	(sizeof(struct mf_flow_key) / sizeof(u32))
 
@@ -26,6 +28,9 @@ enum mfnic_key_depth {
  * @depth: how far @key is valid, -1: not at all
  * @key: the fields
  * @words: the same
+ *
+ * On the stack it is marked as __uninitialized: there is one per frame and
+ * lookup, and no more of it is read than was parsed.
  */
 struct mfnic_parse {
 	const struct mf_frame *frame;
@@ -56,6 +61,41 @@ static inline void mfnic_parse_to(struct mfnic_parse *parse,
 		return;
 	parse->depth = depth;
 	mfnic_key_parse(&parse->key, depth, parse->frame);
+}
+
+/* Do two frames, or keys, have the same two addresses? */
+static inline bool mfnic_same_macs(const void *a, const void *b)
+{
+	return !((get_unaligned((const u64 *)a) ^
+		  get_unaligned((const u64 *)b)) |
+		 (get_unaligned((const u32 *)a + 2) ^
+		  get_unaligned((const u32 *)b + 2)));
+}
+
+/**
+ * mfnic_parse_same - is one frame to rules what another is?
+ * @parse: of a frame, not parsed yet
+ * @other: of a frame that was looked up
+ *
+ * Return: false, too, if no rule had a look at @other.
+ */
+static inline bool mfnic_parse_same(struct mfnic_parse *parse,
+				    const struct mfnic_parse *other)
+{
+	const struct mf_flow_key *a = &parse->key, *b = &other->key;
+
+	if (other->depth < 0)
+		return false;
+	mfnic_parse_to(parse, other->depth);
+	if (!mfnic_same_macs(a, b))
+		return false;
+	if (other->depth == MFNIC_KEY_MACS)
+		return true;
+	if (a->ethertype != b->ethertype || a->vlan_tpid != b->vlan_tpid ||
+	    a->vlan_tci != b->vlan_tci || a->vlan_tags != b->vlan_tags)
+		return false;
+
+	return other->depth == MFNIC_KEY_L2 || !memcmp(a, b, sizeof(*a));
 }
 
 #endif /* MFNIC_FLOW_KEY_H */

@@ -365,8 +365,8 @@ mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
 {
 	const struct mfnic_flow_entry *entry;
 	const struct mfnic_dests *dests;
+	u32 masked[MFNIC_KEY_WORDS] __uninitialized;
 	struct mfnic_flow_group *group;
-	u32 masked[MFNIC_KEY_WORDS];
 
 	list_for_each_entry_rcu(group, &table->groups, node) {
 		if (group->prio < prio)

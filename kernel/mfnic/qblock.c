@@ -113,6 +113,30 @@ static bool mfnic_len_ok(const struct mfnic_port *port,
 	       frame->len <= mfnic_max_frame(port->nic);
 }
 
+static bool mfnic_is_own(const struct mfnic_port *port,
+			 const struct mf_frame *frame)
+{
+	return ether_addr_equal(frame->hdr, port->mac) &&
+	       mfnic_len_ok(port, frame);
+}
+
+/* The first of @n frames is to the port's own address: how many in a row are? */
+static unsigned int mfnic_xmit_own(struct mfnic_port *port,
+				   const struct mf_frame *frames,
+				   unsigned int n)
+{
+	u64 bytes = frames[0].len;
+	unsigned int i;
+
+	for (i = 1; i < n && mfnic_is_own(port, &frames[i]); i++)
+		bytes += frames[i].len;
+	mfnic_rx_deliver(port, frames, i);
+	this_cpu_add(port->stats->tx_frames, i);
+	this_cpu_add(port->stats->tx_bytes, bytes);
+
+	return i;
+}
+
 /*
  * Frames between queues of one port are the port's own business: those to its
  * own address don't enter the switch, and multicast is looped back before it
@@ -136,20 +160,22 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 
 	rcu_read_lock();
 	mfnic_rx_sniff(port, frames, n);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n;) {
 		bool mc = is_multicast_ether_addr(frames[i].hdr);
 
-		if (likely(!mc && !ether_addr_equal(frames[i].hdr, port->mac)))
+		if (likely(!mc && !mfnic_is_own(port, &frames[i])) ||
+		    (mc && !mfnic_len_ok(port, &frames[i]))) {
+			i++;
 			continue;
-		if (!mfnic_len_ok(port, &frames[i]))
-			continue;
+		}
 		if (i > start)
 			mfnic_steer(port, &frames[start], i - start);
-		mfnic_rx_deliver(port, &frames[i], 1);
-		start = mc ? i : i + 1;
-		if (!mc) {
-			this_cpu_add(port->stats->tx_frames, 1);
-			this_cpu_add(port->stats->tx_bytes, frames[i].len);
+		start = i;
+		if (mc) {
+			mfnic_rx_deliver(port, &frames[i++], 1);
+		} else {
+			i += mfnic_xmit_own(port, &frames[i], n - i);
+			start = i;
 		}
 	}
 	if (n > start)

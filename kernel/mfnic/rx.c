@@ -114,13 +114,12 @@ void mfnic_rx_rule_del(struct mf_qblock *qb, struct mf_rx_rule *rule)
 }
 
 static const struct mfnic_dests *mfnic_rx_lookup(struct mfnic_rx *rx,
-						 const struct mf_frame *frame)
+						 const struct mf_frame *frame,
+						 struct mfnic_parse *parse)
 {
 	const struct mfnic_dests *dests;
-	struct mfnic_parse parse;
 
-	mfnic_parse_init(&parse, frame);
-	dests = mfnic_flow_lookup(&rx->match, &parse);
+	dests = mfnic_flow_lookup(&rx->match, parse);
 	if (!dests && is_multicast_ether_addr(frame->hdr))
 		dests = rcu_dereference(rx->mc_default);
 	if (!dests)
@@ -173,7 +172,8 @@ void mfnic_rx_sniff(struct mfnic_port *port, const struct mf_frame *frames,
 void mfnic_rx_deliver(struct mfnic_port *port, const struct mf_frame *frames,
 		      unsigned int n)
 {
-	const struct mfnic_dests *dests, *last = NULL;
+	const struct mfnic_dests *dests = NULL, *last = NULL;
+	struct mfnic_parse parse[2] __uninitialized;
 	unsigned int start = 0, missed = 0, i;
 	u64 bytes = 0;
 
@@ -181,7 +181,11 @@ void mfnic_rx_deliver(struct mfnic_port *port, const struct mf_frame *frames,
 
 	for (i = 0; i < n; i++) {
 		bytes += frames[i].len;
-		dests = mfnic_rx_lookup(&port->rx, &frames[i]);
+		mfnic_parse_init(&parse[i & 1], &frames[i]);
+		/* Most are of one flow with the one before. */
+		if (!i || !mfnic_parse_same(&parse[i & 1], &parse[~i & 1]))
+			dests = mfnic_rx_lookup(&port->rx, &frames[i],
+						&parse[i & 1]);
 		missed += !dests;
 		if (dests == last)
 			continue;

@@ -24,11 +24,13 @@ enum mfnic_fate_kind {
 /**
  * struct mfnic_fate - what becomes of a frame
  * @kind: which
+ * @by_macs: also of every frame with the same addresses that is not longer
  * @to: where to forward
  * @rule: what to run, or NULL
  */
 struct mfnic_fate {
 	enum mfnic_fate_kind		kind;
+	bool				by_macs;
 	struct mfnic_port		*to;
 	const struct mfnic_tc_rule	*rule;
 };
@@ -48,8 +50,8 @@ static struct mfnic_fate mfnic_classify(struct mfnic_port *from,
 {
 	struct mfnic_fate fate = { .kind = MFNIC_SLOW };
 	const struct mfnic_brport *brport;
+	struct mfnic_parse parse __uninitialized;
 	struct mfnic_vlan_edit vlan;
-	struct mfnic_parse parse;
 	struct mfnic_chain *chain;
 
 	if (unlikely(frame->len < MF_FRAME_MIN ||
@@ -82,9 +84,20 @@ static struct mfnic_fate mfnic_classify(struct mfnic_port *from,
 		if (fate.to)
 			fate.kind = vlan.op == MFNIC_VLAN_KEEP ? MFNIC_FORWARD :
 								 MFNIC_RUN;
+		fate.by_macs = !chain && fate.kind == MFNIC_FORWARD &&
+			       parse.depth == MFNIC_KEY_MACS;
 	}
 
 	return fate;
+}
+
+/* Most frames are of one flow with the one before: no need to look again. */
+static bool mfnic_same_fate(const struct mfnic_fate *fate,
+			    const struct mf_frame *frame)
+{
+	return fate->by_macs && frame[0].len >= MF_FRAME_MIN &&
+	       frame[0].len <= frame[-1].len &&
+	       mfnic_same_macs(frame[0].hdr, frame[-1].hdr);
 }
 
 /**
@@ -226,10 +239,14 @@ void mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 	fate = mfnic_classify(from, &frames[0]);
 	for (i = 1; i < n; i++) {
 		bytes += frames[i].len;
+		if (mfnic_same_fate(&fate, &frames[i]))
+			continue;
 		next = mfnic_classify(from, &frames[i]);
 		if (next.kind == fate.kind && next.to == fate.to &&
-		    next.rule == fate.rule)
+		    next.rule == fate.rule) {
+			fate.by_macs = next.by_macs;
 			continue;
+		}
 		mfnic_finish(from, &fate, &frames[start], i - start);
 		fate = next;
 		start = i;

@@ -6,7 +6,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "mfraw.h"
+#include "cq.h"
 
 #define MFRAW_CQ_RING_OFF	sizeof(struct mfraw_cq_db)
 
@@ -29,39 +29,6 @@
  * behind (C) at least one sees the other side's store, so no event is lost.
  */
 
-/* Is there room for one more? Looks at the shared index only if need be. */
-static bool mfraw_cq_has_room(struct mfraw_cq *cq)
-{
-	u32 cons;
-
-	if (likely(cq->prod - cq->cons <= cq->mask))
-		return true;
-
-	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
-	/* An index from outside the ring can only harm its owner: no room. */
-	if (cq->prod - cons > cq->mask)
-		return cq->ignore_overrun;
-
-	cq->cons = cons;
-	return true;
-}
-
-static void mfraw_cqe_write(struct mfraw_cqe *to, const struct mfraw_cqe *cqe,
-			    __le64 timestamp, bool owner)
-{
-	to->qpn = cqe->qpn;
-	to->wqe_idx = cqe->wqe_idx;
-	to->byte_len = cqe->byte_len;
-	to->status = cqe->status;
-	to->opcode = cqe->opcode;
-	to->info = cqe->info;
-	to->timestamp = timestamp;
-	to->flow_tag = cqe->flow_tag;
-	to->vlan_tci = cqe->vlan_tci;
-	/* (B) */
-	smp_store_release(&to->flags, owner ? MFRAW_CQE_OWNER : 0);
-}
-
 static void mfraw_cq_event(struct mfraw_cq *cq, enum ib_event_type type)
 {
 	struct ib_event event = {
@@ -75,38 +42,33 @@ static void mfraw_cq_event(struct mfraw_cq *cq, enum ib_event_type type)
 }
 
 /**
- * mfraw_cq_push - write a completion
- * @cq: with its lock held
- * @cqe: all members but @flags and @timestamp
- *
- * The first completion that finds no room puts the CQ into the error state
- * (IBTA 11.6.3.3, CQ error), with an event; no more completions arrive then.
- * A CQ that ignores overruns always has room.
+ * mfraw_cq_has_room - look at the shared index
+ * @cq: with its lock held; full when last looked at
  *
  * Context: atomic, CQ lock.
- * Return: false when the completion is lost.
+ * Return: false when the completion that is to be written is lost.
  */
-bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe)
+bool mfraw_cq_has_room(struct mfraw_cq *cq)
 {
-	u64 now = 0;
+	u32 cons;
 
-	if (unlikely(cq->overrun))
+	if (cq->overrun)
 		return false;
 
-	if (unlikely(!mfraw_cq_has_room(cq))) {
-		cq->overrun = true;
-		mfraw_count(to_mfraw_dev(cq->ibcq.device), MFRAW_CQ_OVERRUN, 1);
-		mfraw_cq_event(cq, IB_EVENT_CQ_ERR);
-		return false;
+	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
+	/* An index from outside the ring can only harm its owner: no room. */
+	if (cq->prod - cons <= cq->mask) {
+		cq->cons = cons;
+		return true;
 	}
+	if (cq->ignore_overrun)
+		return true;
 
-	if (unlikely(cq->timestamps))
-		now = ktime_get_raw_ns();
-	mfraw_cqe_write(&cq->ring[cq->prod & cq->mask], cqe, cpu_to_le64(now),
-			!(cq->prod & (cq->mask + 1)));
-	cq->prod++;
+	cq->overrun = true;
+	mfraw_count(to_mfraw_dev(cq->ibcq.device), MFRAW_CQ_OVERRUN, 1);
+	mfraw_cq_event(cq, IB_EVENT_CQ_ERR);
 
-	return true;
+	return false;
 }
 
 /* CQ lock held. */
@@ -311,7 +273,8 @@ static int mfraw_cq_move(struct mfraw_cq *cq, struct mfraw_qmem *mem,
 	cq->mask = entries - 1;
 	cq->moder.prod += unpolled - cq->prod;
 	cq->prod = unpolled;
-	cq->cons = 0;
+	/* After an overrun there is never room again. */
+	cq->cons = cq->overrun ? unpolled - entries : 0;
 	cq->ibcq.cqe = entries;
 
 	return 0;

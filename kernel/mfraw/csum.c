@@ -17,6 +17,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
+#include "csum.h"
 #include "send.h"
 
 #define MFRAW_MAX_TAGS		2
@@ -34,7 +35,7 @@ static u32 mfraw_l4_min(u8 proto)
 	}
 }
 
-static bool mfraw_find_ipv4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
+static inline bool mfraw_find_ipv4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 {
 	const struct iphdr *ip = (const struct iphdr *)(hdr + l4->l3);
 	u32 end;
@@ -56,7 +57,8 @@ static bool mfraw_find_ipv4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
  * The pseudo header has the last destination, so a routing header that still
  * leads elsewhere ends the search, as does a fragment.
  */
-static bool mfraw_find_ipv6(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
+static noinline bool mfraw_find_ipv6(const u8 *hdr, u32 len,
+				     struct mfraw_l4 *l4)
 {
 	const struct ipv6hdr *ip = (const struct ipv6hdr *)(hdr + l4->l3);
 	u32 off = l4->l3 + sizeof(*ip);
@@ -121,11 +123,11 @@ bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 
 	l4->l3 = ETH_HLEN;
 	l4->off = 0;
-	for (tags = 0; tags < MFRAW_MAX_TAGS && eth_type_vlan(type); tags++) {
+	for (tags = 0; unlikely(eth_type_vlan(type)); tags++) {
 		const struct vlan_hdr *tag = (const void *)(hdr + l4->l3);
 
 		l4->l3 += VLAN_HLEN;
-		if (l4->l3 > len)
+		if (tags == MFRAW_MAX_TAGS || l4->l3 > len)
 			return false;
 		type = tag->h_vlan_encapsulated_proto;
 	}
@@ -137,8 +139,8 @@ bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 }
 
 /* Length of the TCP or UDP header and what is behind it; 0 if it can't be. */
-static u32 mfraw_l4_len(const struct mf_frame *frame,
-			const struct mfraw_l4 *l4)
+static inline u32 mfraw_l4_len(const struct mf_frame *frame,
+			       const struct mfraw_l4 *l4)
 {
 	const u8 *ip = frame->hdr + l4->l3;
 	u32 hdrs = l4->off - l4->l3, len;
@@ -182,23 +184,19 @@ static __wsum mfraw_frame_sum(const struct mf_frame *frame, u32 off, u32 len)
 	return sum;
 }
 
-/* The checksum of @len bytes at the TCP or UDP header; 0 when one there holds. */
-static __sum16 mfraw_l4_sum(const struct mf_frame *frame,
-			    const struct mfraw_l4 *l4, u32 len)
+/* The sum of the pseudo header. */
+static __wsum mfraw_pseudo_sum(const u8 *ip, const struct mfraw_l4 *l4, u32 len)
 {
-	__wsum sum = mfraw_frame_sum(frame, l4->off, len);
-	const u8 *ip = frame->hdr + l4->l3;
-
 	if (l4->v6) {
 		const struct ipv6hdr *ip6 = (const struct ipv6hdr *)ip;
 
-		return csum_ipv6_magic(&ip6->saddr, &ip6->daddr, len,
-				       l4->proto, sum);
+		return csum_unfold(~csum_ipv6_magic(&ip6->saddr, &ip6->daddr,
+						    len, l4->proto, 0));
 	} else {
 		const struct iphdr *ip4 = (const struct iphdr *)ip;
 
-		return csum_tcpudp_magic(ip4->saddr, ip4->daddr, len,
-					 l4->proto, sum);
+		return csum_tcpudp_nofold(ip4->saddr, ip4->daddr, len,
+					  l4->proto, 0);
 	}
 }
 
@@ -230,7 +228,8 @@ void mfraw_csum_fill_at(const struct mf_frame *frame, u8 *hdr,
 			     offsetof(struct udphdr, check) :
 			     offsetof(struct tcphdr, check)));
 	*check = 0;
-	*check = mfraw_l4_sum(frame, l4, len);
+	*check = csum_fold(csum_add(mfraw_pseudo_sum(hdr + l4->l3, l4, len),
+				    mfraw_frame_sum(frame, l4->off, len)));
 	if (l4->proto == IPPROTO_UDP && !*check)
 		*check = CSUM_MANGLED_0;
 }
@@ -254,33 +253,37 @@ void mfraw_csum_fill(const struct mf_frame *frame, u8 *hdr)
 }
 
 /**
- * mfraw_csum_ok - do the checksums of a frame hold?
+ * mfraw_sum_start - begin to look at the checksums of a received frame
+ * @s: zeroed; stays so if it has no TCP or UDP checksum, or if already that of
+ *	IPv4 does not hold
  * @frame: the frame
  *
- * Context: any in which the pages of the frame are valid.
- * Return: true if it has a TCP or UDP checksum, and if this one and that of
- * IPv4 hold.
+ * Context: any.
  */
-bool mfraw_csum_ok(const struct mf_frame *frame)
+void mfraw_sum_start(struct mfraw_sum *s, const struct mf_frame *frame)
 {
 	struct mfraw_l4 l4;
-	u32 len;
+	const u8 *ip;
+	u32 len, n;
 
 	if (!mfraw_find_l4(frame->hdr, frame->hdr_len, &l4) || !l4.off)
-		return false;
-	if (!l4.v6) {
-		const u8 *ip = frame->hdr + l4.l3;
-
-		if (ip_fast_csum(ip, ((const struct iphdr *)ip)->ihl))
-			return false;
-	}
+		return;
+	ip = frame->hdr + l4.l3;
+	if (!l4.v6 && ip_fast_csum(ip, ((const struct iphdr *)ip)->ihl))
+		return;
 	/* None was sent. */
 	if (l4.proto == IPPROTO_UDP &&
 	    !((const struct udphdr *)(frame->hdr + l4.off))->check)
-		return false;
-
+		return;
 	len = mfraw_l4_len(frame, &l4);
-	return len && !mfraw_l4_sum(frame, &l4, len);
+	if (!len)
+		return;
+
+	n = min_t(u32, len, frame->hdr_len - l4.off);
+	s->sum = csum_partial(frame->hdr + l4.off, n,
+			      mfraw_pseudo_sum(ip, &l4, len));
+	s->done = n;
+	s->left = len - n;
 }
 
 static ssize_t rx_csum_show(struct device *device,

@@ -80,7 +80,8 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->atomic_cap = IB_ATOMIC_NONE;
 	attr->raw_packet_caps = IB_RAW_PACKET_CAP_CVLAN_STRIPPING |
 				IB_RAW_PACKET_CAP_SCATTER_FCS |
-				IB_RAW_PACKET_CAP_IP_CSUM;
+				IB_RAW_PACKET_CAP_IP_CSUM |
+				IB_RAW_PACKET_CAP_DELAY_DROP;
 	attr->max_wq_type_rq = MFRAW_MAX_QP;
 	attr->rss_caps.supported_qpts = BIT(IB_QPT_RAW_PACKET);
 	attr->rss_caps.max_rwq_indirection_tables = MFRAW_MAX_IND_TBL;

@@ -72,7 +72,9 @@ static void mfraw_engine_round(struct mfraw_engine *engine)
 			qp->engine_last = now;
 			continue;
 		}
-		if (now - qp->engine_last <
+		/* Who waits for the port comes back when that can send. */
+		if (!mfraw_stalled(qp) &&
+		    now - qp->engine_last <
 		    (u64)engine->poll_usecs * NSEC_PER_USEC)
 			continue;
 
@@ -84,6 +86,7 @@ static void mfraw_engine_round(struct mfraw_engine *engine)
 		}
 		/* Posted before the flag could be seen? Then nobody kicked. */
 		if (mfraw_sq_pending(qp) && !mfraw_pace_waits(qp) &&
+		    !mfraw_stalled(qp) &&
 		    READ_ONCE(qp->state) == IB_QPS_RTS &&
 		    !test_and_set_bit(MFRAW_QP_POLLED, &qp->flags))
 			llist_add(&qp->engine_node, &engine->incoming);
@@ -136,7 +139,9 @@ bool mfraw_engine_add(struct mfraw_qp *qp)
 	if (smp_load_acquire(&engine->poll_usecs) &&
 	    READ_ONCE(qp->state) == IB_QPS_RTS) {
 		polled = true;
-		if (!test_and_set_bit(MFRAW_QP_POLLED, &qp->flags)) {
+		/* If it waits for the port, a kick changes nothing. */
+		if (!mfraw_stalled(qp) &&
+		    !test_and_set_bit(MFRAW_QP_POLLED, &qp->flags)) {
 			llist_add(&qp->engine_node, &engine->incoming);
 			mfraw_count(qp->dev, MFRAW_ENGINE_WAKEUPS, 1);
 			wake_up_process(engine->task);

@@ -83,6 +83,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	spin_lock_init(&dev->problem_lock);
 	INIT_LIST_HEAD(&dev->stalled);
 	dev->rx_csum = true;
+	mfraw_delay_drop_setup(dev);
 
 	ibdev->node_type = RDMA_NODE_IB_CA;
 	ibdev->phys_port_cnt = 1;
@@ -213,6 +214,7 @@ static void mfraw_remove(struct auxiliary_device *adev)
 static const struct attribute_group *mfraw_groups[] = {
 	&mfraw_engine_group,
 	&mfraw_offload_group,
+	&mfraw_delay_drop_group,
 	NULL
 };
 

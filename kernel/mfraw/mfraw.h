@@ -59,7 +59,9 @@ struct ib_umem;
 struct mfraw_burst;
 struct mfraw_kqp;
 struct mfraw_roce;
+struct mfraw_delay_drop;
 struct mfraw_rss;
+struct mfraw_sge_view;
 struct mfraw_zc_pool;
 struct ubuf_info;
 struct task_struct;
@@ -71,6 +73,8 @@ struct user_struct;
  * @MFRAW_RX_QP_STATE: frames dropped, QP or WQ not ready to receive
  * @MFRAW_RX_ERROR: frames that met a bad or too small receive entry
  * @MFRAW_RX_FLOW_DROP: frames that a flow dropped, as it was told to
+ * @MFRAW_RX_DELAYED: frames that a WQ held until there was a receive entry
+ * @MFRAW_RX_DELAY_TIMEOUT: of them, those dropped since there was none in time
  * @MFRAW_TX_ERROR: bad work requests
  * @MFRAW_CQ_OVERRUN: CQs that lost a completion
  * @MFRAW_KICKS: system calls that asked to run a queue
@@ -99,6 +103,8 @@ enum mfraw_stat {
 	MFRAW_RX_QP_STATE,
 	MFRAW_RX_ERROR,
 	MFRAW_RX_FLOW_DROP,
+	MFRAW_RX_DELAYED,
+	MFRAW_RX_DELAY_TIMEOUT,
 	MFRAW_TX_ERROR,
 	MFRAW_CQ_OVERRUN,
 	MFRAW_KICKS,
@@ -189,6 +195,7 @@ struct mfraw_engine {
  * @problem_lock: of @problems, and of what the port's owner is told
  * @problems: how many were reported and not solved
  * @rx_csum: look whether the checksums of received frames hold
+ * @delay_drop_msecs: how long WQs hold frames for which nothing is posted
  */
 struct mfraw_dev {
 	struct ib_device	ibdev;
@@ -223,6 +230,7 @@ struct mfraw_dev {
 	spinlock_t		problem_lock;	/* @problems */
 	unsigned int		problems;
 	bool			rx_csum;
+	unsigned int		delay_drop_msecs;
 };
 
 /* Of these two the core's part is all there is. */
@@ -289,18 +297,6 @@ struct mfraw_mr {
 };
 
 /**
- * struct mfraw_sge_view - a checked copy of a struct mfraw_sge, or the like
- * @mr: valid in the RCU read section of the lookup
- * @addr: inside @mr, with all of @length
- * @length: bytes
- */
-struct mfraw_sge_view {
-	struct mfraw_mr		*mr;
-	u64			addr;
-	u32			length;
-};
-
-/**
  * struct mfraw_cq - completion queue
  * @ibcq: of the core
  * @lock: protects all below; innermost lock, bottom halves disabled
@@ -308,12 +304,10 @@ struct mfraw_sge_view {
  * @db: consumer index and arm word, shared
  * @mask: entries - 1
  * @prod: next entry to write; the only truth
- * @cons: consumer index when last looked at
+ * @cons: consumer index when last looked at; with @overrun, one without room
  * @overrun: a completion was lost, no more will come
  * @ignore_overrun: completions overwrite those that were not polled
  * @timestamps: completions carry the time
- * @cqn: number
- * @mem: of @ring and @db
  * @moder: of events; not when @moder.count is 0
  * @moder.count: completions that make an event
  * @moder.period: in ns, after which fewer of them do
@@ -323,10 +317,15 @@ struct mfraw_sge_view {
  * @poll: where the kernel's user is; inside or outside of @lock
  * @poll.lock: who polls; interrupts disabled
  * @poll.cons: next entry to read
+ * @cqn: number
+ * @mem: of @ring and @db
+ *
+ * What a completion needs is in one cache line.
  */
 struct mfraw_cq {
 	struct ib_cq		ibcq;
-	spinlock_t		lock;		/* all below */
+	/* all below */
+	spinlock_t		lock ____cacheline_aligned_in_smp;
 	struct mfraw_cqe	*ring;
 	struct mfraw_cq_db	*db;
 	u32			mask;
@@ -335,8 +334,6 @@ struct mfraw_cq {
 	bool			overrun;
 	bool			ignore_overrun;
 	bool			timestamps;
-	u32			cqn;
-	struct mfraw_qmem	*mem;
 	struct {
 		u32		count;
 		u32		period;
@@ -348,6 +345,8 @@ struct mfraw_cq {
 		spinlock_t	lock;	/* @cons */
 		u32		cons;
 	} poll;
+	u32			cqn;
+	struct mfraw_qmem	*mem;
 };
 
 /**
@@ -361,9 +360,12 @@ struct mfraw_cq {
  * @ring: shared
  * @shared_prod: the producer index as user space wrote it, a hint
  * @cq: where its completions go
+ *
+ * A cache line each: who sends and who receives are different CPUs.
  */
 struct mfraw_queue {
-	spinlock_t		lock;		/* @cons, @prod, the work */
+	/* @cons, @prod, the work */
+	spinlock_t		lock ____cacheline_aligned_in_smp;
 	u32			cons;
 	u32			prod;
 	u32			entries;
@@ -395,6 +397,7 @@ enum mfraw_rq_features {
  *	of a queue pair to ERR, see struct mfraw_qp
  * @fail: go to the error state, under the queue's lock; @fatal: with an event,
  *	since no completion can tell why
+ * @delay_drop: holds frames that find no entry, NULL in most
  */
 struct mfraw_rq {
 	struct mfraw_queue	q;
@@ -404,6 +407,7 @@ struct mfraw_rq {
 	u8			features;
 	enum ib_wq_state	state;
 	void			(*fail)(struct mfraw_rq *rq, bool fatal);
+	struct mfraw_delay_drop	*delay_drop;
 };
 
 /**
@@ -646,14 +650,14 @@ int mfraw_check_udata_mask(struct ib_udata *udata, size_t min, size_t known,
 int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
 		      void *req);
 int mfraw_resp_udata(struct ib_udata *udata, void *resp, size_t size);
+int mfraw_charge(size_t size, struct user_struct **user);
+void mfraw_uncharge(size_t size, struct user_struct *user);
 struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size);
 void mfraw_qmem_free(struct mfraw_qmem *mem);
 
 /* mr.c */
 extern const struct ib_device_ops mfraw_mr_ops;
 int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid);
-bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
-		   struct ib_pd *pd, int access, struct mfraw_mr **last);
 struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key);
 bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length);
 bool mfraw_rkey_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
@@ -678,15 +682,6 @@ int mfraw_kqp_init(struct mfraw_qp *qp, u32 qpn);
 void mfraw_kqp_reset(struct mfraw_qp *qp);
 void mfraw_kqp_fini(struct mfraw_qp *qp);
 
-/* The page of an address in a region that was checked. */
-static inline struct page *mfraw_mr_page(const struct mfraw_mr *mr, u64 addr)
-{
-	if (unlikely(!mr->pages))
-		return mfraw_kmr_page(mr, addr);
-
-	return mr->pages[(addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT)];
-}
-
 /* dmabuf.c */
 bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf);
 int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
@@ -695,7 +690,7 @@ void mfraw_dmabuf_put(struct mfraw_mr *mr);
 
 /* cq.c */
 extern const struct ib_device_ops mfraw_cq_ops;
-bool mfraw_cq_push(struct mfraw_cq *cq, const struct mfraw_cqe *cqe);
+bool mfraw_cq_has_room(struct mfraw_cq *cq);
 void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
 
 /* qp.c */
@@ -718,20 +713,11 @@ extern const struct uapi_definition mfraw_uapi_defs[];
 
 /* csum.c */
 extern const struct attribute_group mfraw_offload_group;
-bool mfraw_csum_ok(const struct mf_frame *frame);
-
-/* What a completion tells of a received frame, enum mfraw_cqe_info. */
-static inline u8 mfraw_rx_info(const struct mfraw_dev *dev,
-			       const struct mf_frame *frame)
-{
-	if (!READ_ONCE(dev->rx_csum) || !mfraw_csum_ok(frame))
-		return 0;
-	return MFRAW_CQE_IP_CSUM_OK;
-}
 
 /* stall.c */
 void mfraw_stall_init(struct mfraw_qp *qp);
 bool mfraw_stall(struct mfraw_qp *qp);
+bool mfraw_stalled(struct mfraw_qp *qp);
 void mfraw_resume(struct mf_client *client);
 void mfraw_stall_del(struct mfraw_qp *qp);
 
@@ -758,11 +744,27 @@ void mfraw_zc_exit(void);
 extern const struct mf_rxq_ops mfraw_rxq_ops;
 void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
 		   u32 max_sge);
+u32 mfraw_rq_avail(struct mfraw_rq *rq);
+void mfraw_frame_read(const struct mf_frame *frame, u8 *to);
+unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
+			    unsigned int n, u32 tag, u64 time,
+			    struct mfraw_mr **last);
 void mfraw_rq_rx(struct mfraw_rq *rq, const struct mf_frame *frames,
 		 unsigned int n, u32 tag);
 void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
 		     unsigned int n, u32 tag);
 void mfraw_rq_flush(struct mfraw_rq *rq);
+
+/* delay_drop.c */
+extern const struct attribute_group mfraw_delay_drop_group;
+void mfraw_delay_drop_setup(struct mfraw_dev *dev);
+int mfraw_delay_drop_init(struct mfraw_rq *rq, __le32 *wakeup);
+void mfraw_delay_drop_fini(struct mfraw_rq *rq);
+bool mfraw_delay_drop_holds(const struct mfraw_delay_drop *dd);
+void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
+			   unsigned int n, u32 tag);
+void mfraw_delay_drop_run(struct mfraw_rq *rq);
+void mfraw_delay_drop_purge(struct mfraw_rq *rq);
 
 /* rss.c */
 extern const struct ib_device_ops mfraw_rss_ops;

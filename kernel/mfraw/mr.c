@@ -22,6 +22,10 @@
 
 static int mfraw_alloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
 {
+	if (udata && udata->inlen &&
+	    !ib_is_udata_cleared(udata, 0, udata->inlen))
+		return -EOPNOTSUPP;
+
 	return 0;
 }
 
@@ -300,45 +304,6 @@ bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length)
 	return addr >= mr->iova && length <= mr->length &&
 	       addr - mr->iova <= mr->length - length &&
 	       (likely(mr->pages) || mfraw_kmr_covers(mr, addr, length));
-}
-
-/**
- * mfraw_sge_get - read a piece of memory from a work request and check it
- * @view: the checked copy
- * @sge: in memory that user space can change at any time, read once
- * @pd: of the queue pair
- * @access: IB_ACCESS_LOCAL_WRITE for what will be written to, else 0
- * @last: the region found last in this RCU read section, or NULL at its start
- *
- * A piece of length 0 is good whatever its key and address are.
- *
- * Context: RCU read section, in which @view stays valid.
- * Return: whether lkey, PD, range and access are good.
- */
-bool mfraw_sge_get(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
-		   struct ib_pd *pd, int access, struct mfraw_mr **last)
-{
-	u32 lkey = le32_to_cpu(READ_ONCE(sge->lkey));
-	struct mfraw_mr *mr = *last;
-
-	view->addr = le64_to_cpu(READ_ONCE(sge->addr));
-	view->length = le32_to_cpu(READ_ONCE(sge->length));
-	view->mr = NULL;
-	if (!view->length)
-		return true;
-
-	if (!mr || READ_ONCE(mr->key) != lkey) {
-		mr = xa_load(&to_mfraw_dev(pd->device)->mrs,
-			     lkey >> MFRAW_KEY_SHIFT);
-		if (!mr || READ_ONCE(mr->key) != lkey)
-			return false;
-		*last = mr;
-	}
-
-	view->mr = mr;
-	return mr->ibmr.pd == pd &&
-	       (mr->access & access) == access &&
-	       mfraw_mr_holds(mr, view->addr, view->length);
 }
 
 /**

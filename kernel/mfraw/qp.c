@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "cq.h"
 #include "roce.h"
 
 #define MFRAW_QP_CREATE_FLAGS	(IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK | \
@@ -350,6 +351,8 @@ static int mfraw_qp_create_req(struct ib_udata *udata,
 		return err;
 	if (!(req->comp_mask & MFRAW_CREATE_QP_MAX_TSO_HDR))
 		req->max_tso_hdr = 0;
+	else if (udata->inlen < offsetofend(typeof(*req), max_tso_hdr))
+		return -EINVAL;
 	if (req->max_tso_hdr > MFRAW_MAX_TSO_HDR || req->reserved)
 		return -EINVAL;
 
@@ -508,8 +511,8 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 		/* No flush may run into the new life. */
 		mfraw_qp_set_state(qp, next);
 		mfraw_zc_mute(qp);
-		mfraw_engine_del(qp);
 		mfraw_stall_del(qp);
+		mfraw_engine_del(qp);
 		if (qp->roce)
 			mfraw_roce_stop(qp->roce);
 		cancel_work_sync(&qp->err_work);
@@ -651,13 +654,13 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	mfraw_qp_set_state(qp, IB_QPS_RESET);
 	/* Who still posts into the ring learns from the kick that it is dead. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
-	mfraw_engine_del(qp);
 	mfraw_zc_fini(qp);
 	if (qp->roce) {
 		mfraw_roce_del(qp);
 		mfraw_mw_leave_qp(qp);
 	}
 	mfraw_stall_del(qp);
+	mfraw_engine_del(qp);
 	if (test_bit(MFRAW_QP_RULES, &qp->flags))
 		synchronize_rcu_expedited();
 	cancel_work_sync(&qp->err_work);

@@ -9,9 +9,10 @@
 #include <linux/highmem.h>
 #include <linux/if_vlan.h>
 #include <linux/log2.h>
-#include <linux/mm.h>
 
-#include "mfraw.h"
+#include "cq.h"
+#include "csum.h"
+#include "mr.h"
 
 /* Completions collected before they are written under one lock of the CQ. */
 #define MFRAW_RX_BATCH	32
@@ -22,12 +23,14 @@
  * @frag: the next piece, or -1 for the header
  * @off: bytes of the piece that are done
  * @fcs: stands behind the last piece, if it was asked for
+ * @sum: of what is copied
  */
 struct mfraw_frame_iter {
 	const struct mf_frame	*frame;
 	int			frag;
 	u32			off;
 	__le32			fcs;
+	struct mfraw_sum	sum;
 };
 
 /* What the completion of a frame says of it. */
@@ -37,29 +40,19 @@ struct mfraw_rx_meta {
 	u8	info;
 };
 
-/* Copy the next @len bytes of the frame; it has as many. */
-static void mfraw_frame_copy(struct mfraw_frame_iter *it, u8 *to, u32 len)
+/* Copy the next @len bytes behind the header; there are as many. */
+static void mfraw_frags_copy(struct mfraw_frame_iter *it, u8 *to, u32 len)
 {
 	const struct mf_frame *frame = it->frame;
-	u32 n;
-
-	if (it->frag < 0) {
-		n = min_t(u32, len, frame->hdr_len - it->off);
-		memcpy(to, frame->hdr + it->off, n);
-		it->off += n;
-		if (it->off < frame->hdr_len)
-			return;
-		it->frag = 0;
-		it->off = 0;
-		to += n;
-		len -= n;
-	}
 
 	while (len && it->frag < frame->nr_frags) {
 		const struct bio_vec *bv = &frame->frags[it->frag];
+		const u8 *from = kmap_local_page(bv->bv_page);
+		u32 n = min_t(u32, len, bv->bv_len - it->off);
 
-		n = min_t(u32, len, bv->bv_len - it->off);
-		memcpy_from_page(to, bv->bv_page, bv->bv_offset + it->off, n);
+		n = mfraw_sum_copy(&it->sum, to, from + bv->bv_offset + it->off,
+				   n);
+		kunmap_local(from);
 		it->off += n;
 		to += n;
 		len -= n;
@@ -75,19 +68,58 @@ static void mfraw_frame_copy(struct mfraw_frame_iter *it, u8 *to, u32 len)
 	}
 }
 
-/* Copy the next @len bytes of the frame to checked @addr of the region. */
-static void mfraw_mr_write(struct mfraw_mr *mr, u64 addr, u32 len,
-			   struct mfraw_frame_iter *it)
+/* Copy the next @len bytes of the frame; it has as many. */
+static inline void mfraw_frame_copy(struct mfraw_frame_iter *it, u8 *to,
+				    u32 len)
+{
+	const struct mf_frame *frame = it->frame;
+
+	if (it->frag < 0) {
+		u32 n = min_t(u32, len, frame->hdr_len - it->off);
+
+		memcpy(to, frame->hdr + it->off, n);
+		it->off += n;
+		if (it->off < frame->hdr_len)
+			return;
+		it->frag = 0;
+		it->off = 0;
+		to += n;
+		len -= n;
+	}
+	if (len)
+		mfraw_frags_copy(it, to, len);
+}
+
+/* Copy the next @len bytes of the frame to a page of the region. */
+static inline void mfraw_page_write(const struct mfraw_mr *mr, u64 addr,
+				    u32 len, struct mfraw_frame_iter *it)
+{
+	u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
+
+	mfraw_frame_copy(it, to + offset_in_page(addr), len);
+	kunmap_local(to);
+}
+
+static noinline void mfraw_pages_write(const struct mfraw_mr *mr, u64 addr,
+				       u32 len, struct mfraw_frame_iter *it)
 {
 	while (len) {
-		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
-		u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
+		u32 n = mfraw_on_page(addr, len);
 
-		mfraw_frame_copy(it, to + offset_in_page(addr), n);
-		kunmap_local(to);
+		mfraw_page_write(mr, addr, n, it);
 		addr += n;
 		len -= n;
 	}
+}
+
+/* Copy the next @len bytes of the frame to checked @addr of the region. */
+static inline void mfraw_mr_write(const struct mfraw_mr *mr, u64 addr, u32 len,
+				  struct mfraw_frame_iter *it)
+{
+	if (likely(mfraw_on_page(addr, len) == len))
+		mfraw_page_write(mr, addr, len, it);
+	else
+		mfraw_pages_write(mr, addr, len, it);
 }
 
 /* Scatter a frame over the pieces of memory of receive entry @idx. */
@@ -142,18 +174,18 @@ static __le32 mfraw_fcs(const struct mf_frame *frame)
 
 /* A frame for a queue that does more than copy it. */
 static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
-				     const struct mf_frame *frame,
+				     struct mfraw_frame_iter *it,
 				     struct mfraw_rx_meta *meta,
 				     struct mfraw_mr **last)
 {
-	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
+	const struct mf_frame *frame = it->frame;
 	const struct vlan_ethhdr *eth = (const void *)frame->hdr;
 	u8 hdr[MF_FRAME_HDR_MAX];
 	struct mf_frame bare;
 
 	/* As it was on the wire, with its tag. */
 	if (rq->features & MFRAW_RQ_SCATTER_FCS) {
-		it.fcs = mfraw_fcs(frame);
+		it->fcs = mfraw_fcs(frame);
 		meta->byte_len += ETH_FCS_LEN;
 	}
 
@@ -171,29 +203,65 @@ static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 		memcpy(hdr + 2 * ETH_ALEN,
 		       frame->hdr + 2 * ETH_ALEN + VLAN_HLEN,
 		       bare.hdr_len - 2 * ETH_ALEN);
-		it.frame = &bare;
+		it->frame = &bare;
 	}
 
-	return mfraw_scatter(rq, idx, &it, meta->byte_len, last);
+	return mfraw_scatter(rq, idx, it, meta->byte_len, last);
 }
 
-/* A frame into receive entry @idx. */
-static u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx,
-			 const struct mf_frame *frame,
-			 struct mfraw_rx_meta *meta, struct mfraw_mr **last)
+/*
+ * A frame into receive entry @idx. With @csum, tell whether its checksums hold:
+ * of what was copied, so that what the sender has in its memory meanwhile
+ * does not matter.
+ */
+static inline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
+				const struct mf_frame *frame,
+				struct mfraw_rx_meta *meta,
+				struct mfraw_mr **last)
 {
 	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
+	u8 status;
 
 	*meta = (struct mfraw_rx_meta){ .byte_len = frame->len };
 	mf_frame_seal(frame);
+	if (csum)
+		mfraw_sum_start(&it.sum, frame);
 	if (unlikely(rq->features))
-		return mfraw_rx_featured(rq, idx, frame, meta, last);
+		status = mfraw_rx_featured(rq, idx, &it, meta, last);
+	else
+		status = mfraw_scatter(rq, idx, &it, frame->len, last);
+	if (csum && status == MFRAW_CQE_SUCCESS && mfraw_sum_ok(&it.sum))
+		meta->info |= MFRAW_CQE_IP_CSUM_OK;
 
-	return mfraw_scatter(rq, idx, &it, frame->len, last);
+	return status;
 }
 
-/* Entries that may be used, looking at the shared index only if need be. */
-static u32 mfraw_rq_avail(struct mfraw_rq *rq)
+/**
+ * mfraw_frame_read - copy a whole frame
+ * @frame: the frame
+ * @to: has room for it
+ *
+ * Context: any in which the pages of the frame are valid.
+ */
+void mfraw_frame_read(const struct mf_frame *frame, u8 *to)
+{
+	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
+
+	mf_frame_seal(frame);
+	mfraw_frame_copy(&it, to, frame->len);
+}
+
+/**
+ * mfraw_rq_avail - entries that may be used
+ * @rq: the queue
+ *
+ * Looks at the shared index only if need be. A wrong one is the end of the
+ * queue.
+ *
+ * Context: atomic, the queue's lock held.
+ * Return: how many.
+ */
+u32 mfraw_rq_avail(struct mfraw_rq *rq)
 {
 	struct mfraw_queue *q = &rq->q;
 	u32 prod;
@@ -212,19 +280,32 @@ static u32 mfraw_rq_avail(struct mfraw_rq *rq)
 	return prod - q->cons;
 }
 
-/* Take up to MFRAW_RX_BATCH frames; returns how many. */
-static unsigned int mfraw_rx_batch(struct mfraw_rq *rq,
-				   const struct mf_frame *frames,
-				   unsigned int n, u32 tag,
-				   struct mfraw_mr **last)
+/**
+ * mfraw_rx_batch - take up to MFRAW_RX_BATCH frames
+ * @rq: the queue, ready to receive
+ * @frames: the frames
+ * @n: how many
+ * @tag: flow tag of their completions
+ * @time: when they arrived, by the clock of completions; 0: now
+ * @last: memory region that was used last, or NULL
+ *
+ * Context: atomic, RCU read section, the queue's lock held.
+ * Return: how many were taken; 0 when no entry is posted.
+ */
+unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
+			    unsigned int n, u32 tag, u64 time,
+			    struct mfraw_mr **last)
 {
-	struct mfraw_rx_meta meta[MFRAW_RX_BATCH];
+	/* To zero what is written below would be all that it costs. */
+	struct mfraw_rx_meta meta[MFRAW_RX_BATCH] __uninitialized;
 	struct mfraw_cqe cqe = {
 		.qpn = cpu_to_le32(rq->num),
 		.flow_tag = cpu_to_le32(tag),
 		.opcode = MFRAW_CQE_RECV,
+		.timestamp = cpu_to_le64(time),
 	};
 	u8 status = MFRAW_CQE_SUCCESS;
+	bool csum = READ_ONCE(rq->dev->rx_csum);
 	struct mfraw_cq *cq = rq->q.cq;
 	u32 first = rq->q.cons;
 	unsigned int done, i;
@@ -234,13 +315,9 @@ static unsigned int mfraw_rx_batch(struct mfraw_rq *rq,
 	if (!n)
 		return 0;
 
-	for (done = 0; done < n && status == MFRAW_CQE_SUCCESS; done++) {
-		status = mfraw_rx_frame(rq, first + done, &frames[done],
+	for (done = 0; done < n && status == MFRAW_CQE_SUCCESS; done++)
+		status = mfraw_rx_frame(rq, first + done, csum, &frames[done],
 					&meta[done], last);
-		if (likely(status == MFRAW_CQE_SUCCESS))
-			meta[done].info |= mfraw_rx_info(rq->dev,
-							 &frames[done]);
-	}
 	rq->q.cons += done;
 
 	spin_lock(&cq->lock);
@@ -273,12 +350,23 @@ static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
 	struct mfraw_mr *last = NULL;
 	unsigned int done;
 
+	/* What came before goes first. */
+	if (unlikely(rq->delay_drop) &&
+	    mfraw_delay_drop_holds(rq->delay_drop)) {
+		mfraw_delay_drop_hold(rq, frames, n, tag);
+		return;
+	}
+
 	while (n) {
 		if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
 			mfraw_count(rq->dev, MFRAW_RX_QP_STATE, n);
 			break;
 		}
-		done = mfraw_rx_batch(rq, frames, n, tag, &last);
+		done = mfraw_rx_batch(rq, frames, n, tag, 0, &last);
+		if (!done && rq->delay_drop) {
+			mfraw_delay_drop_hold(rq, frames, n, tag);
+			break;
+		}
 		if (!done) {
 			mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n);
 			break;

@@ -12,7 +12,8 @@
 #include <rdma/ib_pack.h>
 #include <rdma/ib_smi.h>
 
-#include "mfraw.h"
+#include "cq.h"
+#include "mr.h"
 #include "send.h"
 
 /* Reads and atomics that a queue pair can have under way. */

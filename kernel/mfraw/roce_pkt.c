@@ -126,7 +126,7 @@ void mfraw_roce_pkt_exit(void)
 	}								\
 } while (0)
 
-static void mfraw_frame_read(const struct mf_frame *frame, u32 off, u8 *to,
+static void mfraw_frame_bytes(const struct mf_frame *frame, u32 off, u8 *to,
 			     u32 len)
 {
 	mfraw_frame_pieces(frame, off, len, data, n, {
@@ -241,7 +241,7 @@ bool mfraw_icrc_ok(const struct mfraw_pkt *pkt)
 	u32 end = pkt->off + pkt->len + MFRAW_BTH_PAD(pkt->flags);
 	__le32 icrc;
 
-	mfraw_frame_read(pkt->frame, end, (u8 *)&icrc, sizeof(icrc));
+	mfraw_frame_bytes(pkt->frame, end, (u8 *)&icrc, sizeof(icrc));
 
 	return icrc == mfraw_icrc(pkt->frame, pkt->l3, pkt->v6, end - pkt->l3);
 }
@@ -390,7 +390,7 @@ void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
 		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
 		u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
 
-		mfraw_frame_read(pkt->frame, off, to + offset_in_page(addr), n);
+		mfraw_frame_bytes(pkt->frame, off, to + offset_in_page(addr), n);
 		kunmap_local(to);
 		addr += n;
 		off += n;

@@ -24,16 +24,6 @@
 				 ~(IB_QP_ALT_PATH | IB_QP_CAP))
 
 /**
- * mfraw_roce_type - is it one of those?
- * @type: of a queue pair
- */
-bool mfraw_roce_type(enum ib_qp_type type)
-{
-	return type == IB_QPT_RC || type == IB_QPT_UC || type == IB_QPT_UD ||
-	       type == IB_QPT_GSI;
-}
-
-/**
  * mfraw_roce_kick - let the task run soon
  * @roce: whose
  *

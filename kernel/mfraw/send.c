@@ -7,11 +7,10 @@
  * completions that were asked for. Payload stays where it is until a receiver
  * copies it; what steering reads is copied here first.
  */
-#include <linux/highmem.h>
-#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "cq.h"
 #include "roce.h"
 #include "send.h"
 
@@ -25,54 +24,6 @@ static_assert(MFRAW_RUN_ROUNDS >= 4 * MFRAW_MAX_WR / MFRAW_BURST);
 struct mfraw_burst *mfraw_burst_alloc(void)
 {
 	return kvzalloc(sizeof(struct mfraw_burst), GFP_KERNEL_ACCOUNT);
-}
-
-/**
- * mfraw_mr_read - copy from a region, page by page
- * @to: where to
- * @mr: the region
- * @addr: first byte, checked
- * @len: bytes, checked
- *
- * Context: RCU read section in which @mr was found.
- */
-void mfraw_mr_read(u8 *to, struct mfraw_mr *mr, u64 addr, u32 len)
-{
-	while (len) {
-		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
-
-		memcpy_from_page(to, mfraw_mr_page(mr, addr), offset_in_page(addr), n);
-		to += n;
-		addr += n;
-		len -= n;
-	}
-}
-
-/**
- * mfraw_mr_frags - add pages of a region to a round
- * @b: the round
- * @mr: the region
- * @addr: first byte, checked
- * @len: bytes, checked
- *
- * Context: RCU read section in which @mr was found, sq.lock.
- * Return: false when they don't fit.
- */
-bool mfraw_mr_frags(struct mfraw_burst *b, struct mfraw_mr *mr, u64 addr,
-		    u32 len)
-{
-	while (len) {
-		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
-
-		if (b->nr_frags == MFRAW_BURST_FRAGS)
-			return false;
-		bvec_set_page(&b->frags[b->nr_frags++], mfraw_mr_page(mr, addr), n,
-			      offset_in_page(addr));
-		addr += n;
-		len -= n;
-	}
-
-	return true;
 }
 
 static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
@@ -111,45 +62,49 @@ static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
 {
 	const struct mfraw_sge *sge = (const struct mfraw_sge *)(wqe + 1);
 	u32 num_sge = le16_to_cpu(READ_ONCE(wqe->num_sge));
-	struct mfraw_sge_view view[MFRAW_MAX_SGE];
 	struct mfraw_burst *b = qp->burst;
 	unsigned int first = b->nr_frags;
 	struct ubuf_info *ubuf = b->ubuf;
+	u32 max_frame = READ_ONCE(qp->dev->max_frame);
+	struct mfraw_sge_view view;
 	u32 hdr_len = 0;
 	u64 len = 0;
-	u32 i;
 
 	if (num_sge > qp->sq.max_sge || READ_ONCE(wqe->inline_len)) {
 		*status = MFRAW_CQE_LOC_QP_OP_ERR;
 		return MFRAW_BUILD_BAD;
 	}
 
-	for (i = 0; i < num_sge; i++) {
-		if (!mfraw_sge_get(&view[i], &sge[i], qp->ibqp.pd, 0, last)) {
+	for (; num_sge; num_sge--, sge++) {
+		u32 n;
+
+		if (!mfraw_sge_get(&view, sge, qp->ibqp.pd, 0, last)) {
 			*status = MFRAW_CQE_LOC_PROT_ERR;
 			return MFRAW_BUILD_BAD;
 		}
-		len += view[i].length;
-	}
+		len += view.length;
+		/* What is too long would not fit into any round. */
+		if (unlikely(len > max_frame))
+			break;
 
-	if (!mfraw_frame_len_ok(qp, len)) {
-		*status = MFRAW_CQE_LOC_LEN_ERR;
-		return MFRAW_BUILD_BAD;
-	}
-
-	for (i = 0; i < num_sge; i++) {
-		u32 n = min_t(u32, view[i].length, MF_FRAME_HDR - hdr_len);
-
-		mfraw_mr_read(hdr + hdr_len, view[i].mr, view[i].addr, n);
+		n = min_t(u32, view.length, MF_FRAME_HDR - hdr_len);
+		mfraw_mr_read(hdr + hdr_len, view.mr, view.addr, n);
 		hdr_len += n;
-		if (!mfraw_mr_frags(b, view[i].mr, view[i].addr + n,
-				    view[i].length - n)) {
+		if (view.length == n)
+			continue;
+		if (!mfraw_mr_frags(b, view.mr, view.addr + n,
+				    view.length - n)) {
 			b->nr_frags = first;
 			return MFRAW_BUILD_FULL;
 		}
 		/* Pages of others can't be kept: their end is not ours. */
-		if (unlikely(view[i].mr && view[i].mr->dmabuf))
+		if (unlikely(view.mr->dmabuf))
 			ubuf = NULL;
+	}
+
+	if (unlikely(len < MF_FRAME_MIN || len > max_frame)) {
+		*status = MFRAW_CQE_LOC_LEN_ERR;
+		return MFRAW_BUILD_BAD;
 	}
 
 	frame->hdr = hdr;

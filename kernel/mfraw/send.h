@@ -5,7 +5,7 @@
 #ifndef MFRAW_SEND_H
 #define MFRAW_SEND_H
 
-#include "mfraw.h"
+#include "mr.h"
 
 /* A frame's header, or an inline frame whole. */
 #define MFRAW_HDR_BUF	MFRAW_MAX_INLINE
@@ -74,10 +74,23 @@ static inline bool mfraw_frame_len_ok(struct mfraw_qp *qp, u64 len)
 	return len >= MF_FRAME_MIN && len <= READ_ONCE(qp->dev->max_frame);
 }
 
-/* send.c */
-void mfraw_mr_read(u8 *to, struct mfraw_mr *mr, u64 addr, u32 len);
-bool mfraw_mr_frags(struct mfraw_burst *b, struct mfraw_mr *mr, u64 addr,
-		    u32 len);
+/* Add the pages of @len checked bytes to a round; false when they don't fit. */
+static inline bool mfraw_mr_frags(struct mfraw_burst *b,
+				  const struct mfraw_mr *mr, u64 addr, u32 len)
+{
+	while (len) {
+		u32 n = mfraw_on_page(addr, len);
+
+		if (b->nr_frags == MFRAW_BURST_FRAGS)
+			return false;
+		bvec_set_page(&b->frags[b->nr_frags++], mfraw_mr_page(mr, addr),
+			      n, offset_in_page(addr));
+		addr += n;
+		len -= n;
+	}
+
+	return true;
+}
 
 /* csum.c */
 bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4);

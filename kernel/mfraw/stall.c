@@ -44,6 +44,28 @@ bool mfraw_stall(struct mfraw_qp *qp)
 	return first;
 }
 
+/**
+ * mfraw_stalled - does a send queue wait for the port?
+ * @qp: the queue pair
+ *
+ * Context: atomic. If so, the run that comes when the port can send again sees
+ * what was posted before the call.
+ */
+bool mfraw_stalled(struct mfraw_qp *qp)
+{
+	struct mfraw_dev *dev = qp->dev;
+	bool stalled;
+
+	/* Asked in each idle round of the thread: no shared write then. */
+	if (likely(list_empty_careful(&qp->stall_entry)))
+		return false;
+	spin_lock_bh(&dev->stall_lock);
+	stalled = !list_empty(&qp->stall_entry);
+	spin_unlock_bh(&dev->stall_lock);
+
+	return stalled;
+}
+
 /* Called by the port's owner, see struct mf_client_ops. */
 void mfraw_resume(struct mf_client *client)
 {
@@ -53,7 +75,8 @@ void mfraw_resume(struct mf_client *client)
 	spin_lock_bh(&dev->stall_lock);
 	list_for_each_entry_safe(qp, next, &dev->stalled, stall_entry) {
 		list_del_init(&qp->stall_entry);
-		queue_work(system_unbound_wq, &qp->stall_work);
+		if (!mfraw_engine_add(qp))
+			queue_work(system_unbound_wq, &qp->stall_work);
 	}
 	spin_unlock_bh(&dev->stall_lock);
 }
@@ -61,6 +84,8 @@ void mfraw_resume(struct mf_client *client)
 /**
  * mfraw_stall_del - a queue waits no more
  * @qp: in a state in which it has no work
+ *
+ * Before mfraw_engine_del(), since who resumes gives queues to the thread.
  *
  * Context: sleeps.
  */

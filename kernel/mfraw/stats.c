@@ -35,6 +35,8 @@ static const struct rdma_stat_desc mfraw_stat_descs[MFRAW_NUM_ALL_STATS] = {
 	MFRAW_STAT(MFRAW_RX_QP_STATE, "rx_qp_state"),
 	MFRAW_STAT(MFRAW_RX_ERROR, "rx_error"),
 	MFRAW_STAT(MFRAW_RX_FLOW_DROP, "rx_flow_drop"),
+	MFRAW_STAT(MFRAW_RX_DELAYED, "rx_delayed"),
+	MFRAW_STAT(MFRAW_RX_DELAY_TIMEOUT, "rx_delay_timeout"),
 	MFRAW_STAT(MFRAW_TX_ERROR, "tx_error"),
 	MFRAW_STAT(MFRAW_CQ_OVERRUN, "cq_overrun"),
 	MFRAW_STAT(MFRAW_KICKS, "kicks"),

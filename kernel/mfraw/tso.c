@@ -173,7 +173,8 @@ enum mfraw_build mfraw_build_tso(struct mfraw_qp *qp,
 				 struct mfraw_mr **last, u8 *status)
 {
 	struct mfraw_burst *b = qp->burst;
-	struct mfraw_tso t;
+	/* Large, and all that is read of it was written before. */
+	struct mfraw_tso t __uninitialized;
 
 	t.sge = 0;
 	t.sge_off = 0;

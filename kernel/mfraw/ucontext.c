@@ -74,41 +74,56 @@ int mfraw_resp_udata(struct ib_udata *udata, void *resp, size_t size)
 	return ib_copy_to_udata(udata, resp, min(size, udata->outlen));
 }
 
-/*
+/**
+ * mfraw_charge - memory of a queue is charged to who creates it
+ * @size: in bytes, whole pages
+ * @user: set to who is charged; NULL: nobody need be
+ *
  * Queues count against the limit of locked memory of their user, as the rings of
  * AF_XDP and io_uring do, while they exist. What a process keeps mapped after it
  * destroyed them is its memory cgroup's.
+ *
+ * Context: process context.
+ * Return: 0, or -ENOMEM over the limit.
  */
-static int mfraw_charge(struct mfraw_qmem *mem)
+int mfraw_charge(size_t size, struct user_struct **user)
 {
 	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-	unsigned long pages = mem->size >> PAGE_SHIFT;
-	struct user_struct *user;
+	unsigned long pages = size >> PAGE_SHIFT;
+	struct user_struct *payer;
 	long old, new;
 
+	*user = NULL;
 	if (capable(CAP_IPC_LOCK))
 		return 0;
 
-	user = get_uid(current_user());
-	old = atomic_long_read(&user->locked_vm);
+	payer = get_uid(current_user());
+	old = atomic_long_read(&payer->locked_vm);
 	do {
 		new = old + pages;
 		if (new > limit) {
-			free_uid(user);
+			free_uid(payer);
 			return -ENOMEM;
 		}
-	} while (!atomic_long_try_cmpxchg(&user->locked_vm, &old, new));
+	} while (!atomic_long_try_cmpxchg(&payer->locked_vm, &old, new));
 
-	mem->user = user;
+	*user = payer;
 	return 0;
 }
 
-static void mfraw_uncharge(struct mfraw_qmem *mem)
+/**
+ * mfraw_uncharge - the memory is gone
+ * @size: as charged
+ * @user: as mfraw_charge() set it
+ *
+ * Context: any.
+ */
+void mfraw_uncharge(size_t size, struct user_struct *user)
 {
-	if (!mem->user)
+	if (!user)
 		return;
-	atomic_long_sub(mem->size >> PAGE_SHIFT, &mem->user->locked_vm);
-	free_uid(mem->user);
+	atomic_long_sub(size >> PAGE_SHIFT, &user->locked_vm);
+	free_uid(user);
 }
 
 /**
@@ -129,7 +144,7 @@ struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size)
 		return ERR_PTR(-ENOMEM);
 
 	mem->size = PAGE_ALIGN(size);
-	err = ibuctx ? mfraw_charge(mem) : 0;
+	err = ibuctx ? mfraw_charge(mem->size, &mem->user) : 0;
 	if (err)
 		goto err_free;
 
@@ -149,7 +164,7 @@ struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size)
 err_vfree:
 	vfree(mem->addr);
 err_uncharge:
-	mfraw_uncharge(mem);
+	mfraw_uncharge(mem->size, mem->user);
 err_free:
 	kfree(mem);
 	return ERR_PTR(err);
@@ -160,7 +175,7 @@ static void mfraw_mmap_free(struct rdma_user_mmap_entry *entry)
 	struct mfraw_qmem *mem = container_of(entry, struct mfraw_qmem, entry);
 
 	vfree(mem->addr);
-	mfraw_uncharge(mem);
+	mfraw_uncharge(mem->size, mem->user);
 	kfree(mem);
 }
 

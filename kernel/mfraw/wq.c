@@ -11,7 +11,8 @@
 #define UVERBS_MODULE_NAME mfraw
 #include <rdma/uverbs_named_ioctl.h>
 
-#define MFRAW_WQ_FLAGS	(IB_WQ_FLAGS_CVLAN_STRIPPING | IB_WQ_FLAGS_SCATTER_FCS)
+#define MFRAW_WQ_FLAGS	(IB_WQ_FLAGS_CVLAN_STRIPPING | \
+			 IB_WQ_FLAGS_SCATTER_FCS | IB_WQ_FLAGS_DELAY_DROP)
 
 /*
  * The queue's lock held. From now on, posting must tell the kernel, which
@@ -21,6 +22,7 @@ static void mfraw_wq_enter_err(struct mfraw_wq *wq)
 {
 	WRITE_ONCE(wq->rq.state, IB_WQS_ERR);
 	WRITE_ONCE(wq->ibwq.state, IB_WQS_ERR);
+	mfraw_delay_drop_purge(&wq->rq);
 	WRITE_ONCE(wq->db->rq_wakeup, cpu_to_le32(1));
 	/* The flag before the index. */
 	smp_mb();
@@ -134,9 +136,15 @@ static struct ib_wq *mfraw_create_wq(struct ib_pd *ibpd,
 	if (err)
 		goto err_num;
 
+	if (init->create_flags & IB_WQ_FLAGS_DELAY_DROP) {
+		err = mfraw_delay_drop_init(&wq->rq, &wq->db->rq_wakeup);
+		if (err)
+			goto err_mem;
+	}
+
 	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
 	if (err)
-		goto err_mem;
+		goto err_delay_drop;
 
 	/* What the core leaves to the driver. */
 	wq->ibwq.wq_num = num;
@@ -148,6 +156,8 @@ static struct ib_wq *mfraw_create_wq(struct ib_pd *ibpd,
 
 	return &wq->ibwq;
 
+err_delay_drop:
+	mfraw_delay_drop_fini(&wq->rq);
 err_mem:
 	mfraw_qmem_free(wq->mem);
 err_num:
@@ -166,6 +176,7 @@ static void mfraw_wq_set_state(struct mfraw_wq *wq, enum ib_wq_state state)
 	WRITE_ONCE(rq->state, state);
 	WRITE_ONCE(wq->ibwq.state, state);
 	if (state == IB_WQS_RESET) {
+		mfraw_delay_drop_purge(rq);
 		rq->q.cons = 0;
 		rq->q.prod = 0;
 		wq->db->rq_prod = 0;
@@ -247,6 +258,7 @@ static int mfraw_destroy_wq(struct ib_wq *ibwq, struct ib_udata *udata)
 	/* Who still posts into the ring learns from the kick that it is dead. */
 	WRITE_ONCE(wq->db->rq_wakeup, cpu_to_le32(1));
 	cancel_work_sync(&wq->err_work);
+	mfraw_delay_drop_fini(&wq->rq);
 
 	mfraw_qmem_free(wq->mem);
 	ida_free(&wq->rq.dev->qpns, wq->rq.num);
@@ -263,6 +275,8 @@ static int UVERBS_HANDLER(MFRAW_METHOD_WQ_KICK)(struct uverbs_attr_bundle *attrs
 
 	mfraw_count(wq->rq.dev, MFRAW_KICKS, 1);
 	mfraw_rq_flush(&wq->rq);
+	if (wq->rq.delay_drop)
+		mfraw_delay_drop_run(&wq->rq);
 
 	return 0;
 }

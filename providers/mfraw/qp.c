@@ -198,7 +198,9 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 		return mfraw_create_rss_qp(ibctx, attr);
 	if (!(attr->comp_mask & IBV_QP_INIT_ATTR_PD) || !attr->send_cq ||
 	    !attr->recv_cq) {
-		errno = EINVAL;
+		/* Other types may do without, and are not there. */
+		errno = attr->qp_type == IBV_QPT_RAW_PACKET ? EINVAL :
+							      EOPNOTSUPP;
 		return NULL;
 	}
 

@@ -56,7 +56,10 @@ static inline int mfraw_post_rq(struct mfraw_qp *qp, struct ibv_recv_wr *wr,
 
 	if (unlikely(ret))
 		*bad_wr = wr;
-	/* So it is while the queue is in error: the kernel is to flush these. */
+	/*
+	 * So it is while the queue is in error, to have these flushed, or a WQ
+	 * holds frames that wait for them.
+	 */
 	if (unlikely(wakeup)) {
 		int err = mfraw_kick(qp);
 

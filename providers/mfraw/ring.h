@@ -21,7 +21,8 @@
  * stores. With both barriers at least one of the two loads returns the other
  * side's store: either the provider sees the flag and kicks, or the kernel
  * sees the index and goes on. Without them both could miss, and the entries
- * would lie there until the next post.
+ * would lie there until the next post. A receive queue with delayed drop has
+ * the flag up as long as the kernel holds frames for it.
  *
  * Completion queue:
  *

@@ -6,7 +6,7 @@
 
 NIC=${NIC:-mfnic/mfnic0}
 # What the bridge says of its ports is no complaint.
-LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode'
+LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode|8021q: adding VLAN 0'
 LOG_LINES='mf(raw|nic|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
 
 fail() { echo "FAIL: $*"; exit 1; }
@@ -94,6 +94,15 @@ sf_up() {
 unload() {
 	udevadm settle
 	ok modprobe -r "$@"
+}
+
+# netdev_of_sf NUMBER: the network interface of an active subfunction
+netdev_of_sf() {
+	local sf
+
+	for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
+		[ "$(cat "$sf/sfnum")" != "$1" ] || ls "$sf/net"
+	done
 }
 
 # log_lines: what the kernel log has about the drivers, or complains of

@@ -108,6 +108,37 @@ print(f'ok - {other.sent} frames with a share of 3 of 4, {tx.sent} without')
 PY
 [ "$(counter "$dev1" stalls)" -gt 0 ] || fail "nothing had to wait"
 
+# The polling thread leaves a queue that waits alone until the port can send
+# again: it does a few rounds each time, however long it would poll for.
+ok rate set "$port1" tx_max 100kbit noparent
+stalls=$(counter "$dev1" stalls)
+engine 1000000
+raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \
+	-E 02:00:00:00:01:02 -s 1400 -D 60 >/dev/null 2>&1 &
+dir=$(grep -lx 101 /sys/bus/auxiliary/devices/mfnic.sf.*/sfnum)
+reporter="auxiliary/$(basename "${dir%/sfnum}")"
+rounds() {
+	devlink -j health diagnose "$reporter" reporter engine |
+		grep -o '"rounds":[0-9]*' | cut -d: -f2
+}
+for _ in $(seq 100); do
+	[ "$(counter "$dev1" stalls)" -gt "$stalls" ] && break
+	sleep 0.1
+done
+# In this order: there are more stalls than were counted.
+stalls=$(counter "$dev1" stalls)
+before=$(rounds)
+sleep 2
+polled=$(($(rounds) - before))
+stalls=$(($(counter "$dev1" stalls) - stalls))
+kill -KILL $!
+wait $! 2>/dev/null
+engine 0
+[ "$stalls" -gt 10 ] || fail "the thread's queue waited $stalls times"
+[ "$polled" -lt $((4 * stalls + 20)) ] ||
+	fail "$polled rounds of the thread for $stalls waits"
+echo "ok - $polled rounds of the polling thread for $stalls waits"
+
 # A queue that waits can go, with its process or its port.
 ok rate set "$port1" tx_max 8kbit
 raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \

@@ -87,7 +87,7 @@ echo "ok - looked at while objects come and go"
 
 # Every cause of a drop has a counter with a name.
 for name in rx_no_rule rx_too_long rx_link_down rx_no_buffer rx_qp_state \
-		rx_error rx_flow_drop tx_invalid tx_link_down tx_spoofed \
+		rx_error rx_flow_drop rx_delay_timeout tx_invalid tx_link_down tx_spoofed \
 		tx_rule_drop tx_no_dest tx_error cq_overrun; do
 	shows "$name [0-9]" rdma statistic show link "$dev1/1"
 done

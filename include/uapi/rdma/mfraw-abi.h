@@ -205,8 +205,9 @@ struct mfraw_create_wq_resp {
  * @sq_wakeup, @rq_wakeup: written by the kernel. When not zero, user space
  * that moved the index asks the kernel to look: it writes the index, issues a
  * full barrier, reads the flag and, if it is set, calls
- * MFRAW_METHOD_QP_KICK for that QP. The kernel sets the flag, issues a full
- * barrier and reads the index once more before it goes to sleep.
+ * MFRAW_METHOD_QP_KICK for that QP, or MFRAW_METHOD_WQ_KICK for that WQ. The
+ * kernel sets the flag, issues a full barrier and reads the index once more
+ * before it goes to sleep.
  */
 struct mfraw_qp_db {
 	__le32 sq_prod;
@@ -232,8 +233,9 @@ enum mfraw_qp_kick_attrs {
 };
 
 /*
- * The kick of a WQ, a method of UVERBS_OBJECT_WQ: flushes the queue in the
- * error state, the only one in which the doorbell page asks for it.
+ * The kick of a WQ, a method of UVERBS_OBJECT_WQ. In the error state it flushes
+ * the queue. With IB_UVERBS_WQ_FLAGS_DELAY_DROP it delivers the frames that the
+ * kernel holds; the doorbell page asks for it as long as there are any.
  */
 enum mfraw_wq_methods {
 	MFRAW_METHOD_WQ_KICK = 1U << UVERBS_ID_NS_SHIFT,

@@ -51,6 +51,16 @@ extern const struct bad_case object_cases[];
 extern const struct bad_case ring_cases[];
 extern const struct bad_case wq_cases[];
 
+/* objects.c */
+void drop_ipc_lock(void);
+/* gen_*.c, see gen.h; likewise */
+extern const struct bad_case gen_cq_cases[];
+extern const struct bad_case gen_flow_cases[];
+extern const struct bad_case gen_ioctl_cases[];
+extern const struct bad_case gen_qp_cases[];
+extern const struct bad_case gen_ring_cases[];
+extern const struct bad_case gen_verbs_cases[];
+
 /* env.c */
 void env_open(struct env *env);
 void env_open_qps(struct env *env);

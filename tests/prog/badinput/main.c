@@ -11,12 +11,14 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "badinput.h"
+#include "gen.h"
 
 #define CASE_SECONDS	120
 
 static const struct bad_case *const groups[] = {
 	wr_cases, object_cases, ring_cases, wq_cases,
+	gen_cq_cases, gen_qp_cases, gen_flow_cases, gen_ioctl_cases,
+	gen_ring_cases, gen_verbs_cases,
 };
 
 #define NUM_GROUPS	(sizeof(groups) / sizeof(groups[0]))
@@ -103,6 +105,7 @@ int main(int argc, char **argv)
 		}
 	}
 	bystander_stop(by);
+	gen_totals();
 	printf("1..%d\n", num);
 	if (!num)
 		fprintf(stderr, "no such case; badinput -l lists them\n");

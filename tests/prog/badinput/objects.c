@@ -391,7 +391,7 @@ static void half_qp(struct env *env)
 }
 
 /* Credentials change before a device is opened; see the NOTES of mfraw(7). */
-static void drop_ipc_lock(void)
+void drop_ipc_lock(void)
 {
 	struct __user_cap_header_struct hdr = {
 		.version = _LINUX_CAPABILITY_VERSION_3,

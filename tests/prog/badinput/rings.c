@@ -152,31 +152,6 @@ static void unmap_rings(struct env *env)
 	env_close(env);
 }
 
-/* The rings can't be had larger, executable, private, or by another key. */
-static void bad_mmap(struct env *env)
-{
-	struct map map;
-	int fd, i;
-
-	env_open(env);
-	map = open_and_find(&env->send);
-	fd = env->a.ctx->cmd_fd;
-	for (i = 0; i < 64; i++) {
-		void *p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
-			       MAP_SHARED, fd, (off_t)i << 12);
-
-		check(p == MAP_FAILED);
-		p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
-			 (off_t)i << 12);
-		check(p == MAP_FAILED);
-	}
-	check(mremap(map.addr, map.len, map.len + 4096, MREMAP_MAYMOVE) ==
-	      MAP_FAILED);
-	rawqp_rts(&env->send);
-	check(!raw_kick(env->send.qp));
-	env_close(env);
-}
-
 /*
  * An index from nowhere. All bits set is ahead by more than any queue holds:
  * the QP fails, with an event, and can be used again after a reset.
@@ -493,7 +468,6 @@ static void fork_exec(struct env *env)
 
 const struct bad_case ring_cases[] = {
 	{ "unmap-rings", unmap_rings },
-	{ "bad-mmap", bad_mmap },
 	{ "bad-index", bad_index },
 	{ "vandal-qp", vandal_qp },
 	{ "vandal-cq", vandal_cq },

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "badinput.h"
@@ -21,6 +22,7 @@ struct spread {
 	struct env		*env;
 	struct ibv_pd		*pd;		/* the device's if NULL */
 	bool			single;
+	uint32_t		flags;		/* of the WQs */
 	uint64_t		fields;
 	struct ibv_cq		*cq;
 	struct ibv_wq		*wq[WQS];
@@ -79,6 +81,8 @@ static void spread_open(struct spread *s, struct env *env, int cqe)
 			.max_sge = 1,
 			.pd = s->pd,
 			.cq = s->cq,
+			.comp_mask = IBV_WQ_INIT_ATTR_FLAGS,
+			.create_flags = s->flags,
 		};
 
 		s->wq[i] = ibv_create_wq(env->b.ctx, &init);
@@ -330,7 +334,10 @@ static void wq_scribble(struct env *env)
 	int i;
 
 	for (i = 0; i < 20; i++) {
-		struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
+		struct spread s = {
+			.fields = IBV_RX_HASH_SRC_IPV4,
+			.flags = i & 1 ? IBV_WQ_FLAGS_DELAY_DROP : 0,
+		};
 		pid_t pid = fork();
 		int status;
 
@@ -378,51 +385,158 @@ static void wq_scribble(struct env *env)
 	}
 }
 
-/* An index from outside the ring: an event, and the WQ is in ERR. */
-static void wq_wild_index(struct env *env)
+/* The doorbell page of the first WQ, which was posted to 3 times. */
+static struct mfraw_qp_db *spread_db(struct spread *s)
 {
-	struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
-	struct mfraw_qp_db *db = NULL;
 	uint8_t *known[64], *map;
-	struct ibv_send_wr wr, *bad;
-	struct ibv_sge sge;
 	int num = 0, round;
-	size_t len;
+	size_t len, pos;
 
-	env_open(env);
-	env_open_qps(env);
-	spread_open(&s, env, 64);
-	/* Its doorbell is the one that counts to 3. */
 	for (round = 0; round < 3; round++)
-		check(!spread_post(&s, 0, round));
-	while (!db && num < 64 && (map = last_map(&len, known, num))) {
-		size_t pos;
-
+		check(!spread_post(s, 0, round));
+	while (num < 64 && (map = last_map(&len, known, num))) {
 		known[num++] = map;
-		for (pos = 0; !db && pos < len; pos += 4096) {
+		for (pos = 0; pos < len; pos += 4096) {
 			struct mfraw_qp_db *page = (void *)(map + pos);
 
 			if (page->rq_prod == htole32(3) && !page->sq_prod &&
 			    !page->rq_wakeup)
-				db = page;
+				return page;
 		}
 	}
-	check(db);
-	db->rq_prod = htole32(3 + 2 * DEPTH);
-	for (round = 0; round < 4; round++) {
+	fail("no doorbell page");
+}
+
+/* Frames that the plain QP sees, too, whatever becomes of the WQ. */
+static void spread_frames(struct spread *s, int count)
+{
+	struct env *env = s->env;
+	struct ibv_send_wr wr, *bad;
+	struct ibv_sge sge;
+	int i;
+
+	for (i = 0; i < count; i++) {
 		env_post_recv(env, &env->recv, &env->rbuf, 5);
-		env_wr(env, &wr, &sge, round);
+		env_wr(env, &wr, &sge, i);
 		check(!ibv_post_send(env->send.qp, &wr, &bad));
-		expect_wc(env->send.send_cq, round, IBV_WC_SUCCESS);
+		expect_wc(env->send.send_cq, i, IBV_WC_SUCCESS);
 		expect_wc(env->recv.recv_cq, 5, IBV_WC_SUCCESS);
 	}
-	check(wait_async(&env->b, IBV_EVENT_WQ_FATAL, 2000));
-	check(wq_state(s.wq[0], IBV_WQS_RDY) == EINVAL);
-	env_works(env);
-	check(!wq_state(s.wq[0], IBV_WQS_RESET));
-	check(!wq_state(s.wq[0], IBV_WQS_RDY));
+}
+
+/* After an index from outside the ring. */
+static void spread_wild(struct spread *s)
+{
+	check(wait_async(&s->env->b, IBV_EVENT_WQ_FATAL, 2000));
+	check(wq_state(s->wq[0], IBV_WQS_RDY) == EINVAL);
+	env_works(s->env);
+	check(!wq_state(s->wq[0], IBV_WQS_RESET));
+	check(!wq_state(s->wq[0], IBV_WQS_RDY));
+	spread_works(s);
+	spread_close(s);
+	env_close(s->env);
+}
+
+
+/* An index from outside the ring: an event, and the WQ is in ERR. */
+static void wq_wild_index(struct env *env)
+{
+	struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
+	struct mfraw_qp_db *db;
+
+	env_open(env);
+	env_open_qps(env);
+	spread_open(&s, env, 64);
+	db = spread_db(&s);
+	db->rq_prod = htole32(3 + 2 * DEPTH);
+	spread_frames(&s, 4);
+	spread_wild(&s);
+}
+
+/* The same, found by the kick, with frames held. */
+static void wq_delay_wild(struct env *env)
+{
+	struct spread s = {
+		.fields = IBV_RX_HASH_SRC_IPV4,
+		.flags = IBV_WQ_FLAGS_DELAY_DROP,
+	};
+	struct mfraw_qp_db *db;
+
+	env_open(env);
+	env_open_qps(env);
+	spread_open(&s, env, 64);
+	db = spread_db(&s);
+	spread_frames(&s, 10);
+	check(db->rq_wakeup);
+	db->rq_prod = htole32(3 + 2 * DEPTH);
+	check(!wq_kick(s.wq[0], s.wq[0]->handle));
+	spread_wild(&s);
+}
+
+/* Who posts and does not kick gets its frames in the end. */
+static void wq_delay_no_kick(struct env *env)
+{
+	struct spread s = {
+		.fields = IBV_RX_HASH_SRC_IPV4,
+		.flags = IBV_WQ_FLAGS_DELAY_DROP,
+	};
+	struct mfraw_qp_db *db;
+	struct ibv_wc wc;
+	int i;
+
+	env_open(env);
+	env_open_qps(env);
+	spread_open(&s, env, 64);
+	db = spread_db(&s);
+	spread_frames(&s, 5);
+	for (i = 0; i < 3; i++)
+		check(raw_poll(s.cq, &wc, 2000) == 1);
+	check(db->rq_wakeup);
+	db->rq_wakeup = 0;
+	for (i = 0; i < 2; i++)
+		check(!spread_post(&s, 0, 10 + i));
+	for (i = 0; i < 2; i++) {
+		check(raw_poll(s.cq, &wc, 20000) == 1);
+		check(wc.wr_id == 10 + i && wc.status == IBV_WC_SUCCESS);
+	}
 	spread_works(&s);
 	spread_close(&s);
+	env_close(env);
+}
+
+/* What is held with is charged, and given back. */
+static void wq_delay_memlock(struct env *env)
+{
+	struct rlimit limit = { 2 << 20, 2 << 20 };
+	struct ibv_wq_init_attr init = {
+		.wq_type = IBV_WQT_RQ,
+		.max_wr = 1,
+		.max_sge = 1,
+		.comp_mask = IBV_WQ_INIT_ATTR_FLAGS,
+		.create_flags = IBV_WQ_FLAGS_DELAY_DROP,
+	};
+	struct ibv_wq *wq[64];
+	int round, i, n = 0;
+
+	check(!setrlimit(RLIMIT_MEMLOCK, &limit));
+	drop_ipc_lock();
+	env_open(env);
+	env_open_qps(env);
+	init.pd = env->b.pd;
+	init.cq = env->recv.recv_cq;
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 64; i++) {
+			wq[i] = ibv_create_wq(env->b.ctx, &init);
+			if (!wq[i])
+				break;
+		}
+		check(i > 0 && i < 64 && errno == ENOMEM);
+		check(!round || i == n);
+		n = i;
+		while (i--)
+			check(!ibv_destroy_wq(wq[i]));
+	}
+	env_works(env);
 	env_close(env);
 }
 
@@ -433,6 +547,9 @@ const struct bad_case wq_cases[] = {
 	{ "wq-cq-overflow", wq_cq_overflow },
 	{ "wq-kicks", wq_kicks },
 	{ "wq-wild-index", wq_wild_index },
+	{ "wq-delay-wild", wq_delay_wild },
+	{ "wq-delay-no-kick", wq_delay_no_kick },
+	{ "wq-delay-memlock", wq_delay_memlock },
 	{ "wq-scribble", wq_scribble },
 	{}
 };

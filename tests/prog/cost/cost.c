@@ -31,7 +31,7 @@ static const char usage[] =
 "\n"
 "  -b, --burst N    frames that are posted together (32)\n"
 "  -n, --rounds N   how often (1000)\n"
-"  -l, --length N   bytes of a frame (64)\n"
+"  -l, --length N   bytes of a frame, an even number (64)\n"
 "  -i, --ip ADDR    destination address (10.0.0.1)\n"
 "  -c, --csum       ask for checksums\n";
 
@@ -62,10 +62,24 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
+/* The Internet checksum of what is summed so far and an even number of bytes. */
+static uint16_t checksum(uint32_t sum, const void *data, size_t len)
+{
+	const uint16_t *word = data;
+
+	for (; len; len -= 2)
+		sum += *word++;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+/* With checksums that hold, so that who looks at them looks at all. */
 static void frame_make(uint8_t *frame)
 {
 	struct iphdr *ip = (struct iphdr *)(frame + ETH_HDR_LEN);
 	struct udphdr *udp = (struct udphdr *)(ip + 1);
+	uint32_t pseudo;
 
 	eth_header(frame, rx.dev->mac, tx.dev->mac, TYPE_IP);
 	ip->version = 4;
@@ -78,6 +92,10 @@ static void frame_make(uint8_t *frame)
 	udp->source = htobe16(4000);
 	udp->dest = htobe16(4001);
 	udp->len = htobe16(length - ETH_HDR_LEN - sizeof(*ip));
+	ip->check = checksum(0, ip, sizeof(*ip));
+	pseudo = (uint16_t)~checksum(0, &ip->saddr, 2 * sizeof(ip->saddr)) +
+		 htobe16(IPPROTO_UDP) + udp->len;
+	udp->check = checksum(pseudo, udp, be16toh(udp->len));
 }
 
 static void build(void)
@@ -199,7 +217,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 2 || !burst || burst > MAX_BURST || !rounds ||
-	    length < ETH_HDR_LEN + sizeof(struct iphdr) + sizeof(struct udphdr)) {
+	    length < ETH_HDR_LEN + sizeof(struct iphdr) + sizeof(struct udphdr) ||
+	    length % 2) {
 		fputs(usage, stderr);
 		return 2;
 	}

@@ -15,19 +15,19 @@ uint64_t now_us(void)
 	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
 }
 
-/* The port's first GID is link-local, made of the MAC (EUI-64). */
+/* The GUID of the device is made of the port's MAC (EUI-64). */
 static void rawdev_mac(struct rawdev *dev)
 {
-	union ibv_gid gid;
+	__be64 guid = ibv_get_device_guid(dev->ctx->device);
+	uint8_t raw[sizeof(guid)];
 
-	if (ibv_query_gid(dev->ctx, 1, 0, &gid))
-		die("ibv_query_gid: %s", strerror(errno));
-	dev->mac[0] = gid.raw[8] ^ 2;
-	dev->mac[1] = gid.raw[9];
-	dev->mac[2] = gid.raw[10];
-	dev->mac[3] = gid.raw[13];
-	dev->mac[4] = gid.raw[14];
-	dev->mac[5] = gid.raw[15];
+	memcpy(raw, &guid, sizeof(raw));
+	dev->mac[0] = raw[0] ^ 2;
+	dev->mac[1] = raw[1];
+	dev->mac[2] = raw[2];
+	dev->mac[3] = raw[5];
+	dev->mac[4] = raw[6];
+	dev->mac[5] = raw[7];
 }
 
 /* Does the port take a frame of this length? It is sent to nobody. */

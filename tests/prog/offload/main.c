@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What pyverbs has no call for: ibv_modify_cq(), and segmentation by
- * ibv_post_send(). Usage: offload DEVICE DEVICE
+ * What pyverbs has no call for: ibv_modify_cq(), segmentation by
+ * ibv_post_send(), a sender that changes what it sends. Usage: offload DEVICE
+ * DEVICE
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "check.h"
@@ -18,6 +22,8 @@
 #define PAYLOAD		7250
 #define PERIOD_US	60000
 #define WAIT_MS		10000
+#define CHANGING_LEN	1500
+#define CHANGING_FRAMES	2000
 
 struct end {
 	struct rawdev		dev;
@@ -384,6 +390,86 @@ static void test_tso(struct end *tx, struct end *rx)
 	check(!ibv_destroy_cq(cq));
 }
 
+/* Until told to stop, changes a word of the payload. */
+struct changer {
+	_Atomic(uint16_t)	*word;
+	atomic_bool		stop;
+};
+
+static void *change(void *arg)
+{
+	struct changer *c = arg;
+
+	while (!atomic_load(&c->stop)) {
+		atomic_fetch_add(c->word, 0x1111);
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* Does the checksum of the UDP datagram in the frame hold? */
+static bool udp_holds(const uint8_t *frame, uint32_t len)
+{
+	uint32_t sum = 17 + len - ETH_HDR_LEN - 20, i;
+
+	/* From the addresses on, which the pseudo header has, too. */
+	for (i = ETH_HDR_LEN + 12; i < len; i += 2)
+		sum += frame[i] << 8 | frame[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff;
+}
+
+/* The flag is about the bytes that arrived, whatever the sender does to his. */
+static void test_changing(struct end *tx, struct end *rx)
+{
+	static const uint8_t ip_udp[] = {
+		0x45, 0, (CHANGING_LEN - 14) >> 8, (CHANGING_LEN - 14) & 255,
+		0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+		0x10, 0, 0x10, 1,
+		(CHANGING_LEN - 34) >> 8, (CHANGING_LEN - 34) & 255, 0, 0,
+	};
+	struct ibv_sge sge = {
+		.addr = (uintptr_t)tx->buf.addr,
+		.length = CHANGING_LEN,
+		.lkey = tx->buf.mr->lkey,
+	};
+	struct ibv_send_wr wr = {
+		.sg_list = &sge,
+		.num_sge = 1,
+		.opcode = IBV_WR_SEND,
+		.send_flags = IBV_SEND_SIGNALED | IBV_SEND_IP_CSUM,
+	}, *bad;
+	struct changer c = { .word = (void *)(tx->buf.addr + 1400) };
+	unsigned int i, good = 0;
+	pthread_t thread;
+	struct ibv_wc wc;
+
+	eth_header(tx->buf.addr, rx->dev.mac, tx->dev.mac, 0x0800);
+	memcpy(tx->buf.addr + ETH_HDR_LEN, ip_udp, sizeof(ip_udp));
+	check(!pthread_create(&thread, NULL, change, &c));
+	for (i = 0; i < CHANGING_FRAMES; i++) {
+		bool ok;
+
+		check(!ibv_post_send(tx->q.qp, &wr, &bad));
+		check(raw_poll(tx->q.send_cq, &wc, WAIT_MS) == 1);
+		check(wc.status == IBV_WC_SUCCESS);
+		check(raw_poll(rx->q.recv_cq, &wc, WAIT_MS) == 1);
+		check(wc.status == IBV_WC_SUCCESS &&
+		      wc.byte_len == CHANGING_LEN);
+		ok = wc.wc_flags & IBV_WC_IP_CSUM_OK;
+		check(ok == udp_holds(rx->buf.addr + wc.wr_id * SLOT,
+				      CHANGING_LEN));
+		good += ok;
+		post_recv(rx, wc.wr_id);
+	}
+	atomic_store(&c.stop, true);
+	check(!pthread_join(thread, NULL));
+	check(good);
+	printf("ok - payload that changes: the flag tells of what arrived, %u of %u hold\n",
+	       good, CHANGING_FRAMES);
+}
+
 int main(int argc, char **argv)
 {
 	static struct end tx, rx;
@@ -399,6 +485,7 @@ int main(int argc, char **argv)
 		post_recv(&rx, i);
 
 	test_tso(&tx, &rx);
+	test_changing(&tx, &rx);
 	test_parent(&tx);
 	test_moderate_bad(&rx);
 	test_count(&tx, &rx);

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Delayed drop: a WQ that was created with IB_WQ_FLAGS_DELAY_DROP does not lose
+ * frames when nothing is posted for a moment. NICs keep such frames in their
+ * pipeline and so hold their wire back. Here a sender never waits for another
+ * process's queue: frames are copied to a backlog of the WQ, which was
+ * allocated with it and is charged to its creator. What finds that full is
+ * dropped, as without.
+ *
+ * While the backlog holds something, newer frames go behind it, so nothing is
+ * overtaken, and a sender pays for a copy of its own frames only: the backlog is
+ * emptied by the receiving process, in the kick of its post. The handshake is
+ * that of struct mfraw_qp_db, with "holds frames" in place of "sleeps":
+ *
+ *	who receives, rq.q.lock held		process
+ *
+ *	no entry: put the frame aside
+ *	STORE rq_wakeup = 1			write entries
+ *	full barrier			(A)	STORE.rel rq_prod
+ *	LOAD.acq rq_prod			full barrier		(A)
+ *	if it moved, empty the backlog		LOAD rq_wakeup
+ *						if set, kick
+ *
+ * Of the two loads behind (A) at least one sees the other side's store, so that
+ * the entry and the frame meet. The flag stays up until the backlog is empty,
+ * under the lock, so each post in between kicks; it is down before the lock is
+ * given to somebody who could put a frame aside again.
+ *
+ * A timer runs while frames are held. If nothing was posted when it ends, they
+ * are dropped, and from then on the queue drops what it has no entry for, until
+ * it is posted to. A process that posts and does not kick, against the rules,
+ * gets its frames by the timer.
+ *
+ * All of it is under the queue's lock, but for the timer itself.
+ */
+#include <linux/bvec.h>
+#include <linux/device.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/timer.h>
+#include <linux/vmalloc.h>
+
+#include "mfraw.h"
+
+/* At least so many frames of any length can be held. */
+#define MFRAW_DELAY_DROP_FRAMES		64
+#define MFRAW_DELAY_DROP_MSECS		500
+#define MFRAW_DELAY_DROP_MSECS_MAX	(60 * MSEC_PER_SEC)
+
+/**
+ * struct mfraw_held - a frame in the backlog
+ * @time: when it arrived, if completions tell; else 0
+ * @len: bytes of @data
+ * @tag: flow tag
+ * @hdr_len: as it arrived, which decides how far headers are parsed
+ * @data: the frame
+ */
+struct mfraw_held {
+	u64	time;
+	u32	len;
+	u32	tag;
+	u16	hdr_len;
+	u8	data[];
+};
+
+/**
+ * struct mfraw_delay_drop - the backlog of a receive queue
+ * @rq: the queue
+ * @wakeup: in the doorbell page: posting must kick
+ * @user: who is charged for @ring
+ * @ring: of struct mfraw_held, none across the end
+ * @size: of @ring, whole pages
+ * @in: where the next frame is put
+ * @out: the oldest frame
+ * @wrap: behind the last frame before the end
+ * @held: how many frames
+ * @gave_up: the time was over; frames are dropped until ...
+ * @gave_up_prod: ... the producer index is another
+ * @deadline: when it will be over, in jiffies
+ * @timer: runs then
+ * @frags: scratch, the pages of a frame
+ */
+struct mfraw_delay_drop {
+	struct mfraw_rq		*rq;
+	__le32			*wakeup;
+	struct user_struct	*user;
+	u8			*ring;
+	u32			size;
+	u32			in;
+	u32			out;
+	u32			wrap;
+	u32			held;
+	bool			gave_up;
+	u32			gave_up_prod;
+	unsigned long		deadline;
+	struct timer_list	timer;
+	struct bio_vec		frags[];
+};
+
+static u32 mfraw_held_size(u32 len)
+{
+	return ALIGN(struct_size_t(struct mfraw_held, data, len),
+		     __alignof__(struct mfraw_held));
+}
+
+static void mfraw_delay_drop_reset(struct mfraw_delay_drop *dd)
+{
+	dd->held = 0;
+	dd->in = 0;
+	dd->out = 0;
+	dd->wrap = dd->size;
+}
+
+/* Room for a frame, or NULL. */
+static struct mfraw_held *mfraw_delay_drop_room(struct mfraw_delay_drop *dd,
+						u32 len)
+{
+	u32 need = mfraw_held_size(len);
+	u32 at = dd->in;
+
+	if (!dd->held || at > dd->out) {
+		if (dd->size - at < need) {
+			if (dd->out < need)
+				return NULL;
+			dd->wrap = at;
+			at = 0;
+		}
+	} else if (dd->out - at < need) {
+		return NULL;
+	}
+	dd->in = at + need;
+	dd->held++;
+
+	return (struct mfraw_held *)(dd->ring + at);
+}
+
+/* The oldest frame; its memory is good until the lock is released. */
+static struct mfraw_held *mfraw_delay_drop_pop(struct mfraw_delay_drop *dd)
+{
+	struct mfraw_held *held = (struct mfraw_held *)(dd->ring + dd->out);
+
+	dd->out += mfraw_held_size(held->len);
+	if (dd->out == dd->wrap) {
+		dd->out = 0;
+		dd->wrap = dd->size;
+	}
+	if (!--dd->held)
+		mfraw_delay_drop_reset(dd);
+
+	return held;
+}
+
+static void mfraw_delay_drop_start(struct mfraw_delay_drop *dd)
+{
+	unsigned int msecs = READ_ONCE(dd->rq->dev->delay_drop_msecs);
+
+	dd->deadline = jiffies + msecs_to_jiffies(msecs);
+	mod_timer(&dd->timer, dd->deadline);
+}
+
+/* Deliver one frame that was held, as if it arrived. */
+static void mfraw_delay_drop_deliver(struct mfraw_delay_drop *dd,
+				     struct mfraw_mr **last)
+{
+	struct mfraw_held *held = mfraw_delay_drop_pop(dd);
+	struct mf_frame frame = {
+		.hdr = held->data,
+		.len = held->len,
+		.hdr_len = held->hdr_len,
+		.frags = dd->frags,
+	};
+	u32 off, n;
+
+	for (off = held->hdr_len; off < held->len; off += n) {
+		u8 *data = held->data + off;
+
+		n = min_t(u32, held->len - off,
+			  PAGE_SIZE - offset_in_page(data));
+		bvec_set_page(&dd->frags[frame.nr_frags++],
+			      vmalloc_to_page(data), n, offset_in_page(data));
+	}
+
+	mfraw_rx_batch(dd->rq, &frame, 1, held->tag, held->time, last);
+}
+
+/*
+ * Move up to MFRAW_BURST frames to where they belong. Returns how many, and
+ * sees to flag and timer. An error ends it: then nothing is held.
+ */
+static unsigned int mfraw_delay_drop_drain(struct mfraw_delay_drop *dd)
+{
+	struct mfraw_rq *rq = dd->rq;
+	struct mfraw_mr *last = NULL;
+	unsigned int done = 0;
+
+	while (done < MFRAW_BURST && dd->held && mfraw_rq_avail(rq)) {
+		mfraw_delay_drop_deliver(dd, &last);
+		done++;
+	}
+	if (!done || READ_ONCE(rq->state) != IB_WQS_RDY)
+		return done;
+
+	if (dd->held)
+		mfraw_delay_drop_start(dd);
+	else
+		WRITE_ONCE(*dd->wakeup, 0);
+
+	return done;
+}
+
+/* There will be no entry for what is held. */
+static void mfraw_delay_drop_discard(struct mfraw_delay_drop *dd,
+				     enum mfraw_stat why)
+{
+	mfraw_count(dd->rq->dev, why, dd->held);
+	mfraw_delay_drop_reset(dd);
+}
+
+static void mfraw_delay_drop_timer(struct timer_list *timer)
+{
+	struct mfraw_delay_drop *dd = from_timer(dd, timer, timer);
+	struct mfraw_rq *rq = dd->rq;
+
+	rcu_read_lock();
+	spin_lock(&rq->q.lock);
+	/* It may have been started anew while this waited for the lock. */
+	if (dd->held && time_after_eq(jiffies, dd->deadline) &&
+	    !mfraw_delay_drop_drain(dd) && dd->held) {
+		mfraw_delay_drop_discard(dd, MFRAW_RX_DELAY_TIMEOUT);
+		dd->gave_up = true;
+		dd->gave_up_prod = rq->q.prod;
+		WRITE_ONCE(*dd->wakeup, 0);
+	}
+	spin_unlock(&rq->q.lock);
+	rcu_read_unlock();
+}
+
+/**
+ * mfraw_delay_drop_holds - are there frames that go before newer ones?
+ * @dd: the backlog
+ *
+ * Context: atomic, the queue's lock held.
+ * Return: true if so. The queue is ready then: in other states it has none.
+ */
+bool mfraw_delay_drop_holds(const struct mfraw_delay_drop *dd)
+{
+	return dd->held;
+}
+
+/**
+ * mfraw_delay_drop_hold - frames for which no entry is posted
+ * @rq: with a backlog, which may be empty
+ * @frames: the frames
+ * @n: how many
+ * @tag: flow tag of their completions
+ *
+ * Context: atomic, RCU read section, the queue's lock held.
+ */
+void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
+			   unsigned int n, u32 tag)
+{
+	struct mfraw_delay_drop *dd = rq->delay_drop;
+	u32 before = dd->held;
+	unsigned int i;
+	u64 time = 0;
+	u32 taken;
+
+	/* To look at the index may have been the end of the queue. */
+	if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
+		mfraw_count(rq->dev, MFRAW_RX_QP_STATE, n);
+		return;
+	}
+	if (dd->gave_up && dd->gave_up_prod == rq->q.prod) {
+		mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n);
+		return;
+	}
+	dd->gave_up = false;
+
+	if (rq->q.cq->timestamps)
+		time = ktime_get_raw_ns();
+	for (i = 0; i < n; i++) {
+		const struct mf_frame *frame = &frames[i];
+		struct mfraw_held *held;
+
+		held = mfraw_delay_drop_room(dd, frame->len);
+		if (!held)
+			continue;
+		held->time = time;
+		held->len = frame->len;
+		held->tag = tag;
+		held->hdr_len = frame->hdr_len;
+		mfraw_frame_read(frame, held->data);
+	}
+	taken = dd->held - before;
+	mfraw_count(rq->dev, MFRAW_RX_DELAYED, taken);
+	mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n - taken);
+	if (before || !taken)
+		return;
+
+	mfraw_delay_drop_start(dd);
+	WRITE_ONCE(*dd->wakeup, cpu_to_le32(1));
+	smp_mb();	/* (A) */
+	/* Posted before the flag could be seen? Then nobody kicks. */
+	while (mfraw_delay_drop_drain(dd) == MFRAW_BURST)
+		;
+}
+
+/**
+ * mfraw_delay_drop_run - the queue was posted to
+ * @rq: with a backlog, which may be empty
+ *
+ * Context: process context.
+ */
+void mfraw_delay_drop_run(struct mfraw_rq *rq)
+{
+	unsigned int done;
+
+	do {
+		rcu_read_lock();
+		spin_lock_bh(&rq->q.lock);
+		done = mfraw_delay_drop_drain(rq->delay_drop);
+		spin_unlock_bh(&rq->q.lock);
+		rcu_read_unlock();
+		cond_resched();
+	} while (done == MFRAW_BURST && !fatal_signal_pending(current));
+}
+
+/**
+ * mfraw_delay_drop_purge - drop what is held
+ * @rq: leaves the state in which it receives; may have no backlog
+ *
+ * Context: atomic, the queue's lock held.
+ */
+void mfraw_delay_drop_purge(struct mfraw_rq *rq)
+{
+	struct mfraw_delay_drop *dd = rq->delay_drop;
+
+	if (!dd)
+		return;
+	mfraw_delay_drop_discard(dd, MFRAW_RX_QP_STATE);
+	dd->gave_up = false;
+	/* It may be running: it finds nothing. */
+	timer_delete(&dd->timer);
+}
+
+/**
+ * mfraw_delay_drop_init - give a receive queue a backlog
+ * @rq: its device is known
+ * @wakeup: in its doorbell page
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno.
+ */
+int mfraw_delay_drop_init(struct mfraw_rq *rq, __le32 *wakeup)
+{
+	u32 frame = mfraw_held_size(READ_ONCE(rq->dev->max_frame));
+	u32 size = PAGE_ALIGN(MFRAW_DELAY_DROP_FRAMES * frame);
+	struct mfraw_delay_drop *dd;
+	int err;
+
+	/* A frame that fits @ring has no more pieces than that has pages. */
+	dd = kzalloc(struct_size(dd, frags, size >> PAGE_SHIFT),
+		     GFP_KERNEL_ACCOUNT);
+	if (!dd)
+		return -ENOMEM;
+	err = mfraw_charge(size, &dd->user);
+	if (err)
+		goto err_free;
+	dd->ring = __vmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!dd->ring) {
+		err = -ENOMEM;
+		goto err_uncharge;
+	}
+
+	dd->rq = rq;
+	dd->wakeup = wakeup;
+	dd->size = size;
+	mfraw_delay_drop_reset(dd);
+	timer_setup(&dd->timer, mfraw_delay_drop_timer, 0);
+	rq->delay_drop = dd;
+
+	return 0;
+
+err_uncharge:
+	mfraw_uncharge(size, dd->user);
+err_free:
+	kfree(dd);
+	return err;
+}
+
+/**
+ * mfraw_delay_drop_fini - free the backlog
+ * @rq: no longer receives; may have none
+ *
+ * Context: sleeps.
+ */
+void mfraw_delay_drop_fini(struct mfraw_rq *rq)
+{
+	struct mfraw_delay_drop *dd = rq->delay_drop;
+
+	if (!dd)
+		return;
+	timer_shutdown_sync(&dd->timer);
+	vfree(dd->ring);
+	mfraw_uncharge(dd->size, dd->user);
+	kfree(dd);
+}
+
+/**
+ * mfraw_delay_drop_setup - once for a new device
+ * @dev: the device
+ */
+void mfraw_delay_drop_setup(struct mfraw_dev *dev)
+{
+	dev->delay_drop_msecs = MFRAW_DELAY_DROP_MSECS;
+}
+
+static ssize_t timeout_msecs_show(struct device *device,
+				  struct device_attribute *attr, char *buf)
+{
+	struct mfraw_dev *dev = dev_get_drvdata(device);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->delay_drop_msecs));
+}
+
+static ssize_t timeout_msecs_store(struct device *device,
+				   struct device_attribute *attr,
+				   const char *buf, size_t count)
+{
+	struct mfraw_dev *dev = dev_get_drvdata(device);
+	unsigned int msecs;
+	int err;
+
+	err = kstrtouint(buf, 0, &msecs);
+	if (err)
+		return err;
+	if (!msecs || msecs > MFRAW_DELAY_DROP_MSECS_MAX)
+		return -ERANGE;
+	WRITE_ONCE(dev->delay_drop_msecs, msecs);
+
+	return count;
+}
+static DEVICE_ATTR_RW(timeout_msecs);
+
+static struct attribute *mfraw_delay_drop_attrs[] = {
+	&dev_attr_timeout_msecs.attr,
+	NULL
+};
+
+const struct attribute_group mfraw_delay_drop_group = {
+	.name = "delay_drop",
+	.attrs = mfraw_delay_drop_attrs,
+};
