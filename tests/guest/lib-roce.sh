@@ -79,7 +79,7 @@ roce_silence() {
 	local _
 
 	for _ in $(seq 200); do
-		rdma resource show cm_id | grep -q 'state LISTEN' || return
+		rdma resource show cm_id | grep -q 'state LISTEN' || return 0
 		sleep 0.1
 	done
 	return 1
