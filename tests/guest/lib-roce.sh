@@ -74,6 +74,17 @@ roce_down() {
 	ip netns del ns2
 }
 
+# roce_silence: nobody waits for connections, as the last one did
+roce_silence() {
+	local _
+
+	for _ in $(seq 200); do
+		rdma resource show cm_id | grep -q 'state LISTEN' || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 # roce_listens PID: the process waits for connections; false if it ended
 roce_listens() {
 	local _

@@ -30,6 +30,7 @@ serve() {
 		shift
 	done
 	shift
+	roce_silence || fail "somebody listens"
 	in_ns 2 timeout 120 "${server[@]}" >/tmp/server 2>&1 &
 	pid=$!
 	roce_listens "$pid" || { cat /tmp/server; fail "${server[*]}"; }
@@ -70,6 +71,7 @@ in_ns 1 timeout 60 rping -c -a 192.0.2.2 -C 1 >/tmp/client 2>&1 &&
 grep -qi 'reject\|refused\|event' /tmp/client ||
 	{ cat /tmp/client; fail "no reason"; }
 echo "ok - without a server the connection is rejected"
+roce_silence || fail "somebody listens"
 ip netns exec ns2 rping -s -a 192.0.2.2 >/dev/null 2>&1 &
 pid=$!
 roce_listens $pid

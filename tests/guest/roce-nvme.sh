@@ -14,6 +14,12 @@ IP=192.0.2.1
 target=/sys/kernel/config/nvmet
 disk=/dev/ram0
 
+# The core keeps CQs that connections shared for those that follow.
+objects() {
+	rdma resource show | grep -E "$dev1|$dev2" |
+		sed 's/^[0-9]*: [^:]*: //; s/cq [0-9]* //'
+}
+
 pair_up
 eth=$(net_of "$dev1") || fail "no network device"
 ok ip link set "$eth" up
