@@ -97,3 +97,14 @@ roce_listens() {
 	done
 	return 1
 }
+
+# net_up DEVICE ADDRESS: its network device is up, with that IPv4 address and
+# the link-local one that GID 0 stands for
+net_up() {
+	local net
+
+	net=$(net_of "$1") || return 1
+	sysctl -q -w "net.ipv6.conf.$net.disable_ipv6=0" \
+		"net.ipv6.conf.$net.accept_dad=0" &&
+		ip addr add "$2" dev "$net" && ip link set "$net" up
+}

@@ -26,12 +26,10 @@ mkdir "$work/tests"
 cp /usr/share/doc/rdma-core/tests/* "$work/tests/"
 gunzip -f "$work"/tests/*.gz
 cd "$work" || exit
-for name in rss_traffic relaxed_ordering; do
-	python3 tests/run_tests.py -v --dev "$dev1" -k "tests.test_$name." \
-		>"$work/$name" 2>&1
-	grep -q '^OK' "$work/$name" || { cat "$work/$name"; fail "test_$name"; }
-	grep -o '\.\.\. .*' "$work/$name" | sort | uniq -c
-done
+python3 tests/run_tests.py -v --dev "$dev1" -k "tests.test_rss_traffic." \
+	>"$work/rss_traffic" 2>&1
+grep -q '^OK' "$work/rss_traffic" || { cat "$work/rss_traffic"; fail "test_rss_traffic"; }
+grep -o '\.\.\. .*' "$work/rss_traffic" | sort | uniq -c
 grep -q skipped "$work/rss_traffic" && fail "test_rss_traffic was skipped"
 pair_check
 

@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
 # rdma-core's own test suite, as the distribution ships it, on an mfraw device:
-# nothing fails, and what concerns raw packet queue pairs is not skipped.
+# nothing fails, what concerns raw packet queue pairs is not skipped, and more
+# tests pass than on Soft-RoCE.
 set -u
 . "$(dirname "$0")/lib-sf.sh"
+. "$(dirname "$0")/lib-roce.sh"
 
 SUITES="device pd cq cqex mr qp qpex flow fork rss_traffic"
 ROUNDS=3	# the suite draws its attributes by lot
 
 pair_up
+net_up "$dev1" 10.9.0.1/24 || fail "the network device"
+gid_of "$dev1" 10.9.0.1 >/dev/null || fail "no GID"
 top=$(readlink -f "$(dirname "$0")/../..")
 # Some tests want them.
 echo 32 >/proc/sys/vm/nr_hugepages
@@ -63,7 +67,8 @@ grep -q '^OK' "$work/all" || {
 	fail "the whole suite"
 }
 skipped all
-echo "# the whole suite: $(grep -c '\.\.\. ok' "$work/all") passed, 0 failed," \
+passed=$(grep -c '\.\.\. ok' "$work/all")
+echo "# the whole suite: $passed passed, 0 failed," \
 	"$(grep -c '\.\.\. skipped' "$work/all") skipped"
 unknown=$(sed -n "s/^.*\.\.\. skipped ['\"]//p" "$work/all" | sort -u |
 	while read -r reason; do
@@ -74,5 +79,18 @@ unknown=$(sed -n "s/^.*\.\.\. skipped ['\"]//p" "$work/all" | sort -u |
 	done)
 [ -z "$unknown" ] || fail "skipped, and docs/features.md does not say why: $unknown"
 [ "$total" -ge 35 ] || fail "only $total tests passed"
+
+# Soft-RoCE, for comparison; what it fails is its own affair.
+ip link add wire0 type veth peer name wire1 && ip link set wire1 up
+sysctl -q -w net.ipv6.conf.wire0.disable_ipv6=0 net.ipv6.conf.wire0.accept_dad=0
+ip addr add 10.9.1.1/24 dev wire0 && ip link set wire0 up
+modprobe rdma_rxe && rdma link add rxe0 type rxe netdev wire0 ||
+	fail "no Soft-RoCE"
+gid_of rxe0 10.9.1.1 >/dev/null || fail "rxe0 has no GID"
+python3 tests/run_tests.py -v --dev rxe0 >"$work/rxe" 2>&1
+rxe=$(grep -c '\.\.\. ok' "$work/rxe")
+echo "# Soft-RoCE: $rxe passed"
+[ "$passed" -gt "$rxe" ] || fail "no more than $rxe"
+rdma link del rxe0
 
 pair_check
