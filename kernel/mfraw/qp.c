@@ -655,12 +655,13 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	/* Who still posts into the ring learns from the kick that it is dead. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
 	mfraw_zc_fini(qp);
+	mfraw_stall_del(qp);
+	mfraw_engine_del(qp);
+	/* The above may still have kicked its task. */
 	if (qp->roce) {
 		mfraw_roce_del(qp);
 		mfraw_mw_leave_qp(qp);
 	}
-	mfraw_stall_del(qp);
-	mfraw_engine_del(qp);
 	if (test_bit(MFRAW_QP_RULES, &qp->flags))
 		synchronize_rcu_expedited();
 	cancel_work_sync(&qp->err_work);
