@@ -319,7 +319,7 @@ struct mfraw_job {
  * @psn: expected
  * @msn: messages completed
  * @in_msg: kind of the message that was begun, MFRAW_PKT_SEND or _WRITE, or 0
- * @nak_sent: the peer knows that a packet is missing
+ * @nak_sent: the peer knows that it is to start over at @psn
  * @have_rwqe: @rwqe is in use
  * @rwqe: where a send goes, or what an immediate takes
  * @addr: of the next byte that a write writes

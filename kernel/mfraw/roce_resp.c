@@ -499,6 +499,8 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		mfraw_count(dev, MFRAW_RX_RNR, 1);
 		mfraw_resp_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
 			       resp->psn);
+		/* What follows is out of sequence, but the peer knows why. */
+		resp->nak_sent = true;
 		break;
 	case MFRAW_REQ_INVALID:
 		mfraw_count(dev, MFRAW_RX_INVALID_REQ, 1);
