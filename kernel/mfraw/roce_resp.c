@@ -681,7 +681,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 	struct mfraw_burst *b = qp->burst;
 	unsigned int taken, n;
 	struct mfraw_job job, was;
-	bool ok = true;
+	bool ok = true, again = false;
 
 	spin_lock(lock);
 	was = *mfraw_resp_job(resp, resp->job_tail);
@@ -699,7 +699,8 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 
 	spin_lock(lock);
 	if (unlikely(taken < n)) {
-		mfraw_stall(qp);
+		/* Offered once more, now that whoever resumes sees us wait. */
+		again = mfraw_stall(qp);
 		job = was;
 		if (taken && !job.atomic) {
 			job.first = false;
@@ -722,7 +723,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 		*mfraw_resp_job(resp, resp->job_tail) = job;
 	spin_unlock(lock);
 
-	return taken;
+	return taken + again;
 }
 
 static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
@@ -732,6 +733,7 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 	struct mfraw_packer p;
 	u32 psn, msn;
 	u8 syndrome;
+	bool again;
 
 	spin_lock(lock);
 	syndrome = resp->ack_syndrome;
@@ -747,13 +749,16 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 	if (likely(mfraw_resp_xmit(roce)))
 		return 1;
 
-	mfraw_stall(roce->qp);
+	again = mfraw_stall(roce->qp);
 	spin_lock(lock);
-	if (!resp->ack)
-		mfraw_resp_ack(roce, syndrome, psn);
+	if (!resp->ack) {
+		resp->ack = true;
+		resp->ack_syndrome = syndrome;
+		resp->ack_psn = psn;
+	}
 	spin_unlock(lock);
 
-	return 0;
+	return again;
 }
 
 /**
