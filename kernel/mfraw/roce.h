@@ -574,7 +574,7 @@ void mfraw_comp_flush(struct mfraw_roce *roce);
 void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 unsigned int mfraw_resp_burst(struct mfraw_roce *roce);
-bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe);
+bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);
 bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 			 bool solicited);
 

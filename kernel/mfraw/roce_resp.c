@@ -20,15 +20,8 @@ enum mfraw_verdict {
 	MFRAW_REQ_FAILED,	/* for a reason on this side, likewise */
 };
 
-/**
- * mfraw_resp_take - take a receive entry
- * @roce: whose
- * @rwqe: filled
- *
- * Context: rq.q.lock.
- * Return: whether there was one.
- */
-bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
+/* Take a receive entry; false: there is none. rq.q.lock held. */
+static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
 {
 	struct mfraw_rq *rq = &roce->qp->rq;
 	struct mfraw_queue *q = &rq->q;
@@ -132,7 +125,14 @@ void mfraw_resp_flush(struct mfraw_roce *roce)
 		mfraw_roce_event(roce, IB_EVENT_QP_LAST_WQE_REACHED);
 }
 
-static bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
+/**
+ * mfraw_resp_need_rwqe - see to it that there is a receive entry
+ * @roce: whose resp.rwqe is filled, unless it is in use
+ *
+ * Context: rq.q.lock.
+ * Return: whether there is one.
+ */
+bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
 
