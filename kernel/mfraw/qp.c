@@ -175,6 +175,21 @@ void mfraw_sq_flush(struct mfraw_qp *qp)
 	mfraw_queue_flush(&qp->sq, qp->ibqp.qp_num, MFRAW_CQE_SEND);
 }
 
+/**
+ * mfraw_qp_flush_rq - complete all receives that were posted with an error
+ * @qp: if it is not in the error state, nothing happens
+ *
+ * In order: the one that a message has is older than those in the ring.
+ *
+ * Context: process context.
+ */
+void mfraw_qp_flush_rq(struct mfraw_qp *qp)
+{
+	if (qp->roce)
+		mfraw_resp_flush(qp->roce);
+	mfraw_rq_flush(&qp->rq);
+}
+
 static void mfraw_qp_flush(struct mfraw_qp *qp)
 {
 	spin_lock_bh(&qp->sq.lock);
@@ -182,9 +197,7 @@ static void mfraw_qp_flush(struct mfraw_qp *qp)
 		mfraw_sq_flush(qp);
 	spin_unlock_bh(&qp->sq.lock);
 
-	if (qp->roce)
-		mfraw_resp_flush(qp->roce);
-	mfraw_rq_flush(&qp->rq);
+	mfraw_qp_flush_rq(qp);
 }
 
 static void mfraw_qp_err_work(struct work_struct *work)
