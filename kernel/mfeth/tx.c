@@ -378,8 +378,9 @@ void mfeth_resume(struct mf_client *client)
 
 		__netif_tx_lock_bh(txq);
 		u64_stats_update_begin(&q->stats.syncp);
+		/* One that is being stopped stays so: its burst goes. */
 		if (q->burst && q->burst->stalled &&
-		    mfeth_tx_run(eth, q, false))
+		    mfeth_tx_run(eth, q, false) && READ_ONCE(eth->live))
 			netif_tx_wake_queue(txq);
 		u64_stats_update_end(&q->stats.syncp);
 		__netif_tx_unlock_bh(txq);
