@@ -253,6 +253,13 @@ static struct mfraw_job *mfraw_resp_job(struct mfraw_responder *resp, u32 i)
 	return &resp->job[i % MFRAW_RESP_JOBS];
 }
 
+/* Messages completed with this one, which may be one that comes once more. */
+static u32 mfraw_resp_msn(const struct mfraw_responder *resp,
+			  const struct mfraw_pkt *pkt)
+{
+	return resp->msn + (pkt->psn == resp->psn);
+}
+
 /* A read; also one that comes once more. */
 static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 					  const struct mfraw_pkt *pkt,
@@ -278,7 +285,7 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 		.first = true,
 		.psn = pkt->psn,
 		.last_psn = mfraw_psn_add(pkt->psn, *packets - 1),
-		.msn = resp->msn + 1,
+		.msn = mfraw_resp_msn(resp, pkt),
 		.addr = be64_to_cpu(reth->addr),
 		.left = len,
 		.rkey = be32_to_cpu(reth->rkey),
@@ -287,14 +294,14 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 	return MFRAW_REQ_DONE;
 }
 
-static void mfraw_resp_atomic_job(struct mfraw_responder *resp, u32 psn,
-				  u64 value)
+static void mfraw_resp_atomic_job(struct mfraw_responder *resp,
+				  const struct mfraw_pkt *pkt, u64 value)
 {
 	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
 		.atomic = true,
-		.psn = psn,
-		.last_psn = psn,
-		.msn = resp->msn + 1,
+		.psn = pkt->psn,
+		.last_psn = pkt->psn,
+		.msn = mfraw_resp_msn(resp, pkt),
 		.value = value,
 	};
 }
@@ -341,7 +348,7 @@ static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
 	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].psn = pkt->psn;
 	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].value = orig;
 	resp->atomics_n++;
-	mfraw_resp_atomic_job(resp, pkt->psn, orig);
+	mfraw_resp_atomic_job(resp, pkt, orig);
 
 	return MFRAW_REQ_DONE;
 }
@@ -377,7 +384,7 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 		if (i == n ||
 		    resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
 			return;
-		mfraw_resp_atomic_job(resp, pkt->psn, resp->atomics[i].value);
+		mfraw_resp_atomic_job(resp, pkt, resp->atomics[i].value);
 		mfraw_roce_kick(roce);
 	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {
 		mfraw_resp_ack(roce, MFRAW_SYN_ACK,
