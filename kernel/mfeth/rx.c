@@ -98,6 +98,7 @@ static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 	struct mfeth_slot *slot = &ring->slots[q->prod & (ring->entries - 1)];
 	u8 *to = slot->buf + MFETH_RX_HEADROOM;
 
+	mf_frame_seal(frame);
 	if (sum)
 		slot->csum = mfeth_copy_sum(to, frame);
 	else

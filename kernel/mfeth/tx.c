@@ -128,6 +128,13 @@ static bool mfeth_csum(struct mfeth_txq *q, struct sk_buff *skb, u8 *hdr,
 	return true;
 }
 
+/* What is longer the port would drop; and a burst has no room for its pieces. */
+static bool mfeth_len_ok(const struct mfeth_txq *q, u32 len)
+{
+	return len >= MF_FRAME_MIN &&
+	       len <= READ_ONCE(q->eth->attr.max_frame);
+}
+
 /* One frame; the buffer itself is as on the wire if there is nothing to do. */
 static bool mfeth_build_one(struct mfeth_txq *q, struct sk_buff *skb)
 {
@@ -139,7 +146,7 @@ static bool mfeth_build_one(struct mfeth_txq *q, struct sk_buff *skb)
 	unsigned int first = b->n_frags;
 	u8 *hdr = b->hdrs[b->n_frames];
 
-	if (unlikely(skb->len < MF_FRAME_MIN))
+	if (unlikely(!mfeth_len_ok(q, skb->len)))
 		return false;
 
 	*frame = (struct mf_frame) {
@@ -188,6 +195,8 @@ static bool mfeth_gso_start(struct mfeth_txq *q, struct sk_buff *skb)
 	if (!skb_is_gso_tcp(skb))
 		hdr_len = skb_transport_offset(skb) + sizeof(struct udphdr);
 	if (!pskb_may_pull(skb, hdr_len))
+		return false;
+	if (!mfeth_len_ok(q, hdr_len + skb_shinfo(skb)->gso_size))
 		return false;
 	b->gso_hdr = tso_start(skb, &b->tso);
 	b->gso_left = skb->len - b->gso_hdr;
@@ -378,8 +387,9 @@ void mfeth_resume(struct mf_client *client)
 
 		__netif_tx_lock_bh(txq);
 		u64_stats_update_begin(&q->stats.syncp);
+		/* One that is being stopped stays so: its burst goes. */
 		if (q->burst && q->burst->stalled &&
-		    mfeth_tx_run(eth, q, false))
+		    mfeth_tx_run(eth, q, false) && READ_ONCE(eth->live))
 			netif_tx_wake_queue(txq);
 		u64_stats_update_end(&q->stats.syncp);
 		__netif_tx_unlock_bh(txq);

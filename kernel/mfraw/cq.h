@@ -22,7 +22,8 @@ static inline void mfraw_cqe_write(struct mfraw_cqe *to,
 	to->info = cqe->info;
 	to->timestamp = timestamp;
 	to->flow_tag = cqe->flow_tag;
-	to->vlan_tci = cqe->vlan_tci;
+	/* And vlan_tci, which it shares its place with. */
+	to->src_qp = cqe->src_qp;
 	/* (B) */
 	smp_store_release(&to->flags, owner ? MFRAW_CQE_OWNER : 0);
 }

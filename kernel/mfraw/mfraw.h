@@ -639,6 +639,7 @@ void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift);
 void mfraw_queue_flush(struct mfraw_queue *q, u32 num,
 		       enum mfraw_cqe_opcode opcode);
 void mfraw_sq_flush(struct mfraw_qp *qp);
+void mfraw_qp_flush_rq(struct mfraw_qp *qp);
 
 /* send.c */
 struct mfraw_burst *mfraw_burst_alloc(void);

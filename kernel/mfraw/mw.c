@@ -143,8 +143,13 @@ static bool mfraw_mw_try_bind(struct mfraw_qp *qp,
 			return false;
 	}
 
+	/*
+	 * Whatever key it has now: the handle of a window of type 2 keeps that
+	 * of its beginning in user space, where nobody knows what becomes of a
+	 * request to bind it.
+	 */
 	write_seqlock(&mw->lock);
-	ok = mw->rkey == rkey && !(type2 && mw->mr);
+	ok = !(type2 && mw->mr);
 	if (ok) {
 		mfraw_mw_unbind(mw);
 		mw->rkey = new_rkey;

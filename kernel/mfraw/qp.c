@@ -175,6 +175,21 @@ void mfraw_sq_flush(struct mfraw_qp *qp)
 	mfraw_queue_flush(&qp->sq, qp->ibqp.qp_num, MFRAW_CQE_SEND);
 }
 
+/**
+ * mfraw_qp_flush_rq - complete all receives that were posted with an error
+ * @qp: if it is not in the error state, nothing happens
+ *
+ * In order: the one that a message has is older than those in the ring.
+ *
+ * Context: process context.
+ */
+void mfraw_qp_flush_rq(struct mfraw_qp *qp)
+{
+	if (qp->roce)
+		mfraw_resp_flush(qp->roce);
+	mfraw_rq_flush(&qp->rq);
+}
+
 static void mfraw_qp_flush(struct mfraw_qp *qp)
 {
 	spin_lock_bh(&qp->sq.lock);
@@ -182,9 +197,7 @@ static void mfraw_qp_flush(struct mfraw_qp *qp)
 		mfraw_sq_flush(qp);
 	spin_unlock_bh(&qp->sq.lock);
 
-	if (qp->roce)
-		mfraw_resp_flush(qp->roce);
-	mfraw_rq_flush(&qp->rq);
+	mfraw_qp_flush_rq(qp);
 }
 
 static void mfraw_qp_err_work(struct work_struct *work)
@@ -655,12 +668,13 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	/* Who still posts into the ring learns from the kick that it is dead. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
 	mfraw_zc_fini(qp);
+	mfraw_stall_del(qp);
+	mfraw_engine_del(qp);
+	/* The above may still have kicked its task. */
 	if (qp->roce) {
 		mfraw_roce_del(qp);
 		mfraw_mw_leave_qp(qp);
 	}
-	mfraw_stall_del(qp);
-	mfraw_engine_del(qp);
 	if (test_bit(MFRAW_QP_RULES, &qp->flags))
 		synchronize_rcu_expedited();
 	cancel_work_sync(&qp->err_work);

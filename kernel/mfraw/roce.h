@@ -319,7 +319,7 @@ struct mfraw_job {
  * @psn: expected
  * @msn: messages completed
  * @in_msg: kind of the message that was begun, MFRAW_PKT_SEND or _WRITE, or 0
- * @nak_sent: the peer knows that a packet is missing
+ * @nak_sent: the peer knows that it is to start over at @psn
  * @have_rwqe: @rwqe is in use
  * @rwqe: where a send goes, or what an immediate takes
  * @addr: of the next byte that a write writes
@@ -578,7 +578,7 @@ void mfraw_comp_flush(struct mfraw_roce *roce);
 void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 unsigned int mfraw_resp_burst(struct mfraw_roce *roce);
-bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe);
+bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);
 bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 			 bool solicited);
 

@@ -111,6 +111,14 @@ static bool mfraw_comp_dead(const struct mfraw_roce *roce)
 	return state != IB_QPS_RTS && state != IB_QPS_SQD;
 }
 
+/* Was that the last one in SQD? The completer's lock held. */
+static void mfraw_comp_drain(struct mfraw_roce *roce)
+{
+	if (unlikely(READ_ONCE(roce->qp->state) == IB_QPS_SQD) &&
+	    roce->qp->sq.cons == roce->comp.end_idx)
+		mfraw_roce_drained(roce);
+}
+
 /* The peer got on. The completer's lock held. */
 static void mfraw_comp_progress(struct mfraw_roce *roce)
 {
@@ -124,9 +132,7 @@ static void mfraw_comp_progress(struct mfraw_roce *roce)
 		comp->blocked = false;
 		mfraw_roce_kick(roce);
 	}
-	if (unlikely(READ_ONCE(roce->qp->state) == IB_QPS_SQD) &&
-	    roce->qp->sq.cons == comp->end_idx)
-		mfraw_roce_drained(roce);
+	mfraw_comp_drain(roce);
 }
 
 /* Send once more from the oldest packet on. The completer's lock held. */
@@ -356,6 +362,7 @@ void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx)
 			mfraw_comp_one(roce, MFRAW_CQE_SUCCESS);
 	else
 		mfraw_comp_local(roce);
+	mfraw_comp_drain(roce);
 	spin_unlock(&roce->comp.lock);
 }
 

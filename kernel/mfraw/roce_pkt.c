@@ -231,13 +231,13 @@ static bool mfraw_find_l3(const struct mf_frame *frame, u32 *l3, bool *v6)
 {
 	__be16 proto = ((const struct ethhdr *)frame->hdr)->h_proto;
 
-	*l3 = ETH_HLEN;
-	if (proto == htons(ETH_P_8021Q) || proto == htons(ETH_P_8021AD)) {
-		if (frame->hdr_len < VLAN_ETH_HLEN)
+	for (*l3 = ETH_HLEN; eth_type_vlan(proto); *l3 += VLAN_HLEN) {
+		const struct vlan_hdr *vlan =
+			(const void *)(frame->hdr + *l3);
+
+		if (frame->hdr_len < *l3 + VLAN_HLEN)
 			return false;
-		proto = ((const struct vlan_ethhdr *)frame->hdr)->
-			h_vlan_encapsulated_proto;
-		*l3 = VLAN_ETH_HLEN;
+		proto = vlan->h_vlan_encapsulated_proto;
 	}
 	*v6 = proto == htons(ETH_P_IPV6);
 
@@ -245,7 +245,7 @@ static bool mfraw_find_l3(const struct mf_frame *frame, u32 *l3, bool *v6)
 }
 
 /*
- * See mf_frame.seal. The switch may have put a tag before what was sent, or
+ * See mf_frame.seal. The switch may have put tags before what was sent, or
  * taken one off.
  */
 static void mfraw_seal(const struct mf_frame *frame)

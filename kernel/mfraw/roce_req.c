@@ -140,14 +140,18 @@ static bool mfraw_req_fetch(struct mfraw_roce *roce)
 	struct mfraw_requester *req = &roce->req;
 	struct mfraw_qp *qp = roce->qp;
 	struct mfraw_swqe *wqe;
-	u32 prod, n;
+	u32 prod, room, n;
 
 	/* Pairs with the release of the index: entries before it are written. */
 	prod = le32_to_cpu(smp_load_acquire(qp->sq.shared_prod));
 	if (prod == req->fetch)
 		return false;
-	/* What is not completed has its copy; an index over it is no index. */
-	if (prod - READ_ONCE(qp->sq.cons) > qp->sq.entries) {
+	/*
+	 * What is not completed has its copy. An index that would take its
+	 * place is no index, nor is one that went back.
+	 */
+	room = qp->sq.entries - (req->fetch - READ_ONCE(qp->sq.cons));
+	if (prod - req->fetch > room) {
 		mfraw_qp_fatal(qp);
 		return false;
 	}

@@ -20,15 +20,8 @@ enum mfraw_verdict {
 	MFRAW_REQ_FAILED,	/* for a reason on this side, likewise */
 };
 
-/**
- * mfraw_resp_take - take a receive entry
- * @roce: whose
- * @rwqe: filled
- *
- * Context: rq.q.lock.
- * Return: whether there was one.
- */
-bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
+/* Take a receive entry; false: there is none. rq.q.lock held. */
+static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
 {
 	struct mfraw_rq *rq = &roce->qp->rq;
 	struct mfraw_queue *q = &rq->q;
@@ -132,7 +125,14 @@ void mfraw_resp_flush(struct mfraw_roce *roce)
 		mfraw_roce_event(roce, IB_EVENT_QP_LAST_WQE_REACHED);
 }
 
-static bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
+/**
+ * mfraw_resp_need_rwqe - see to it that there is a receive entry
+ * @roce: whose resp.rwqe is filled, unless it is in use
+ *
+ * Context: rq.q.lock.
+ * Return: whether there is one.
+ */
+bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
 
@@ -253,6 +253,13 @@ static struct mfraw_job *mfraw_resp_job(struct mfraw_responder *resp, u32 i)
 	return &resp->job[i % MFRAW_RESP_JOBS];
 }
 
+/* Messages completed with this one, which may be one that comes once more. */
+static u32 mfraw_resp_msn(const struct mfraw_responder *resp,
+			  const struct mfraw_pkt *pkt)
+{
+	return resp->msn + (pkt->psn == resp->psn);
+}
+
 /* A read; also one that comes once more. */
 static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 					  const struct mfraw_pkt *pkt,
@@ -278,7 +285,7 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 		.first = true,
 		.psn = pkt->psn,
 		.last_psn = mfraw_psn_add(pkt->psn, *packets - 1),
-		.msn = resp->msn + 1,
+		.msn = mfraw_resp_msn(resp, pkt),
 		.addr = be64_to_cpu(reth->addr),
 		.left = len,
 		.rkey = be32_to_cpu(reth->rkey),
@@ -287,14 +294,14 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 	return MFRAW_REQ_DONE;
 }
 
-static void mfraw_resp_atomic_job(struct mfraw_responder *resp, u32 psn,
-				  u64 value)
+static void mfraw_resp_atomic_job(struct mfraw_responder *resp,
+				  const struct mfraw_pkt *pkt, u64 value)
 {
 	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
 		.atomic = true,
-		.psn = psn,
-		.last_psn = psn,
-		.msn = resp->msn + 1,
+		.psn = pkt->psn,
+		.last_psn = pkt->psn,
+		.msn = mfraw_resp_msn(resp, pkt),
 		.value = value,
 	};
 }
@@ -341,7 +348,7 @@ static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
 	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].psn = pkt->psn;
 	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].value = orig;
 	resp->atomics_n++;
-	mfraw_resp_atomic_job(resp, pkt->psn, orig);
+	mfraw_resp_atomic_job(resp, pkt, orig);
 
 	return MFRAW_REQ_DONE;
 }
@@ -377,7 +384,7 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 		if (i == n ||
 		    resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
 			return;
-		mfraw_resp_atomic_job(resp, pkt->psn, resp->atomics[i].value);
+		mfraw_resp_atomic_job(resp, pkt, resp->atomics[i].value);
 		mfraw_roce_kick(roce);
 	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {
 		mfraw_resp_ack(roce, MFRAW_SYN_ACK,
@@ -499,6 +506,8 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		mfraw_count(dev, MFRAW_RX_RNR, 1);
 		mfraw_resp_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
 			       resp->psn);
+		/* What follows is out of sequence, but the peer knows why. */
+		resp->nak_sent = true;
 		break;
 	case MFRAW_REQ_INVALID:
 		mfraw_count(dev, MFRAW_RX_INVALID_REQ, 1);
@@ -679,7 +688,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 	struct mfraw_burst *b = qp->burst;
 	unsigned int taken, n;
 	struct mfraw_job job, was;
-	bool ok = true;
+	bool ok = true, again = false;
 
 	spin_lock(lock);
 	was = *mfraw_resp_job(resp, resp->job_tail);
@@ -697,7 +706,8 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 
 	spin_lock(lock);
 	if (unlikely(taken < n)) {
-		mfraw_stall(qp);
+		/* Offered once more, now that whoever resumes sees us wait. */
+		again = mfraw_stall(qp);
 		job = was;
 		if (taken && !job.atomic) {
 			job.first = false;
@@ -720,7 +730,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 		*mfraw_resp_job(resp, resp->job_tail) = job;
 	spin_unlock(lock);
 
-	return taken;
+	return taken + again;
 }
 
 static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
@@ -730,6 +740,7 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 	struct mfraw_packer p;
 	u32 psn, msn;
 	u8 syndrome;
+	bool again;
 
 	spin_lock(lock);
 	syndrome = resp->ack_syndrome;
@@ -745,13 +756,16 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 	if (likely(mfraw_resp_xmit(roce)))
 		return 1;
 
-	mfraw_stall(roce->qp);
+	again = mfraw_stall(roce->qp);
 	spin_lock(lock);
-	if (!resp->ack)
-		mfraw_resp_ack(roce, syndrome, psn);
+	if (!resp->ack) {
+		resp->ack = true;
+		resp->ack_syndrome = syndrome;
+		resp->ack_psn = psn;
+	}
 	spin_unlock(lock);
 
-	return 0;
+	return again;
 }
 
 /**

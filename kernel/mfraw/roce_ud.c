@@ -112,7 +112,8 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 			     const struct mfraw_pkt *pkt)
 {
 	const struct mfraw_deth *deth = (const void *)pkt->ext;
-	struct mfraw_rwqe *rwqe = &roce->resp.rwqe;
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_rwqe *rwqe = &resp->rwqe;
 	struct mfraw_qp *qp = roce->qp;
 	struct ib_pd *pd = qp->ibqp.pd;
 	struct mfraw_cqe cqe = {
@@ -128,19 +129,21 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 		mfraw_count(qp->dev, MFRAW_RX_QKEY, 1);
 		return;
 	}
-	if (!mfraw_resp_take(roce, rwqe)) {
+	if (!mfraw_resp_need_rwqe(roce)) {
 		mfraw_count(qp->dev, MFRAW_RX_NO_BUFFER, 1);
 		return;
 	}
+	/* Anybody may send this: it ends nothing, and takes no entry. */
+	if (sizeof(grh) + pkt->len > rwqe->length) {
+		mfraw_count(qp->dev, MFRAW_RX_ERROR, 1);
+		return;
+	}
+	resp->have_rwqe = false;
 
 	mfraw_ud_grh(pkt, grh);
 	cqe.wqe_idx = cpu_to_le32(rwqe->idx);
-	if (sizeof(grh) + pkt->len > rwqe->length)
-		cqe.status = MFRAW_CQE_LOC_LEN_ERR;
-	else
-		cqe.status = mfraw_roce_scatter(NULL, grh, sizeof(grh),
-						rwqe->sge, rwqe->num_sge, 0,
-						pd);
+	cqe.status = mfraw_roce_scatter(NULL, grh, sizeof(grh), rwqe->sge,
+					rwqe->num_sge, 0, pd);
 	if (cqe.status == MFRAW_CQE_SUCCESS)
 		cqe.status = mfraw_roce_scatter(pkt, NULL, pkt->len, rwqe->sge,
 						rwqe->num_sge, sizeof(grh), pd);

@@ -370,7 +370,7 @@ static int UVERBS_HANDLER(MFRAW_METHOD_QP_KICK)(struct uverbs_attr_bundle *attrs
 	mfraw_count(qp->dev, MFRAW_KICKS, 1);
 
 	if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR))
-		mfraw_rq_flush(&qp->rq);
+		mfraw_qp_flush_rq(qp);
 
 	if (qp->sq.entries && !mfraw_engine_add(qp))
 		mfraw_sq_run(qp);

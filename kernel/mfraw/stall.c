@@ -75,7 +75,8 @@ void mfraw_resume(struct mf_client *client)
 	spin_lock_bh(&dev->stall_lock);
 	list_for_each_entry_safe(qp, next, &dev->stalled, stall_entry) {
 		list_del_init(&qp->stall_entry);
-		if (!mfraw_engine_add(qp))
+		/* The thread does not run responders. */
+		if (qp->roce || !mfraw_engine_add(qp))
 			queue_work(system_unbound_wq, &qp->stall_work);
 	}
 	spin_unlock_bh(&dev->stall_lock);

@@ -374,7 +374,7 @@ struct mfraw_roce_seg {
 			__le64 addr;
 			__le64 length;	/* 0: unbind */
 			__le32 lkey;	/* of the memory region */
-			__le32 rkey;	/* of the window as it is now */
+			__le32 rkey;	/* that the window has or had */
 			__le32 new_rkey;
 			__le32 access;	/* enum ib_uverbs_access_flags */
 		} bind;
