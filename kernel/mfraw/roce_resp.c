@@ -504,6 +504,8 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		break;
 	case MFRAW_REQ_NOT_READY:
 		mfraw_count(dev, MFRAW_RX_RNR, 1);
+		/* What was sent behind it is no gap. */
+		resp->nak_sent = true;
 		mfraw_resp_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
 			       resp->psn);
 		/* What follows is out of sequence, but the peer knows why. */

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""RoCEv2 packets as scapy sees them."""
+from scapy.all import IP, UDP, Ether, IPv6, raw
+from scapy.contrib.roce import BTH
+
+# Bytes of headers behind the BTH, by opcode of RC; UC has the same, UD a DETH.
+EXT = {0: 0, 1: 0, 2: 0, 3: 4, 4: 0, 5: 4, 6: 16, 7: 0, 8: 0, 9: 4, 10: 16,
+       11: 20, 12: 16, 13: 4, 14: 0, 15: 4, 16: 4, 17: 4, 18: 12, 19: 28,
+       20: 28, 22: 4, 23: 4}
+# Their payload is a whole MTU.
+FULL = (0, 1, 6, 7, 13, 14)
+
+
+def icrc(frame):
+    """The ICRC that belongs at the end of a packet, by scapy."""
+    packet = Ether(frame)
+    l3 = packet[IP] if IP in packet else packet[IPv6]
+    l3[BTH].icrc = None
+    return raw(l3)[-4:]
+
+
+def sane(frame, mtu):
+    """The headers agree with each other, and the ICRC with them."""
+    packet = Ether(frame)
+    v6 = IPv6 in packet
+    l3 = packet[IPv6] if v6 else packet[IP]
+    udp, bth = packet[UDP], packet[BTH]
+    length = l3.plen + 40 if v6 else l3.len
+    off = len(frame) - len(raw(packet.getlayer(type(l3))))
+    data = frame[off:off + length]
+    assert len(data) == length, 'IP length'
+    assert udp.len == length - (40 if v6 else 20), 'UDP length'
+    assert udp.sport >= 0xc000, 'UDP source port'
+    if not v6:
+        again = IP(data)
+        del again.chksum
+        assert raw(again)[10:12] == data[10:12], 'IP checksum'
+        assert l3.flags == 'DF', 'may be fragmented'
+    assert bth.version == 0 and bth.pkey == 0xffff and bth.resv6 == 0 and bth.resv7 == 0
+    ext = EXT[bth.opcode & 0x1f] + (8 if bth.opcode >> 5 == 3 else 0)
+    payload = udp.len - 8 - 12 - ext - bth.padcount - 4
+    assert payload + bth.padcount & 3 == 0, 'length'
+    assert 0 <= payload <= mtu, 'too long'
+    if bth.opcode & 0x1f in FULL:
+        assert payload == mtu, 'not full'
+    assert icrc(frame) == data[-4:], f'ICRC of {packet.summary()}'

@@ -1,0 +1,183 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# RoCEv2 with the kernel's own on the other side: a subfunction behind the
+# uplink, whose wire is a veth pair, and rdma_rxe on the other end of that. The
+# pingpong programs and perftest, both ways; scapy judges what is on the wire.
+set -u
+here=$(dirname "$0")
+. "$here/lib-sf.sh"
+. "$here/lib-roce.sh"
+LOG_NOISE="$LOG_NOISE|rdma_rxe: (loaded|unloaded)|infiniband rxe0: set"
+
+UPLINK=mfnic0p0
+PORT=18515	# that of the pingpong programs, and of perftest
+LIMIT=100	# a lost message of UC or UD is a program that waits
+
+work=$(mktemp -d)
+modprobe rdma_rxe || fail "no rdma_rxe"
+pair_up
+
+rxe_down() {
+	rdma link del rxe0 2>/dev/null
+	ip link del wire1 2>/dev/null
+	ip netns del ns1 2>/dev/null
+	pair_down
+}
+trap rxe_down EXIT
+
+# The subfunction's interface in a namespace of its own, so that addresses are
+# resolved over the wire. rdma_rxe receives in the first one only.
+ip link add wire0 type veth peer name wire1
+ip link set "$UPLINK" addrgenmode none master br-test up
+ok ip link set wire0 master "$UPLINK"
+net=$(net_of "$dev1") || fail "$dev1 has no network device"
+ip netns add ns1
+ok ip link set "$net" netns ns1
+in_ns 1 sysctl -q -w "net.ipv6.conf.$net.disable_ipv6=0"
+sysctl -q -w net.ipv6.conf.wire1.disable_ipv6=0
+ip -n ns1 link set "$net" up
+ip link set wire1 up
+ok rdma link add rxe0 type rxe netdev wire1
+ip -n ns1 link add link "$net" name vlan5 type vlan id 5
+ip -n ns1 link set vlan5 up
+ip link add link wire1 name wire1.5 type vlan id 5
+ip link set wire1.5 up
+for n in 1 2; do
+	[ $n = 1 ] && args="-n ns1" dev="$net" vlan=vlan5 ||
+		args='' dev=wire1 vlan=wire1.5
+	# shellcheck disable=SC2086 # words, or none
+	ip $args addr add 192.0.2.$n/24 dev "$dev"
+	# shellcheck disable=SC2086
+	ip $args addr add 2001:db8::$n/64 dev "$dev" nodad
+	# shellcheck disable=SC2086
+	ip $args addr add 198.51.100.$n/24 dev $vlan
+done
+ok in_ns 1 ping -q -c 1 -W 5 192.0.2.2
+ok in_ns 1 ping -q -c 1 -W 5 2001:db8::2
+ok in_ns 1 ping -q -c 1 -W 5 198.51.100.2
+
+# side SIDE COMMAND...: on side 1, mfraw, or 2, rxe, in a process of this name
+side() {
+	if [ "$1" = 1 ]; then
+		exec nsenter --net=/run/netns/ns1 "${@:2}"
+	else
+		exec "${@:2}"
+	fi
+}
+
+# listening SIDE PID
+listening() {
+	local _
+
+	for _ in $(seq 300); do
+		kill -0 "$2" 2>/dev/null || return
+		[ -z "$( (side "$1" ss -Hltn "sport = $PORT"))" ] || return
+		sleep 0.1
+	done
+}
+
+# between SERVER-SIDE PREFIX GID-OPTION PROGRAM OPTION...: the addresses are
+# PREFIX and the number of the side
+between() {
+	local server=$1 client=$((3 - $1)) prefix=$2 opt=$3 rc=0 pid n
+	local gid=() devs=('' "$dev1" rxe0)
+
+	shift 3
+	for n in 1 2; do
+		gid[n]=$(gid_of "${devs[n]}" "$prefix$n") ||
+			fail "${devs[n]} has no GID of $prefix$n"
+	done
+	(side "$server" timeout $LIMIT "$@" -d "${devs[server]}" "$opt" \
+		"${gid[server]}") >"$work/server" 2>&1 &
+	pid=$!
+	listening "$server" $pid
+	(side "$client" timeout $LIMIT "$@" -d "${devs[client]}" "$opt" \
+		"${gid[client]}" "192.0.2.$server") >"$work/client" 2>&1 || rc=$?
+	wait $pid || rc=$?
+	if [ $rc != 0 ] || grep -qi invalid "$work/server" "$work/client"; then
+		head -30 "$work/server" "$work/client"
+		rdma statistic show link "$dev1"
+		tail -5 <(dmesg)
+		fail "$*, server on side $server ($rc)"
+	fi
+	echo "ok - $*, server ${devs[server]}, ${prefix}x"
+}
+
+pingpong() { between "$1" "$2" -g "ibv_$3_pingpong" -c -n 20 "${@:4}"; }
+perftest() { between "$1" "$2" -x "$3" -F "${@:4}"; }
+
+tcpdump -i wire1 -w "$work/wire.pcap" -s 0 -U 'udp port 4791 or vlan' \
+	>/dev/null 2>"$work/tcpdump" &
+dump=$!
+until grep -q 'listening on' "$work/tcpdump"; do
+	kill -0 $dump || fail "tcpdump: $(cat "$work/tcpdump")"
+	sleep 0.1
+done
+
+for server in 1 2; do
+	for prefix in 192.0.2. 2001:db8::; do
+		for size in 1 4097; do
+			pingpong $server $prefix rc -s $size
+			pingpong $server $prefix uc -s $size -e
+			pingpong $server $prefix srq -q 3 -s $size
+		done
+		pingpong $server $prefix ud -s 1 -e
+		pingpong $server $prefix ud -s 1023
+		pingpong $server $prefix rc -s 65536 -e
+		pingpong $server $prefix uc -s 65536
+	done
+	# Behind a tag.
+	pingpong $server 198.51.100. rc -s 5000
+	pingpong $server 198.51.100. ud -s 512
+	for test in send write read atomic; do
+		perftest $server 192.0.2. ib_${test}_bw -n 20 -b
+		perftest $server 2001:db8:: ib_${test}_lat -n 20
+	done
+	perftest $server 192.0.2. ib_write_bw -n 10 -q 4 -s 3000
+	perftest $server 192.0.2. ib_send_bw -c UD -n 20 -s 1000 -r 64
+	perftest $server 192.0.2. ib_send_lat -c UC -n 20 -s 3000
+	perftest $server 192.0.2. ib_write_lat -c UC -n 20 -s 3000
+done
+
+# Nothing was lost, damaged or refused.
+for stat in rx_malformed rx_icrc_encapsulated rx_no_qp rx_opcode rx_peer \
+	    rx_qkey rx_invalid_request resp_remote_access_errors; do
+	shows '^0$' cat "/sys/class/infiniband/$dev1/ports/1/hw_counters/$stat"
+done
+
+kill $dump
+wait $dump
+cat >"$work/wire.py" <<'PY'
+import sys
+from collections import Counter
+from lib_roce import sane
+from scapy.all import PcapReader, UDP, Ether
+
+# Each opcode of each side: the first packets of it.
+seen, tags, sent = Counter(), Counter(), sys.argv[2]
+for packet in PcapReader(sys.argv[1]):
+    if UDP not in packet or packet[UDP].dport != 4791:
+        continue
+    mine = packet[Ether].src == sent
+    kind = (mine, packet.getlayer('BTH').opcode, packet.type)
+    seen[kind] += 1
+    if seen[kind] <= 8:
+        sane(bytes(packet), mtu=1024)
+assert {vers for mine, _, vers in seen if mine} == {0x800, 0x86dd, 0x8100}, seen
+ops = {op for mine, op, _ in seen if mine}
+want = {0, 1, 2, 4, 6, 7, 8, 10, 12, 13, 14, 15, 16, 17, 18, 20,
+        0x20, 0x21, 0x22, 0x24, 0x2a, 0x64}
+assert want <= ops, f'never sent: {want - ops}'
+print('ok -', sum(seen.values()), 'packets on the wire, and what scapy thinks of them')
+PY
+PYTHONPATH=$here python3 "$work/wire.py" "$work/wire.pcap" 02:00:00:00:01:01 ||
+	fail "wire"
+
+rdma link del rxe0
+ip netns del ns1
+for _ in $(seq 100); do
+	[ "$(objects)" = "$objects_before" ] && break
+	sleep 0.1
+done
+pair_check

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""
+usage: roce_inject.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
+
+An RC connection of devices 1 and 2. Device 3 sends to device 2 what side 1 could
+send, but for one thing: it is counted as that, and nobody notices otherwise.
+"""
+import struct
+import sys
+import time
+
+import pyverbs.enums as e
+from lib_raw import Port, RawQP
+from lib_roce import icrc
+from pyverbs.addr import AHAttr, GlobalRoute
+from pyverbs.cq import CQ
+from pyverbs.mr import MR
+from pyverbs.qp import QP, QPAttr, QPCap, QPInitAttr
+from pyverbs.wr import SGE, RecvWR, SendWR
+from scapy.all import IP, UDP, Dot1Q, Ether, Raw, raw
+from scapy.contrib.roce import BTH
+
+MACS = [None, '02:00:00:00:01:01', '02:00:00:00:01:02', '02:00:00:00:01:03']
+IPS = [None, '192.0.2.1', '192.0.2.2', '192.0.2.3']
+PSN, QKEY, SIZE, DEPTH = 0xfffff0, 0x1234, 8192, 16
+ACCESS = e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_WRITE | \
+    e.IBV_ACCESS_REMOTE_READ | e.IBV_ACCESS_REMOTE_ATOMIC
+
+
+class Side:
+    """A queue pair of each kind, that of RC with all receives posted."""
+    def __init__(self, name, gid_index):
+        self.name, self.gid_index = name, gid_index
+        self.port = Port(name)
+        self.cq = CQ(self.port.ctx, 64, None, None, 0)
+        self.mr = MR(self.port.pd, SIZE, ACCESS)
+        self.mr.write(SIZE * b'\xbb', SIZE)
+        self.qps = {}
+        for kind in e.IBV_QPT_RC, e.IBV_QPT_UC, e.IBV_QPT_UD:
+            init = QPInitAttr(qp_type=kind, scq=self.cq, rcq=self.cq,
+                              cap=QPCap(DEPTH, DEPTH, 1, 1))
+            self.qps[kind] = QP(self.port.pd, init)
+        self.rc = self.qps[e.IBV_QPT_RC]
+        for kind in self.qps:
+            for _ in range(4):
+                self.post_recv(kind)
+
+    def post_recv(self, kind):
+        if self.qps[kind].qp_state == e.IBV_QPS_RESET:
+            self.qps[kind].to_init(QPAttr(port_num=1, qkey=QKEY) if kind == e.IBV_QPT_UD
+                                   else self.attr(kind))
+        self.qps[kind].post_recv(RecvWR(7, 1, [SGE(self.mr.buf, 100, self.mr.lkey)]))
+
+    def attr(self, kind, peer=None):
+        attr = QPAttr(port_num=1)
+        attr.qp_access_flags = ACCESS
+        if kind == e.IBV_QPT_UD:
+            attr.qkey, attr.sq_psn = QKEY, PSN
+        elif peer:
+            route = GlobalRoute(dgid=peer.port.ctx.query_gid(1, peer.gid_index),
+                                sgid_index=self.gid_index, hop_limit=4)
+            attr.ah_attr = AHAttr(gr=route, is_global=1, port_num=1)
+            attr.dest_qp_num = peer.qps[kind].qp_num
+            attr.path_mtu = e.IBV_MTU_1024
+            attr.rq_psn = attr.sq_psn = PSN
+            attr.max_rd_atomic = attr.max_dest_rd_atomic = 4
+            attr.min_rnr_timer, attr.timeout = 1, 14
+            attr.retry_cnt = attr.rnr_retry = 7
+        return attr
+
+    def connect(self, peer):
+        for kind, qp in self.qps.items():
+            qp.to_rts(self.attr(kind, peer))
+
+    def counter(self, name):
+        with open(f'/sys/class/infiniband/{self.name}/ports/1/hw_counters/{name}') as f:
+            return int(f.read())
+
+
+one = Side(sys.argv[1], int(sys.argv[2]))
+two = Side(sys.argv[3], int(sys.argv[4]))
+one.connect(two)
+two.connect(one)
+third = RawQP(Port(sys.argv[5]))
+RC, UC, UD = (side for side in (e.IBV_QPT_RC, e.IBV_QPT_UC, e.IBV_QPT_UD))
+sent = 0	# messages from one to two
+
+
+def packet(op=4, payload=16 * b'x', qpn=None, psn=None, tag=None, ip=(), udp=(), **bth):
+    """A good packet of side 1 to side 2, the next one that that expects."""
+    fields = dict(opcode=op, dqpn=two.rc.qp_num if qpn is None else qpn,
+                  psn=(PSN + sent if psn is None else psn) & 0xffffff, pkey=0xffff)
+    fields.update(bth)
+    ether = Ether(src=MACS[3], dst=MACS[2])
+    if tag is not None:
+        ether /= Dot1Q(vlan=tag)
+    l3 = dict(src=IPS[1], dst=IPS[2], flags='DF', ttl=64)
+    l3.update(ip)
+    l4 = dict(sport=0xc123, dport=4791, chksum=0)
+    l4.update(udp)
+    return raw(ether / IP(**l3) / UDP(**l4) / BTH(**fields) / Raw(payload))
+
+
+def message(text):
+    """Side 1 sends to side 2 and nothing else has arrived there."""
+    global sent
+    data = text.encode()[:90]
+    one.mr.write(data, len(data), 4096)
+    sge = SGE(one.mr.buf + 4096, len(data), one.mr.lkey)
+    one.rc.post_send(SendWR(wr_id=1, num_sge=1, sg=[sge], send_flags=e.IBV_SEND_SIGNALED))
+    sent += 1
+    got = []
+    for side in one, two:
+        for _ in range(500):
+            n, wcs = side.cq.poll(8)
+            if n:
+                break
+            time.sleep(0.01)
+        assert n == 1 and wcs[0].status == e.IBV_WC_SUCCESS, (text, side.name, n, wcs)
+        got.append(wcs[0])
+    assert got[1].byte_len == len(data) and got[1].wr_id == 7, text
+    assert two.mr.read(len(data), 0) == data, text
+    two.mr.write(len(data) * b'\xbb', len(data))
+    assert two.mr.read(SIZE, 0) == SIZE * b'\xbb', f'{text}: memory was written'
+    two.post_recv(RC)
+
+
+COUNTERS = ('rx_malformed', 'rx_icrc_encapsulated', 'rx_no_qp', 'rx_opcode', 'rx_peer',
+            'rx_qkey', 'rx_rnr', 'rx_invalid_request', 'resp_remote_access_errors',
+            'out_of_sequence', 'duplicate_request', 'rx_stale_response', 'rx_no_buffer',
+            'rx_error', 'rx_qp_state')
+
+
+def counters():
+    time.sleep(0.02)
+    return {name: two.counter(name) for name in COUNTERS}
+
+
+def counts(text, want, *frames):
+    """The frames, sent by the third one, are counted as this, and do nothing."""
+    before = counters()
+    for frame in frames:
+        third.send(frame)
+    third.received()
+    after = counters()
+    grown = {name: after[name] - before[name] for name in COUNTERS
+             if after[name] != before[name]}
+    assert grown == ({want: len(frames)} if want else {}), f'{text}: {grown}, want {want}'
+    message(text)
+    print('ok -', text, '-', want)
+
+
+def patched(frame, at, what):
+    """Some bytes changed, and nothing else made good."""
+    return frame[:at] + what + frame[at + len(what):]
+
+
+def sealed(frame, at, what):
+    """Some bytes changed, and the ICRC made good."""
+    frame = patched(frame, at, what)
+    return frame[:-4] + icrc(frame)
+
+
+L3, L4, L5 = 14, 34, 42		# where IP, UDP and BTH are
+RETH = struct.pack('!QII', two.mr.buf, two.mr.rkey, 16)
+ATOMIC = struct.pack('!QIQQ', two.mr.buf, two.mr.rkey, 1, 1)
+AETH = b'\x1f\0\0\1'
+DETH = struct.pack('!II', QKEY, 5)
+
+message('before')
+good = packet()
+assert good[-4:] == icrc(good)
+
+counts('not for RoCE', None, packet(udp={'dport': 4790}), patched(good, 12, b'\x88\xb5'),
+       patched(good, L3 + 9, b'\x06'))
+# IP and UDP.
+counts('IP options, version, fragments', 'rx_malformed', packet(ip={'ihl': 6}),
+       packet(ip={'version': 5}), packet(ip={'flags': 'MF'}))
+counts('IP checksum', 'rx_malformed', patched(good, L3 + 10, b'\x12\x34'))
+counts('IP length', 'rx_malformed', packet(ip={'len': len(good) - L3 + 4}),
+       packet(ip={'len': len(good) - L3 - 4}), packet(ip={'len': 0}),
+       packet(ip={'len': 27}), packet(ip={'len': 65535}))
+counts('UDP length', 'rx_malformed', packet(udp={'len': 0}), packet(udp={'len': 7}),
+       packet(udp={'len': len(good) - L4 + 4}), packet(udp={'len': len(good) - L4 - 4}),
+       packet(udp={'len': 65535}))
+counts('cut off', 'rx_malformed', *(good[:n] for n in range(L5, len(good), 3)))
+counts('addresses', 'rx_peer', packet(ip={'src': IPS[3]}), packet(ip={'dst': IPS[3]}),
+       packet(ip={'src': IPS[2], 'dst': IPS[1]}))
+# The base header.
+counts('version, key, transport', 'rx_malformed', packet(version=1), packet(version=15),
+       packet(pkey=0x7ffe), packet(pkey=0), packet(pkey=0x8001), packet(op=0x44),
+       packet(op=0x84), packet(op=0xe4), packet(op=0xff), packet(op=0x81))
+counts('opcodes that RC does not have', 'rx_malformed', packet(op=21),
+       *(packet(op=op) for op in range(24, 32)))
+counts('opcodes that UC and UD do not have', 'rx_malformed',
+       *(packet(op=op, payload=64 * b'\0') for op in (0x2c, 0x30, 0x31, 0x33, 0x37, 0x60,
+                                                      0x61, 0x6a, 0x6c)))
+counts('opcodes of UC and UD', 'rx_opcode', packet(op=0x24),
+       packet(op=0x2a, payload=RETH + 16 * b'x'), packet(op=0x64, payload=DETH + 16 * b'x'))
+counts('opcodes of RC to UC and UD', 'rx_opcode', packet(qpn=two.qps[UC].qp_num),
+       packet(qpn=two.qps[UD].qp_num), packet(op=0x24, qpn=two.qps[UD].qp_num),
+       packet(op=0x64, payload=DETH, qpn=two.qps[UC].qp_num))
+counts('queue pairs', 'rx_no_qp', packet(qpn=0), packet(qpn=0xfffffe),
+       packet(qpn=0xffffff), packet(qpn=two.rc.qp_num ^ 0x800000))
+counts('padding', 'rx_malformed', packet(padcount=3, payload=b''),
+       packet(padcount=1, payload=b''), packet(payload=15 * b'x'),
+       packet(op=10, padcount=3, payload=RETH), packet(op=17, payload=AETH + 4 * b'x'),
+       packet(op=12, payload=RETH + 4 * b'x'), packet(op=20, payload=ATOMIC + 4 * b'x'))
+counts('headers that are not there', 'rx_malformed', packet(op=10, payload=RETH[:12]),
+       packet(op=11, payload=RETH), packet(op=12, payload=b''),
+       packet(op=19, payload=ATOMIC[:24]), packet(op=20, payload=ATOMIC[:8]),
+       packet(op=5, payload=b''), packet(op=23, payload=b''), packet(op=17, payload=b''),
+       packet(op=16, payload=b''), packet(op=18, payload=AETH + 4 * b'\0'))
+# The ICRC: no byte may change but those that routers change.
+frames = [patched(good, at, bytes([good[at] ^ 0x10]))
+          for at in (L3 + 4, L4, L4 + 1, L5 + 4 + 1, L5 + 8, L5 + 9, L5 + 11,
+                     *range(L5 + 12, len(good)))]
+frames = [f for f in frames if f[:L3 + 4] == good[:L3 + 4]]
+# With the header's own checksum made good.
+ip = IP(frames[0][L3:])
+del ip.chksum
+frames[0] = frames[0][:L3] + raw(ip)[:20] + frames[0][L4:]
+counts('damaged', 'rx_icrc_encapsulated', *frames)
+counts('no ICRC', 'rx_icrc_encapsulated', good[:-4] + bytes(4), good[:-4] + good[:-5:-1])
+
+# Sequence.
+counts('from the future', 'out_of_sequence', packet(psn=PSN + sent + 1),)
+counts('far in the future', 'out_of_sequence', packet(psn=PSN + sent + 0x7fffff))
+counts('from the past', 'duplicate_request', packet(psn=PSN + sent - 1),
+       packet(psn=PSN + sent - 0x7fffff), packet(psn=PSN),
+       packet(op=10, psn=PSN + sent - 1, payload=RETH + 16 * b'x'),
+       packet(op=20, psn=PSN + sent - 1, payload=ATOMIC))
+counts('answers to nothing', 'rx_stale_response',
+       *(packet(op=op, payload=body, psn=psn) for psn in (PSN, PSN + 1, PSN - 1, 0x7fffff)
+         for op, body in ((17, AETH), (17, b'\x60' + AETH[1:]), (17, b'\x20' + AETH[1:]),
+                          (17, b'\x62' + AETH[1:]), (16, AETH + 16 * b'x'),
+                          (13, AETH + 1024 * b'x'), (14, 1024 * b'x'), (18, AETH + bytes(8)))))
+counts('key of a datagram', 'rx_qkey',
+       packet(op=0x64, payload=struct.pack('!II', QKEY + 1, 5) + 16 * b'x',
+              qpn=two.qps[UD].qp_num))
+
+# What routers change does not matter; and so much for the harness.
+for text, frame in (('as it is', good), ('hop limit and class', None)):
+    if frame is None:
+        frame = patched(packet(), L3 + 8, b'\x11')
+        frame = patched(frame, L3 + 1, b'\x03')
+        ip = IP(frame[L3:])
+        del ip.chksum
+        frame = frame[:L3] + raw(ip)[:20] + frame[L4:]
+    else:
+        frame = packet()
+    third.send(frame)
+    third.received()
+    n, wcs = two.cq.poll(2)
+    assert n == 1 and wcs[0].status == e.IBV_WC_SUCCESS and wcs[0].byte_len == 16, (text, n)
+    assert two.mr.read(16, 0) == 16 * b'x'
+    two.mr.write(16 * b'\xbb', 16)
+    two.post_recv(RC)
+    sent += 1
+    print('ok - spoofed,', text)

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Two queue pairs on two devices, in one process, connected over whatever is
+ * between the devices.
+ */
+#ifndef PAIR_H
+#define PAIR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <infiniband/verbs.h>
+
+#include "check.h"
+
+#define PAIR_QKEY	0x11111111
+#define PAIR_ACCESS							\
+	(IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |		\
+	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC)
+
+/* What is connected, and how; as the command line has it. */
+struct config {
+	const char	*dev[2];
+	int		gid_index[2];
+	enum ibv_qp_type type;
+	uint32_t	psn[2];
+	uint8_t		timeout;
+	uint8_t		retry_cnt;
+	uint8_t		rnr_retry;
+	uint8_t		min_rnr_timer;
+	uint8_t		rd_atomic;
+	uint32_t	depth;
+	int		access;
+};
+
+struct side {
+	const char		*name;
+	struct ibv_context	*ctx;
+	struct ibv_pd		*pd;
+	struct ibv_cq		*scq, *rcq;
+	struct ibv_qp		*qp;
+	struct ibv_ah		*ah;
+	struct ibv_mr		*mr;
+	uint8_t			*buf;
+	size_t			size;
+};
+
+struct pair {
+	struct config	cfg;
+	struct side	side[2];
+};
+
+void pair_open(struct pair *p, const struct config *cfg, size_t size);
+void pair_connect(struct pair *p);
+void pair_disconnect(struct pair *p);
+void pair_close(struct pair *p);
+
+/* What the counter of a device says. */
+uint64_t pair_counter(const struct side *s, const char *name);
+
+/* Wait for a completion; none for a long time is a failure. */
+struct ibv_wc pair_wait(struct ibv_cq *cq);
+void pair_expect(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status);
+enum ibv_qp_state pair_state(const struct side *s);
+
+void stream_rc(const struct config *cfg, unsigned int n, unsigned int seed);
+void stream_unreliable(const struct config *cfg, unsigned int n,
+		       unsigned int seed);
+void silence(const struct config *cfg);
+void rnr(const struct config *cfg);
+void faults(const struct config *cfg);
+void huge(const struct config *cfg, size_t size);
+
+#endif /* PAIR_H */
