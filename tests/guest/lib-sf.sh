@@ -63,7 +63,7 @@ bridge_up() {
 }
 
 # sf_up NUMBER MAC: provision, activate and connect to the bridge; the RDMA
-# device's name on stdout.
+# device's name on stdout. $SF_ATTRS: more attributes of the port function.
 sf_up() {
 	local port rep sf _
 
@@ -72,7 +72,9 @@ sf_up() {
 	port=$(devlink port add "$NIC" flavour pcisf pfnum 0 sfnum "$1" |
 		grep -o "$NIC/[0-9]*" | head -1)
 	[ -n "$port" ] || { echo "no port for subfunction $1" >&2; return 1; }
-	devlink port function set "$port" hw_addr "$2" state active || return 1
+	# shellcheck disable=SC2086 # words
+	devlink port function set "$port" hw_addr "$2" ${SF_ATTRS-} state active ||
+		return 1
 	rep=$(rep_of "$port")
 	ip link set "$rep" addrgenmode none master br-test up || return 1
 	bridge fdb add "$2" dev "$rep" master static || return 1

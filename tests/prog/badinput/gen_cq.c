@@ -186,7 +186,8 @@ static void create_wq(struct env *env)
 		FIELD(struct create_wq, core.max_sge, G_RANGE, 0, GEN_MAX_SGE,
 		      .errs = E_INVAL),
 		FIELD(struct create_wq, core.create_flags, G_MASK,
-		      IBV_WQ_FLAGS_CVLAN_STRIPPING | IBV_WQ_FLAGS_SCATTER_FCS,
+		      IBV_WQ_FLAGS_CVLAN_STRIPPING |
+		      IBV_WQ_FLAGS_SCATTER_FCS | IBV_WQ_FLAGS_DELAY_DROP,
 		      .errs = E_OPNOTSUPP),
 		/* The core of 6.12 does not look at it. */
 		FIELD(struct create_wq, core.reserved, G_CORE),
