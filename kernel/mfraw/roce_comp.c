@@ -378,7 +378,9 @@ void mfraw_comp_timer(struct timer_list *timer)
 	struct mfraw_completer *comp = &roce->comp;
 
 	spin_lock(&comp->lock);
-	if (!mfraw_comp_dead(roce) && comp->psn != comp->end_psn) {
+	/* It may have been set to wait for ever meanwhile. */
+	if (!mfraw_comp_dead(roce) && roce->attr.timeout &&
+	    comp->psn != comp->end_psn) {
 		if (comp->rnr_wait) {
 			comp->deadline = jiffies + mfraw_comp_timeout(roce);
 		} else if (time_after_eq(jiffies, comp->deadline)) {

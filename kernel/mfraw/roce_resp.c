@@ -423,7 +423,6 @@ static enum mfraw_verdict mfraw_resp_execute(struct mfraw_roce *roce,
 		return MFRAW_REQ_INVALID;
 	if (pkt->info & MFRAW_PKT_FIRST)
 		resp->off = 0;
-
 	if (pkt->info & MFRAW_PKT_SEND)
 		return mfraw_resp_send(roce, pkt);
 	if (pkt->info & MFRAW_PKT_WRITE)
@@ -708,7 +707,6 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 
 	spin_lock(lock);
 	if (unlikely(taken < n)) {
-		/* Offered once more, now that whoever resumes sees us wait. */
 		again = mfraw_stall(qp);
 		job = was;
 		if (taken && !job.atomic) {
@@ -742,7 +740,6 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 	struct mfraw_packer p;
 	u32 psn, msn;
 	u8 syndrome;
-	bool again;
 
 	spin_lock(lock);
 	syndrome = resp->ack_syndrome;
@@ -758,16 +755,12 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 	if (likely(mfraw_resp_xmit(roce)))
 		return 1;
 
-	again = mfraw_stall(roce->qp);
+	/* That one, or one that came since. */
 	spin_lock(lock);
-	if (!resp->ack) {
-		resp->ack = true;
-		resp->ack_syndrome = syndrome;
-		resp->ack_psn = psn;
-	}
+	resp->ack = true;
 	spin_unlock(lock);
 
-	return again;
+	return mfraw_stall(roce->qp);
 }
 
 /**
@@ -778,7 +771,7 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
  * packets. Also in the error state: the peer is to learn why.
  *
  * Context: atomic, sq.lock.
- * Return: packets, 0 when there is nothing to do now.
+ * Return: packets, or 1 to be called once more; 0: nothing to do now.
  */
 unsigned int mfraw_resp_burst(struct mfraw_roce *roce)
 {
