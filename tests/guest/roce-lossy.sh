@@ -92,7 +92,7 @@ for percent in 1 5 10; do
 	run_all
 	wire corrupt $percent%
 	run_all
-	wire duplicate $percent% reorder $((100 - percent))% gap 3 delay 1ms
+	wire delay 1ms reorder $percent% duplicate $percent%
 	run_all
 	gids 2001:db8::1 2001:db8::2
 done
