@@ -15,11 +15,6 @@
 /* Rounds of one run of the task, so that others get their turn. */
 #define MFRAW_TASK_ROUNDS	8
 
-#define MFRAW_ROCE_ACCESS	(IB_ACCESS_REMOTE_WRITE | \
-				 IB_ACCESS_REMOTE_READ | \
-				 IB_ACCESS_REMOTE_ATOMIC | \
-				 IB_ACCESS_LOCAL_WRITE)
-
 #define MFRAW_ROCE_ATTRS	(IB_QP_ATTR_STANDARD_BITS & \
 				 ~(IB_QP_ALT_PATH | IB_QP_CAP))
 
@@ -259,7 +254,7 @@ int mfraw_roce_check_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
 		return -EOPNOTSUPP;
 	if ((mask & IB_QP_PKEY_INDEX && attr->pkey_index) ||
 	    (mask & IB_QP_ACCESS_FLAGS &&
-	     attr->qp_access_flags & ~MFRAW_ROCE_ACCESS) ||
+	     attr->qp_access_flags & ~IB_ACCESS_SUPPORTED) ||
 	    (mask & IB_QP_PATH_MTU &&
 	     (attr->path_mtu < IB_MTU_256 || attr->path_mtu > IB_MTU_4096 ||
 	      ib_mtu_enum_to_int(attr->path_mtu) >
