@@ -50,9 +50,15 @@ static int mfraw_mr_pages(struct mfraw_mr *mr)
 	return 0;
 }
 
-static int mfraw_mr_check_access(int access)
+static int mfraw_mr_check_access(struct ib_device *ibdev, int access)
 {
-	return access & ~MFRAW_MR_ACCESS ? -EOPNOTSUPP : 0;
+	if (access & ~MFRAW_MR_ACCESS)
+		return -EOPNOTSUPP;
+	/* No windows, no right to bind them. */
+	if (access & IB_ACCESS_MW_BIND && !to_mfraw_dev(ibdev)->roce)
+		return -EOPNOTSUPP;
+
+	return 0;
 }
 
 /**
@@ -128,7 +134,7 @@ static struct ib_mr *mfraw_reg_user_mr(struct ib_pd *ibpd, u64 start,
 
 	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
 		return ERR_PTR(-EOPNOTSUPP);
-	err = mfraw_mr_check_access(access);
+	err = mfraw_mr_check_access(ibpd->device, access);
 	if (err)
 		return ERR_PTR(err);
 
@@ -165,7 +171,7 @@ static struct ib_mr *mfraw_reg_user_mr_dmabuf(struct ib_pd *ibpd, u64 offset,
 
 	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
 		return ERR_PTR(-EOPNOTSUPP);
-	err = mfraw_mr_check_access(access);
+	err = mfraw_mr_check_access(ibpd->device, access);
 	if (err)
 		return ERR_PTR(err);
 
@@ -223,7 +229,7 @@ static struct ib_mr *mfraw_mr_rereg(struct ib_mr *ibmr, int flags, u64 start,
 
 	if (!(flags & IB_MR_REREG_ACCESS))
 		access = mr->access;
-	err = mfraw_mr_check_access(access);
+	err = mfraw_mr_check_access(ibmr->device, access);
 	if (err)
 		return ERR_PTR(err);
 

@@ -7,6 +7,7 @@
 # rss.sh. Extended CQs of one thread, times of day: cq-ex.sh. fork(): memory.sh.
 set -u
 . "$(dirname "$0")/lib-sf.sh"
+. "$(dirname "$0")/lib-roce.sh"
 
 pair_up
 
@@ -20,6 +21,29 @@ verbs=$(ls "$parent/infiniband_verbs")
 shows '^[0-9]+:[0-9]+$' cat "/sys/class/infiniband_verbs/$verbs/dev"
 shows "Ethernet" cat "/sys/class/infiniband/$dev1/ports/1/link_layer"
 shows "ACTIVE" cat "/sys/class/infiniband/$dev1/ports/1/state"
+net=$(net_of "$dev1") || fail "$dev1/device/net is empty"
+[ "$(cat "/sys/class/net/$net/address")" = 02:00:00:00:01:01 ] ||
+	fail "$net has another address"
+
+# By an IP address, with rdma_bind_addr(); and in the GID table, where the entry
+# with the MAC in its interface id is, too.
+net_up "$dev1" 10.9.0.1/24 || fail "$net"
+shows 'fe80:0000:0000:0000:0000:00ff:fe00:0101' \
+	cat "/sys/class/infiniband/$dev1/ports/1/gids/0"
+gid_of "$dev1" 10.9.0.1 >/dev/null || fail "$dev1 has no GID of 10.9.0.1"
+python3 - "$dev1" <<'PY' || fail "rdma_bind_addr"
+import sys
+from pyverbs.cmid import AddrInfo, CMEventChannel, CMID
+from pyverbs.device import Context
+import pyverbs.cm_enums as ce
+
+cmid = CMID(creator=CMEventChannel(), port_space=ce.RDMA_PS_UDP)
+cmid.bind_addr(AddrInfo(src='10.9.0.1', src_service='7471', port_space=ce.RDMA_PS_UDP,
+                        flags=ce.RAI_PASSIVE))
+guids = [ctx.query_device().node_guid for ctx in (cmid.ctx, Context(name=sys.argv[1]))]
+assert guids[0] == guids[1], guids
+print('ok - rdma_bind_addr finds', sys.argv[1])
+PY
 
 PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" <<'PY' || fail "applications"
 import fcntl
