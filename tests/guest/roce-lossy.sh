@@ -77,8 +77,8 @@ run() { # TEST OPTION...
 seed=0
 run_all() {
 	run rc n="$MESSAGES" seed=$((++seed))
-	run uc n="$MESSAGES" seed=$((++seed))
-	run ud n="$MESSAGES" seed=$((++seed))
+	run uc n=$((MESSAGES / 2)) seed=$((++seed))
+	run ud n=$((MESSAGES / 2)) seed=$((++seed))
 }
 
 badly="a good wire"

@@ -28,7 +28,9 @@ trap rxe_down EXIT
 
 # The subfunction's interface in a namespace of its own, so that addresses are
 # resolved over the wire. rdma_rxe receives in the first one only.
-ip link add wire0 type veth peer name wire1
+# Addresses that udev leaves alone, since the other side learns them.
+ip link add wire0 address 02:00:00:00:77:00 type veth \
+	peer name wire1 address 02:00:00:00:77:01
 ip link set "$UPLINK" addrgenmode none master br-test up
 ok ip link set wire0 master "$UPLINK"
 net=$(net_of "$dev1") || fail "$dev1 has no network device"

@@ -47,8 +47,7 @@ class Side:
 
     def post_recv(self, kind):
         if self.qps[kind].qp_state == e.IBV_QPS_RESET:
-            self.qps[kind].to_init(QPAttr(port_num=1, qkey=QKEY) if kind == e.IBV_QPT_UD
-                                   else self.attr(kind))
+            self.qps[kind].to_init(self.attr(kind))
         self.qps[kind].post_recv(RecvWR(7, 1, [SGE(self.mr.buf, 100, self.mr.lkey)]))
 
     def attr(self, kind, peer=None):

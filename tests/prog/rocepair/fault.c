@@ -245,10 +245,17 @@ static void fault(struct pair *p, const struct fault *f)
 		exit(1);
 	}
 	check(next_event(a, false) == NONE);
-	/* But for the good one, and what fitted of a send. */
+	/*
+	 * But for the good one, a word whose old value has no place, and what
+	 * fitted of a send.
+	 */
 	if (!f->cut_off)
 		before[0] = 0xaa;
+	if (f->opcode == ADD && f->status == IBV_WC_LOC_PROT_ERR)
+		before[0] = b->buf[0];
 	check(!memcmp(before, b->buf, f->recv_length ? SIZE / 2 : SIZE));
+	memset(before, 0xaa, SIZE);
+	check(!memcmp(before, a->buf, SIZE));
 	pair_disconnect(p);
 	printf("ok - %s: %s\n", f->name, ibv_wc_status_str(f->status));
 }
