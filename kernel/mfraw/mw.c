@@ -11,8 +11,11 @@
 
 #include "roce.h"
 
-#define MFRAW_MW_ACCESS	(IB_ACCESS_REMOTE_READ | IB_ACCESS_REMOTE_WRITE | \
-			 IB_ACCESS_REMOTE_ATOMIC | IB_ZERO_BASED)
+/* A window has no local side, but users say that they write to its memory. */
+#define MFRAW_MW_ACCESS		(IB_ACCESS_REMOTE_READ | \
+				 IB_ACCESS_REMOTE_WRITE | \
+				 IB_ACCESS_REMOTE_ATOMIC | \
+				 IB_ACCESS_LOCAL_WRITE | IB_ZERO_BASED)
 
 /* Bits of the key that work requests choose. */
 #define MFRAW_KEY_MASK	GENMASK(MFRAW_KEY_SHIFT - 1, 0)

@@ -180,8 +180,6 @@ fails('on demand', errno.EOPNOTSUPP, MR, one.pd, 4096, e.IBV_ACCESS_ON_DEMAND,
       plain)
 fails('zero based', errno.EOPNOTSUPP, MR, one.pd, 4096, e.IBV_ACCESS_ZERO_BASED,
       plain)
-fails('for a window', errno.EOPNOTSUPP, MR, one.pd, 4096,
-      WRITE | e.IBV_ACCESS_MW_BIND, plain)
 fails('remote write without local', errno.EINVAL, MR, one.pd, 4096,
       e.IBV_ACCESS_REMOTE_WRITE, plain)
 fails('not mapped', errno.EFAULT, MR, one.pd, 4096, WRITE, 4096)
