@@ -370,13 +370,15 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 		if (mfraw_resp_read(roce, pkt, &packets) == MFRAW_REQ_DONE)
 			mfraw_roce_kick(roce);
 	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
+		/* The latest first: the number may have been used before. */
 		n = min_t(u32, resp->atomics_n, MFRAW_MAX_RD_ATOMIC);
-		for (i = 0; i < n; i++)
-			if (resp->atomics[i].psn == pkt->psn)
+		for (i = resp->atomics_n - 1; n; i--, n--)
+			if (resp->atomics[i % MFRAW_MAX_RD_ATOMIC].psn ==
+			    pkt->psn)
 				break;
-		if (i == n ||
-		    resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+		if (!n || resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
 			return;
+		i %= MFRAW_MAX_RD_ATOMIC;
 		mfraw_resp_atomic_job(resp, pkt->psn, resp->atomics[i].value);
 		mfraw_roce_kick(roce);
 	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {

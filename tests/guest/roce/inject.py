@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """
-usage: roce_inject.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
+usage: inject.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
 
 An RC connection of devices 1 and 2. Device 3 sends to device 2 what side 1 could
 send, but for one thing: it is counted as that, and nobody notices otherwise.
