@@ -501,6 +501,12 @@ static inline bool mfraw_op_is_local(u8 opcode)
 	       opcode == MFRAW_OP_REG_MR;
 }
 
+static inline struct mfraw_job *mfraw_resp_job(struct mfraw_responder *resp,
+					       u32 i)
+{
+	return &resp->job[i % MFRAW_RESP_JOBS];
+}
+
 /* roce_qp.c */
 int mfraw_roce_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init);
 int mfraw_roce_add(struct mfraw_qp *qp);
@@ -577,10 +583,13 @@ void mfraw_comp_flush(struct mfraw_roce *roce);
 /* roce_resp.c */
 void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
-unsigned int mfraw_resp_burst(struct mfraw_roce *roce);
 bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);
 bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 			 bool solicited);
+
+/* roce_reply.c */
+void mfraw_resp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn);
+unsigned int mfraw_resp_burst(struct mfraw_roce *roce);
 
 /* roce_ud.c */
 u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,

@@ -248,11 +248,6 @@ static enum mfraw_verdict mfraw_resp_write(struct mfraw_roce *roce,
 	return mfraw_resp_receive(roce, pkt, MFRAW_CQE_RECV_RDMA_WITH_IMM);
 }
 
-static struct mfraw_job *mfraw_resp_job(struct mfraw_responder *resp, u32 i)
-{
-	return &resp->job[i % MFRAW_RESP_JOBS];
-}
-
 /* Messages completed with this one, which may be one that comes once more. */
 static u32 mfraw_resp_msn(const struct mfraw_responder *resp,
 			  const struct mfraw_pkt *pkt)
@@ -353,17 +348,6 @@ static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
 	return MFRAW_REQ_DONE;
 }
 
-/* To be sent after the jobs. */
-static void mfraw_resp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
-{
-	struct mfraw_responder *resp = &roce->resp;
-
-	resp->ack = true;
-	resp->ack_syndrome = syndrome;
-	resp->ack_psn = psn;
-	mfraw_roce_kick(roce);
-}
-
 /* A request that was executed already (IBTA 9.7.4.4). */
 static void mfraw_resp_again(struct mfraw_roce *roce,
 			     const struct mfraw_pkt *pkt)
@@ -377,13 +361,15 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 		if (mfraw_resp_read(roce, pkt, &packets) == MFRAW_REQ_DONE)
 			mfraw_roce_kick(roce);
 	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
+		/* The latest first: the number may have been used before. */
 		n = min_t(u32, resp->atomics_n, MFRAW_MAX_RD_ATOMIC);
-		for (i = 0; i < n; i++)
-			if (resp->atomics[i].psn == pkt->psn)
+		for (i = resp->atomics_n - 1; n; i--, n--)
+			if (resp->atomics[i % MFRAW_MAX_RD_ATOMIC].psn ==
+			    pkt->psn)
 				break;
-		if (i == n ||
-		    resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+		if (!n || resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
 			return;
+		i %= MFRAW_MAX_RD_ATOMIC;
 		mfraw_resp_atomic_job(resp, pkt, resp->atomics[i].value);
 		mfraw_roce_kick(roce);
 	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {
@@ -606,196 +592,4 @@ void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 			mfraw_resp_uc(roce, pkt);
 	}
 	spin_unlock(&rq->q.lock);
-}
-
-static void mfraw_resp_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
-{
-	__be32 *aeth = mfraw_pack_ext(p, sizeof(*aeth));
-
-	*aeth = cpu_to_be32(MFRAW_AETH(syndrome, msn));
-}
-
-/*
- * Packets of the response to a read, as many as fit; @job moves on by them.
- * Returns false if the memory is gone.
- */
-static bool mfraw_resp_pack_read(struct mfraw_roce *roce, struct mfraw_job *job)
-{
-	struct mfraw_burst *b = roce->qp->burst;
-	struct mfraw_sge_view view;
-	struct mfraw_packer p;
-
-	while (b->nr_frames < MFRAW_BURST &&
-	       mfraw_psn_cmp(job->psn, job->last_psn) <= 0) {
-		u32 n = min(job->left, roce->mtu);
-		bool last = job->psn == job->last_psn;
-		u8 opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_MIDDLE;
-
-		if (!mfraw_rkey_get(&view, roce->qp, job->rkey, job->addr, n,
-				    IB_ACCESS_REMOTE_READ))
-			return false;
-		if (job->first && last)
-			opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_ONLY;
-		else if (job->first)
-			opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_FIRST;
-		else if (last)
-			opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_LAST;
-
-		mfraw_pack_begin(&p, b, &roce->path, opcode, roce->dqpn,
-				 job->psn);
-		if (job->first || last)
-			mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
-		if (n && !mfraw_pack_mr(&p, view.mr, view.addr, n)) {
-			b->nr_frags = p.first_frag;
-			break;
-		}
-		mfraw_pack_end(&p, roce);
-		job->first = false;
-		job->psn = mfraw_psn_add(job->psn, 1);
-		job->addr += n;
-		job->left -= n;
-	}
-
-	return true;
-}
-
-static void mfraw_resp_pack_atomic(struct mfraw_roce *roce,
-				   const struct mfraw_job *job)
-{
-	struct mfraw_packer p;
-	__be64 value = cpu_to_be64(job->value);
-
-	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
-			 IB_OPCODE_RC_ATOMIC_ACKNOWLEDGE, roce->dqpn, job->psn);
-	mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
-	memcpy(mfraw_pack_ext(&p, sizeof(value)), &value, sizeof(value));
-	mfraw_pack_end(&p, roce);
-}
-
-static unsigned int mfraw_resp_xmit(struct mfraw_roce *roce)
-{
-	struct mf_qblock *qb = roce->qp->dev->qb;
-	struct mfraw_burst *b = roce->qp->burst;
-
-	return b->nr_frames ? qb->ops->xmit(qb, b->frames, b->nr_frames) : 0;
-}
-
-/* Answer the oldest request, or a part of it. */
-static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
-{
-	struct mfraw_responder *resp = &roce->resp;
-	struct mfraw_qp *qp = roce->qp;
-	spinlock_t *lock = &qp->rq.q.lock;
-	struct mfraw_burst *b = qp->burst;
-	unsigned int taken, n;
-	struct mfraw_job job, was;
-	bool ok = true, again = false;
-
-	spin_lock(lock);
-	was = *mfraw_resp_job(resp, resp->job_tail);
-	spin_unlock(lock);
-
-	job = was;
-	if (job.atomic) {
-		mfraw_resp_pack_atomic(roce, &job);
-		job.psn = mfraw_psn_add(job.psn, 1);
-	} else {
-		ok = mfraw_resp_pack_read(roce, &job);
-	}
-	n = b->nr_frames;
-	taken = mfraw_resp_xmit(roce);
-
-	spin_lock(lock);
-	if (unlikely(taken < n)) {
-		again = mfraw_stall(qp);
-		job = was;
-		if (taken && !job.atomic) {
-			job.first = false;
-			job.psn = mfraw_psn_add(job.psn, taken);
-			job.addr += (u64)taken * roce->mtu;
-			job.left -= taken * roce->mtu;
-		}
-	} else if (unlikely(!ok)) {
-		mfraw_count(qp->dev, MFRAW_RX_ACCESS, 1);
-		resp->job_tail = resp->job_head;
-		mfraw_resp_ack(roce, MFRAW_SYN_NAK_ACCESS, job.psn);
-		mfraw_roce_event(roce, IB_EVENT_QP_ACCESS_ERR);
-		qp->rq.fail(&qp->rq, false);
-		spin_unlock(lock);
-		return taken;
-	}
-	if (mfraw_psn_cmp(job.psn, job.last_psn) > 0)
-		resp->job_tail++;
-	else
-		*mfraw_resp_job(resp, resp->job_tail) = job;
-	spin_unlock(lock);
-
-	return taken + again;
-}
-
-static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
-{
-	struct mfraw_responder *resp = &roce->resp;
-	spinlock_t *lock = &roce->qp->rq.q.lock;
-	struct mfraw_packer p;
-	u32 psn, msn;
-	u8 syndrome;
-
-	spin_lock(lock);
-	syndrome = resp->ack_syndrome;
-	psn = resp->ack_psn;
-	msn = resp->msn;
-	resp->ack = false;
-	spin_unlock(lock);
-
-	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
-			 IB_OPCODE_RC_ACKNOWLEDGE, roce->dqpn, psn);
-	mfraw_resp_aeth(&p, syndrome, msn);
-	mfraw_pack_end(&p, roce);
-	if (likely(mfraw_resp_xmit(roce)))
-		return 1;
-
-	/* That one, or one that came since. */
-	spin_lock(lock);
-	resp->ack = true;
-	spin_unlock(lock);
-
-	return mfraw_stall(roce->qp);
-}
-
-/**
- * mfraw_resp_burst - send what is due to the peer
- * @roce: RC
- *
- * Responses to reads and atomics come before an acknowledge, which is of later
- * packets. Also in the error state: the peer is to learn why.
- *
- * Context: atomic, sq.lock.
- * Return: packets, or 1 to be called once more; 0: nothing to do now.
- */
-unsigned int mfraw_resp_burst(struct mfraw_roce *roce)
-{
-	struct mfraw_responder *resp = &roce->resp;
-	struct mfraw_burst *b = roce->qp->burst;
-	unsigned int n = 0;
-	bool job, ack;
-
-	if (roce->type != IB_QPT_RC)
-		return 0;
-
-	spin_lock(&roce->qp->rq.q.lock);
-	job = resp->job_head != resp->job_tail;
-	ack = !job && resp->ack;
-	spin_unlock(&roce->qp->rq.q.lock);
-
-	b->nr_frames = 0;
-	b->nr_frags = 0;
-	rcu_read_lock();
-	if (job)
-		n = mfraw_resp_do_job(roce);
-	else if (ack)
-		n = mfraw_resp_do_ack(roce);
-	rcu_read_unlock();
-
-	return n;
 }

@@ -34,7 +34,7 @@ engine 0
 timeout 300 rocepair huge "$dev1" "$gid1" "$dev2" "$gid2" timeout=18 \
 	size="$HUGE" || fail "huge"
 
-PYTHONPATH=$here python3 "$here/roce_inject.py" "$dev1" "$gid1" "$dev2" "$gid2" \
+PYTHONPATH=$here python3 "$here/roce/inject.py" "$dev1" "$gid1" "$dev2" "$gid2" \
 	"$dev3" || fail "inject"
 
 roce_down

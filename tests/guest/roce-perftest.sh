@@ -27,15 +27,15 @@ both() {
 }
 
 for op in send write; do
-	both ib_${op}_bw -a -n 5
-	both ib_${op}_lat -a -n 5
 	both ib_${op}_bw -c UC -s 5000 -n 20
 	both ib_${op}_lat -c UC -s 5000 -n 20
 done
 both ib_send_bw -c UD -s 1024 -n 20 -r 64
 both ib_send_lat -c UD -s 1024 -n 20
+# All sizes, up to 8 MiB.
+both ib_send_lat -a -n 5
+both ib_write_bw -a -n 5
 both ib_read_bw -a -n 5
-both ib_read_lat -a -n 5
 for type in FETCH_AND_ADD CMP_AND_SWAP; do
 	both ib_atomic_bw -A $type -n 20
 	both ib_atomic_lat -A $type -n 20

@@ -41,6 +41,8 @@ sysctl -q -w net.ipv6.conf.wire1.disable_ipv6=0
 ip -n ns1 link set "$net" up
 ip link set wire1 up
 ok rdma link add rxe0 type rxe netdev wire1
+# The bridge is not to answer for the address of wire1.
+sysctl -q -w net.ipv4.conf.all.arp_ignore=1
 ip -n ns1 link add link "$net" name vlan5 type vlan id 5
 ip -n ns1 link set vlan5 up
 ip link add link wire1 name wire1.5 type vlan id 5

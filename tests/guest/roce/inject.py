@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """
-usage: roce_inject.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
+usage: inject.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
 
 An RC connection of devices 1 and 2. Device 3 sends to device 2 what side 1 could
 send, but for one thing: it is counted as that, and nobody notices otherwise.
@@ -17,7 +17,7 @@ from pyverbs.cq import CQ
 from pyverbs.mr import MR
 from pyverbs.qp import QP, QPAttr, QPCap, QPInitAttr
 from pyverbs.wr import SGE, RecvWR, SendWR
-from scapy.all import IP, UDP, Dot1Q, Ether, Raw, raw
+from scapy.all import IP, UDP, Ether, IPOption, Raw, raw
 from scapy.contrib.roce import BTH
 
 MACS = [None, '02:00:00:00:01:01', '02:00:00:00:01:02', '02:00:00:00:01:03']
@@ -30,7 +30,7 @@ ACCESS = e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_WRITE | \
 class Side:
     """A queue pair of each kind, that of RC with all receives posted."""
     def __init__(self, name, gid_index):
-        self.name, self.gid_index = name, gid_index
+        self.name, self.gid_index = name, int(gid_index)
         self.port = Port(name)
         self.cq = CQ(self.port.ctx, 64, None, None, 0)
         self.mr = MR(self.port.pd, SIZE, ACCESS)
@@ -76,8 +76,7 @@ class Side:
             return int(f.read())
 
 
-one = Side(sys.argv[1], int(sys.argv[2]))
-two = Side(sys.argv[3], int(sys.argv[4]))
+one, two = Side(*sys.argv[1:3]), Side(*sys.argv[3:5])
 one.connect(two)
 two.connect(one)
 third = RawQP(Port(sys.argv[5]))
@@ -85,14 +84,12 @@ RC, UC, UD = (side for side in (e.IBV_QPT_RC, e.IBV_QPT_UC, e.IBV_QPT_UD))
 sent = 0	# messages from one to two
 
 
-def packet(op=4, payload=16 * b'x', qpn=None, psn=None, tag=None, ip=(), udp=(), **bth):
+def packet(op=4, payload=16 * b'x', qpn=None, psn=None, ip=(), udp=(), **bth):
     """A good packet of side 1 to side 2, the next one that that expects."""
     fields = dict(opcode=op, dqpn=two.rc.qp_num if qpn is None else qpn,
                   psn=(PSN + sent if psn is None else psn) & 0xffffff, pkey=0xffff)
     fields.update(bth)
     ether = Ether(src=MACS[3], dst=MACS[2])
-    if tag is not None:
-        ether /= Dot1Q(vlan=tag)
     l3 = dict(src=IPS[1], dst=IPS[2], flags='DF', ttl=64)
     l3.update(ip)
     l4 = dict(sport=0xc123, dport=4791, chksum=0)
@@ -135,8 +132,11 @@ def counters():
     return {name: two.counter(name) for name in COUNTERS}
 
 
-def counts(text, want, *frames):
-    """The frames, sent by the third one, are counted as this, and do nothing."""
+def counts(text, want, *frames, all_of_them=True):
+    """
+    The frames, sent by the third one, are counted as this, and do nothing; or
+    some aren't, which steering does not take for RoCE.
+    """
     before = counters()
     for frame in frames:
         third.send(frame)
@@ -144,7 +144,9 @@ def counts(text, want, *frames):
     after = counters()
     grown = {name: after[name] - before[name] for name in COUNTERS
              if after[name] != before[name]}
-    assert grown == ({want: len(frames)} if want else {}), f'{text}: {grown}, want {want}'
+    assert set(grown) == {want} - {None}, f'{text}: {grown}, want {want}'
+    assert not all_of_them or grown == ({want: len(frames)} if want else {}), \
+        f'{text}: {grown} of {len(frames)}'
     message(text)
     print('ok -', text, '-', want)
 
@@ -174,7 +176,8 @@ counts('not for RoCE', None, packet(udp={'dport': 4790}), patched(good, 12, b'\x
        patched(good, L3 + 9, b'\x06'))
 # IP and UDP.
 counts('IP options, version, fragments', 'rx_malformed', packet(ip={'ihl': 6}),
-       packet(ip={'version': 5}), packet(ip={'flags': 'MF'}))
+       packet(ip={'options': [IPOption(b'\1\1\1\1')]}), packet(ip={'version': 5}),
+       packet(ip={'flags': 'MF'}), packet(ip={'frag': 1}), all_of_them=False)
 counts('IP checksum', 'rx_malformed', patched(good, L3 + 10, b'\x12\x34'))
 counts('IP length', 'rx_malformed', packet(ip={'len': len(good) - L3 + 4}),
        packet(ip={'len': len(good) - L3 - 4}), packet(ip={'len': 0}),
@@ -182,7 +185,7 @@ counts('IP length', 'rx_malformed', packet(ip={'len': len(good) - L3 + 4}),
 counts('UDP length', 'rx_malformed', packet(udp={'len': 0}), packet(udp={'len': 7}),
        packet(udp={'len': len(good) - L4 + 4}), packet(udp={'len': len(good) - L4 - 4}),
        packet(udp={'len': 65535}))
-counts('cut off', 'rx_malformed', *(good[:n] for n in range(L5, len(good), 3)))
+counts('cut off', 'rx_malformed', *(good[:n] for n in range(L4, len(good), 3)), all_of_them=False)
 counts('addresses', 'rx_peer', packet(ip={'src': IPS[3]}), packet(ip={'dst': IPS[3]}),
        packet(ip={'src': IPS[2], 'dst': IPS[1]}))
 # The base header.
@@ -257,3 +260,33 @@ for text, frame in (('as it is', good), ('hop limit and class', None)):
     two.post_recv(RC)
     sent += 1
     print('ok - spoofed,', text)
+
+# All is well but the request: that ends the connection.
+for text, op, reth, payload in (
+        ('a middle without a beginning', 1, 0, 1024 * b'x'), ('an end', 2, 0, 16 * b'x'),
+        ('the middle of a write', 7, 0, 1024 * b'x'),
+        ('a beginning that is not full', 0, 0, 16 * b'x'), ('no end', 0, 0, 1020 * b'x'),
+        ('more than the MTU', 4, 0, 1028 * b'x'),
+        ('a write of more than it says', 10, 16, 20 * b'x'),
+        ('a write of less than it says', 10, 16, 12 * b'x'),
+        ('a write of nothing', 10, 16, b''),
+        ('too long a read', 12, 0x80000001, b'')):
+    one, two = Side(*sys.argv[1:3]), Side(*sys.argv[3:5])
+    one.connect(two)
+    two.connect(one)
+    sent = 0
+    if reth:
+        payload = struct.pack('!QII', two.mr.buf, two.mr.rkey, reth) + payload
+    before = counters()
+    third.send(packet(op=op, payload=payload))
+    third.received()
+    after = counters()
+    assert after['rx_invalid_request'] == before['rx_invalid_request'] + 1, text
+    event = two.port.ctx.get_async_event()
+    assert event.event_type == e.IBV_EVENT_QP_REQ_ERR, (text, event)
+    event.ack()
+    _, wcs = two.cq.poll(16)
+    assert [wc.status for wc in wcs] == 4 * [e.IBV_WC_WR_FLUSH_ERR], (text, wcs)
+    assert two.rc.query(e.IBV_QP_STATE)[0].qp_state == e.IBV_QPS_ERR, text
+    assert two.mr.read(SIZE, 0) == SIZE * b'\xbb', f'{text}: memory was written'
+    print('ok -', text)
