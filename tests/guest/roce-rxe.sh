@@ -8,7 +8,7 @@ set -u
 here=$(dirname "$0")
 . "$here/lib-sf.sh"
 . "$here/lib-roce.sh"
-LOG_NOISE="$LOG_NOISE|rdma_rxe: (loaded|unloaded)|infiniband rxe0: set"
+LOG_NOISE="$LOG_NOISE|infiniband rxe0: (set|added)|8021q: adding VLAN"
 
 UPLINK=mfnic0p0
 PORT=18515	# that of the pingpong programs, and of perftest
