@@ -19,7 +19,7 @@ roce_up
 
 # Only what is known on both sides of a bridge's port is switched by the NIC;
 # this wire is not its.
-rep1=$(rep_of_sf 101) rep2=$(rep_of_sf 102)
+rep2=$(rep_of_sf 102)
 ip link add br-far type bridge mcast_snooping 0
 ip link set br-far addrgenmode none up
 ip link add wire0 type veth peer name wire1
@@ -55,9 +55,11 @@ gids 192.0.2.1 192.0.2.2
 
 # wire NETEM-OPTION...: both ways
 wire() {
-	ip link set wire0 up
-	tc qdisc replace dev wire0 root netem "$@" &&
-		tc qdisc replace dev wire1 root netem "$@" || fail "netem $*"
+	local wire
+
+	for wire in wire0 wire1; do
+		tc qdisc replace dev $wire root netem "$@" || fail "netem $*"
+	done
 	badly="$*"
 }
 
@@ -68,7 +70,7 @@ run() { # TEST OPTION...
 		echo "$out"
 		rdma statistic show link "$dev1"
 		rdma statistic show link "$dev2"
-		fail "$*: $badly ($?)"
+		fail "$*: $badly"
 	}
 	grep '^#' <<<"$out"
 	echo "ok - $*: $badly"
