@@ -412,6 +412,8 @@ struct mfraw_pace {
  * @rq: receive queue
  * @rss: spreads frames over WQs, in place of both queues; NULL in most
  * @roce: what RC, UC and UD have more; NULL for raw packets
+ * @comp_lock: the completer's of @roce; behind both queues' locks, before that
+ *	of a CQ
  * @burst: scratch of the send queue, under its lock
  * @zc: rounds of the send queue, NULL without one
  * @max_inline: bytes
@@ -440,6 +442,7 @@ struct mfraw_qp {
 	struct mfraw_rq		rq;
 	struct mfraw_rss	*rss;
 	struct mfraw_roce	*roce;
+	spinlock_t		comp_lock;	/* @roce: what is under way */
 	struct mfraw_burst	*burst;
 	struct mfraw_zc_pool	*zc;
 	u32			max_inline;

@@ -44,11 +44,12 @@ static void mfraw_qp_event(struct mfraw_qp *qp, enum ib_event_type type)
  * @qp: the queue pair
  */
 void mfraw_qp_lock(struct mfraw_qp *qp)
+	__acquires(&qp->sq.lock) __acquires(&qp->rq.q.lock)
+	__acquires(&qp->comp_lock)
 {
 	spin_lock_bh(&qp->sq.lock);
 	spin_lock(&qp->rq.q.lock);
-	if (qp->roce)
-		spin_lock(&qp->roce->comp.lock);
+	spin_lock(&qp->comp_lock);
 }
 
 /**
@@ -56,9 +57,10 @@ void mfraw_qp_lock(struct mfraw_qp *qp)
  * @qp: the queue pair
  */
 void mfraw_qp_unlock(struct mfraw_qp *qp)
+	__releases(&qp->comp_lock) __releases(&qp->rq.q.lock)
+	__releases(&qp->sq.lock)
 {
-	if (qp->roce)
-		spin_unlock(&qp->roce->comp.lock);
+	spin_unlock(&qp->comp_lock);
 	spin_unlock(&qp->rq.q.lock);
 	spin_unlock_bh(&qp->sq.lock);
 }
@@ -425,6 +427,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	qp->sig_all = init->sq_sig_type == IB_SIGNAL_ALL_WR;
 	/* One by one: for lockdep they are of different classes. */
 	spin_lock_init(&qp->sq.lock);
+	spin_lock_init(&qp->comp_lock);
 	mfraw_rq_init(&qp->rq, to_mfraw_cq(init->recv_cq),
 		      init->cap.max_recv_wr, init->cap.max_recv_sge);
 	mutex_init(&qp->modify_lock);

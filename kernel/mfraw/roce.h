@@ -246,9 +246,8 @@ struct mfraw_requester {
 };
 
 /**
- * struct mfraw_completer - what was sent and what of it the peer has
- * @lock: protects the others, and @sq.cons: the oldest entry that is not
- *	completed. Behind any other lock of queue pairs, before that of a CQ
+ * struct mfraw_completer - what was sent and what of it the peer has, under
+ * qp.comp_lock, as is sq.cons: the oldest entry that is not completed
  * @psn: the oldest packet that is not acknowledged
  * @end_psn: behind the last packet ever sent
  * @end_idx: behind the last entry that the requester copied
@@ -262,7 +261,6 @@ struct mfraw_requester {
  * @blocked: the requester waits for an acknowledge
  */
 struct mfraw_completer {
-	spinlock_t		lock;		/* all below */
 	u32			psn;
 	u32			end_psn;
 	u32			end_idx;

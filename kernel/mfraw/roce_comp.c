@@ -326,7 +326,7 @@ void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	if (pkt->info & MFRAW_PKT_AETH)
 		syndrome = pkt->ext[0];
 
-	spin_lock(&comp->lock);
+	spin_lock(&roce->qp->comp_lock);
 	/* Nothing that was not asked for, and nothing old. */
 	if (mfraw_comp_dead(roce) ||
 	    mfraw_psn_cmp(pkt->psn, comp->psn) < 0 ||
@@ -340,7 +340,7 @@ void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	} else {
 		mfraw_comp_nak(roce, syndrome, pkt->psn);
 	}
-	spin_unlock(&comp->lock);
+	spin_unlock(&roce->qp->comp_lock);
 }
 
 /**
@@ -356,14 +356,14 @@ void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx)
 {
 	struct mfraw_qp *qp = roce->qp;
 
-	spin_lock(&roce->comp.lock);
+	spin_lock(&roce->qp->comp_lock);
 	if (roce->type != IB_QPT_RC)
 		while (mfraw_comp_local(roce) && (s32)(idx - qp->sq.cons) > 0)
 			mfraw_comp_one(roce, MFRAW_CQE_SUCCESS);
 	else
 		mfraw_comp_local(roce);
 	mfraw_comp_drain(roce);
-	spin_unlock(&roce->comp.lock);
+	spin_unlock(&roce->qp->comp_lock);
 }
 
 /**
@@ -377,7 +377,7 @@ void mfraw_comp_timer(struct timer_list *timer)
 	struct mfraw_roce *roce = from_timer(roce, timer, timer);
 	struct mfraw_completer *comp = &roce->comp;
 
-	spin_lock(&comp->lock);
+	spin_lock(&roce->qp->comp_lock);
 	/* It may have been set to wait for ever meanwhile. */
 	if (!mfraw_comp_dead(roce) && roce->attr.timeout &&
 	    comp->psn != comp->end_psn) {
@@ -390,7 +390,7 @@ void mfraw_comp_timer(struct timer_list *timer)
 		if (!mfraw_comp_dead(roce))
 			mod_timer(&roce->timer, comp->deadline);
 	}
-	spin_unlock(&comp->lock);
+	spin_unlock(&roce->qp->comp_lock);
 }
 
 /**
@@ -404,14 +404,14 @@ void mfraw_comp_rnr_timer(struct timer_list *timer)
 	struct mfraw_roce *roce = from_timer(roce, timer, rnr_timer);
 	struct mfraw_completer *comp = &roce->comp;
 
-	spin_lock(&comp->lock);
+	spin_lock(&roce->qp->comp_lock);
 	if (comp->rnr_wait) {
 		comp->rnr_wait = false;
 		comp->retry = true;
 		comp->deadline = jiffies + mfraw_comp_timeout(roce);
 		mfraw_roce_kick(roce);
 	}
-	spin_unlock(&comp->lock);
+	spin_unlock(&roce->qp->comp_lock);
 }
 
 /**
@@ -425,11 +425,11 @@ void mfraw_comp_flush(struct mfraw_roce *roce)
 	struct mfraw_completer *comp = &roce->comp;
 	struct mfraw_qp *qp = roce->qp;
 
-	spin_lock(&comp->lock);
+	spin_lock(&roce->qp->comp_lock);
 	mfraw_queue_flush(&qp->sq, qp->ibqp.qp_num, MFRAW_CQE_SEND);
 	roce->req.fetch = qp->sq.cons;
 	roce->req.idx = qp->sq.cons;
 	comp->end_idx = qp->sq.cons;
 	comp->end_psn = comp->psn;
-	spin_unlock(&comp->lock);
+	spin_unlock(&roce->qp->comp_lock);
 }

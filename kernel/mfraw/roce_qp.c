@@ -145,7 +145,6 @@ int mfraw_roce_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init)
 	if (init->srq)
 		roce->srq = to_mfraw_srq(init->srq);
 	roce->mtu = mfraw_roce_max_mtu(qp->dev);
-	spin_lock_init(&roce->comp.lock);
 	INIT_WORK(&roce->task, mfraw_roce_task);
 	timer_setup(&roce->timer, mfraw_comp_timer, 0);
 	timer_setup(&roce->rnr_timer, mfraw_comp_rnr_timer, 0);
@@ -214,11 +213,8 @@ void mfraw_roce_free(struct mfraw_qp *qp)
  */
 void mfraw_roce_reset(struct mfraw_roce *roce)
 {
-	struct mfraw_completer *comp = &roce->comp;
-
 	memset(&roce->req, 0, sizeof(roce->req));
-	memset((u8 *)comp + offsetofend(struct mfraw_completer, lock), 0,
-	       sizeof(*comp) - offsetofend(struct mfraw_completer, lock));
+	memset(&roce->comp, 0, sizeof(roce->comp));
 	memset(&roce->resp, 0, sizeof(roce->resp));
 	memset(&roce->attr, 0, sizeof(roce->attr));
 	roce->access = 0;

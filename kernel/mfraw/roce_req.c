@@ -377,10 +377,10 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 static enum mfraw_step mfraw_req_fail(struct mfraw_roce *roce,
 				      struct mfraw_swqe *wqe, u8 status)
 {
-	spin_lock(&roce->comp.lock);
+	spin_lock(&roce->qp->comp_lock);
 	wqe->status = status;
 	wqe->done = true;
-	spin_unlock(&roce->comp.lock);
+	spin_unlock(&roce->qp->comp_lock);
 
 	return MFRAW_STEP_STOP;
 }
@@ -400,9 +400,9 @@ static enum mfraw_step mfraw_req_local(struct mfraw_roce *roce,
 	if (status != MFRAW_CQE_SUCCESS)
 		return mfraw_req_fail(roce, wqe, status);
 
-	spin_lock(&roce->comp.lock);
+	spin_lock(&roce->qp->comp_lock);
 	wqe->done = true;
-	spin_unlock(&roce->comp.lock);
+	spin_unlock(&roce->qp->comp_lock);
 	roce->req.idx++;
 
 	return MFRAW_STEP_ON;
@@ -474,7 +474,7 @@ static bool mfraw_req_sync(struct mfraw_roce *roce, u32 *acked, u32 *rd_done)
 	struct mfraw_requester *req = &roce->req;
 	bool ready;
 
-	spin_lock(&comp->lock);
+	spin_lock(&roce->qp->comp_lock);
 	if (comp->retry ||
 	    (s32)(req->idx - roce->qp->sq.cons) < 0 ||
 	    (roce->type == IB_QPT_RC && req->idx == roce->qp->sq.cons &&
@@ -487,7 +487,7 @@ static bool mfraw_req_sync(struct mfraw_roce *roce, u32 *acked, u32 *rd_done)
 	*acked = comp->psn;
 	*rd_done = comp->rd_done;
 	ready = !comp->rnr_wait;
-	spin_unlock(&comp->lock);
+	spin_unlock(&roce->qp->comp_lock);
 
 	return ready;
 }
@@ -503,7 +503,7 @@ static bool mfraw_req_publish(struct mfraw_roce *roce, enum mfraw_step step,
 	struct mfraw_requester *req = &roce->req;
 	bool again = false;
 
-	spin_lock(&comp->lock);
+	spin_lock(&roce->qp->comp_lock);
 	comp->end_idx = req->fetch;
 	if (roce->type == IB_QPT_RC) {
 		if (comp->psn == comp->end_psn)
@@ -518,7 +518,7 @@ static bool mfraw_req_publish(struct mfraw_roce *roce, enum mfraw_step step,
 		again = comp->psn != acked || comp->rd_done != rd_done;
 		comp->blocked = !again;
 	}
-	spin_unlock(&comp->lock);
+	spin_unlock(&roce->qp->comp_lock);
 
 	return again;
 }
