@@ -524,6 +524,8 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 	}
 
 	if (next == IB_QPS_RESET) {
+		if (qp->roce)
+			mfraw_roce_answer(qp->roce);
 		/* No flush may run into the new life. */
 		mfraw_qp_set_state(qp, next);
 		mfraw_zc_mute(qp);
@@ -666,6 +668,8 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 		return 0;
 	}
 
+	if (qp->roce)
+		mfraw_roce_answer(qp->roce);
 	/* Its flows are gone, but steering may still be calling. */
 	mfraw_qp_set_state(qp, IB_QPS_RESET);
 	/* Who still posts into the ring learns from the kick that it is dead. */

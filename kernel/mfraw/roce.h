@@ -511,6 +511,7 @@ int mfraw_roce_add(struct mfraw_qp *qp);
 void mfraw_roce_del(struct mfraw_qp *qp);
 void mfraw_roce_free(struct mfraw_qp *qp);
 void mfraw_roce_reset(struct mfraw_roce *roce);
+void mfraw_roce_answer(struct mfraw_roce *roce);
 void mfraw_roce_stop(struct mfraw_roce *roce);
 int mfraw_roce_check_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
 			  int mask);

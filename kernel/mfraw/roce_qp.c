@@ -46,6 +46,26 @@ static void mfraw_roce_task(struct work_struct *work)
 }
 
 /**
+ * mfraw_roce_answer - send what is due to the peer before the queue pair goes
+ * @roce: still connected
+ *
+ * Its owner may have seen a message, and be done, before the task could say
+ * that it arrived. A peer that still reads is out of luck.
+ *
+ * Context: process context.
+ */
+void mfraw_roce_answer(struct mfraw_roce *roce)
+{
+	unsigned int rounds = MFRAW_TASK_ROUNDS, n;
+
+	do {
+		spin_lock_bh(&roce->qp->sq.lock);
+		n = mfraw_resp_burst(roce);
+		spin_unlock_bh(&roce->qp->sq.lock);
+	} while (n && --rounds);
+}
+
+/**
  * mfraw_roce_event - tell the owner of a queue pair
  * @roce: the queue pair
  * @type: what

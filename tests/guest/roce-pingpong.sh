@@ -80,6 +80,11 @@ done
 # takes an event whose completion it polled before for an error.
 pingpong ibv_rc_pingpong -c -N -t -n 50 -s 4096
 
+# Who has the last message goes at once; the other must learn that it arrived.
+for _ in 1 2 3 4 5; do
+	pingpong ibv_rc_pingpong -c -n 3 -s 65536 -e
+done
+
 # A thread that polls, and more messages than the queues have entries.
 engine 1000
 pingpong ibv_rc_pingpong -c -n 1000 -s 4096
