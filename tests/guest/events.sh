@@ -190,7 +190,7 @@ case('frames arrive again', l.cq.poll(16)[0], 1)
 subprocess.run(['devlink', 'port', 'del', PORT], check=True)
 # The network interface may go first, and its GIDs with it.
 ends = set()
-while e.IBV_EVENT_DEVICE_FATAL not in ends:
+while not {e.IBV_EVENT_PORT_ERR, e.IBV_EVENT_DEVICE_FATAL} <= ends:
     ends.add(async_event())
 case('the end', ends - {e.IBV_EVENT_GID_CHANGE},
      {e.IBV_EVENT_PORT_ERR, e.IBV_EVENT_DEVICE_FATAL})
