@@ -87,12 +87,12 @@ def udp(dport, dst=MACS[1], src=MACS[0]):
 
 tx, qps = RawQP(ports[0]), [RawQP(ports[1])]
 qp = qps[0]
-taken, rest = udp(4791), udp(4792)
+taken, rest = udp(4789), udp(4792)
 for sender, name in ((tx, 'a queue pair'), (nets[0], 'an interface')):
     case(f'from {name}: all is the interface\'s',
          hears((sender, taken), (sender, rest)), ([taken, rest], [[]]))
     qp.flow(specs=[EthSpec(dst_mac=MACS[1]),
-                   TcpUdpSpec(e.IBV_FLOW_SPEC_UDP, dst_port=4791)])
+                   TcpUdpSpec(e.IBV_FLOW_SPEC_UDP, dst_port=4789)])
     case('a flow takes a port of UDP', hears((sender, taken), (sender, rest)),
          ([rest], [[taken]]))
     assert ping()
