@@ -4,7 +4,7 @@
 # For guest tests of RoCEv2: network devices of the subfunctions, and GIDs. To
 # be sourced after lib-sf.sh.
 
-LOG_NOISE="$LOG_NOISE|link becomes ready"
+LOG_NOISE="${LOG_NOISE-}|link becomes ready"
 
 # net_of DEVICE: the network device of the same subfunction
 net_of() {
