@@ -66,7 +66,7 @@ wire() {
 run() { # TEST OPTION...
 	local out
 
-	out=$(timeout 120 rocepair "$1" "$dev1" "$gid1" "$dev2" "$gid2" "${@:2}" 2>&1) || {
+	out=$(timeout $((120 + MESSAGES / 4)) rocepair "$1" "$dev1" "$gid1" "$dev2" "$gid2" "${@:2}" 2>&1) || {
 		echo "$out"
 		rdma statistic show link "$dev1"
 		rdma statistic show link "$dev2"

@@ -397,7 +397,8 @@ void stream_unreliable(const struct config *cfg, unsigned int n,
 		while (f.recv_posted - f.received < SLOTS)
 			post_recv(&f);
 		/* Nothing is under way when slots are used once more. */
-		if (f.posted < n && (f.posted % (SLOTS / 2) || idle > 20)) {
+		if (f.posted < n && (f.posted % (SLOTS / 2) ||
+				     (idle > 20 && f.completed == f.posted))) {
 			post_unreliable(&f, cfg->type == IBV_QPT_UD);
 			idle = 0;
 		}
