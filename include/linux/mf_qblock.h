@@ -8,9 +8,11 @@
 
 #include <linux/auxiliary_bus.h>
 #include <linux/bvec.h>
+#include <linux/highmem.h>
 #include <linux/if_ether.h>
 #include <linux/in6.h>
 #include <linux/list.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 struct devlink_fmsg;
@@ -112,6 +114,30 @@ static inline void mf_frame_seal(const struct mf_frame *frame)
 {
 	if (unlikely(frame->seal))
 		frame->seal(frame);
+}
+
+/**
+ * mf_frame_copy - copy a whole frame, as a wire would carry it
+ * @to: has room for it
+ * @frame: the frame
+ *
+ * Its pages may change at any time: from here on the copy counts.
+ *
+ * Context: atomic, during the call that carries @frame.
+ */
+static inline void mf_frame_copy(u8 *to, const struct mf_frame *frame)
+{
+	unsigned int i;
+
+	mf_frame_seal(frame);
+	memcpy(to, frame->hdr, frame->hdr_len);
+	to += frame->hdr_len;
+	for (i = 0; i < frame->nr_frags; i++) {
+		const struct bio_vec *bv = &frame->frags[i];
+
+		memcpy_from_page(to, bv->bv_page, bv->bv_offset, bv->bv_len);
+		to += bv->bv_len;
+	}
 }
 
 /**

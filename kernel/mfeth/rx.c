@@ -23,28 +23,14 @@
 #define MFETH_COPYBREAK_SHIFT		2
 #define MFETH_COPYBREAK_PAGE_SHIFT	3
 
-/* The frame's content may change under us: from here on the copy counts. */
-static void mfeth_copy(u8 *to, const struct mf_frame *frame)
-{
-	unsigned int i;
-
-	memcpy(to, frame->hdr, frame->hdr_len);
-	to += frame->hdr_len;
-	for (i = 0; i < frame->nr_frags; i++) {
-		const struct bio_vec *bv = &frame->frags[i];
-
-		memcpy_from_page(to, bv->bv_page, bv->bv_offset, bv->bv_len);
-		to += bv->bv_len;
-	}
-}
-
-/* Likewise; returns the sum of what follows the Ethernet header. */
+/* As mf_frame_copy(); returns the sum of what follows the Ethernet header. */
 static __wsum mfeth_copy_sum(u8 *to, const struct mf_frame *frame)
 {
 	int off = frame->hdr_len - ETH_HLEN;
 	unsigned int i;
 	__wsum sum;
 
+	mf_frame_seal(frame);
 	memcpy(to, frame->hdr, ETH_HLEN);
 	to += ETH_HLEN;
 	sum = csum_partial_copy_nocheck(frame->hdr + ETH_HLEN, to, off);
@@ -98,11 +84,10 @@ static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 	struct mfeth_slot *slot = &ring->slots[q->prod & (ring->entries - 1)];
 	u8 *to = slot->buf + MFETH_RX_HEADROOM;
 
-	mf_frame_seal(frame);
 	if (sum)
 		slot->csum = mfeth_copy_sum(to, frame);
 	else
-		mfeth_copy(to, frame);
+		mf_frame_copy(to, frame);
 	slot->summed = sum;
 	slot->len = frame->len;
 	slot->hash = hash;

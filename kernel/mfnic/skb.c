@@ -145,20 +145,6 @@ void mfnic_skb_to_frames(struct sk_buff *skb, struct mfnic_port *port,
 	mfnic_skb_one(skb, port, fn);
 }
 
-static void mfnic_frame_copy(u8 *to, const struct mf_frame *frame)
-{
-	unsigned int i;
-
-	memcpy(to, frame->hdr, frame->hdr_len);
-	to += frame->hdr_len;
-	for (i = 0; i < frame->nr_frags; i++) {
-		const struct bio_vec *bv = &frame->frags[i];
-
-		memcpy_from_page(to, bv->bv_page, bv->bv_offset, bv->bv_len);
-		to += bv->bv_len;
-	}
-}
-
 /*
  * Payload that is worth it stays where it is, if its owner can be told when
  * the buffer is gone.
@@ -171,6 +157,7 @@ static struct sk_buff *mfnic_skb_zerocopy(const struct mf_frame *frame,
 	struct sk_buff *skb;
 	unsigned int i;
 
+	mf_frame_seal(frame);
 	skb = netdev_alloc_skb_ip_align(dev, frame->hdr_len);
 	if (!skb)
 		return NULL;
@@ -208,7 +195,6 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 {
 	struct sk_buff *skb;
 
-	mf_frame_seal(frame);
 	if (frame->skb) {
 		skb = skb_clone(frame->skb, GFP_ATOMIC);
 		if (!skb)
@@ -225,7 +211,7 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 	skb = netdev_alloc_skb_ip_align(dev, frame->len);
 	if (!skb)
 		return NULL;
-	mfnic_frame_copy(skb_put(skb, frame->len), frame);
+	mf_frame_copy(skb_put(skb, frame->len), frame);
 	skb_reset_mac_header(skb);
 
 	return skb;

@@ -289,7 +289,7 @@ void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 		held->len = frame->len;
 		held->tag = tag;
 		held->hdr_len = frame->hdr_len;
-		mfraw_frame_read(frame, held->data);
+		mf_frame_copy(held->data, frame);
 	}
 	taken = dd->held - before;
 	mfraw_count(rq->dev, MFRAW_RX_DELAYED, taken);

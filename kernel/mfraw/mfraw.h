@@ -685,7 +685,6 @@ extern const struct mf_rxq_ops mfraw_rxq_ops;
 void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
 		   u32 max_sge);
 u32 mfraw_rq_avail(struct mfraw_rq *rq);
-void mfraw_frame_read(const struct mf_frame *frame, u8 *to);
 unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 			    unsigned int n, u32 tag, u64 time,
 			    struct mfraw_mr **last);

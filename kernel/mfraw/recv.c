@@ -237,21 +237,6 @@ static inline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 }
 
 /**
- * mfraw_frame_read - copy a whole frame
- * @frame: the frame
- * @to: has room for it
- *
- * Context: any in which the pages of the frame are valid.
- */
-void mfraw_frame_read(const struct mf_frame *frame, u8 *to)
-{
-	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
-
-	mf_frame_seal(frame);
-	mfraw_frame_copy(&it, to, frame->len);
-}
-
-/**
  * mfraw_rq_avail - entries that may be used
  * @rq: the queue
  *
