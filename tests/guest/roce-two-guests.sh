@@ -5,7 +5,8 @@
 # virtio-net device here, and in another guest rdma_rxe on the one at the other
 # end of the wire. The pingpong programs, perftest and rdma_cm, both ways.
 #
-# mfraw-vm: --mem 1536 --peer /src/tests/guest/roce/peer.sh
+# One processor each: two guests share the machine.
+# mfraw-vm: --smp 1 --mem 1536 --peer /src/tests/guest/roce/peer.sh
 set -u
 here=$(dirname "$0")
 . "$here/lib-sf.sh"
