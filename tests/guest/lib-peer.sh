@@ -12,6 +12,18 @@ wire_nic() {
 	nic virtio_net
 }
 
+# wire_up NIC: it is up, and no queue of this guest drops what the other one,
+# which may not run now, is slow to take
+wire_up() {
+	ok tc qdisc replace dev "$1" root pfifo limit 100000
+	ok ip link set "$1" up
+}
+
+# wire_lost_nothing NIC: nothing was dropped before the wire
+wire_lost_nothing() {
+	shows 'dropped 0,' tc -s qdisc show dev "$1"
+}
+
 # peer_serve: in the peer, run what the first guest asks for, until it is done.
 # A connection brings a line and gets the output, then the exit status.
 peer_serve() {
