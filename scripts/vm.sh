@@ -24,13 +24,17 @@ becomes that of the command. Without SCRIPT: an interactive shell.
   --share DIR         a directory of this machine, at /share of the guest
   --env NAME=VALUE    a variable of the script's environment
   --append WORDS      more words for the kernel's command line
+  --peer SCRIPT       a second guest like this one, that runs SCRIPT; a wire
+                      connects the virtio-net devices of the two. It has to end
+                      by itself if the first one succeeds, and is ended if not
   --suite NAME, --mirror URL   as for all commands
 
 In the guest: the checkout at /src and the build at /build (both read-only),
 test programs in PATH. The exit status is 124 when the time is up, 125 when the
 guest could not run the script or died, and 1 when the kernel's log shows a
 warning, an oops or a report of lockdep or a sanitizer, whatever the script
-said. The log is kept in build/SUITE/vm/.
+said; or that of the peer, if it is the one that failed. The log is kept in
+build/SUITE/vm/.
 EOF
 }
 
@@ -40,7 +44,7 @@ console_harmless='clocksource|module verification failed'
 
 vm_parse() {
 	vm_smp=2 vm_mem=3072 vm_accel=tcg vm_timeout='' vm_setup=y vm_build=y
-	vm_icount=''
+	vm_icount='' vm_peer=''
 	vm_share='' vm_append='' vm_env=() vm_script=() vm_options=()
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -49,7 +53,7 @@ vm_parse() {
 		--no-setup) vm_setup=; vm_options+=("$1"); shift; continue ;;
 		--no-build) vm_build=; vm_options+=("$1"); shift; continue ;;
 		--icount) vm_icount=y; vm_options+=("$1"); shift; continue ;;
-		--smp|--mem|--accel|--timeout|--share|--env|--append|--suite|--mirror)
+		--smp|--mem|--accel|--timeout|--share|--env|--append|--peer|--suite|--mirror)
 			need_value "$1" $# ;;
 		--) shift; vm_script=("$@"); break ;;
 		-*) die "vm knows no option '$1': see ./mfraw vm -h" ;;
@@ -63,11 +67,12 @@ vm_parse() {
 		--env) vm_env+=("$2") ;;
 		--append) vm_append+=" $2" ;;
 		--share) vm_share=$2 ;;
+		--peer) vm_peer=$2 ;;
 		--suite) suite=$2 ;;
 		--mirror) mirror=$2 ;;
 		esac
 		case $1 in
-		--share|--suite|--mirror) ;;
+		--share|--peer|--suite|--mirror) ;;
 		*) vm_options+=("$1" "$2") ;;
 		esac
 		shift 2
@@ -82,6 +87,9 @@ vm_parse() {
 	done
 	[[ $vm_accel =~ ^(tcg|kvm)$ ]] || die "--accel is tcg or kvm, not '$vm_accel'"
 	[[ $suite =~ ^[a-z]+$ ]] || die "'$suite' is no name of a suite"
+	[ -z "$vm_peer" ] || [ -f "$vm_peer" ] || die "no script $vm_peer"
+	[ -z "$vm_peer" ] || [ ${#vm_script[@]} -gt 0 ] ||
+		die "--peer needs a script of this guest, too"
 	[ -z "$vm_share" ] || [ -d "$vm_share" ] || die "no directory $vm_share"
 	if [ ${#vm_script[@]} -gt 0 ]; then
 		[ -f "${vm_script[0]}" ] || die "no script ${vm_script[0]}"
@@ -89,10 +97,23 @@ vm_parse() {
 	fi
 }
 
-# On the host: bring script and share to where the root sees them, go there.
-vm_host() {
+# Where the root sees a script of the host: in the checkout, or in a copy.
+vm_visible() { # SCRIPT
 	local script dir
 
+	script=$(readlink -f "$1")
+	if [[ $script == "$top"/* ]]; then
+		echo "/src/${script#"$top"/}"
+	else
+		mkdir -p "$top/build/$suite/vm"
+		dir=$(mktemp -d "$top/build/$suite/vm/script.XXXXXX") &&
+			cp "$script" "$dir/" &&
+			echo "/build/vm/${dir##*/}/${script##*/}"
+	fi
+}
+
+# On the host: bring scripts and share to where the root sees them, go there.
+vm_host() {
 	vm_parse "$@"
 	[ "$(id -u)" -eq 0 ] || die "needs root (chroot and mounts): run it with sudo"
 	[ -z "$vm_share" ] || {
@@ -100,15 +121,11 @@ vm_host() {
 		vm_options+=(--share /share)
 	}
 	if [ ${#vm_script[@]} -gt 0 ]; then
-		script=$(readlink -f "${vm_script[0]}")
-		if [[ $script == "$top"/* ]]; then
-			vm_script[0]=/src/${script#"$top"/}
-		else
-			mkdir -p "$top/build/$suite/vm"
-			dir=$(mktemp -d "$top/build/$suite/vm/script.XXXXXX") || exit
-			cp "$script" "$dir/" || exit
-			vm_script[0]=/build/vm/${dir##*/}/${script##*/}
-		fi
+		vm_script[0]=$(vm_visible "${vm_script[0]}") || exit
+	fi
+	if [ -n "$vm_peer" ]; then
+		vm_peer=$(vm_visible "$vm_peer") || exit
+		vm_options+=(--peer "$vm_peer")
 	fi
 	enter "$vm_share" vm "${vm_options[@]}" -- "${vm_script[@]}"
 }
@@ -184,11 +201,58 @@ vm_9p() { # TAG PATH [OPTION]
 	echo "local,path=$2,mount_tag=$1,security_model=none,multidevs=remap${3:+,$3}"
 }
 
-vm_cleanup() {
-	if [ -n "${vm_pid:-}" ]; then
-		kill "$vm_pid" 2>/dev/null
-		wait "$vm_pid"
+# The network devices: two that are connected to each other, for tests of
+# uplinks; or one whose wire goes to another guest.
+vm_nics() {
+	local wire=${vm_wire:-$job/wire} role=server=on mac=1
+
+	if [ -n "$vm_wire$vm_peer" ]; then
+		# Whoever is there first waits for the other one.
+		[ -z "$vm_wire" ] || role=reconnect-ms=100 mac=2
+		printf '%s\n' \
+			-netdev "stream,id=wire0,addr.type=unix,addr.path=$wire,$role" \
+			-device "virtio-net-pci,netdev=wire0,romfile=,mac=02:00:00:00:77:0$mac"
+	else
+		printf '%s\n' -netdev "hubport,id=wire0,hubid=0" \
+			-device "virtio-net-pci,netdev=wire0,romfile=" \
+			-netdev "hubport,id=wire1,hubid=0" \
+			-device "e1000e,netdev=wire1,romfile="
 	fi
+}
+
+# The other guest is a run of its own, with the other end of the wire.
+vm_start_peer() {
+	local stream
+
+	exec {stream}> >(exec sed -u 's/^/peer: /')
+	peer_sed_pid=$!
+	MFRAW_BUILT=1 MFRAW_WIRE=$job/wire \
+		setpriv --pdeathsig TERM bash "$top/mfraw" vm "${vm_options[@]}" \
+		--timeout "$vm_timeout" -- "$vm_peer" </dev/null \
+		1>&"$stream" 2>&1 &
+	peer_pid=$!
+	exec {stream}>&-
+}
+
+# The status of the two guests is that of the first one, if it failed.
+vm_end_peer() { # STATUS
+	local rc=0
+
+	[ "$1" -eq 0 ] || kill "$peer_pid" 2>/dev/null
+	wait "$peer_pid" || rc=$?
+	peer_pid=''
+	wait "$peer_sed_pid"
+	[ "$1" -eq 0 ] || rc=$1
+	return "$rc"
+}
+
+vm_cleanup() {
+	local pid
+
+	for pid in ${vm_pid:-} ${peer_pid:-}; do
+		kill "$pid" 2>/dev/null
+		wait "$pid"
+	done
 	rm -rf "$job"
 	case ${vm_script[0]:-} in
 	/build/vm/script.*/*) rm -rf "$(dirname "${vm_script[0]}")" ;;
@@ -205,6 +269,7 @@ vm_main() {
 	local release initrd console name qemu=() rc status bad start died='' stream sed_pid
 
 	vm_parse "$@"
+	vm_wire=${MFRAW_WIRE:-}
 	. "$top/scripts/build.sh"
 	if [ -n "$vm_build" ] && [ -z "${MFRAW_BUILT:-}" ]; then
 		build_all >&2 || exit
@@ -215,14 +280,14 @@ vm_main() {
 	[ -e "$initrd" ] || vm_initrd "$release" "$initrd" ||
 		die "can't make the initramfs"
 	job=$(mktemp -d /build/vm/job.XXXXXX) || exit
-	vm_pid=''
+	vm_pid='' peer_pid=''
 	trap vm_cleanup EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 
 	name=shell
 	[ ${#vm_script[@]} -eq 0 ] || name=$(basename "${vm_script[0]}")
-	console=/build/vm/$name.console.log
+	console=/build/vm/$name${vm_wire:+.peer}.console.log
 	: >"$console"
 	vm_job
 	[ -z "$vm_share" ] || touch "$job/share"
@@ -233,6 +298,7 @@ vm_main() {
 		vm_9p build /build readonly=on
 		vm_9p job "$job"
 		[ -z "$vm_share" ] || vm_9p share "$vm_share"
+		vm_nics
 		case $vm_accel${vm_icount:+-icount} in
 		# As an instruction counts each byte that "rep movsb" copies, so
 		# have the kernel believe that it is slow.
@@ -247,11 +313,6 @@ vm_main() {
 		-kernel "/boot/vmlinuz-$release" -initrd "$initrd"
 		-append "console=ttyS0 panic=-1 oops=panic loglevel=6 printk.devkmsg=on$vm_append"
 		-device virtio-rng-pci
-		# Two network devices, connected to each other, for tests of uplinks.
-		-netdev "hubport,id=wire0,hubid=0"
-		-device "virtio-net-pci,netdev=wire0,romfile="
-		-netdev "hubport,id=wire1,hubid=0"
-		-device "e1000e,netdev=wire1,romfile="
 		-serial "file:$console")
 
 	start=$SECONDS
@@ -268,6 +329,7 @@ vm_main() {
 			</dev/null 1>&"$stream" 2>"$job/qemu" &
 		vm_pid=$!
 		exec {stream}>&-
+		[ -z "$vm_peer" ] || vm_start_peer
 		rc=0
 		wait $vm_pid || rc=$?
 		vm_pid=''
@@ -294,6 +356,7 @@ vm_main() {
 	elif [ -n "$died" ]; then
 		vm_tail
 	fi >&2
+	[ -z "$peer_pid" ] || vm_end_peer "$status" || status=$?
 	exit "$status"
 }
 

@@ -107,6 +107,18 @@ netdev_of_sf() {
 	done
 }
 
+# nic MODULE: the network device of that driver
+nic() {
+	local dev driver
+
+	modprobe "$1" || fail "$1"
+	udevadm settle
+	for dev in /sys/class/net/*; do
+		driver=$(basename "$(readlink -f "$dev/device/driver")")
+		[ "$driver" != "$1" ] || basename "$dev"
+	done
+}
+
 # log_lines: what the kernel log has about the drivers, or complains of
 log_lines() { dmesg | grep -E "$LOG_LINES" | grep -vE "$LOG_NOISE"; }
 

@@ -93,11 +93,13 @@ while [ $done -lt "$CONNECTS" ]; do
 	n=$((CONNECTS - done < AT_ONCE ? CONNECTS - done : AT_ONCE))
 	in_ns 2 timeout 300 cmtime -b 192.0.2.2 -c $n >/tmp/server 2>&1 &
 	pid=$!
-	sleep 1
+	roce_listens $pid || { cat /tmp/server; fail "cmtime, server"; }
 	in_ns 1 timeout 300 cmtime -s 192.0.2.2 -c $n >/tmp/client 2>&1 ||
 		{ cat /tmp/server /tmp/client; fail "cmtime -c $n"; }
 	wait $pid || { cat /tmp/server; fail "cmtime, server"; }
 	done=$((done + n))
+	[ $((done % 10000)) -ne 0 ] || echo "# $done"
+	roce_silence || fail "somebody listens"
 done
 echo "ok - $done connections"
 

@@ -8,11 +8,10 @@ set -u
 here=$(dirname "$0")
 . "$here/lib-sf.sh"
 . "$here/lib-roce.sh"
+. "$here/lib-rxe.sh"
 LOG_NOISE="$LOG_NOISE|infiniband rxe0: (set|added)|8021q: adding VLAN"
 
 UPLINK=mfnic0p0
-PORT=18515	# that of the pingpong programs, and of perftest
-LIMIT=100	# a lost message of UC or UD is a program that waits
 
 work=$(mktemp -d)
 modprobe rdma_rxe || fail "no rdma_rxe"
@@ -61,7 +60,7 @@ ok reaches 1 192.0.2.2
 ok reaches 1 2001:db8::2
 ok reaches 1 198.51.100.2
 
-# side SIDE COMMAND...: on side 1, mfraw, or 2, rxe, in a process of this name
+# on side 1, mfraw, or 2, rxe, in a process of this name
 side() {
 	if [ "$1" = 1 ]; then
 		exec nsenter --net=/run/netns/ns1 "${@:2}"
@@ -70,46 +69,7 @@ side() {
 	fi
 }
 
-# listening SIDE PID
-listening() {
-	local _
-
-	for _ in $(seq 300); do
-		kill -0 "$2" 2>/dev/null || return
-		[ -z "$( (side "$1" ss -Hltn "sport = $PORT"))" ] || return
-		sleep 0.1
-	done
-}
-
-# between SERVER-SIDE PREFIX GID-OPTION PROGRAM OPTION...: the addresses are
-# PREFIX and the number of the side
-between() {
-	local server=$1 client=$((3 - $1)) prefix=$2 opt=$3 rc=0 pid n
-	local gid=() devs=('' "$dev1" rxe0)
-
-	shift 3
-	for n in 1 2; do
-		gid[n]=$(gid_of "${devs[n]}" "$prefix$n") ||
-			fail "${devs[n]} has no GID of $prefix$n"
-	done
-	(side "$server" timeout $LIMIT "$@" -d "${devs[server]}" "$opt" \
-		"${gid[server]}") >"$work/server" 2>&1 &
-	pid=$!
-	listening "$server" $pid
-	(side "$client" timeout $LIMIT "$@" -d "${devs[client]}" "$opt" \
-		"${gid[client]}" "192.0.2.$server") >"$work/client" 2>&1 || rc=$?
-	wait $pid || rc=$?
-	if [ $rc != 0 ] || grep -qi invalid "$work/server" "$work/client"; then
-		head -30 "$work/server" "$work/client"
-		rdma statistic show link "$dev1"
-		tail -5 <(dmesg)
-		fail "$*, server on side $server ($rc)"
-	fi
-	echo "ok - $*, server ${devs[server]}, ${prefix}x"
-}
-
-pingpong() { between "$1" "$2" -g "ibv_$3_pingpong" -c -n 20 "${@:4}"; }
-perftest() { between "$1" "$2" -x "$3" -F "${@:4}"; }
+gids_of "$dev1" rxe0 192.0.2. 2001:db8:: 198.51.100.
 
 tcpdump -i wire1 -w "$work/wire.pcap" -s 0 -U 'udp port 4791 or vlan' \
 	>/dev/null 2>"$work/tcpdump" &
@@ -147,11 +107,7 @@ for server in 1 2; do
 	perftest $server 192.0.2. ib_write_lat -c UC -n 20 -s 3000
 done
 
-# Nothing was damaged or refused.
-for stat in rx_malformed rx_icrc_encapsulated rx_opcode rx_peer \
-	    rx_qkey rx_invalid_request resp_remote_access_errors; do
-	shows '^0$' cat "/sys/class/infiniband/$dev1/ports/1/hw_counters/$stat"
-done
+undamaged
 
 kill $dump
 wait $dump

@@ -8,18 +8,6 @@ set -u
 
 UPLINK=mfnic0p0
 
-# nic MODULE: its network device
-nic() {
-	local dev driver
-
-	modprobe "$1" || fail "$1"
-	udevadm settle
-	for dev in /sys/class/net/*; do
-		driver=$(basename "$(readlink -f "$dev/device/driver")")
-		[ "$driver" != "$1" ] || basename "$dev"
-	done
-}
-
 pair_up
 virtio=$(nic virtio_net)
 e1000e=$(nic e1000e)

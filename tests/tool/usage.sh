@@ -21,6 +21,8 @@ bad "tcg or kvm" vm --accel xen
 bad "positive number" vm --smp 0
 bad "needs a value" vm --mem
 bad "no directory" vm --share /nonexistent
+bad "no script" vm --peer /nonexistent /dev/null
+bad "needs a script" vm --peer /src/mfraw
 bad "name of a suite" build --suite 'a/b'
 bad "takes no" clean --nonsense
 for command in "" demo test vm build clean; do
