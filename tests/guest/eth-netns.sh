@@ -79,7 +79,11 @@ start() { # KIND
 		shift $n
 		up "$1" "${names[n]}" $((n + 1))
 	done
-	sleep 0.5
+	# Bridges notice their ports' carriers.
+	for n in c1 c2 c3; do
+		within 60 ip netns exec $n ping -q -c 1 -W 1 10.9.0.4 ||
+			fail "$n does not reach the uplink"
+	done
 }
 
 stop() {
@@ -88,11 +92,11 @@ stop() {
 	for n in c1 c2 c3 out; do
 		ip netns del $n
 	done
-	for n in $(devlink port show | grep mfnic9.*pcisf | cut -d' ' -f1); do
+	for n in $(devlink port show | grep 'mfnic9.*pcisf' | cut -d' ' -f1); do
 		devlink port del "${n%:}" || fail "port $n"
 	done
 	ip link del br-test 2>/dev/null
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ -e /sys/class/net/wire0 ] || return 0
 		sleep 0.1
 	done
@@ -105,7 +109,8 @@ who() {
 		"out/${names[3]}")
 
 	python3 "$here/lib_eth.py" who "${places[@]}" >/dev/null || fail "who"
-	python3 "$here/lib_eth.py" who "${places[@]}" | sort >"$1" || fail "who"
+	python3 "$here/lib_eth.py" who "${places[@]}" >/tmp/who || fail "who"
+	sort /tmp/who >"$1"
 }
 
 # ping_all: everybody reaches everybody, with frames of all lengths
@@ -115,10 +120,10 @@ ping_all() {
 	for from in c1 c2 out; do
 		for to in 1 3 4; do
 			for size in 8 1400 "$@"; do
-				in_ns $from ping -q -c 1 -W 5 -M do -s $size \
+				in_ns $from ping -q -c 1 -W 5 -M "do" -s $size \
 					10.9.0.$to >/dev/null ||
 					fail "ping -s $size $from to $to"
-				in_ns $from ping -q -c 1 -W 5 -M do -s $size \
+				in_ns $from ping -q -c 1 -W 5 -M "do" -s $size \
 					fd09::$to >/dev/null ||
 					fail "ping -s $size $from to $to, IPv6"
 			done
@@ -273,7 +278,7 @@ for n in c2 c3; do
 done
 wait
 ip netns del c1
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	[ "$(ls -d /sys/class/net/mfeth* 2>/dev/null | wc -l)" = 3 ] && break
 	sleep 0.1
 done

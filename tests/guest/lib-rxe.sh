@@ -33,7 +33,7 @@ gids_of() {
 listening() {
 	local _
 
-	for _ in $(seq 300); do
+	for _ in $(seq 600); do
 		kill -0 "$2" 2>/dev/null || return
 		[ -z "$( (side "$1" bash -c \
 			"ss -Hltn sport = $PROGRAM_PORT | grep . ||

@@ -94,7 +94,7 @@ class TxQP:
         self.mr.close()
 
 
-def poll(cq, n=1, read=None, tries=500):
+def poll(cq, n=1, read=None, tries=6000):
     """n completions, as what @read makes of each."""
     got = []
     while len(got) < n:
@@ -136,7 +136,8 @@ class Gso:
                            l4, 16)
         self.sock.send(vnet + header + payload)
         frames = []
-        while select.select([self.tap], [], [], 0.1)[0]:
+        while len(frames) * mss < len(payload) and \
+                select.select([self.tap], [], [], 10)[0]:
             frames.append(os.read(self.tap, 65536))
         return frames
 
