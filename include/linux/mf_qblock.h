@@ -352,8 +352,9 @@ struct mf_client {
  *	&mf_rxq_ops.rx of the receiving queues, the sender's own included.
  *	Atomic.
  * @rx_rule_add: add a rule to the port's receive domain. Returns the rule or
- *	an ERR_PTR: -ENOMEM, -EOPNOTSUPP for a match that this parent can't do.
- *	The parent keeps no pointer to @spec. Sleeps.
+ *	an ERR_PTR: -ENOMEM, -EOPNOTSUPP for a match that this parent can't do,
+ *	-ENOSPC for more than it does at once. The parent keeps no pointer to
+ *	@spec. Sleeps.
  * @rx_rule_del: take a rule out and free it. The queue may be called until an
  *	RCU grace period after the return; who frees the queue waits for one.
  *	Sleeps.

@@ -89,6 +89,21 @@ static int mfnic_bus_del(unsigned int id)
 	return 0;
 }
 
+/**
+ * mfnic_of_device - the NIC that a device is part of
+ * @dev: any, or NULL
+ *
+ * Context: while @dev is there.
+ * Return: the NIC, or NULL.
+ */
+struct mfnic *mfnic_of_device(const struct device *dev)
+{
+	while (dev && dev->bus != &mfnic_bus)
+		dev = dev->parent;
+
+	return dev ? dev_get_drvdata(dev) : NULL;
+}
+
 static ssize_t new_device_store(const struct bus_type *bus, const char *buf,
 				size_t count)
 {

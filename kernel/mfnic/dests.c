@@ -41,7 +41,7 @@ static unsigned int mfnic_dests_find(const struct mfnic_dests *set,
  * @to: the destination
  *
  * Context: sleeps; the caller serialises changes of @set.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -ENOSPC when there are MFNIC_DESTS_MAX.
  */
 int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to)
 {
@@ -49,10 +49,12 @@ int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to)
 	unsigned int n, i;
 
 	old = rcu_dereference_protected(*set, true);
-	n = old ? old->n : 0;
 	i = old ? mfnic_dests_find(old, to) : 0;
+	n = old ? max(old->n, i + 1) : 1;
+	if (n > MFNIC_DESTS_MAX)
+		return -ENOSPC;
 
-	new = mfnic_dests_copy(old, max(n, i + 1), GFP_KERNEL_ACCOUNT);
+	new = mfnic_dests_copy(old, n, GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return -ENOMEM;
 	new->dest[i].to = to;

@@ -5,6 +5,9 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+/* Who sends pays for each of them, and who shows up is not the sender's choice. */
+#define MFNIC_DESTS_MAX	256U
+
 /**
  * struct mfnic_dests - where frames go, a set that readers see whole
  * @rcu: to free it

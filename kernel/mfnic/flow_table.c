@@ -148,9 +148,17 @@ static void mfnic_key_mask(u32 *masked, const struct mfnic_flow_mask *mask,
 		masked[i] = key[mask->word[i]] & mask->bits[i];
 }
 
-void mfnic_flow_table_init(struct mfnic_flow_table *table)
+/**
+ * mfnic_flow_table_init - a table without rules
+ * @table: the table
+ * @max_groups: priorities and masks that its rules may have; each costs a
+ *	frame a lookup
+ */
+void mfnic_flow_table_init(struct mfnic_flow_table *table,
+			   unsigned int max_groups)
 {
 	INIT_LIST_HEAD(&table->groups);
+	table->room = max_groups;
 	mutex_init(&table->lock);
 }
 
@@ -181,6 +189,8 @@ mfnic_group_new(struct mfnic_flow_table *table, u16 prio,
 	struct mfnic_flow_group *group, *pos;
 	int err;
 
+	if (!table->room)
+		return ERR_PTR(-ENOSPC);
 	group = kzalloc(sizeof(*group), GFP_KERNEL_ACCOUNT);
 	if (!group)
 		return ERR_PTR(-ENOMEM);
@@ -201,6 +211,7 @@ mfnic_group_new(struct mfnic_flow_table *table, u16 prio,
 		if (pos->prio > prio)
 			break;
 	list_add_tail_rcu(&group->node, &pos->node);
+	table->room--;
 
 	return group;
 }
@@ -212,6 +223,7 @@ static void mfnic_group_put(struct mfnic_flow_table *table,
 	if (group->entries)
 		return;
 	list_del_rcu(&group->node);
+	table->room++;
 	queue_rcu_work(mfnic_flow_wq, &group->free);
 }
 
@@ -288,7 +300,8 @@ static int mfnic_rule_insert(struct mfnic_flow_table *table,
  * @to: a destination, what mfnic_flow_lookup() finds
  *
  * Context: sleeps.
- * Return: the rule, or ERR_PTR(-ENOMEM).
+ * Return: the rule, or ERR_PTR: -ENOMEM, or -ENOSPC when the table has no room
+ * for another group, or too many rules share the key.
  */
 struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
 				       const struct mf_flow_key *key,

@@ -14,16 +14,19 @@ struct mfnic_flow_rule;
  * struct mfnic_flow_table - rules by priority, mask and key
  * @groups: struct mfnic_flow_group, one per priority and mask, the first
  *	priority first; read under RCU
+ * @room: for so many groups more
  * @lock: serialises changes
  */
 struct mfnic_flow_table {
 	struct list_head	groups;
-	struct mutex		lock;	/* @groups */
+	unsigned int		room;
+	struct mutex		lock;	/* @groups, @room */
 };
 
 int mfnic_flow_init(void);
 void mfnic_flow_exit(void);
-void mfnic_flow_table_init(struct mfnic_flow_table *table);
+void mfnic_flow_table_init(struct mfnic_flow_table *table,
+			   unsigned int max_groups);
 void mfnic_flow_table_destroy(struct mfnic_flow_table *table);
 struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
 				       const struct mf_flow_key *key,

@@ -176,6 +176,8 @@ static inline struct mfnic_bus_dev *to_mfnic_bus_dev(struct device *dev)
 	return container_of(dev, struct mfnic_bus_dev, dev);
 }
 
+struct mfnic *mfnic_of_device(const struct device *dev);
+
 /* nic.c */
 int mfnic_probe(struct device *dev);
 void mfnic_remove(struct device *dev);

@@ -35,6 +35,11 @@ static int mfnic_mode_set(struct devlink *devlink, u16 mode,
 
 	if (mode == nic->eswitch_mode)
 		return 0;
+	/* Then there is no uplink. */
+	if (devlink_is_reload_failed(devlink)) {
+		NL_SET_ERR_MSG_MOD(extack, "The NIC is down, since a reload failed");
+		return -ENODEV;
+	}
 
 	switch (mode) {
 	case DEVLINK_ESWITCH_MODE_SWITCHDEV:
@@ -134,12 +139,12 @@ static int mfnic_up(struct mfnic *nic)
 	return err;
 }
 
-/* The mirror image; does nothing after a reload that failed. */
+/* The mirror image; after a reload that failed there is little to do. */
 static void mfnic_down(struct mfnic *nic)
 {
+	mfnic_sf_ports_destroy(nic);
 	if (!nic->uplink.nic)
 		return;
-	mfnic_sf_ports_destroy(nic);
 	mfnic_uplink_destroy(nic);
 	mfnic_traps_unregister(nic);
 }

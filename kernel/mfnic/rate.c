@@ -34,11 +34,17 @@ static void mfnic_bucket_fill(struct mfnic_bucket *bucket, u64 now)
 	if (!bucket->rate)
 		return;
 	bytes = mul_u64_u64_div_u64(bucket->rate, time, NSEC_PER_SEC);
-	/* What is too short for a byte must not be lost. */
-	if (!bytes)
+	bucket->tokens += bytes;
+	if (bucket->tokens >= bucket->depth) {
+		bucket->tokens = bucket->depth;
+		bucket->last = now;
 		return;
-	bucket->tokens = min_t(s64, bucket->depth, bucket->tokens + bytes);
-	bucket->last = now;
+	}
+	/*
+	 * What is too short for another byte is not lost: who asks often must
+	 * not take from a group what he does not get.
+	 */
+	bucket->last += mul_u64_u64_div_u64(bytes, NSEC_PER_SEC, bucket->rate);
 }
 
 /* A frame may overdraw a bucket, which then is closed for longer. */

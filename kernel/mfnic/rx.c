@@ -9,6 +9,12 @@
 
 #include "mfnic.h"
 
+/*
+ * Priorities and masks of all users of a port together: its frames are looked
+ * up by each, at the expense of who sends them.
+ */
+#define MFNIC_RX_GROUPS		128
+
 /**
  * struct mf_rx_rule - what a client gets for a rule
  * @kind: says which of the two below
@@ -24,7 +30,7 @@ struct mf_rx_rule {
 void mfnic_rx_init(struct mfnic_rx *rx)
 {
 	mutex_init(&rx->lock);
-	mfnic_flow_table_init(&rx->match);
+	mfnic_flow_table_init(&rx->match, MFNIC_RX_GROUPS);
 }
 
 /**

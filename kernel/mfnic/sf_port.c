@@ -179,6 +179,10 @@ static int mfnic_port_check(struct mfnic *nic,
 			    const struct devlink_port_new_attrs *attrs,
 			    struct netlink_ext_ack *extack)
 {
+	if (devlink_is_reload_failed(priv_to_devlink(nic))) {
+		NL_SET_ERR_MSG_MOD(extack, "The NIC is down, since a reload failed");
+		return -ENODEV;
+	}
 	if (attrs->flavour != DEVLINK_PORT_FLAVOUR_PCI_SF) {
 		NL_SET_ERR_MSG_MOD(extack, "Only ports of flavour pcisf can be added");
 		return -EOPNOTSUPP;

@@ -43,7 +43,7 @@ struct mfnic_chain *mfnic_chain_get(struct mfnic_port *port, u32 index)
 	chain = kzalloc(sizeof(*chain), GFP_KERNEL_ACCOUNT);
 	if (!chain)
 		return ERR_PTR(-ENOMEM);
-	mfnic_flow_table_init(&chain->table);
+	mfnic_flow_table_init(&chain->table, UINT_MAX);
 	chain->index = index;
 	chain->refs = 1;
 	err = xa_err(xa_store(&port->tc->chains, index, chain,

@@ -356,7 +356,7 @@ static void table_priorities(void)
 	struct test_frame t;
 	int a, b, c;
 
-	mfnic_flow_table_init(&table);
+	mfnic_flow_table_init(&table, UINT_MAX);
 	test_eth(&t, 9, ETH_P_IP);
 	expect(!test_lookup(&table, &t));
 
@@ -392,7 +392,7 @@ static void table_shared_entry(void)
 	struct test_frame t;
 	int a, b;
 
-	mfnic_flow_table_init(&table);
+	mfnic_flow_table_init(&table, UINT_MAX);
 	test_eth(&t, 9, ETH_P_IP);
 	test_ipv4(&t, IPPROTO_UDP, 0);
 	test_ports(&t, sizeof(struct udphdr));
@@ -428,7 +428,7 @@ static void table_many(void)
 	if (!rule)
 		return;
 
-	mfnic_flow_table_init(&table);
+	mfnic_flow_table_init(&table, UINT_MAX);
 	eth_broadcast_addr(mask.dmac);
 	test_eth(&t, 0, ETH_P_IP);
 	for (i = 0; i < N; i++) {

@@ -3,6 +3,10 @@
  * The uplink: any Ethernet net_device, made a lower device of the uplink's
  * representor, is the NIC's way to a network. What it receives enters the
  * switch; what the switch gives to the uplink is sent on it.
+ *
+ * The device may be a port of another NIC of this kind, and the uplink of that
+ * one, and so on: a frame walks through them all at once. As many as the stack
+ * has room for; where it could come back, the device is refused.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
@@ -11,6 +15,12 @@
 
 #include "mfnic.h"
 #include "skb.h"
+
+/* Uplinks that a frame leaves by, one inside the other. */
+#define MFNIC_UPLINK_DEPTH	4
+
+/* Those that the CPU is in; bottom halves disabled. */
+static DEFINE_PER_CPU(unsigned int, mfnic_uplink_depth);
 
 static rx_handler_result_t mfnic_uplink_rx(struct sk_buff **pskb);
 
@@ -43,6 +53,22 @@ static void mfnic_uplink_update(struct mfnic *nic)
 		netif_carrier_off(rep);
 }
 
+/* RTNL held. Does what is sent on the device come to the NIC's own uplink? */
+static bool mfnic_uplink_loops(const struct mfnic *nic,
+			       const struct net_device *lower)
+{
+	const struct mfnic *other;
+
+	/* It ends, since no chain of uplinks is closed. */
+	for (; lower; lower = rtnl_dereference(other->lower)) {
+		other = mfnic_of_device(lower->dev.parent);
+		if (!other || other == nic)
+			return other;
+	}
+
+	return false;
+}
+
 static int mfnic_uplink_check(struct net_device *rep, struct net_device *lower,
 			      struct netlink_ext_ack *extack)
 {
@@ -62,6 +88,10 @@ static int mfnic_uplink_check(struct net_device *rep, struct net_device *lower,
 	}
 	if (netdev_port_same_parent_id(rep, lower)) {
 		NL_SET_ERR_MSG_MOD(extack, "The device is a port of this switch");
+		return -ELOOP;
+	}
+	if (mfnic_uplink_loops(nic, lower)) {
+		NL_SET_ERR_MSG_MOD(extack, "The device's way leads to this uplink");
 		return -ELOOP;
 	}
 	if (netdev_is_rx_handler_busy(lower)) {
@@ -201,7 +231,7 @@ static rx_handler_result_t mfnic_uplink_rx(struct sk_buff **pskb)
 	return RX_HANDLER_CONSUMED;
 }
 
-/* A buffer with its data at the destination MAC leaves by the uplink. */
+/* A buffer with its data at the destination MAC leaves by the uplink. Atomic. */
 static void mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
 			      struct sk_buff *skb)
 {
@@ -212,11 +242,19 @@ static void mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
 		kfree_skb(skb);
 		return;
 	}
+	if (unlikely(__this_cpu_read(mfnic_uplink_depth) ==
+		     MFNIC_UPLINK_DEPTH)) {
+		this_cpu_add(nic->uplink.stats->rx_no_rule, 1);
+		kfree_skb(skb);
+		return;
+	}
 	skb->dev = lower;
 	skb_reset_mac_header(skb);
 	skb->protocol = eth_hdr(skb)->h_proto;
 	skb_set_network_header(skb, ETH_HLEN);
+	__this_cpu_inc(mfnic_uplink_depth);
 	dev_queue_xmit(skb);
+	__this_cpu_dec(mfnic_uplink_depth);
 
 	this_cpu_add(nic->uplink.stats->rx_frames, 1);
 	this_cpu_add(nic->uplink.stats->rx_bytes, len);

@@ -673,8 +673,10 @@ void mfraw_pace_stop(struct mfraw_qp *qp);
 /* zerocopy.c */
 int mfraw_zc_init(struct mfraw_qp *qp);
 void mfraw_zc_mute(struct mfraw_qp *qp);
+void mfraw_zc_leave(struct mfraw_qp *qp);
 void mfraw_zc_fini(struct mfraw_qp *qp);
 bool mfraw_zc_busy(struct mfraw_qp *qp);
+bool mfraw_zc_waits(struct mfraw_qp *qp);
 struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp);
 void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
 		  const struct mfraw_sent *sent);

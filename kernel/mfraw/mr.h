@@ -82,19 +82,18 @@ static inline u32 mfraw_on_page(u64 addr, u32 len)
 	return min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
 }
 
-/* Copy from a region, page by page. Address and length are checked. */
+/* Copy a header, on two pages at most; address and length are checked. */
 static inline void mfraw_mr_read(u8 *to, const struct mfraw_mr *mr, u64 addr,
 				 u32 len)
 {
-	while (len) {
-		u32 n = mfraw_on_page(addr, len);
+	u32 n = mfraw_on_page(addr, len);
 
-		memcpy_from_page(to, mfraw_mr_page(mr, addr),
-				 offset_in_page(addr), n);
-		to += n;
-		addr += n;
-		len -= n;
-	}
+	if (!len)
+		return;
+	memcpy_from_page(to, mfraw_mr_page(mr, addr), offset_in_page(addr), n);
+	if (unlikely(n < len))
+		memcpy_from_page(to + n, mfraw_mr_page(mr, addr + n), 0,
+				 len - n);
 }
 
 #endif /* MFRAW_MR_H */

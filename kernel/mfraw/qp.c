@@ -674,7 +674,7 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	mfraw_qp_set_state(qp, IB_QPS_RESET);
 	/* Who still posts into the ring learns from the kick that it is dead. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
-	mfraw_zc_fini(qp);
+	mfraw_zc_leave(qp);
 	mfraw_stall_del(qp);
 	mfraw_engine_del(qp);
 	/* The above may still have kicked its task. */

@@ -41,7 +41,8 @@ struct mfraw_rx_meta {
 };
 
 /* Copy the next @len bytes behind the header; there are as many. */
-static void mfraw_frags_copy(struct mfraw_frame_iter *it, u8 *to, u32 len)
+static noinline void mfraw_frags_copy(struct mfraw_frame_iter *it, u8 *to,
+				      u32 len)
 {
 	const struct mf_frame *frame = it->frame;
 
@@ -69,8 +70,8 @@ static void mfraw_frags_copy(struct mfraw_frame_iter *it, u8 *to, u32 len)
 }
 
 /* Copy the next @len bytes of the frame; it has as many. */
-static inline void mfraw_frame_copy(struct mfraw_frame_iter *it, u8 *to,
-				    u32 len)
+static __always_inline void mfraw_frame_copy(struct mfraw_frame_iter *it,
+					     u8 *to, u32 len)
 {
 	const struct mf_frame *frame = it->frame;
 
@@ -91,8 +92,9 @@ static inline void mfraw_frame_copy(struct mfraw_frame_iter *it, u8 *to,
 }
 
 /* Copy the next @len bytes of the frame to a page of the region. */
-static inline void mfraw_page_write(const struct mfraw_mr *mr, u64 addr,
-				    u32 len, struct mfraw_frame_iter *it)
+static __always_inline void mfraw_page_write(const struct mfraw_mr *mr,
+					     u64 addr, u32 len,
+					     struct mfraw_frame_iter *it)
 {
 	u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
 
@@ -309,7 +311,8 @@ unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 	for (i = 0; i < done; i++) {
 		cqe.wqe_idx = cpu_to_le32(first + i);
 		cqe.byte_len = cpu_to_le32(meta[i].byte_len);
-		cqe.vlan_tci = cpu_to_le16(meta[i].vlan_tci);
+		/* The tag's place, written as it is read: as a whole. */
+		cqe.src_qp = cpu_to_le32(meta[i].vlan_tci);
 		cqe.info = meta[i].info;
 		if (i == done - 1)
 			cqe.status = status;

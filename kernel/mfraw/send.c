@@ -55,10 +55,11 @@ static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
 	return MFRAW_BUILD_OK;
 }
 
-static enum mfraw_build mfraw_build_gather(struct mfraw_qp *qp,
-					   const struct mfraw_send_wqe *wqe,
-					   struct mf_frame *frame, u8 *hdr,
-					   struct mfraw_mr **last, u8 *status)
+/* Apart, since among all the rest of a round too little is left in registers. */
+static noinline enum mfraw_build
+mfraw_build_gather(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
+		   struct mf_frame *frame, u8 *hdr, struct mfraw_mr **last,
+		   u8 *status)
 {
 	const struct mfraw_sge *sge = (const struct mfraw_sge *)(wqe + 1);
 	u32 num_sge = le16_to_cpu(READ_ONCE(wqe->num_sge));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Send queues that wait until the port may send again, because the operator
- * limits its rate. What they hold stays where it is.
+ * limits its rate. What they hold stays where it is. Queues that have too much
+ * under way, see zerocopy.c, wait like them.
  */
 #include "roce.h"
 
@@ -45,11 +46,11 @@ bool mfraw_stall(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_stalled - does a send queue wait for the port?
+ * mfraw_stalled - does a send queue wait for the port, or for its pages?
  * @qp: the queue pair
  *
- * Context: atomic. If so, the run that comes when the port can send again sees
- * what was posted before the call.
+ * Context: atomic. If so, the run that comes when that is over sees what was
+ * posted before the call.
  */
 bool mfraw_stalled(struct mfraw_qp *qp)
 {
@@ -58,7 +59,7 @@ bool mfraw_stalled(struct mfraw_qp *qp)
 
 	/* Asked in each idle round of the thread: no shared write then. */
 	if (likely(list_empty_careful(&qp->stall_entry)))
-		return false;
+		return mfraw_zc_waits(qp);
 	spin_lock_bh(&dev->stall_lock);
 	stalled = !list_empty(&qp->stall_entry);
 	spin_unlock_bh(&dev->stall_lock);

@@ -99,7 +99,7 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 		mfraw_health_solved(qp->dev);
 	}
 	if (pool->wanted) {
-		pool->wanted = false;
+		WRITE_ONCE(pool->wanted, false);
 		queue_work(system_unbound_wq, &qp->stall_work);
 	}
 	/* The index before the state; pairs with mfraw_qp_enter_err(). */
@@ -213,12 +213,12 @@ void mfraw_zc_mute(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_fini - a send queue goes, with pages still out or not
- * @qp: the queue pair; on return nothing here knows it
+ * mfraw_zc_leave - a send queue goes, with pages still out or not
+ * @qp: the queue pair; on return nothing here starts work of it any more
  *
  * Context: sleeps.
  */
-void mfraw_zc_fini(struct mfraw_qp *qp)
+void mfraw_zc_leave(struct mfraw_qp *qp)
 {
 	struct mfraw_zc_pool *pool = qp->zc;
 
@@ -228,8 +228,24 @@ void mfraw_zc_fini(struct mfraw_qp *qp)
 	pool->qp = NULL;
 	if (pool->late)
 		mfraw_health_solved(qp->dev);
+	pool->late = false;
 	spin_unlock_bh(&pool->lock);
 	timer_shutdown_sync(&pool->watch);
+}
+
+/**
+ * mfraw_zc_fini - the end of mfraw_zc_init()
+ * @qp: the queue pair, which nobody runs any more
+ *
+ * Context: sleeps.
+ */
+void mfraw_zc_fini(struct mfraw_qp *qp)
+{
+	struct mfraw_zc_pool *pool = qp->zc;
+
+	if (!pool)
+		return;
+	mfraw_zc_leave(qp);
 	kref_put(&pool->ref, mfraw_zc_pool_free);
 	qp->zc = NULL;
 }
@@ -244,6 +260,27 @@ bool mfraw_zc_busy(struct mfraw_qp *qp)
 {
 	/* Pairs with the release in mfraw_zc_advance(). */
 	return smp_load_acquire(&qp->zc->head) != qp->zc->tail;
+}
+
+/**
+ * mfraw_zc_waits - does a send queue wait for pages to come back?
+ * @qp: the queue pair
+ *
+ * Context: atomic. If so, the run that comes when they did sees what was posted
+ * before the call.
+ */
+bool mfraw_zc_waits(struct mfraw_qp *qp)
+{
+	struct mfraw_zc_pool *pool = qp->zc;
+	bool waits;
+
+	if (likely(!pool || !READ_ONCE(pool->wanted)))
+		return false;
+	spin_lock_bh(&pool->lock);
+	waits = pool->wanted;
+	spin_unlock_bh(&pool->lock);
+
+	return waits;
 }
 
 /**
@@ -266,7 +303,7 @@ struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp)
 
 		spin_lock(&pool->lock);
 		full = pool->tail - pool->head == MFRAW_ZC_ROUNDS;
-		pool->wanted = full;
+		WRITE_ONCE(pool->wanted, full);
 		spin_unlock(&pool->lock);
 		if (full)
 			return NULL;

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "ring.h"
+#include "wc.h"
 
 /* Map the rings of a new CQ, or the new rings of a resized one. */
 static int mfraw_map_cq(struct mfraw_cq *cq, int cmd_fd, uint64_t key,

@@ -5,103 +5,14 @@
 #include <errno.h>
 #include <time.h>
 
-#include <ccan/array_size.h>
-
 #include "ring.h"
-
-/* What only completions of RC, UC and UD QPs have in @info. */
-#define MFRAW_ROCE_INFO                                                        \
-	(MFRAW_CQE_GRH | MFRAW_CQE_WITH_IMM | MFRAW_CQE_WITH_INV)
+#include "wc.h"
 
 #define MFRAW_NSEC_PER_SEC	1000000000ULL
 
 /* Readings of the clocks that took longer were interrupted. */
 #define MFRAW_CLOCK_MAX_NSEC	2000
 #define MFRAW_CLOCK_TRIES	4
-
-static const enum ibv_wc_status mfraw_wc_status[] = {
-	[MFRAW_CQE_SUCCESS] = IBV_WC_SUCCESS,
-	[MFRAW_CQE_LOC_LEN_ERR] = IBV_WC_LOC_LEN_ERR,
-	[MFRAW_CQE_LOC_QP_OP_ERR] = IBV_WC_LOC_QP_OP_ERR,
-	[MFRAW_CQE_LOC_PROT_ERR] = IBV_WC_LOC_PROT_ERR,
-	[MFRAW_CQE_WR_FLUSH_ERR] = IBV_WC_WR_FLUSH_ERR,
-	[MFRAW_CQE_MW_BIND_ERR] = IBV_WC_MW_BIND_ERR,
-	[MFRAW_CQE_BAD_RESP_ERR] = IBV_WC_BAD_RESP_ERR,
-	[MFRAW_CQE_LOC_ACCESS_ERR] = IBV_WC_LOC_ACCESS_ERR,
-	[MFRAW_CQE_REM_INV_REQ_ERR] = IBV_WC_REM_INV_REQ_ERR,
-	[MFRAW_CQE_REM_ACCESS_ERR] = IBV_WC_REM_ACCESS_ERR,
-	[MFRAW_CQE_REM_OP_ERR] = IBV_WC_REM_OP_ERR,
-	[MFRAW_CQE_RETRY_EXC_ERR] = IBV_WC_RETRY_EXC_ERR,
-	[MFRAW_CQE_RNR_RETRY_EXC_ERR] = IBV_WC_RNR_RETRY_EXC_ERR,
-};
-
-static const enum ibv_wc_opcode mfraw_wc_opcodes[] = {
-	[MFRAW_CQE_SEND] = IBV_WC_SEND,
-	[MFRAW_CQE_RECV] = IBV_WC_RECV,
-	[MFRAW_CQE_TSO] = IBV_WC_TSO,
-	[MFRAW_CQE_RDMA_WRITE] = IBV_WC_RDMA_WRITE,
-	[MFRAW_CQE_RDMA_READ] = IBV_WC_RDMA_READ,
-	[MFRAW_CQE_COMP_SWAP] = IBV_WC_COMP_SWAP,
-	[MFRAW_CQE_FETCH_ADD] = IBV_WC_FETCH_ADD,
-	[MFRAW_CQE_LOCAL_INV] = IBV_WC_LOCAL_INV,
-	[MFRAW_CQE_BIND_MW] = IBV_WC_BIND_MW,
-	[MFRAW_CQE_RECV_RDMA_WITH_IMM] = IBV_WC_RECV_RDMA_WITH_IMM,
-};
-
-enum ibv_wc_status mfraw_cqe_status(const struct mfraw_cqe *cqe)
-{
-	uint8_t status = cqe->status;
-
-	return likely(status < ARRAY_SIZE(mfraw_wc_status)) ?
-		       mfraw_wc_status[status] : IBV_WC_GENERAL_ERR;
-}
-
-enum ibv_wc_opcode mfraw_wc_opcode(const struct mfraw_cqe *cqe)
-{
-	uint8_t opcode = cqe->opcode;
-
-	return likely(opcode < ARRAY_SIZE(mfraw_wc_opcodes)) ?
-		       mfraw_wc_opcodes[opcode] : IBV_WC_SEND;
-}
-
-unsigned int mfraw_wc_flags(const struct mfraw_cqe *cqe)
-{
-	uint8_t info = cqe->info;
-	unsigned int flags;
-
-	flags = info & MFRAW_CQE_IP_CSUM_OK ? IBV_WC_IP_CSUM_OK : 0;
-	if (unlikely(info & MFRAW_ROCE_INFO)) {
-		if (info & MFRAW_CQE_GRH)
-			flags |= IBV_WC_GRH;
-		if (info & MFRAW_CQE_WITH_IMM)
-			flags |= IBV_WC_WITH_IMM;
-		if (info & MFRAW_CQE_WITH_INV)
-			flags |= IBV_WC_WITH_INV;
-	}
-	return flags;
-}
-
-/*
- * The immediate data; or the key that was invalidated, in the order of the
- * host, as libibverbs wants both in one member and from one function.
- */
-__be32 mfraw_wc_imm(const struct mfraw_cqe *cqe)
-{
-	uint8_t info = cqe->info;
-
-	if (info & MFRAW_CQE_WITH_IMM)
-		return cqe->imm;
-	if (info & MFRAW_CQE_WITH_INV)
-		return (__force __be32)le32toh(cqe->inv_rkey);
-	return 0;
-}
-
-/* @qp is NULL if nobody knows whose completion it is. */
-uint32_t mfraw_wc_src_qp(const struct mfraw_qp *qp, const struct mfraw_cqe *cqe)
-{
-	return qp && qp->vqp.qp.qp_type == IBV_QPT_UD ? le32toh(cqe->src_qp) :
-							0;
-}
 
 static uint64_t mfraw_clock_ns(clockid_t id)
 {

@@ -357,12 +357,6 @@ int mfraw_req_notify_cq(struct ibv_cq *ibcq, int solicited_only);
 int mfraw_query_rt_values(struct ibv_context *ibctx,
 			  struct ibv_values_ex *values);
 void mfraw_cq_init_ex(struct mfraw_cq *cq, uint64_t wc_flags);
-unsigned int mfraw_wc_flags(const struct mfraw_cqe *cqe);
-__be32 mfraw_wc_imm(const struct mfraw_cqe *cqe);
-uint32_t mfraw_wc_src_qp(const struct mfraw_qp *qp,
-			 const struct mfraw_cqe *cqe);
-enum ibv_wc_opcode mfraw_wc_opcode(const struct mfraw_cqe *cqe);
-enum ibv_wc_status mfraw_cqe_status(const struct mfraw_cqe *cqe);
 void mfraw_lock_cqs(struct mfraw_qp *qp);
 void mfraw_unlock_cqs(struct mfraw_qp *qp);
 void mfraw_clean_cqs(struct mfraw_qp *qp);

@@ -211,14 +211,15 @@ static inline struct mfraw_cqe *mfraw_cq_peek(struct mfraw_cq *cq,
 					      uint32_t idx)
 {
 	struct mfraw_cqe *cqe = mfraw_cq_entry(cq, idx);
+	uint32_t num_cqe = cq->num_cqe;
 	uint8_t flags;
 
 	/* (H) */
 	flags = atomic_load_explicit((_Atomic(uint8_t) *)&cqe->flags,
 				     memory_order_acquire);
 	/* Even passes over the ring set the bit, odd ones clear it. */
-	return !(flags & MFRAW_CQE_OWNER) == !!(idx & cq->num_cqe) ? cqe :
-								      NULL;
+	return !(flags & MFRAW_CQE_OWNER) == !!(idx & num_cqe) ? cqe :
+								  NULL;
 }
 
 /* Hand the entries before @cons back to the kernel. */

@@ -11,7 +11,9 @@ PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" <<'EOF' || fail "flows"
 import errno
 import sys
 import pyverbs.enums as e
-from lib_raw import EthSpec, PyverbsRDMAError, Port, RawQP, frame
+from lib_raw import (CQ, QP, EthSpec, Flow, FlowAttr, PyverbsRDMAError, Port, QPAttr,
+                     QPCap, RawQP, frame)
+from pyverbs.qp import QPInitAttr
 from pyverbs.spec import Ipv4ExtSpec, Ipv6Spec, TcpUdpSpec
 
 MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
@@ -159,6 +161,39 @@ refused('a label of 21 bits', errno.EINVAL,
         specs=[eth(MAC2), label(1 << 20, 1 << 20)])
 refused('inner headers', errno.EOPNOTSUPP,
         specs=[EthSpec(dst_mac=MAC2, is_inner=1)])
+
+# Rules whose frames would cost everybody too much.
+def many(text, least, limit, add):
+    made = 0
+    try:
+        while made <= limit:
+            add(made)
+            made += 1
+    except PyverbsRDMAError as ex:
+        case(text, ex.error_code, errno.ENOSPC)
+    assert least <= made <= limit, f'{made} of them'
+
+
+a = RawQP(two)
+many('too many priorities', 100, 128,
+     lambda i: a.flow(specs=[eth(GROUP)], priority=i))
+a.close()
+crowd = []
+
+
+def sniff(_):
+    init = QPInitAttr(e.IBV_QPT_RAW_PACKET, scq=crowd_cq, rcq=crowd_cq,
+                      cap=QPCap(0, 1, 0, 1))
+    crowd.append(QP(two.pd, init, QPAttr(port_num=1)))
+    attr = FlowAttr(num_of_specs=0, port=1, flow_type=e.IBV_FLOW_ATTR_SNIFFER)
+    crowd.append(Flow(crowd[-1], attr))
+
+
+crowd_cq = CQ(two.ctx, 8, None, None, 0)
+many('too many sniffers', 250, 600, sniff)
+for flow in crowd[::-1]:
+    flow.close()
+crowd_cq.close()
 
 # Resizing keeps what is there, in order, and what comes later.
 a = RawQP(two)

@@ -187,10 +187,64 @@ PY
 python3 /tmp/zerocopy.py "$dev1" || fail "zero-copy"
 # It ended with frames under way, which is nobody else's problem.
 ok timeout 60 modprobe -r mfraw
-ok tc qdisc del dev wire0 root
 ok modprobe mfraw
 within 60 ls /sys/bus/auxiliary/devices/mfnic.sf.0/infiniband_verbs
 dev1=$(ls /sys/bus/auxiliary/devices/mfnic.sf.0/infiniband)
+
+# More than can be under way: the polling thread leaves the queue alone until
+# the device gave something back, and then all goes.
+ok tc qdisc replace dev wire0 root netem delay 1000s limit 10000
+dir=$(grep -lx 101 /sys/bus/auxiliary/devices/mfnic.sf.*/sfnum)
+engine 1000000
+cat >/tmp/full.py <<'PY'
+import subprocess
+import sys
+import time
+import pyverbs.enums as e
+from lib_raw import Port, frame
+from pyverbs.cq import CQ
+from pyverbs.mr import MR
+from pyverbs.qp import QP, QPAttr, QPCap, QPInitAttr
+from pyverbs.wr import SGE, SendWR
+
+N = 2500
+
+
+def rounds():
+    out = subprocess.check_output(['devlink', '-j', 'health', 'diagnose',
+                                   sys.argv[2], 'reporter', 'engine'])
+    return int(out.split(b'"rounds":')[1].split(b',')[0].strip(b'} '))
+
+
+port = Port(sys.argv[1])
+cq = CQ(port.ctx, N, None, None, 0)
+qp = QP(port.pd, QPInitAttr(e.IBV_QPT_RAW_PACKET, scq=cq, rcq=cq,
+                            cap=QPCap(N, 1, 1, 1), sq_sig_all=0),
+        QPAttr(port_num=1))
+data = frame('02:00:00:00:77:01', data=1000 * b'a')
+mr = MR(port.pd, 4096, e.IBV_ACCESS_LOCAL_WRITE)
+mr.write(data, len(data))
+for i in range(N):
+    flags = e.IBV_SEND_SIGNALED if i == N - 1 else 0
+    qp.post_send(SendWR(wr_id=i, num_sge=1, send_flags=flags,
+                        sg=[SGE(mr.buf, len(data), mr.lkey)]))
+time.sleep(1)
+before = rounds()
+time.sleep(1)
+polled = rounds() - before
+assert cq.poll(1)[0] == 0, 'all of it is sent'
+subprocess.check_call(['tc', 'qdisc', 'del', 'dev', 'wire0', 'root'])
+wcs = []
+while not wcs:
+    time.sleep(0.1)
+    _, wcs = cq.poll(1)
+assert wcs[0].status == e.IBV_WC_SUCCESS and wcs[0].wr_id == N - 1
+assert polled < 100, f'{polled} rounds of the polling thread'
+print(f'ok - {polled} rounds of the polling thread for a queue that waits')
+PY
+python3 /tmp/full.py "$dev1" "auxiliary/$(basename "${dir%/sfnum}")" ||
+	fail "a queue that waits for pages"
+engine 0
 
 # The wire goes, with frames on it, and another comes.
 ok ip link del wire0
