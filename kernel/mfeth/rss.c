@@ -252,10 +252,12 @@ static u8 *mfeth_rss_fields(struct mfeth_rss *rss, u32 flow_type, bool change)
 		return &rss->fields[1][MFETH_RSS_UDP];
 	case SCTP_V6_FLOW:
 		return &rss->fields[1][MFETH_RSS_SCTP];
+	case AH_ESP_V4_FLOW:
 	case AH_V4_FLOW:
 	case ESP_V4_FLOW:
 	case IPV4_FLOW:
 		return change ? NULL : &rss->fields[0][MFETH_RSS_OTHER];
+	case AH_ESP_V6_FLOW:
 	case AH_V6_FLOW:
 	case ESP_V6_FLOW:
 	case IPV6_FLOW:
