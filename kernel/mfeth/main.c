@@ -396,6 +396,8 @@ static struct mfeth *mfeth_alloc(struct mf_qblock *qb)
 	eth->rxq.ops = &mfeth_rxq_ops;
 	eth->client.ops = &mfeth_client_ops;
 	mutex_init(&eth->attr_lock);
+	lockdep_register_key(&eth->busylock_key);
+	lockdep_register_key(&eth->xmit_key);
 	INIT_WORK(&eth->work, mfeth_work);
 
 	return eth;
@@ -406,6 +408,8 @@ static void mfeth_free(struct mfeth *eth)
 	/* No frame comes any more. */
 	kfree(rcu_dereference_protected(eth->filter, true));
 	kfree(rcu_dereference_protected(eth->rss, true));
+	lockdep_unregister_key(&eth->xmit_key);
+	lockdep_unregister_key(&eth->busylock_key);
 	mutex_destroy(&eth->attr_lock);
 	kfree(eth->rxqs);
 	kfree(eth->txqs);
@@ -439,14 +443,27 @@ static int mfeth_alloc_queues(struct mfeth *eth)
 	return mfeth_rss_init(eth);
 }
 
+/*
+ * Frames may go on to another such device, as this one's uplink, with the locks
+ * of this one held.
+ */
+static void mfeth_lockdep(struct mfeth *eth, struct net_device *dev)
+{
+	unsigned int i;
+
+	dev->qdisc_tx_busylock = &eth->busylock_key;
+	for (i = 0; i < dev->num_tx_queues; i++)
+		lockdep_set_class(&netdev_get_tx_queue(dev, i)->_xmit_lock,
+				  &eth->xmit_key);
+}
+
 static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 {
 	unsigned int i;
 
 	*(struct mfeth **)netdev_priv(dev) = eth;
 	SET_NETDEV_DEV(dev, eth->qb->dev);
-	/* Frames may go on to another such device, as this one's uplink. */
-	netdev_lockdep_set_classes(dev);
+	mfeth_lockdep(eth, dev);
 	strscpy(dev->name, "mfeth%d", IFNAMSIZ);
 	dev->netdev_ops = &mfeth_netdev_ops;
 	dev->ethtool_ops = &mfeth_ethtool_ops;

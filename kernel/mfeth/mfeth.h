@@ -309,6 +309,8 @@ struct mfeth_config {
  * @registered: @dev is
  * @attr: the port
  * @work: does the rest, under RTNL
+ * @busylock_key: class of the lock of its queueing disciplines
+ * @xmit_key: of the locks of transmit queues
  * @client: of @qb
  */
 struct mfeth {
@@ -330,6 +332,8 @@ struct mfeth {
 	bool				registered;
 	struct mf_qblock_attr		attr;
 	struct work_struct		work;
+	struct lock_class_key		busylock_key;
+	struct lock_class_key		xmit_key;
 	struct mf_client		client;
 };
 
