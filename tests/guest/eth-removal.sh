@@ -109,6 +109,9 @@ for _ in 1 2 3 4; do
 done
 reload true
 quiet
+for n in 1 2; do
+	ok ip link set "$(rep_of_sf 10$n)" up
+done
 
 # With the queues stopped by a limit.
 for n in 1 2; do
