@@ -13,7 +13,7 @@ packages="
 	libibverbs-dev librdmacm-dev libnl-3-dev libnl-route-3-dev libudev-dev
 	ibverbs-providers ibverbs-utils rdma-core rdmacm-utils perftest
 	python3 python3-pyverbs python3-scapy
-	iproute2 iputils-ping tcpdump ethtool kmod udev procps strace jq
+	iproute2 iputils-ping tcpdump ethtool iperf3 kmod udev procps strace jq
 	qemu-system-x86 busybox-static cpio zstd xz-utils
 	sparse perl shellcheck flex bison
 "

@@ -234,6 +234,12 @@ const struct ethtool_ops mfeth_ethtool_ops = {
 	.set_ringparam = mfeth_set_ringparam,
 	.get_channels = mfeth_get_channels,
 	.set_channels = mfeth_set_channels,
+	.get_rxnfc = mfeth_get_rxnfc,
+	.set_rxnfc = mfeth_set_rxnfc,
+	.get_rxfh_key_size = mfeth_get_rxfh_key_size,
+	.get_rxfh_indir_size = mfeth_get_rxfh_indir_size,
+	.get_rxfh = mfeth_get_rxfh,
+	.set_rxfh = mfeth_set_rxfh,
 };
 
 static void mfeth_stat_rx(struct net_device *dev, int i,

@@ -136,6 +136,15 @@ static void mfeth_stop(struct mfeth *eth)
 	}
 }
 
+/* The queues in use only: the others have no burst, and stay stopped. */
+static void mfeth_tx_wake(struct mfeth *eth)
+{
+	unsigned int i;
+
+	for (i = 0; i < eth->config.queues; i++)
+		netif_tx_wake_queue(netdev_get_tx_queue(eth->dev, i));
+}
+
 /**
  * mfeth_reconfig - change what the queues are like
  * @eth: the interface
@@ -151,12 +160,18 @@ int mfeth_reconfig(struct mfeth *eth, const struct mfeth_config *config)
 	bool more = config->queues > eth->config.queues;
 	struct net_device *dev = eth->dev;
 	struct mfeth_memory *mem = NULL;
+	struct mfeth_rss *rss;
 	int err = 0;
 
+	rss = mfeth_rss_for(eth, config->queues);
+	if (IS_ERR(rss))
+		return PTR_ERR(rss);
 	if (netif_running(dev)) {
 		mem = mfeth_memory_alloc(eth, config);
-		if (IS_ERR(mem))
+		if (IS_ERR(mem)) {
+			kfree(rss);
 			return PTR_ERR(mem);
+		}
 		netif_tx_disable(dev);
 	}
 
@@ -164,6 +179,7 @@ int mfeth_reconfig(struct mfeth *eth, const struct mfeth_config *config)
 		err = netif_set_real_num_queues(dev, config->queues,
 						config->queues);
 	if (err) {
+		kfree(rss);
 		if (mem)
 			mfeth_memory_free(mem);
 	} else {
@@ -174,11 +190,12 @@ int mfeth_reconfig(struct mfeth *eth, const struct mfeth_config *config)
 			netif_set_real_num_queues(dev, config->queues,
 						  config->queues);
 		eth->config = *config;
+		mfeth_rss_set(eth, rss);
 		if (mem)
 			mfeth_start(eth, mem);
 	}
 	if (mem)
-		netif_tx_wake_all_queues(dev);
+		mfeth_tx_wake(eth);
 
 	return err;
 }
@@ -207,7 +224,7 @@ static int mfeth_open(struct net_device *dev)
 		return PTR_ERR(rule);
 	}
 	eth->rule = rule;
-	netif_tx_start_all_queues(dev);
+	mfeth_tx_wake(eth);
 
 	return 0;
 }
@@ -346,7 +363,7 @@ static void mfeth_changed(struct mf_client *client)
 
 	mutex_lock(&eth->attr_lock);
 	eth->qb->ops->get_attr(eth->qb, &eth->attr);
-	if (eth->dev) {
+	if (eth->registered) {
 		if (eth->attr.link_up)
 			netif_carrier_on(eth->dev);
 		else
@@ -379,6 +396,8 @@ static struct mfeth *mfeth_alloc(struct mf_qblock *qb)
 	eth->rxq.ops = &mfeth_rxq_ops;
 	eth->client.ops = &mfeth_client_ops;
 	mutex_init(&eth->attr_lock);
+	lockdep_register_key(&eth->busylock_key);
+	lockdep_register_key(&eth->xmit_key);
 	INIT_WORK(&eth->work, mfeth_work);
 
 	return eth;
@@ -388,6 +407,9 @@ static void mfeth_free(struct mfeth *eth)
 {
 	/* No frame comes any more. */
 	kfree(rcu_dereference_protected(eth->filter, true));
+	kfree(rcu_dereference_protected(eth->rss, true));
+	lockdep_unregister_key(&eth->xmit_key);
+	lockdep_unregister_key(&eth->busylock_key);
 	mutex_destroy(&eth->attr_lock);
 	kfree(eth->rxqs);
 	kfree(eth->txqs);
@@ -418,7 +440,21 @@ static int mfeth_alloc_queues(struct mfeth *eth)
 		u64_stats_init(&eth->txqs[i].stats.syncp);
 	}
 
-	return 0;
+	return mfeth_rss_init(eth);
+}
+
+/*
+ * Frames may go on to another such device, as this one's uplink, with the locks
+ * of this one held.
+ */
+static void mfeth_lockdep(struct mfeth *eth, struct net_device *dev)
+{
+	unsigned int i;
+
+	dev->qdisc_tx_busylock = &eth->busylock_key;
+	for (i = 0; i < dev->num_tx_queues; i++)
+		lockdep_set_class(&netdev_get_tx_queue(dev, i)->_xmit_lock,
+				  &eth->xmit_key);
 }
 
 static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
@@ -427,13 +463,13 @@ static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 
 	*(struct mfeth **)netdev_priv(dev) = eth;
 	SET_NETDEV_DEV(dev, eth->qb->dev);
-	/* Frames may go on to another such device, as this one's uplink. */
-	netdev_lockdep_set_classes(dev);
+	mfeth_lockdep(eth, dev);
 	strscpy(dev->name, "mfeth%d", IFNAMSIZ);
 	dev->netdev_ops = &mfeth_netdev_ops;
 	dev->ethtool_ops = &mfeth_ethtool_ops;
 	dev->stat_ops = &mfeth_stat_ops;
-	dev->priv_flags |= IFF_UNICAST_FLT;
+	/* Frames are delivered while they are sent: not with interrupts off. */
+	dev->priv_flags |= IFF_UNICAST_FLT | IFF_DISABLE_NETPOLL;
 	dev->hw_features = MFETH_FEATURES;
 	dev->features = MFETH_FEATURES;
 	dev->vlan_features = MFETH_VLAN_FEATURES;
@@ -444,6 +480,8 @@ static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 	dev->mtu = eth->config.mtu;
 	eth_hw_addr_set(dev, eth->attr.mac);
 	netif_carrier_off(dev);
+	/* Who sends past the queueing discipline may be late by a queue. */
+	netif_tx_stop_all_queues(dev);
 	for (i = 0; i < eth->max_queues; i++)
 		netif_napi_add(dev, &eth->rxqs[i].napi, mfeth_poll);
 }
@@ -472,9 +510,8 @@ static int mfeth_register(struct mfeth *eth, u32 id)
 	if (!dev)
 		return -ENOMEM;
 	mfeth_dev_init(eth, dev);
-	mutex_lock(&eth->attr_lock);
+	/* The port may call mfeth_resume(). */
 	WRITE_ONCE(eth->dev, dev);
-	mutex_unlock(&eth->attr_lock);
 
 	rtnl_lock();
 	err = netif_set_real_num_queues(dev, eth->config.queues,
@@ -486,6 +523,14 @@ static int mfeth_register(struct mfeth *eth, u32 id)
 	rtnl_unlock();
 
 	return err;
+}
+
+/* Before and after, its link is not to be touched. */
+static void mfeth_set_registered(struct mfeth *eth, bool registered)
+{
+	mutex_lock(&eth->attr_lock);
+	eth->registered = registered;
+	mutex_unlock(&eth->attr_lock);
 }
 
 static void mfeth_detach(struct mfeth *eth)
@@ -522,6 +567,7 @@ static int mfeth_probe(struct auxiliary_device *adev,
 		mfeth_detach(eth);
 		return err;
 	}
+	mfeth_set_registered(eth, true);
 	/* Its link, and what changed meanwhile. */
 	mfeth_changed(&eth->client);
 	auxiliary_set_drvdata(adev, eth);
@@ -533,6 +579,7 @@ static void mfeth_remove(struct auxiliary_device *adev)
 {
 	struct mfeth *eth = auxiliary_get_drvdata(adev);
 
+	mfeth_set_registered(eth, false);
 	unregister_netdev(eth->dev);
 	mfeth_detach(eth);
 }

@@ -3,8 +3,10 @@
 #define MFETH_H
 
 #include <linux/bpf.h>
+#include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/mf_qblock.h>
+#include <linux/mf_toeplitz.h>
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
 #include <net/page_pool/types.h>
@@ -113,7 +115,7 @@ struct mfeth_pcpu {
  * @hash: of its flow
  * @csum: sum over what follows the Ethernet header
  * @summed: @csum is valid
- * @l4: @hash covers ports
+ * @hash_type: &enum pkt_hash_types
  */
 struct mfeth_slot {
 	void	*buf;
@@ -121,7 +123,7 @@ struct mfeth_slot {
 	u32	hash;
 	__wsum	csum;
 	bool	summed;
-	bool	l4;
+	u8	hash_type;
 };
 
 /**
@@ -241,6 +243,40 @@ struct mfeth_filter {
 	u64		addrs[];
 };
 
+/* By what flows are told apart, for each version of IP. */
+enum mfeth_rss_proto {
+	MFETH_RSS_OTHER,
+	MFETH_RSS_TCP,
+	MFETH_RSS_UDP,
+	MFETH_RSS_SCTP,
+	MFETH_RSS_PROTOS,
+};
+
+#define MFETH_RSS_INDIR	128
+
+/* A queue's number fits there, and fields do. */
+static_assert(MFETH_MAX_QUEUES <= U8_MAX);
+static_assert((RXH_IP_SRC | RXH_IP_DST | RXH_L4_B_0_1 | RXH_L4_B_2_3) <=
+	      U8_MAX);
+
+/**
+ * struct mfeth_rss - how frames are spread over the receive queues
+ * @rcu: to free it
+ * @fields: RXH_* that are hashed, by IP version and &enum mfeth_rss_proto
+ * @indir: queues in use, by hash
+ * @rss_key: as the user has it
+ * @key: as the hash has it
+ *
+ * Never changed once readers can see it, but replaced.
+ */
+struct mfeth_rss {
+	struct rcu_head		rcu;
+	u8			fields[2][MFETH_RSS_PROTOS];
+	u8			indir[MFETH_RSS_INDIR];
+	u8			rss_key[MF_TOEPLITZ_KEY_LEN];
+	struct mf_toeplitz	key;
+};
+
 /**
  * struct mfeth_config - what is set while the rings are there or are not
  * @queues: pairs of receive and transmit queue
@@ -259,6 +295,7 @@ struct mfeth_config {
  * @dev: the network device
  * @rxq: all that is received comes here first
  * @live: receive queues that take frames; 0 while there are none
+ * @rss: see there; never NULL
  * @filter: what to listen to, or NULL: to everything
  * @prog: XDP program, or NULL
  * @vlans: ids that passed ndo_vlan_rx_add_vid(); one word at a time
@@ -268,9 +305,12 @@ struct mfeth_config {
  * @config: in force; RTNL
  * @pcpu: see there; bottom halves disabled
  * @rule: that brings frames, while the device is up; RTNL
- * @attr_lock: @attr and what follows from it at once
+ * @attr_lock: @registered, @attr and what follows from it at once
+ * @registered: @dev is
  * @attr: the port
  * @work: does the rest, under RTNL
+ * @busylock_key: class of the lock of its queueing disciplines
+ * @xmit_key: of the locks of transmit queues
  * @client: of @qb
  */
 struct mfeth {
@@ -278,6 +318,7 @@ struct mfeth {
 	struct net_device		*dev;
 	struct mf_rxq			rxq;
 	unsigned int			live;
+	struct mfeth_rss __rcu		*rss;
 	struct mfeth_filter __rcu	*filter;
 	struct bpf_prog __rcu		*prog;
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
@@ -288,8 +329,11 @@ struct mfeth {
 	struct mfeth_pcpu __percpu	*pcpu;
 	struct mf_rx_rule		*rule;
 	struct mutex			attr_lock;	/* see above */
+	bool				registered;
 	struct mf_qblock_attr		attr;
 	struct work_struct		work;
+	struct lock_class_key		busylock_key;
+	struct lock_class_key		xmit_key;
 	struct mf_client		client;
 };
 
@@ -329,6 +373,21 @@ bool mfeth_filter_pass(const struct mfeth *eth, const struct mf_frame *frame);
 void mfeth_set_rx_mode(struct net_device *dev);
 int mfeth_vlan_add(struct net_device *dev, __be16 proto, u16 vid);
 int mfeth_vlan_del(struct net_device *dev, __be16 proto, u16 vid);
+
+/* rss.c */
+u32 mfeth_rss_hash(const struct mfeth_rss *rss, const struct mf_frame *frame,
+		   u8 *type);
+int mfeth_rss_init(struct mfeth *eth);
+struct mfeth_rss *mfeth_rss_for(struct mfeth *eth, unsigned int queues);
+void mfeth_rss_set(struct mfeth *eth, struct mfeth_rss *rss);
+u32 mfeth_get_rxfh_key_size(struct net_device *dev);
+u32 mfeth_get_rxfh_indir_size(struct net_device *dev);
+int mfeth_get_rxfh(struct net_device *dev, struct ethtool_rxfh_param *rxfh);
+int mfeth_set_rxfh(struct net_device *dev, struct ethtool_rxfh_param *rxfh,
+		   struct netlink_ext_ack *extack);
+int mfeth_get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info,
+		    u32 *rule_locs);
+int mfeth_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info);
 
 /* rx.c */
 extern const struct mf_rxq_ops mfeth_rxq_ops;

@@ -9,7 +9,6 @@
 #include <linux/highmem.h>
 #include <linux/slab.h>
 #include <net/checksum.h>
-#include <net/flow_dissector.h>
 #include <net/page_pool/helpers.h>
 
 #include "mfeth.h"
@@ -49,19 +48,6 @@ static __wsum mfeth_copy_sum(u8 *to, const struct mf_frame *frame)
 	return sum;
 }
 
-static u32 mfeth_hash(const struct mf_frame *frame, bool *l4)
-{
-	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
-	struct flow_keys keys = {};
-
-	__skb_flow_dissect(&init_net, NULL, &flow_keys_dissector, &keys,
-			   frame->hdr, eth->h_proto, ETH_HLEN, frame->hdr_len,
-			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
-	*l4 = keys.ports.ports;
-
-	return flow_hash_from_keys(&keys);
-}
-
 /* Frames of one call that go to one queue. */
 #define MFETH_RX_RUN	16
 
@@ -72,13 +58,13 @@ struct mfeth_run {
 	struct {
 		const struct mf_frame	*frame;
 		u32			hash;
-		bool			l4;
+		u8			hash_type;
 	} frames[MFETH_RX_RUN];
 };
 
 /* The queue's lock held, and there is a place. */
 static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
-			 bool sum, u32 hash, bool l4)
+			 bool sum, u32 hash, u8 hash_type)
 {
 	struct mfeth_ring *ring = q->ring;
 	struct mfeth_slot *slot = &ring->slots[q->prod & (ring->entries - 1)];
@@ -91,7 +77,7 @@ static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 	slot->summed = sum;
 	slot->len = frame->len;
 	slot->hash = hash;
-	slot->l4 = l4;
+	slot->hash_type = hash_type;
 	/* Pairs with the acquire in mfeth_poll(): what it says is there. */
 	smp_store_release(&q->prod, q->prod + 1);
 }
@@ -107,7 +93,8 @@ static void mfeth_rx_run(struct mfeth_run *run)
 	n = min(n, run->n);
 	for (i = 0; i < n; i++)
 		mfeth_rx_put(q, run->frames[i].frame, run->sum,
-			     run->frames[i].hash, run->frames[i].l4);
+			     run->frames[i].hash,
+			     run->frames[i].hash_type);
 	if (unlikely(n < run->n)) {
 		u64_stats_update_begin(&q->drops.syncp);
 		u64_stats_add(&q->drops.no_buffer, run->n - n);
@@ -143,10 +130,12 @@ static void mfeth_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 {
 	struct mfeth *eth = container_of(rxq, struct mfeth, rxq);
 	const struct net_device *dev = eth->dev;
+	u8 hash_type = PKT_HASH_TYPE_NONE;
+	const struct mfeth_rss *rss;
 	struct mfeth_run run;
 	unsigned int live, i;
-	bool hashed, l4 = false;
 	u32 hash = 0, max_len;
+	bool hashed;
 
 	/* Pairs with the release in mfeth_start(). */
 	live = smp_load_acquire(&eth->live);
@@ -154,6 +143,7 @@ static void mfeth_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 	if (unlikely(!live))
 		return;
 
+	rss = rcu_dereference(eth->rss);
 	run.n = 0;
 	run.q = eth->rxqs;
 	/* A program may change what was summed. */
@@ -168,15 +158,15 @@ static void mfeth_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 		if (!mfeth_rx_wants(eth, &frames[i], max_len))
 			continue;
 		if (hashed)
-			hash = mfeth_hash(&frames[i], &l4);
+			hash = mfeth_rss_hash(rss, &frames[i], &hash_type);
 		if (live > 1)
-			q += reciprocal_scale(hash, live);
+			q += rss->indir[hash % MFETH_RSS_INDIR];
 		if (run.n && (q != run.q || run.n == MFETH_RX_RUN))
 			mfeth_rx_run(&run);
 		run.q = q;
 		run.frames[run.n].frame = &frames[i];
 		run.frames[run.n].hash = hash;
-		run.frames[run.n].l4 = l4;
+		run.frames[run.n].hash_type = hash_type;
 		run.n++;
 	}
 	if (run.n)
@@ -253,8 +243,7 @@ static void mfeth_rx_skb(struct mfeth_rxq *q, const struct xdp_buff *xdp,
 		u64_stats_inc(&q->stats.csum);
 	}
 	if (dev->features & NETIF_F_RXHASH)
-		skb_set_hash(skb, slot->hash, slot->l4 ? PKT_HASH_TYPE_L4 :
-							 PKT_HASH_TYPE_L3);
+		skb_set_hash(skb, slot->hash, slot->hash_type);
 	skb_record_rx_queue(skb, q - q->eth->rxqs);
 	skb->protocol = eth_type_trans(skb, dev);
 	if (skb->pkt_type == PACKET_MULTICAST)

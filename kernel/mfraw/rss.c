@@ -6,6 +6,7 @@
  */
 #include <linux/if_ether.h>
 #include <linux/in.h>
+#include <linux/mf_toeplitz.h>
 #include <linux/slab.h>
 #include <net/flow_dissector.h>
 #include <net/ip.h>
@@ -13,13 +14,7 @@
 
 #include "mfraw.h"
 
-/* What is hashed, at most: IPv6 addresses and ports. */
-#define MFRAW_RSS_INPUT		(2 * sizeof(struct in6_addr) + \
-				 2 * sizeof(__be16))
-#define MFRAW_RSS_PLACES	(2 * MFRAW_RSS_INPUT)
-
-/* The last bit of the input needs 32 bits of the key, too. */
-static_assert(MFRAW_RSS_INPUT + sizeof(u32) <= MFRAW_RX_HASH_KEY_LEN);
+static_assert(MFRAW_RX_HASH_KEY_LEN == MF_TOEPLITZ_KEY_LEN);
 
 #define MFRAW_RSS_IPV4	(MFRAW_RX_HASH_SRC_IPV4 | MFRAW_RX_HASH_DST_IPV4)
 #define MFRAW_RSS_IPV6	(MFRAW_RX_HASH_SRC_IPV6 | MFRAW_RX_HASH_DST_IPV6)
@@ -34,14 +29,14 @@ static_assert(MFRAW_RSS_INPUT + sizeof(u32) <= MFRAW_RX_HASH_KEY_LEN);
  * @mask: entries - 1
  * @fields: &enum mfraw_rx_hash_fields
  * @proto: whose ports, 0 if none are asked for
- * @part: hash of each half byte of the input, by its place; the hash is linear
+ * @key: what it hashes by
  */
 struct mfraw_rss {
 	struct ib_wq	**ind_tbl;
 	u32		mask;
 	u32		fields;
 	u8		proto;
-	u32		part[MFRAW_RSS_PLACES][16];
+	struct mf_toeplitz key;
 };
 
 /* Where the dissector leaves what it finds. */
@@ -78,46 +73,6 @@ void __init mfraw_rss_init(void)
 				ARRAY_SIZE(mfraw_dissector_keys));
 }
 
-/* The 32 bits of the key from bit @bit on. */
-static u32 mfraw_rss_window(const u8 *key, unsigned int bit)
-{
-	const u8 *at = key + bit / 8;
-	u64 bits = 0;
-	int i;
-
-	for (i = 0; i < 5; i++)
-		bits = bits << 8 | (at + i < key + MFRAW_RX_HASH_KEY_LEN ?
-				    at[i] : 0);
-
-	return bits >> (8 - bit % 8);
-}
-
-/* Toeplitz: each bit of the input that is set adds its window of the key. */
-static void mfraw_rss_set_key(struct mfraw_rss *rss, const u8 *key)
-{
-	unsigned int place, value, bit;
-
-	for (place = 0; place < MFRAW_RSS_PLACES; place++)
-		for (value = 0; value < 16; value++)
-			for (bit = 0; bit < 4; bit++)
-				if (value & (8 >> bit))
-					rss->part[place][value] ^=
-						mfraw_rss_window(key, 4 * place + bit);
-}
-
-static u32 mfraw_rss_toeplitz(const struct mfraw_rss *rss, const u8 *input,
-			      unsigned int len)
-{
-	u32 hash = 0;
-	unsigned int i;
-
-	for (i = 0; i < len; i++)
-		hash ^= rss->part[2 * i][input[i] >> 4] ^
-			rss->part[2 * i + 1][input[i] & 15];
-
-	return hash;
-}
-
 static u8 *mfraw_rss_add(u8 *end, const void *field, size_t len)
 {
 	memcpy(end, field, len);
@@ -135,7 +90,7 @@ static u32 mfraw_rss_hash(const struct mfraw_rss *rss,
 {
 	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
 	struct mfraw_dissected d = {};
-	u8 input[MFRAW_RSS_INPUT];
+	u8 input[MF_TOEPLITZ_INPUT];
 	u8 *end = input;
 
 	/* What it found before it failed counts. */
@@ -169,7 +124,7 @@ static u32 mfraw_rss_hash(const struct mfraw_rss *rss,
 					    sizeof(d.ports.dst));
 	}
 
-	return mfraw_rss_toeplitz(rss, input, end - input);
+	return mf_toeplitz_hash(&rss->key, input, end - input);
 }
 
 static struct mfraw_rq *mfraw_rss_pick(const struct mfraw_rss *rss,
@@ -275,7 +230,7 @@ int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 		rss->proto = IPPROTO_TCP;
 	else if (rss->fields & MFRAW_RSS_UDP)
 		rss->proto = IPPROTO_UDP;
-	mfraw_rss_set_key(rss, req.rx_hash_key);
+	mf_toeplitz_set_key(&rss->key, req.rx_hash_key);
 
 	qpn = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1, GFP_KERNEL);
 	if (qpn < 0) {

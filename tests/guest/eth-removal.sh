@@ -94,6 +94,25 @@ traffic
 reload true
 quiet
 
+# While its link goes up and down.
+traffic
+while :; do
+	for rep in "$(rep_of_sf 101)" "$(rep_of_sf 102)"; do
+		ip link set "$rep" down
+		ip link set "$rep" up
+	done
+done 2>/dev/null &
+pids+=($!)
+for _ in 1 2 3 4; do
+	soon rmmod mfeth
+	soon modprobe mfeth
+done
+reload true
+quiet
+for n in 1 2; do
+	ok ip link set "$(rep_of_sf 10$n)" up
+done
+
 # With the queues stopped by a limit.
 for n in 1 2; do
 	ok devlink port function rate set "$(port_of_sf 10$n)" tx_max 1mbit

@@ -6,7 +6,7 @@
 set -u
 . "$(dirname "$0")/lib-sf.sh"
 
-LOG_NOISE="$LOG_NOISE|link becomes ready|page_pool"
+LOG_NOISE="$LOG_NOISE|link becomes ready|page_pool|netpoll|netconsole"
 
 # stat INTERFACE NAME
 stat() { ethtool -S "$1" | awk -v n="$2:" '$1 == n { print $2 }'; }
@@ -95,6 +95,11 @@ ok devlink dev param set "auxiliary/$sf" name enable_eth value true \
 ok devlink dev reload "auxiliary/$sf"
 eth2=$(netdev_of_sf 102)
 shows "^mfeth" echo "$eth2"
+
+# Nobody sends with interrupts off.
+modprobe netconsole "netconsole=6665@192.0.2.1/$eth1,6666@192.0.2.2/02:00:00:00:01:02"
+dmesg | grep -q "$eth1 doesn't support polling" || fail "netconsole"
+modprobe -q -r netconsole
 
 # A closed one takes nothing.
 sysctl -q -w "net.ipv6.conf.$eth2.disable_ipv6=1"

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The Toeplitz hash: what spreads flows over the receive queues of a client.
+ */
+#ifndef _LINUX_MF_TOEPLITZ_H
+#define _LINUX_MF_TOEPLITZ_H
+
+#include <linux/in6.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#define MF_TOEPLITZ_KEY_LEN	40
+
+/* What is hashed, at most: IPv6 addresses and ports. */
+#define MF_TOEPLITZ_INPUT	(2 * sizeof(struct in6_addr) + \
+				 2 * sizeof(__be16))
+#define MF_TOEPLITZ_PLACES	(2 * MF_TOEPLITZ_INPUT)
+
+/* The last bit of the input needs 32 bits of the key, too. */
+static_assert(MF_TOEPLITZ_INPUT + sizeof(u32) <= MF_TOEPLITZ_KEY_LEN);
+
+/**
+ * struct mf_toeplitz - a key, made ready to hash by
+ * @part: hash of each half byte of the input, by its place; the hash is linear
+ */
+struct mf_toeplitz {
+	u32	part[MF_TOEPLITZ_PLACES][16];
+};
+
+/* The 32 bits of the key from bit @bit on. */
+static inline u32 mf_toeplitz_window(const u8 *key, unsigned int bit)
+{
+	const u8 *at = key + bit / 8;
+	u64 bits = 0;
+	int i;
+
+	for (i = 0; i < 5; i++)
+		bits = bits << 8 | (at + i < key + MF_TOEPLITZ_KEY_LEN ?
+				    at[i] : 0);
+
+	return bits >> (8 - bit % 8);
+}
+
+/**
+ * mf_toeplitz_set_key - each bit of the input that is set adds its window
+ * @t: to be written
+ * @key: of MF_TOEPLITZ_KEY_LEN bytes
+ */
+static inline void mf_toeplitz_set_key(struct mf_toeplitz *t, const u8 *key)
+{
+	unsigned int place, value, bit;
+
+	memset(t, 0, sizeof(*t));
+	for (place = 0; place < MF_TOEPLITZ_PLACES; place++)
+		for (value = 0; value < 16; value++)
+			for (bit = 0; bit < 4; bit++)
+				if (value & (8 >> bit))
+					t->part[place][value] ^=
+						mf_toeplitz_window(key, 4 * place + bit);
+}
+
+/**
+ * mf_toeplitz_hash - the hash
+ * @t: the key
+ * @input: fields of a frame
+ * @len: at most MF_TOEPLITZ_INPUT
+ */
+static inline u32 mf_toeplitz_hash(const struct mf_toeplitz *t, const u8 *input,
+				   unsigned int len)
+{
+	u32 hash = 0;
+	unsigned int i;
+
+	for (i = 0; i < len; i++)
+		hash ^= t->part[2 * i][input[i] >> 4] ^
+			t->part[2 * i + 1][input[i] & 15];
+
+	return hash;
+}
+
+#endif /* _LINUX_MF_TOEPLITZ_H */

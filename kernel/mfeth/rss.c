@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Receive side scaling: the port gives all frames to the interface, and that
+ * spreads them over its queues, by a hash of header fields and a table.
+ */
+#include <linux/ethtool.h>
+#include <linux/in.h>
+#include <linux/slab.h>
+#include <net/flow_dissector.h>
+
+#include "mfeth.h"
+
+#define MFETH_RSS_ADDRS	(RXH_IP_SRC | RXH_IP_DST)
+#define MFETH_RSS_PORTS	(RXH_L4_B_0_1 | RXH_L4_B_2_3)
+
+static unsigned int mfeth_rss_proto(u8 ip_proto)
+{
+	switch (ip_proto) {
+	case IPPROTO_TCP:
+		return MFETH_RSS_TCP;
+	case IPPROTO_UDP:
+		return MFETH_RSS_UDP;
+	case IPPROTO_SCTP:
+		return MFETH_RSS_SCTP;
+	default:
+		return MFETH_RSS_OTHER;
+	}
+}
+
+static u8 *mfeth_rss_add(u8 *end, const void *field, size_t len)
+{
+	memcpy(end, field, len);
+
+	return end + len;
+}
+
+/**
+ * mfeth_rss_hash - of a frame's flow
+ * @rss: by which fields and key
+ * @frame: the frame
+ * @type: &enum pkt_hash_types, to be written
+ *
+ * Source address, destination address, source port, destination port: of these
+ * what is asked for and the outermost headers have. Fragments have no ports, so
+ * that those of one datagram stay together.
+ *
+ * Context: atomic, RCU read section.
+ * Return: the hash, 0 if there is nothing to hash.
+ */
+u32 mfeth_rss_hash(const struct mfeth_rss *rss, const struct mf_frame *frame,
+		   u8 *type)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
+	u8 input[MF_TOEPLITZ_INPUT], *end = input, fields;
+	struct flow_keys keys = {};
+	const u8 *of_kind;
+
+	*type = PKT_HASH_TYPE_NONE;
+	/* What it found before it failed counts. */
+	__skb_flow_dissect(&init_net, NULL, &flow_keys_dissector, &keys,
+			   frame->hdr, eth->h_proto, ETH_HLEN, frame->hdr_len,
+			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
+
+	switch (keys.control.addr_type) {
+	case FLOW_DISSECTOR_KEY_IPV4_ADDRS:
+		of_kind = rss->fields[0];
+		break;
+	case FLOW_DISSECTOR_KEY_IPV6_ADDRS:
+		of_kind = rss->fields[1];
+		break;
+	default:
+		return 0;
+	}
+	fields = of_kind[mfeth_rss_proto(keys.basic.ip_proto)];
+
+	if (of_kind == rss->fields[0]) {
+		if (fields & RXH_IP_SRC)
+			end = mfeth_rss_add(end, &keys.addrs.v4addrs.src,
+					    sizeof(keys.addrs.v4addrs.src));
+		if (fields & RXH_IP_DST)
+			end = mfeth_rss_add(end, &keys.addrs.v4addrs.dst,
+					    sizeof(keys.addrs.v4addrs.dst));
+	} else {
+		if (fields & RXH_IP_SRC)
+			end = mfeth_rss_add(end, &keys.addrs.v6addrs.src,
+					    sizeof(keys.addrs.v6addrs.src));
+		if (fields & RXH_IP_DST)
+			end = mfeth_rss_add(end, &keys.addrs.v6addrs.dst,
+					    sizeof(keys.addrs.v6addrs.dst));
+	}
+	if (end > input)
+		*type = PKT_HASH_TYPE_L3;
+
+	if (fields & MFETH_RSS_PORTS &&
+	    !(keys.control.flags & FLOW_DIS_IS_FRAGMENT)) {
+		if (fields & RXH_L4_B_0_1)
+			end = mfeth_rss_add(end, &keys.ports.src,
+					    sizeof(keys.ports.src));
+		if (fields & RXH_L4_B_2_3)
+			end = mfeth_rss_add(end, &keys.ports.dst,
+					    sizeof(keys.ports.dst));
+		*type = PKT_HASH_TYPE_L4;
+	}
+
+	return mf_toeplitz_hash(&rss->key, input, end - input);
+}
+
+/* One to change, as it is now. */
+static struct mfeth_rss *mfeth_rss_copy(const struct mfeth *eth)
+{
+	return kmemdup(rtnl_dereference(eth->rss), sizeof(struct mfeth_rss),
+		       GFP_KERNEL);
+}
+
+static void mfeth_rss_spread(struct mfeth_rss *rss, unsigned int queues)
+{
+	unsigned int i;
+
+	for (i = 0; i < MFETH_RSS_INDIR; i++)
+		rss->indir[i] = ethtool_rxfh_indir_default(i, queues);
+}
+
+/**
+ * mfeth_rss_init - how an interface spreads unless it is told otherwise
+ * @eth: with its configuration
+ *
+ * Context: sleeps; nobody else has @eth.
+ * Return: 0 or -ENOMEM.
+ */
+int mfeth_rss_init(struct mfeth *eth)
+{
+	struct mfeth_rss *rss;
+	unsigned int i, j;
+
+	rss = kzalloc(sizeof(*rss), GFP_KERNEL);
+	if (!rss)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(rss->fields); i++)
+		for (j = 0; j < MFETH_RSS_PROTOS; j++)
+			rss->fields[i][j] = j == MFETH_RSS_OTHER ?
+					    MFETH_RSS_ADDRS :
+					    MFETH_RSS_ADDRS | MFETH_RSS_PORTS;
+	netdev_rss_key_fill(rss->rss_key, sizeof(rss->rss_key));
+	mf_toeplitz_set_key(&rss->key, rss->rss_key);
+	mfeth_rss_spread(rss, eth->config.queues);
+	RCU_INIT_POINTER(eth->rss, rss);
+
+	return 0;
+}
+
+/**
+ * mfeth_rss_for - what another number of queues asks for
+ * @eth: the interface
+ * @queues: from now on
+ *
+ * A table that the user made stays, and ethtool sees to it that the queues in
+ * it are there.
+ *
+ * Context: RTNL.
+ * Return: for mfeth_rss_set(), or an ERR_PTR.
+ */
+struct mfeth_rss *mfeth_rss_for(struct mfeth *eth, unsigned int queues)
+{
+	struct mfeth_rss *rss;
+
+	rss = mfeth_rss_copy(eth);
+	if (!rss)
+		return ERR_PTR(-ENOMEM);
+	if (!netif_is_rxfh_configured(eth->dev))
+		mfeth_rss_spread(rss, queues);
+
+	return rss;
+}
+
+/**
+ * mfeth_rss_set - spread that way
+ * @eth: the interface
+ * @rss: the interface's, from now on
+ *
+ * Context: RTNL.
+ */
+void mfeth_rss_set(struct mfeth *eth, struct mfeth_rss *rss)
+{
+	rss = rcu_replace_pointer_rtnl(eth->rss, rss);
+	kfree_rcu(rss, rcu);
+}
+
+u32 mfeth_get_rxfh_key_size(struct net_device *dev)
+{
+	return MF_TOEPLITZ_KEY_LEN;
+}
+
+u32 mfeth_get_rxfh_indir_size(struct net_device *dev)
+{
+	return MFETH_RSS_INDIR;
+}
+
+int mfeth_get_rxfh(struct net_device *dev, struct ethtool_rxfh_param *rxfh)
+{
+	const struct mfeth_rss *rss = rtnl_dereference(to_mfeth(dev)->rss);
+	unsigned int i;
+
+	rxfh->hfunc = ETH_RSS_HASH_TOP;
+	for (i = 0; rxfh->indir && i < MFETH_RSS_INDIR; i++)
+		rxfh->indir[i] = rss->indir[i];
+	if (rxfh->key)
+		memcpy(rxfh->key, rss->rss_key, sizeof(rss->rss_key));
+
+	return 0;
+}
+
+int mfeth_set_rxfh(struct net_device *dev, struct ethtool_rxfh_param *rxfh,
+		   struct netlink_ext_ack *extack)
+{
+	struct mfeth *eth = to_mfeth(dev);
+	struct mfeth_rss *rss;
+	unsigned int i;
+
+	if (rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE &&
+	    rxfh->hfunc != ETH_RSS_HASH_TOP) {
+		NL_SET_ERR_MSG_MOD(extack, "the hash is Toeplitz only");
+		return -EOPNOTSUPP;
+	}
+	rss = mfeth_rss_copy(eth);
+	if (!rss)
+		return -ENOMEM;
+	/* The core has seen to it that the queues are there. */
+	for (i = 0; rxfh->indir && i < MFETH_RSS_INDIR; i++)
+		rss->indir[i] = rxfh->indir[i];
+	if (rxfh->key) {
+		memcpy(rss->rss_key, rxfh->key, sizeof(rss->rss_key));
+		mf_toeplitz_set_key(&rss->key, rss->rss_key);
+	}
+	mfeth_rss_set(eth, rss);
+
+	return 0;
+}
+
+/* The fields of a flow type of ethtool; @change: one that can be set. */
+static u8 *mfeth_rss_fields(struct mfeth_rss *rss, u32 flow_type, bool change)
+{
+	switch (flow_type) {
+	case TCP_V4_FLOW:
+		return &rss->fields[0][MFETH_RSS_TCP];
+	case UDP_V4_FLOW:
+		return &rss->fields[0][MFETH_RSS_UDP];
+	case SCTP_V4_FLOW:
+		return &rss->fields[0][MFETH_RSS_SCTP];
+	case TCP_V6_FLOW:
+		return &rss->fields[1][MFETH_RSS_TCP];
+	case UDP_V6_FLOW:
+		return &rss->fields[1][MFETH_RSS_UDP];
+	case SCTP_V6_FLOW:
+		return &rss->fields[1][MFETH_RSS_SCTP];
+	case AH_ESP_V4_FLOW:
+	case AH_V4_FLOW:
+	case ESP_V4_FLOW:
+	case IPV4_FLOW:
+		return change ? NULL : &rss->fields[0][MFETH_RSS_OTHER];
+	case AH_ESP_V6_FLOW:
+	case AH_V6_FLOW:
+	case ESP_V6_FLOW:
+	case IPV6_FLOW:
+		return change ? NULL : &rss->fields[1][MFETH_RSS_OTHER];
+	default:
+		return NULL;
+	}
+}
+
+int mfeth_get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info,
+		    u32 *rule_locs)
+{
+	struct mfeth *eth = to_mfeth(dev);
+	const u8 *fields;
+
+	switch (info->cmd) {
+	case ETHTOOL_GRXRINGS:
+		info->data = eth->config.queues;
+		return 0;
+	case ETHTOOL_GRXFH:
+		fields = mfeth_rss_fields(rtnl_dereference(eth->rss),
+					  info->flow_type, false);
+		if (!fields)
+			return -EOPNOTSUPP;
+		info->data = *fields;
+		return 0;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+int mfeth_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info)
+{
+	struct mfeth *eth = to_mfeth(dev);
+	struct mfeth_rss *rss;
+	u8 *fields;
+
+	if (info->cmd != ETHTOOL_SRXFH)
+		return -EOPNOTSUPP;
+	if (info->data & ~(u64)(MFETH_RSS_ADDRS | MFETH_RSS_PORTS))
+		return -EOPNOTSUPP;
+	if (!info->data)
+		return -EINVAL;
+	rss = mfeth_rss_copy(eth);
+	if (!rss)
+		return -ENOMEM;
+	fields = mfeth_rss_fields(rss, info->flow_type, true);
+	if (!fields) {
+		kfree(rss);
+		return -EOPNOTSUPP;
+	}
+	*fields = info->data;
+	mfeth_rss_set(eth, rss);
+
+	return 0;
+}
