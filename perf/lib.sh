@@ -5,6 +5,19 @@
 
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
+# serves PID: what it started waits for a client at perftest's port, or for raw
+# frames; or has ended
+serves() {
+	local child
+
+	kill -0 "$1" 2>/dev/null || return 0
+	child=$(pgrep -P "$1") || return
+	cat "/proc/$child/net/tcp" "/proc/$child/net/tcp6" 2>/dev/null |
+		grep -q ':4853 [0-9A-F:]* 0A ' && return
+	rdma -j -dd resource show qp | jq -e --argjson pid "$child" \
+		'any(.[]; .pid == $pid and .drv_rq_prod > 0)' >/dev/null
+}
+
 # pair SERVER-COMMAND... -- CLIENT-COMMAND...: both, their output to files.
 # perftest measures the clock of the CPU first and gives up where that can't be
 # done, so on a busy machine: then once more.
@@ -16,7 +29,10 @@ pair() {
 	for _ in $(seq 5); do
 		timeout 120 "${server[@]}" >"$work/server" 2>&1 &
 		pid=$!
-		sleep 1
+		for _ in $(seq 600); do
+			serves "$pid" && break
+			sleep 0.1
+		done
 		timeout 120 "$@" >"$work/client" 2>&1 && wait "$pid" && return
 		kill "$pid" 2>/dev/null
 		wait "$pid"

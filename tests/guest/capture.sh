@@ -17,7 +17,7 @@ shows "\.$dev2.*RDMA sniffer" "${pcap[@]}" -D
 capture() {
 	"${pcap[@]}" -Z root -i "$1" -U -w "/tmp/$1.pcap" 2>"/tmp/$1.log" &
 	pids+=($!)
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		grep -q "listening on" "/tmp/$1.log" && return
 		sleep 0.1
 	done
@@ -64,10 +64,21 @@ for i in range(20):
 assert sorted(got[0]) == sorted(both[1::2] + host), 'device 1 was disturbed'
 # The bridge floods what it does not know.
 assert [f for f in got[1] if f not in slow] == both[0::2], 'device 2 was disturbed'
-time.sleep(1)
-seen = [[bytes(p) for p in rdpcap(f'/tmp/{d}.pcap')] for d in sys.argv[1:]]
 want = [sorted(both + slow + host), sorted(both + [f for f in got[1] if f in slow])]
-for d, s, w in zip(sys.argv[1:], seen, want):
+
+
+def seen(dev, count):
+    """What tcpdump has written, once it is so many frames or time is up."""
+    for _ in range(120):
+        frames = [bytes(p) for p in rdpcap(f'/tmp/{dev}.pcap')]
+        if len(frames) >= count:
+            break
+        time.sleep(0.5)
+    return frames
+
+
+for d, w in zip(sys.argv[1:], want):
+    s = seen(d, len(w))
     assert sorted(s) == w, f'{d}: {len(s)} frames, not {len(w)}'
     print(f'ok - tcpdump -i {d} shows {len(s)} frames, each once, as they were')
 PY
@@ -80,7 +91,7 @@ wait
 # A filter, and a count.
 "${pcap[@]}" -i "$dev2" -c 3 -nn ether dst 02:00:00:00:01:02 >/tmp/out 2>/tmp/err &
 pid=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	grep -q "listening on" /tmp/err && break
 	sleep 0.1
 done

@@ -79,7 +79,11 @@ start() { # KIND
 		shift $n
 		up "$1" "${names[n]}" $((n + 1))
 	done
-	sleep 0.5
+	# Bridges notice their ports' carriers.
+	for n in c1 c2 c3; do
+		within 60 ip netns exec $n ping -q -c 1 -W 1 10.9.0.4 ||
+			fail "$n does not reach the uplink"
+	done
 }
 
 stop() {
@@ -92,7 +96,7 @@ stop() {
 		devlink port del "${n%:}" || fail "port $n"
 	done
 	ip link del br-test 2>/dev/null
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ -e /sys/class/net/wire0 ] || return 0
 		sleep 0.1
 	done
@@ -273,7 +277,7 @@ for n in c2 c3; do
 done
 wait
 ip netns del c1
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	[ "$(ls -d /sys/class/net/mfeth* 2>/dev/null | wc -l)" = 3 ] && break
 	sleep 0.1
 done

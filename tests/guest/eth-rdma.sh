@@ -155,7 +155,7 @@ PYTHONPATH=$(dirname "$0") python3 /tmp/rdma.py "$dev1" "$dev2" "$eth1" "$eth2" 
 	fail "eth-rdma"
 ip netns del ns1
 ip netns del ns2
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	[ -e "/sys/class/net/$eth1" ] && [ -e "/sys/class/net/$eth2" ] && break
 	sleep 0.1
 done

@@ -14,7 +14,7 @@ traffic() {
 
 	pids=()
 	for n in 1 2; do
-		for _ in $(seq 100); do
+		for _ in $(seq 600); do
 			eth=$(netdev_of_sf 10$n 2>/dev/null)
 			[ -n "$eth" ] && break
 			sleep 0.1
@@ -24,10 +24,10 @@ traffic() {
 		ip -n "r$n" link set "$eth" addrgenmode none up
 		ip -n "r$n" addr add "192.0.2.$n/24" dev "$eth"
 	done
-	ip netns exec r1 ping -q -c 1 -W 5 192.0.2.2 >/dev/null ||
+	within 60 ip netns exec r1 ping -q -c 1 -W 1 192.0.2.2 ||
 		fail "no traffic"
 	for n in 1 2; do
-		ip netns exec "r$n" ping -q -f -w 60 192.0.2.$((3 - n)) \
+		ip netns exec "r$n" ping -q -f -w 300 192.0.2.$((3 - n)) \
 			>/dev/null 2>&1 &
 		pids+=($!)
 		ip netns exec "r$n" python3 - 192.0.2.$((3 - n)) <<'PY' &
@@ -36,7 +36,7 @@ import sys
 import time
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.setsockopt(socket.IPPROTO_UDP, 103, 1000)
-end = time.monotonic() + 60
+end = time.monotonic() + 300
 while time.monotonic() < end:
     try:
         sock.sendto(20000 * b'x', (sys.argv[1], 4000))
@@ -60,7 +60,7 @@ quiet() {
 # soon COMMAND...: must succeed, and not wait for anybody
 soon() {
 	echo "# $*"
-	timeout 30 "$@" || fail "$* ended with $?"
+	timeout 120 "$@" || fail "$* ended with $?"
 }
 
 reload() { # VALUE

@@ -11,7 +11,7 @@ port=$(port_of_sf 102)
 rep=$(rep_of "$port")
 ok devlink port function set "$port" state inactive
 ok devlink port function set "$port" max_io_eqs 4 state active
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
 		[ "$(cat "$sf/sfnum")" = 102 ] && [ -e "$sf/infiniband_verbs" ] &&
 			dev2=$(ls "$sf/infiniband") && break 2
@@ -60,7 +60,7 @@ def new_fd(make):
     return obj, fd
 
 
-def ready(fd, seconds=5):
+def ready(fd, seconds=60):
     """Is there an event? Half a tenth of a second is long for one that isn't."""
     return bool(select.select([fd], [], [], seconds)[0])
 
@@ -181,6 +181,10 @@ for _ in range(2):
     case('port up', async_event(), e.IBV_EVENT_PORT_ACTIVE)
     case('is up', state(), e.IBV_PORT_ACTIVE)
 case('and no more', ready(async_fd, 0.05), False)
+# The bridge notices in its own time.
+while 'forwarding' not in subprocess.check_output(
+        ['bridge', 'link', 'show', 'dev', REP], text=True):
+    pass
 tx.received()
 l = listeners[3]
 tx.send(frame(MAC2, ethertype=l.type))

@@ -50,7 +50,7 @@ before=$(counter "$dev1" kicks)
 run --count 20000 "$dev1" "$dev2"
 sleep 0.1
 inline=$(($(counter "$dev1" kicks) - before))
-engine 10000
+engine 1000000
 before=$(counter "$dev1" kicks)
 run --count 20000 "$dev1" "$dev2"
 sleep 0.1

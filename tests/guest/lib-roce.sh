@@ -10,7 +10,7 @@ LOG_NOISE="${LOG_NOISE-}|link becomes ready"
 net_of() {
 	local net _
 
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		net=$(ls "/sys/class/infiniband/$1/device/net" 2>/dev/null)
 		[ -z "$net" ] || break
 		sleep 0.1
@@ -32,7 +32,7 @@ print(ipaddress.ip_address('$2').exploded)") ;;
 		gid=$(printf '0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x' \
 			${2//./ }) ;;
 	esac
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		for i in $(seq 0 15); do
 			[ "$(cat "$dir/gids/$i" 2>/dev/null)" = "$gid" ] &&
 				[ "$(cat "$dir/gid_attrs/types/$i" 2>/dev/null)" = "RoCE v2" ] &&
@@ -49,12 +49,7 @@ in_ns() { ip netns exec "ns$1" "${@:2}"; }
 # reaches NUMBER ADDRESS: the namespace reaches it. The first packets may find a
 # bridge whose port is not forwarding yet: a carrier is noticed some time later.
 reaches() {
-	local _
-
-	for _ in $(seq 60); do
-		in_ns "$1" ping -q -c 1 -W 1 "$2" >/dev/null && return
-	done
-	return 1
+	within 60 in_ns "$1" ping -q -c 1 -W 1 "$2"
 }
 
 # roce_up: the network devices of both subfunctions in namespaces of their own,
@@ -89,7 +84,7 @@ roce_down() {
 roce_silence() {
 	local _
 
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		rdma resource show cm_id | grep -q 'state LISTEN' || return 0
 		sleep 0.1
 	done
@@ -100,7 +95,7 @@ roce_silence() {
 roce_listens() {
 	local _
 
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		kill -0 "$1" 2>/dev/null || return 1
 		rdma resource show cm_id 2>/dev/null |
 			grep -q 'state LISTEN' && return

@@ -15,12 +15,13 @@ from lib_raw import Netdev, frame
 CLONE_NEWNET = 0x40000000
 GROUP, EVERYBODY = '01:00:5e:00:00:07', 'ff:ff:ff:ff:ff:ff'
 NOBODY = '02:00:00:00:99:99'
-OTHERHOST = 3
 libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Place(Netdev):
     """An interface in a namespace; what is for others is not heard."""
+    ignored = (Netdev.PACKET_OUTGOING, 3)       # PACKET_OTHERHOST
+
     def __init__(self, text):
         name, interface = text.split('/')
         fd = os.open(f'/run/netns/{name}', os.O_RDONLY)
@@ -32,17 +33,6 @@ class Place(Netdev):
         self.sock.setsockopt(self.SOL_PACKET, 1, struct.pack(
             'iHH8s', index, 0, 6, bytes.fromhex(GROUP.replace(':', ''))))
         self.mac = self.sock.getsockname()[4].hex(':')
-
-    def heard(self, wait):
-        frames = []
-        self.sock.settimeout(wait)
-        while True:
-            try:
-                data, ancillary, _, addr = self.sock.recvmsg(65536, 64)
-            except TimeoutError:
-                return frames
-            if addr[2] not in (self.PACKET_OUTGOING, OTHERHOST):
-                frames.append(self._frame(data, ancillary))
 
 
 def who(places):
@@ -59,7 +49,7 @@ def who(places):
                 sent[data] = f'{i} {name}, {size} bytes'
                 place.send(data)
     for i, place in enumerate(places):
-        for data in place.heard(0.5):
+        for data in place.received(0.5):
             if data in sent:
                 print(f'{sent[data]}: heard by {i}')
             elif data[12:14] == b'\x88\xb5':

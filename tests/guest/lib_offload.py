@@ -136,7 +136,8 @@ class Gso:
                            l4, 16)
         self.sock.send(vnet + header + payload)
         frames = []
-        while select.select([self.tap], [], [], 0.1)[0]:
+        while len(frames) * mss < len(payload) and \
+                select.select([self.tap], [], [], 10)[0]:
             frames.append(os.read(self.tap, 65536))
         return frames
 

@@ -282,7 +282,7 @@ def test_stats():
                        for r in show], [(True, 1)] * 2)
         case('no frames', [hw_stats(r) for r in show],
              [[(0, 0, 0)], [(0, 0, 0)] * 2])
-        time.sleep(2.1)
+        time.sleep(5.1)
         before = rules.show()[0]['options']['actions'][0]['last_used']
         send(*[plain] * 5, arp)
         show = rules.show()
@@ -292,7 +292,7 @@ def test_stats():
         case('kind of counter',
              show[0]['options']['actions'][0]['used_hw_stats'], ['immediate'])
         after = show[0]['options']['actions'][0]['last_used']
-        assert before >= 2 and after < before, (before, after)
+        assert before >= 5 and after < before, (before, after)
         print('ok - last used', before, 'and', after)
         send(plain)
         case('and on', hw_stats(rules.show()[0]), [(6, 6 * len(plain), 0)])
@@ -304,37 +304,38 @@ def test_stats():
             case(f'hw_stats {kind}', hw_stats(show)[0][0], want)
 
 
-def rate_of(rule, frames, seconds):
-    """Of so many frames in that time, how many arrive."""
+RATE, BURST = 100, 20
+
+
+def policed(text, rule):
+    """1000 frames, in 2 s or more: as many arrive as a bucket of that rate and
+    burst would pass if it got the frames when they were sent."""
     with Rules(A, rule) as rules:
-        n = 0
-        start = time.monotonic()
-        for i in range(frames):
-            while time.monotonic() < start + i * seconds / frames:
+        n, passed, bucket = 0, 0, BURST
+        start = last = time.monotonic()
+        for i in range(1000):
+            while (now := time.monotonic()) < start + i / 500:
                 pass
+            bucket = min(BURST, bucket + (now - last) * RATE)
+            last = now
+            if bucket >= 1:
+                bucket -= 1
+                passed += 1
             post(plain)
             if i % 16 == 15:
                 n += len(at_b.received())
-        took = time.monotonic() - start
         n += len(at_b.received())
         stats = hw_stats(rules.show()[0])
-    return n, took, stats
+    assert passed * 0.9 - 2 <= n <= passed * 1.1 + 2, (n, passed)
+    case(text, (stats[0][0], stats[0][2]), (1000, 1000 - n))
 
 
 def test_police():
-    n, took, stats = rate_of('protocol ip matchall skip_sw action police '
-                             'pkts_rate 100 pkts_burst 20 '
-                             f'conform-exceed drop/pipe {TO_B}', 1000, 2)
-    want = 20 + 100 * took
-    assert want * 0.8 - 2 <= n <= want * 1.1 + 2, (n, want)
-    case('policed by packets', (stats[0][0], stats[0][2]), (1000, 1000 - n))
-    rate = 100 * len(plain)
-    n, took, stats = rate_of('protocol ip matchall skip_sw action police '
-                             f'rate {rate * 8}bit burst {20 * len(plain)} '
-                             f'conform-exceed drop/pipe {TO_B}', 1000, 2)
-    want = 20 + 100 * took
-    assert want * 0.8 - 2 <= n <= want * 1.1 + 2, (n, want)
-    case('policed by bytes', (stats[0][0], stats[0][2]), (1000, 1000 - n))
+    policed('policed by packets', 'protocol ip matchall skip_sw action police '
+            f'pkts_rate {RATE} pkts_burst {BURST} conform-exceed drop/pipe {TO_B}')
+    policed('policed by bytes', 'protocol ip matchall skip_sw action police '
+            f'rate {RATE * 8 * len(plain)}bit burst {BURST * len(plain)} '
+            f'conform-exceed drop/pipe {TO_B}')
     # Rules that name one action have one bucket.
     run('tc actions add action police index 5 pkts_rate 1 pkts_burst 10 '
         'conform-exceed drop/pipe')
@@ -344,7 +345,8 @@ def test_police():
         case('all offloaded', [r['options']['in_hw'] for r in rules.show()],
              [True, True])
         n = len(send(*[plain] * 8, *[eth(ip, syn)] * 8)[0])
-        assert 10 <= n <= 12, n
+        # Each one of its own would pass all.
+        assert 10 <= n < 16, n
         print('ok - a shared bucket passes', n)
     run('tc actions del action police index 5')
 

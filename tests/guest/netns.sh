@@ -26,7 +26,7 @@ assert rep.received() == [data]
 print('ok - the slow path ends in the namespace')
 PY
 ip netns del blue
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	[ -e "/sys/class/net/$rep1" ] && break
 	sleep 0.1
 done
@@ -39,13 +39,15 @@ ip netns add blue
 ok rdma dev set "$dev1" netns blue
 ibv_devices | grep -q "$dev1 " && fail "$dev1 is seen outside"
 shows "$dev1" in_ns ibv_devices
-in_ns raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \
+ip netns exec blue raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \
 	-E 02:00:00:00:01:02 -s 64 -D 30 >/dev/null 2>&1 &
-sleep 2
-ok pkill -KILL raw_ethernet_bw
+sender=$!
+sends() { in_ns rdma resource show qp | grep -q 'RAW_PACKET.*state RTS'; }
+within 60 sends || fail "nothing is sent in the namespace"
+ok kill -KILL $sender
 wait
 ip netns del blue
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	ibv_devices | grep -q "$dev1 " && break
 	sleep 0.1
 done
@@ -59,7 +61,7 @@ ip netns add blue
 ok devlink dev reload "auxiliary/$sf" netns blue
 shows "auxiliary/$sf" in_ns devlink dev show
 ip netns del blue
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	devlink dev show | grep -q "auxiliary/$sf" && break
 	sleep 0.1
 done
@@ -75,7 +77,7 @@ ok in_ns devlink port add "$NIC" flavour pcisf pfnum 0 sfnum 5
 ok in_ns devlink port function set "$NIC/1" state active
 shows "mfnic0sf5" in_ns ip link show mfnic0sf5
 ip netns del blue
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	devlink dev show | grep -q "^$NIC$" && break
 	sleep 0.1
 done

@@ -10,7 +10,7 @@ set -u
 hold() {
 	pacing "$dev1" "$dev2" hold >"$log" 2>&1 &
 	pid=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		grep -q holding "$log" && break
 		sleep 0.1
 	done
@@ -39,16 +39,18 @@ done
 # The thread leaves a queue that waits to its timer.
 engine 1000
 hold
-sleep 1
 dir=$(grep -lx 101 /sys/bus/auxiliary/devices/mfnic.sf.*/sfnum)
-shows "polls now: false" devlink health diagnose \
-	"auxiliary/$(basename "${dir%/sfnum}")" reporter engine
+idle() {
+	devlink health diagnose "auxiliary/$(basename "${dir%/sfnum}")" \
+		reporter engine | grep -q "polls now: false"
+}
+ok within 60 idle
 kill -KILL $pid
 wait $pid 2>/dev/null
 engine 0
 
 # perftest knows it as PP. 4 of its units are 3.9 MiB/s; frames of a burst come
-# on top.
+# on top, and it measures the clock it counts by badly on a busy machine.
 for opts in "" "--burst_size=8000 --typical_pkt_size=1000"; do
 	# shellcheck disable=SC2086 # options
 	raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \
@@ -56,7 +58,7 @@ for opts in "" "--burst_size=8000 --typical_pkt_size=1000"; do
 		--rate_limit_type=PP --rate_limit=4 --rate_units=M $opts \
 		>"$log" 2>&1 || { cat "$log"; fail "raw_ethernet_bw"; }
 	bw=$(awk '$1 == 1000 && $2 == 1000 { print $4 }' "$log")
-	awk -v bw="$bw" 'BEGIN { exit !(bw > 0 && bw < 4.1) }' ||
+	awk -v bw="$bw" 'BEGIN { exit !(bw > 0 && bw < 5) }' ||
 		{ cat "$log"; fail "raw_ethernet_bw: $bw MiB/s"; }
 	echo "ok - raw_ethernet_bw sends $bw of 3.9 MiB/s $opts"
 done

@@ -14,10 +14,10 @@ start() {
 	logs=()
 	for dev in "$@"; do
 		log=$work/removed.${#logs[@]}
-		removed "$dev" 60 >"$log" 2>&1 &
+		removed "$dev" 300 >"$log" 2>&1 &
 		pids+=($!)
 		logs+=("$log")
-		for _ in $(seq 100); do
+		for _ in $(seq 600); do
 			grep -q ready "$log" && break
 			sleep 0.1
 		done
@@ -38,7 +38,7 @@ finish() {
 # soon COMMAND...: must succeed, and not wait for the programs to end
 soon() {
 	echo "# $*"
-	timeout 20 "$@" || fail "$* ended with $?"
+	timeout 120 "$@" || fail "$* ended with $?"
 }
 
 work=$(mktemp -d)
@@ -75,7 +75,7 @@ done
 devices() {
 	local sf devs=()
 
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		devs=()
 		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*/infiniband/*; do
 			[ -e "$sf" ] && devs+=("${sf##*/}")

@@ -40,7 +40,7 @@ ok devlink port function set "$port" state active
 shows "LOWER_UP" ip link show "$rep2"
 ok ip link set "$uplink" up
 shows "NO-CARRIER" ip link show "$uplink"
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	ls /sys/bus/auxiliary/devices/mfnic.sf.1/infiniband >/dev/null 2>&1 && break
 	sleep 0.1
 done

@@ -27,7 +27,8 @@ gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 
 for usecs in 0 1000; do
 	engine $usecs
-	timeout 120 rocepair faults "$dev1" "$gid1" "$dev2" "$gid2" retry=3 ||
+	timeout 120 rocepair faults "$dev1" "$gid1" "$dev2" "$gid2" \
+		retry=3 timeout=15 ||
 		fail "faults"
 done
 engine 0

@@ -32,7 +32,7 @@ gid_appears() {
 	local attrs=$port/$1/ports/1/gid_attrs gid index _
 
 	gid=$(gid_of "$2")
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		index=$(index_of "$1" "$gid")
 		[ -n "$index" ] && break
 		sleep 0.1
@@ -49,7 +49,7 @@ gid_goes() {
 	local gid _
 
 	gid=$(gid_of "$2")
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ -n "$(index_of "$1" "$gid")" ] || break
 		sleep 0.1
 	done
@@ -66,7 +66,7 @@ netdev_of() { ls "$port/$1/device/net"; }
 netdev_back() {
 	local _
 
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		netdev_of "$1" 2>/dev/null | grep . && return
 		sleep 0.1
 	done
@@ -128,7 +128,7 @@ gid_appears "$dev1" 10.1.1.1 "$if1"
 frames --count 200 "$dev1" "$dev2" || fail "raw frames beside RoCE"
 unload mfraw
 ok modprobe mfraw
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	[ -e "/sys/class/net/$if1/device/infiniband_verbs" ] && break
 	sleep 0.1
 done
@@ -137,7 +137,8 @@ dev2=$(ls "$port" | grep -vx "$dev1")
 gid_appears "$dev1" 10.1.1.1 "$if1"
 unload mfeth
 gid_goes "$dev1" "$eui1"
-[ -z "$(gid_list "$dev1")" ] || fail "GIDs are left: $(gid_list "$dev1")"
+no_gids() { [ -z "$(gid_list "$dev1")" ]; }
+within 60 no_gids || fail "GIDs are left: $(gid_list "$dev1")"
 rdma link show "$dev1/1" | grep -q netdev && fail "a netdev that is gone"
 shows "state ACTIVE" rdma link show "$dev1/1"
 frames --count 200 "$dev1" "$dev2" || fail "raw frames without mfeth"
@@ -310,7 +311,7 @@ pair_check
 ok devlink port function set "$port1" state inactive
 ok devlink port function set "$port1" roce disable
 ok devlink port function set "$port1" state active
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	dev1=$(ls "$port" | grep -vx "$dev2")
 	[ -e "$port/$dev1/device/infiniband_verbs" ] && break
 	sleep 0.1

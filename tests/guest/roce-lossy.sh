@@ -78,16 +78,17 @@ run() { # TEST OPTION...
 
 seed=0
 run_all() {
-	run rc n="$MESSAGES" seed=$((++seed))
+	# Long enough for a busy machine, or all retries are over in no time.
+	run rc n="$MESSAGES" seed=$((++seed)) timeout=14
 	run uc n=$((MESSAGES / 2)) seed=$((++seed))
 	run ud n=$((MESSAGES / 2)) seed=$((++seed))
 }
 
 badly="a good wire"
-run rc n="$MESSAGES" psn=0xffffc0
+run rc n="$MESSAGES" psn=0xffffc0 timeout=16
 run uc n="$MESSAGES" psn=0xffffc0
 run ud n="$MESSAGES" psn=0xffffc0
-run rnr
+run rnr timeout=20
 
 for percent in 1 5 10; do
 	wire loss $percent%

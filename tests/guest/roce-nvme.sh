@@ -57,7 +57,7 @@ connect() {
 
 	echo "transport=rdma,traddr=$IP,trsvcid=4420,nqn=$NQN,nr_io_queues=2,reconnect_delay=1" \
 		>/dev/nvme-fabrics || return
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ -b /dev/nvme0n1 ] && return
 		sleep 0.1
 	done

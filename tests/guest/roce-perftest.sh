@@ -18,7 +18,7 @@ gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 listens() {
 	local _
 
-	for _ in $(seq 300); do
+	for _ in $(seq 600); do
 		kill -0 "$1" 2>/dev/null || return
 		[ -z "$(in_ns 2 ss -Hltn 'sport = 18515')" ] || return
 		rdma resource show cm_id 2>/dev/null |

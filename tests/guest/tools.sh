@@ -25,10 +25,10 @@ shows "^101$" cat "$sf/sfnum"
 raw_ethernet_bw --server -d "$dev1" -B 02:00:00:00:01:01 \
 	-E 02:00:00:00:01:02 -s 64 -D 60 >/dev/null 2>&1 &
 server=$!
-for _ in $(seq 100); do
-	rdma resource show qp link "$dev1/1" | grep -q RAW_PACKET && break
-	sleep 0.1
-done
+works() {
+	rdma resource show qp link "$dev1/1" | grep -qE 'RAW_PACKET .*state (RTR|RTS)'
+}
+within 60 works
 shows "link $dev1/1 lqpn [0-9]+ .*type RAW_PACKET .*state (RTR|RTS) .*comm raw_ethernet_bw" \
 	rdma resource show qp link "$dev1/1"
 shows "$dev1: pd 2 cq [23] qp 2 .*mr 1" rdma resource show

@@ -15,6 +15,7 @@ ip link set wire0 addrgenmode none
 ok ip link set wire0 master "$UPLINK"
 ok ip link set "$UPLINK" addrgenmode none master br-test up
 ip link set br-test up
+ok within 60 forwards "$UPLINK"
 modprobe -a cls_flower act_mirred act_vlan act_gact sch_ingress
 for rep in mfnic0sf101 mfnic0sf102; do
 	ok tc qdisc add dev $rep clsact
@@ -44,66 +45,79 @@ class Dump:
     def __init__(self, dev, direction):
         self.file = f'/tmp/{dev}-{direction}.pcap'
         self.proc = subprocess.Popen(
-            ['tcpdump', '-Z', 'root', '-i', dev, '-Q', direction, '-U', '-w', self.file,
+            ['tcpdump', '-Z', 'root', '-i', dev, '-Q', direction, '-U',
+             '--immediate-mode', '-w', self.file,
              'ether proto 0x88b5 or (vlan and ether proto 0x88b5)'],
             stderr=subprocess.PIPE, text=True)
         for line in self.proc.stderr:
             if 'listening on' in line:
                 break
 
+    def frames(self):
+        return [bytes(p) for p in rdpcap(self.file)]
+
     def stop(self):
         self.proc.terminate()
         self.proc.wait()
-        return [bytes(p) for p in rdpcap(self.file)]
+        return self.frames()
 
 
 def sh(command):
     subprocess.run(command.split(), check=True)
 
 
-def seen(send):
-    """Who sees what while something is sent."""
+def seen(send, want):
+    """Who sees what while something is sent: until it is all of that, and then
+    for as long as whoever sees more may need."""
     dumps = {(d, q): Dump(d, q) for d, q in (
         (SF1, 'in'), (SF2, 'in'), (UPLINK, 'in'), (SF1, 'out'), (SF2, 'out'),
         (UPLINK, 'out'), (WIRE, 'in'))}
     send()
-    time.sleep(1)
+    for _ in range(300):
+        if all(len(dumps[key].frames()) >= len(frames) for key, frames in want.items()):
+            break
+        time.sleep(0.1)
+    time.sleep(0.5)
     shown = {key: frames for key, dump in dumps.items() if (frames := dump.stop())}
     return shown, ONE.received(), TWO.received()
 
 
-def case(text, got, want):
+def case(text, send, shown, one, two):
+    """Who sees it, and what the two queues get."""
+    got, want = seen(send, shown), (shown, one, two)
     assert got == want, f'{text}:\n got {got}\nwant {want}'
     print('ok -', text)
 
 
 # Nobody knows the destination: the bridge floods, once to each member.
 data = frame(FAR, src=MAC1)
-case('flooded', seen(lambda: ONE.send(data)),
-     ({(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
-       (WIRE, 'in'): [data]}, [], [data]))
+case('flooded', lambda: ONE.send(data),
+     {(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
+      (WIRE, 'in'): [data]}, [], [data])
 # Broadcast, too; the sender's own port gets a copy within the port.
 data = frame('ff:ff:ff:ff:ff:ff', src=MAC1)
-case('broadcast', seen(lambda: ONE.send(data)),
-     ({(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
-       (WIRE, 'in'): [data]}, [data], [data]))
+case('broadcast', lambda: ONE.send(data),
+     {(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
+      (WIRE, 'in'): [data]}, [data], [data])
 # Known at both ends: the switch forwards, no representor sees it.
 data = frame(MAC2, src=MAC1)
-case('offloaded', seen(lambda: ONE.send(data)), ({}, [], [data]))
+case('offloaded', lambda: ONE.send(data), {}, [], [data])
 # From the wire to a known port, and the other way once the bridge has learned.
 data = frame(MAC1, src=FAR)
 wire = Netdev(WIRE)
-shown, one, two = seen(lambda: wire.send(data))
-case('from the wire: learned', (one, two), ([data], []))
-case('by the representor of the uplink', shown.get((UPLINK, 'in')), [data])
+learned = {(UPLINK, 'in'): [data]}
+shown, one, two = seen(lambda: wire.send(data), learned)
+assert (one, two) == ([data], []), (one, two)
+assert shown.items() >= learned.items(), shown
+print('ok - from the wire: learned, by the representor of the uplink')
 back = frame(FAR, src=MAC1)
-case('to the wire: offloaded', seen(lambda: ONE.send(back)), ({(WIRE, 'in'): [back]}, [], []))
-case('from the wire: offloaded', seen(lambda: wire.send(data)), ({}, [data], []))
+case('to the wire: offloaded', lambda: ONE.send(back), {(WIRE, 'in'): [back]}, [], [])
+case('from the wire: offloaded', lambda: wire.send(data), {}, [data], [])
 # A rule sends it out, tagged, past everybody.
 sh(f'tc filter add dev {SF1} ingress prio 1 protocol 0x88b5 flower skip_sw dst_mac {FAR} '
    f'action vlan push id 7 action mirred egress redirect dev {UPLINK}')
 tagged = back[:12] + b'\x81\x00\x00\x07' + back[12:]
-case('redirected with a tag', seen(lambda: ONE.send(back)), ({(WIRE, 'in'): [tagged]}, [], []))
+case('redirected with a tag', lambda: ONE.send(back), {(WIRE, 'in'): [tagged]}, [], [])
 # A rule in software, of what the switch leaves to it: the representor sees the
 # frame, and tc moves it.
 sh(f'tc filter del dev {SF1} ingress')
@@ -111,12 +125,12 @@ other = '02:00:00:00:77:02'
 sh(f'tc filter add dev {SF1} ingress prio 1 protocol 0x88b5 flower skip_hw dst_mac {other} '
    f'action mirred egress redirect dev {SF2}')
 data = frame(other, src=MAC1)
-case('by the kernel', seen(lambda: ONE.send(data)),
-     ({(SF1, 'in'): [data], (SF2, 'out'): [data]}, [], [data]))
+case('by the kernel', lambda: ONE.send(data),
+     {(SF1, 'in'): [data], (SF2, 'out'): [data]}, [], [data])
 # What the host sends on a representor arrives at the port, and nowhere else.
 sh(f'tc filter del dev {SF1} ingress')
 rep = Netdev(SF2)
 data = frame(MAC2, src=FAR, data=99 * b'h')
-case('from the host', seen(lambda: rep.send(data)), ({(SF2, 'out'): [data]}, [], [data]))
+case('from the host', lambda: rep.send(data), {(SF2, 'out'): [data]}, [], [data])
 PY
 pair_check

@@ -88,10 +88,10 @@ static bool bystander_move(struct side *tx, struct side *rx, uint32_t seq)
 	bystander_fill(frame, len, seq);
 	if (ibv_post_send(tx->q.qp, &wr, &bad))
 		return false;
-	if (!raw_poll(tx->q.send_cq, &wc, 5000) || wc.status ||
+	if (!raw_poll(tx->q.send_cq, &wc, 60000) || wc.status ||
 	    wc.wr_id != seq)
 		return false;
-	if (!raw_poll(rx->q.recv_cq, &wc, 5000) || wc.status ||
+	if (!raw_poll(rx->q.recv_cq, &wc, 60000) || wc.status ||
 	    wc.wr_id != seq % SLOTS)
 		return false;
 	ok = wc.byte_len == len &&
@@ -165,7 +165,7 @@ const char *bystander_check(struct bystander *by)
 	unsigned long long before = atomic_load(&by->moved);
 	int i;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 6000; i++) {
 		if (atomic_load(&by->bad))
 			return "the bystander lost a frame";
 		if (atomic_load(&by->moved) >= before + 20)

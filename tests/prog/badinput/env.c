@@ -107,7 +107,7 @@ void env_works(struct env *env)
 	env_wr(env, &wr, &sge, 1002);
 	check(!ibv_post_send(env->send.qp, &wr, &bad));
 	expect_wc(env->send.send_cq, 1002, IBV_WC_SUCCESS);
-	check(raw_poll(env->recv.recv_cq, &wc, 2000) == 1);
+	check(raw_poll(env->recv.recv_cq, &wc, 20000) == 1);
 	check(wc.wr_id == 1001);
 	check(wc.status == IBV_WC_SUCCESS);
 	check(wc.opcode == IBV_WC_RECV);
@@ -127,7 +127,7 @@ void expect_wc(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status)
 {
 	struct ibv_wc wc;
 
-	if (!raw_poll(cq, &wc, 2000))
+	if (!raw_poll(cq, &wc, 20000))
 		fail("no completion of request %llu",
 		     (unsigned long long)wr_id);
 	if (wc.wr_id != wr_id || wc.status != status)
@@ -152,7 +152,7 @@ void expect_state(struct rawqp *q, enum ibv_qp_state state)
 	enum ibv_qp_state is;
 	int i;
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 2000; i++) {
 		is = rawqp_state(q);
 		if (is == state)
 			return;

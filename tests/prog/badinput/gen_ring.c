@@ -217,7 +217,7 @@ static void ring_judge(struct ring *r, const struct gfield *f, uint64_t value,
 
 	r->tried++;
 	for (i = 0; i < THREE; i++) {
-		if (!ring_poll(r, &cqe, 2000))
+		if (!ring_poll(r, &cqe, 20000))
 			return wrong(r, f, value, "no completion of", i);
 		if (i == 1 && silent && le32toh(cqe.wqe_idx) == 2)
 			i = 2;
@@ -541,7 +541,7 @@ static void try_index(struct ring *r, bool recv, uint32_t index)
 	}
 	if (index <= entries) {
 		for (i = 0; i < n; i++)
-			if (!ring_poll(r, &cqe, 2000) || cqe.status ||
+			if (!ring_poll(r, &cqe, 20000) || cqe.status ||
 			    le32toh(cqe.wqe_idx) != i)
 				wrong(r, &f, index, "status", cqe.status);
 	} else if (!ring_event(r, IBV_EVENT_QP_FATAL, 2000)) {
@@ -597,7 +597,7 @@ static void doorbells(struct env *env)
 		r.cq_db->arm = htole32(value[i % n]);
 		memset(r.cq_db->reserved, i, sizeof(r.cq_db->reserved));
 		ring_kick(&r, 1);
-		check(ring_poll(&r, &cqe, 2000) && !cqe.status);
+		check(ring_poll(&r, &cqe, 20000) && !cqe.status);
 		r.tried++;
 	}
 	ring_reset(&r);

@@ -171,7 +171,7 @@ static void bad_index(struct env *env)
 
 	memset(map.addr, 0xff, 4096);
 	check(!raw_kick(env->send.qp));
-	check(wait_async(&env->a, IBV_EVENT_QP_FATAL, 2000));
+	check(wait_async(&env->a, IBV_EVENT_QP_FATAL, 20000));
 	expect_state(&env->send, IBV_QPS_ERR);
 	expect_no_wc(env->send.send_cq);
 	env_revive(&env->send);
@@ -181,7 +181,7 @@ static void bad_index(struct env *env)
 	env_wr(env, &wr, &sge, 5);
 	check(!ibv_post_send(env->send.qp, &wr, &bad));
 	expect_wc(env->send.send_cq, 5, IBV_WC_SUCCESS);
-	check(wait_async(&env->b, IBV_EVENT_QP_FATAL, 2000));
+	check(wait_async(&env->b, IBV_EVENT_QP_FATAL, 20000));
 	expect_state(&env->recv, IBV_QPS_ERR);
 	env_revive(&env->recv);
 	env_works(env);

@@ -135,7 +135,7 @@ static void spread_works(struct spread *s)
 
 	check(!spread_post(s, 0, 77));
 	env_works(s->env);
-	check(raw_poll(s->cq, &wc, 2000) == 1);
+	check(raw_poll(s->cq, &wc, 20000) == 1);
 	check(wc.wr_id == 77 && wc.status == IBV_WC_SUCCESS);
 	check(wc.qp_num == s->wq[0]->wq_num && wc.byte_len == FRAME_LEN);
 	check(!memcmp(s->env->rbuf.addr + 16384, s->env->sbuf.addr, FRAME_LEN));
@@ -243,8 +243,8 @@ static void wq_cq_overflow(struct env *env)
 		expect_wc(env->send.send_cq, i, IBV_WC_SUCCESS);
 		expect_wc(env->recv.recv_cq, 5, IBV_WC_SUCCESS);
 	}
-	check(wait_async(&env->b, IBV_EVENT_CQ_ERR, 2000));
-	check(wait_async(&env->b, IBV_EVENT_WQ_FATAL, 2000));
+	check(wait_async(&env->b, IBV_EVENT_CQ_ERR, 20000));
+	check(wait_async(&env->b, IBV_EVENT_WQ_FATAL, 20000));
 	for (i = 0; i < 4; i++)
 		expect_wc(s.cq, i, IBV_WC_SUCCESS);
 	env_works(env);
@@ -427,7 +427,7 @@ static void spread_frames(struct spread *s, int count)
 /* After an index from outside the ring. */
 static void spread_wild(struct spread *s)
 {
-	check(wait_async(&s->env->b, IBV_EVENT_WQ_FATAL, 2000));
+	check(wait_async(&s->env->b, IBV_EVENT_WQ_FATAL, 20000));
 	check(wq_state(s->wq[0], IBV_WQS_RDY) == EINVAL);
 	env_works(s->env);
 	check(!wq_state(s->wq[0], IBV_WQS_RESET));

@@ -140,7 +140,7 @@ static void send_n(uint16_t type, uint32_t len, int n)
 	eth_header(txbuf.addr, rx_dev.mac, tx_dev.mac, type);
 	while (n--) {
 		check(!ibv_post_send(tx.qp, &wr, &bad));
-		check(raw_poll(tx.send_cq, &wc, 5000) == 1);
+		check(raw_poll(tx.send_cq, &wc, 20000) == 1);
 		check(wc.status == IBV_WC_SUCCESS);
 	}
 }

@@ -46,7 +46,7 @@ static bool rawdev_takes(struct rawqp *q, struct rawbuf *buf, uint32_t len)
 	}, *bad;
 	struct ibv_wc wc;
 
-	if (ibv_post_send(q->qp, &wr, &bad) || !raw_poll(q->send_cq, &wc, 5000))
+	if (ibv_post_send(q->qp, &wr, &bad) || !raw_poll(q->send_cq, &wc, 20000))
 		die("can't send");
 	if (wc.status == IBV_WC_SUCCESS)
 		return true;

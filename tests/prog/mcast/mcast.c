@@ -79,7 +79,7 @@ static void send_to(const uint8_t *dst)
 
 	eth_header(txbuf.addr, dst, tx_dev.mac, TYPE);
 	check(!ibv_post_send(tx.qp, &wr, &bad));
-	check(raw_poll(tx.send_cq, &wc, 5000) == 1);
+	check(raw_poll(tx.send_cq, &wc, 20000) == 1);
 	check(wc.status == IBV_WC_SUCCESS);
 }
 

@@ -475,7 +475,7 @@ static void test_two(void)
 
 static void test_change(void)
 {
-	struct ibv_qp_attr attr = { .rate_limit = FAST };
+	struct ibv_qp_attr attr = { .rate_limit = FAST / 10 };
 	uint64_t start, first;
 	uint32_t before;
 	struct tx tx;
@@ -501,7 +501,7 @@ static void test_change(void)
 	before = tx.sent;
 	check(!ibv_modify_qp(tx.qp, &attr, IBV_QP_RATE_LIMIT));
 	/* What waited may have been due, but for less than a frame. */
-	run(&tx, 100, start, before, FAST,
+	run(&tx, 200, start, before, FAST / 10,
 	    2 * tx_dev.max_frame + SLOW * (start - first) / 8000);
 	check(!limit(&tx, SLOW, 0, 0, 0));
 	while (poll_one(&tx))

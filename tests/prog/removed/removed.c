@@ -67,7 +67,7 @@ static bool fatal_event(void)
 	struct pollfd pfd = { .fd = dev.ctx->async_fd, .events = POLLIN };
 	struct ibv_async_event event;
 
-	while (poll(&pfd, 1, 5000) > 0) {
+	while (poll(&pfd, 1, 60000) > 0) {
 		if (ibv_get_async_event(dev.ctx, &event))
 			return false;
 		ibv_ack_async_event(&event);

@@ -393,7 +393,7 @@ void stream_unreliable(const struct config *cfg, unsigned int n,
 
 	pair_open(&p, cfg, AREAS * AREA);
 	flow_init(&f, &p, 0, n, seed);
-	while (f.posted < n || idle < 100) {
+	while (f.completed < n || idle < 100) {
 		while (f.recv_posted - f.received < SLOTS)
 			post_recv(&f);
 		/* Nothing is under way when slots are used once more. */
@@ -410,7 +410,7 @@ void stream_unreliable(const struct config *cfg, unsigned int n,
 		}
 	}
 	printf("# %u of %u messages arrived\n", f.received, n);
-	check(f.completed == n && f.received > n / 4);
+	check(f.received > n / 4);
 	free(f.req);
 	free(f.recv);
 	pair_close(&p);
