@@ -19,8 +19,14 @@
  *   it holds the members of the first version, else EINVAL.
  * - A response is cut to the room that the caller gave.
  *
+ * Queues are memory that the kernel allocates and the process maps: @mmap_key is
+ * the offset to give to mmap() of the command file, with MAP_SHARED and exactly
+ * @mmap_size bytes, else EINVAL. Offsets in it are in bytes. It counts against
+ * RLIMIT_MEMLOCK of who creates the object (ENOMEM) while that exists; what is
+ * still mapped then is plain memory that the kernel does not read.
+ *
  * Command structs are in native byte order, as uverbs passes them. Everything
- * in mapped memory is little endian.
+ * in mapped memory is little endian, but for members that say otherwise.
  */
 #define MFRAW_ABI_VERSION	1
 
@@ -53,19 +59,19 @@ struct mfraw_query_device_resp {
 	__u8 rx_hash_functions;		/* enum mfraw_rx_hash_func */
 	__u8 reserved[7];
 	__u32 max_tso;		/* payload bytes of a work request */
-	__u32 tso_qpts;
+	__u32 tso_qpts;		/* QP types that know MFRAW_OP_TSO */
 	__u32 rate_limit_min;	/* kbps */
-	__u32 rate_limit_max;
+	__u32 rate_limit_max;	/* kbps */
 	__u32 rate_limit_qpts;
 	__u32 reserved2;
 };
 
 /*
- * ibv_create_cq() and ibv_resize_cq(). The CQ is one mapping of @mmap_size
- * bytes at offset @mmap_key of the command file: a struct mfraw_cq_db at
- * @db_off and @num_cqe entries of struct mfraw_cqe at @ring_off. @num_cqe is a
- * power of two. A resized CQ is a new mapping, in which the completions that
- * were not polled stand from entry 0 on and the consumer index is 0.
+ * ibv_create_cq() and ibv_resize_cq(). The CQ is one mapping: a struct
+ * mfraw_cq_db at @db_off and @num_cqe entries of struct mfraw_cqe at @ring_off.
+ * @num_cqe is a power of two, @cqn the driver's number of the CQ. A resized CQ is
+ * a new mapping, in which the completions that were not polled stand from entry 0
+ * on and the consumer index is 0.
  */
 struct mfraw_create_cq_req {
 	__aligned_u64 comp_mask;
@@ -97,9 +103,9 @@ struct mfraw_resize_cq_resp {
 };
 
 /*
- * ibv_create_qp(). The QP is one mapping of @mmap_size bytes at offset
- * @mmap_key: the doorbell page at @db_off (struct mfraw_qp_db), the send queue
- * at @sq_off and the receive queue at @rq_off. Queues have a power of two of
+ * ibv_create_qp(). The QP is one mapping: the doorbell page at @db_off (struct
+ * mfraw_qp_db), the send queue at @sq_off, of struct mfraw_send_wqe, and the
+ * receive queue at @rq_off, of struct mfraw_sge. Queues have a power of two of
  * entries (0 if the queue was not asked for) of 1 << shift bytes each.
  */
 enum mfraw_create_qp_mask {
@@ -279,8 +285,8 @@ struct mfraw_create_srq_resp {
  * these. In a receive entry, the first one of length 0 ends the list.
  */
 struct mfraw_sge {
-	__le64 addr;
-	__le32 length;
+	__le64 addr;		/* as the region was registered */
+	__le32 length;		/* bytes */
 	__le32 lkey;
 };
 
@@ -332,8 +338,8 @@ struct mfraw_send_wqe {
 	union {
 		__le64 reserved;
 		struct {
-			__le16 mss;
-			__le16 hdr_len;
+			__le16 mss;	/* payload bytes of a segment */
+			__le16 hdr_len;	/* bytes */
 			__le32 reserved;
 		} tso;		/* MFRAW_OP_TSO */
 		struct {
@@ -402,6 +408,7 @@ enum mfraw_cq_arm {
 	MFRAW_CQ_ARM,		/* the next completion */
 };
 
+/* Those without a comment are as the InfiniBand specification has them; RC. */
 enum mfraw_cqe_status {
 	MFRAW_CQE_SUCCESS,
 	MFRAW_CQE_LOC_LEN_ERR,		/* frame too short or long, or more */
