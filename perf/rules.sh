@@ -39,7 +39,6 @@ redirect() {
 		"${*:2} action mirred egress redirect dev $rep2"
 }
 
-
 # each START RULES: microseconds per rule since then
 each() { awk "BEGIN { printf \"%.0f\", ($(date +%s%N) - $1) / 1000 / $2 }"; }
 
@@ -105,13 +104,13 @@ bridge fdb del $mac2 dev "$rep2" master
 row 'slow path: bridge, flooded' "$dev1" "$dev2"
 # From here on frames arrive by rules, or not at all.
 ip link set "$rep1" nomaster
-redirect 1 dst_ip $ip | sed s/skip_sw/skip_hw/ | rules 'slow path: tc'
-redirect 1 dst_mac $mac2 | rules 'rule by MAC'
+redirect 1 dst_ip $ip | sed s/skip_sw/skip_hw/ | rules 'slow path: tc' || exit
+redirect 1 dst_mac $mac2 | rules 'rule by MAC' || exit
 for n in 1 1000 ${RULES:-100000}; do
-	hosts "$n" | rules "rules by IP: $n"
+	hosts "$n" | rules "rules by IP: $n" || exit
 done
 for n in 1 4 16; do
-	masks "$n" | rules "masks: $n"
+	masks "$n" | rules "masks: $n" || exit
 done
 
 echo

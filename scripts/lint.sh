@@ -48,7 +48,7 @@ lint_provider() {
 
 lint_shell() {
 	cd /src && shellcheck -S warning -e SC2034,SC2154 -x -P SCRIPTDIR \
-		mfraw scripts/{common,recipe,root,build,vm,test,lint}.sh scripts/init
+		mfraw scripts/*.sh scripts/init perf/*.sh tests/{guest,tool}/*.sh
 }
 
 quiet() {

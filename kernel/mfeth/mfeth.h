@@ -343,7 +343,6 @@ netdev_features_t mfeth_features_check(struct sk_buff *skb,
 				       struct net_device *dev,
 				       netdev_features_t features);
 void mfeth_resume(struct mf_client *client);
-bool mfeth_tx_flush(struct mfeth *eth, struct mfeth_txq *q);
 void mfeth_burst_free(struct mfeth_burst *b);
 unsigned int mfeth_frags(struct bio_vec *frags, const void *data, u32 len);
 

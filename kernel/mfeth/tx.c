@@ -290,15 +290,8 @@ static void mfeth_build_segment(struct mfeth_txq *q)
 	}
 }
 
-/**
- * mfeth_tx_flush - give a burst to the port
- * @eth: the interface
- * @q: whose burst
- *
- * Context: atomic, the queue's lock.
- * Return: false if the port took only some, and the rest is to be kept.
- */
-bool mfeth_tx_flush(struct mfeth *eth, struct mfeth_txq *q)
+/* The queue's lock held. False: the port took only some, the rest is kept. */
+static bool mfeth_tx_flush(struct mfeth *eth, struct mfeth_txq *q)
 {
 	struct mfeth_burst *b = q->burst;
 	unsigned int n = b->n_frames - b->taken, taken, i;

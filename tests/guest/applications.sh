@@ -55,7 +55,7 @@ import sys
 import time
 import pyverbs.enums as e
 from lib_raw import (CQ, MR, QP, Flow, FlowAttr, EthSpec, Port, PyverbsRDMAError, QPAttr,
-                     QPCap, QPInitAttrEx, RawQP, RecvWR, SGE, SLOT, SendWR, frame)
+                     QPCap, QPInitAttrEx, RecvWR, SGE, SLOT, SendWR, frame)
 
 MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
 

@@ -50,7 +50,8 @@ ip link set mark1 addrgenmode none up
 modprobe -a sch_ingress cls_flower cls_matchall act_mirred act_gact act_vlan \
 	act_pedit
 
-export PYTHONPATH=$(dirname "$0")
+PYTHONPATH=$(dirname "$0")
+export PYTHONPATH
 python3 "$PYTHONPATH/lib_equal.py" "${devs[*]}" "${reps[*]} $UPLINK" ||
 	fail "equal"
 log=$(log_lines | tail -n "+$((log_before + 1))")

@@ -92,7 +92,7 @@ stop() {
 	for n in c1 c2 c3 out; do
 		ip netns del $n
 	done
-	for n in $(devlink port show | grep mfnic9.*pcisf | cut -d' ' -f1); do
+	for n in $(devlink port show | grep 'mfnic9.*pcisf' | cut -d' ' -f1); do
 		devlink port del "${n%:}" || fail "port $n"
 	done
 	ip link del br-test 2>/dev/null
@@ -109,7 +109,8 @@ who() {
 		"out/${names[3]}")
 
 	python3 "$here/lib_eth.py" who "${places[@]}" >/dev/null || fail "who"
-	python3 "$here/lib_eth.py" who "${places[@]}" | sort >"$1" || fail "who"
+	python3 "$here/lib_eth.py" who "${places[@]}" >/tmp/who || fail "who"
+	sort /tmp/who >"$1"
 }
 
 # ping_all: everybody reaches everybody, with frames of all lengths
@@ -119,10 +120,10 @@ ping_all() {
 	for from in c1 c2 out; do
 		for to in 1 3 4; do
 			for size in 8 1400 "$@"; do
-				in_ns $from ping -q -c 1 -W 5 -M do -s $size \
+				in_ns $from ping -q -c 1 -W 5 -M "do" -s $size \
 					10.9.0.$to >/dev/null ||
 					fail "ping -s $size $from to $to"
-				in_ns $from ping -q -c 1 -W 5 -M do -s $size \
+				in_ns $from ping -q -c 1 -W 5 -M "do" -s $size \
 					fd09::$to >/dev/null ||
 					fail "ping -s $size $from to $to, IPv6"
 			done

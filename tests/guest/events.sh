@@ -26,7 +26,7 @@ import select
 import subprocess
 import sys
 import pyverbs.enums as e
-from lib_raw import (CQ, DEPTH, QP, EthSpec, Flow, FlowAttr, MR, Port, QPAttr,
+from lib_raw import (CQ, QP, EthSpec, Flow, FlowAttr, MR, Port, QPAttr,
                      QPCap, QPInitAttrEx, PyverbsRDMAError, RawQP, RecvWR, SGE,
                      frame)
 from pyverbs.cq import CompChannel

@@ -20,7 +20,7 @@ import sys
 import pyverbs.enums as e
 from lib_raw import (DEPTH, EthSpec, MR, PD, SGE, Port, PyverbsRDMAError, RawQP,
                      RecvWR, SendWR, frame)
-from pyverbs.mr import DmaBufMR, MW
+from pyverbs.mr import DmaBufMR
 
 MAC2 = '02:00:00:00:01:02'
 WRITE, READ = e.IBV_ACCESS_LOCAL_WRITE, 0

@@ -37,6 +37,7 @@ serve() {
 	in_ns 1 timeout 120 "$@" >/tmp/client 2>&1 ||
 		{ cat /tmp/server /tmp/client; fail "$*"; }
 	wait "$pid" || { cat /tmp/server /tmp/client; fail "${server[*]}"; }
+	grep 'data mismatch\|failed' /tmp/server /tmp/client && fail "$*"
 	echo "ok - ${server[*]} and $*"
 }
 
@@ -51,9 +52,6 @@ serve udaddy -c 5 -C 20 -S 1000 -- udaddy -c 5 -C 20 -S 1000 -s 192.0.2.2
 serve ib_send_bw -R -n 500 -- ib_send_bw -R -n 500 192.0.2.2
 serve ib_write_lat -R -n 200 -- ib_write_lat -R -n 200 192.0.2.2
 serve ib_read_bw -R -n 200 -- ib_read_bw -R -n 200 192.0.2.2
-for run in server client; do
-	grep -q 'data mismatch\|failed' "/tmp/$run" && fail "$run"
-done
 
 # Multicast: one sends to a group that the other joined.
 in_ns 2 timeout 120 stdbuf -oL mckey -m 239.1.2.3 -b 192.0.2.2 -C 10 -S 500 \

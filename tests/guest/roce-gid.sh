@@ -60,6 +60,15 @@ gid_goes() {
 # gid_list DEVICE: what there is
 gid_list() { cat "$port/$1"/ports/1/gids/* | grep -v '^[0:]*$'; }
 
+# other_than DEVICE: the other one
+other_than() {
+	local dev
+
+	for dev in "$port"/*; do
+		[ "${dev##*/}" = "$1" ] || echo "${dev##*/}"
+	done
+}
+
 netdev_of() { ls "$port/$1/device/net"; }
 
 # netdev_back DEVICE: when it has a network interface again, its name
@@ -133,7 +142,7 @@ for _ in $(seq 600); do
 	sleep 0.1
 done
 dev1=$(ls "/sys/class/net/$if1/device/infiniband")
-dev2=$(ls "$port" | grep -vx "$dev1")
+dev2=$(other_than "$dev1")
 gid_appears "$dev1" 10.1.1.1 "$if1"
 unload mfeth
 gid_goes "$dev1" "$eui1"
@@ -182,7 +191,6 @@ import sys
 import pyverbs.enums as e
 from pyverbs.addr import AH, AHAttr, GID, GlobalRoute
 from pyverbs.mr import MR, MW
-from pyverbs.pd import PD
 from pyverbs.srq import SRQ, SrqAttr, SrqInitAttr
 from lib_raw import Port, PyverbsRDMAError
 
@@ -312,7 +320,7 @@ ok devlink port function set "$port1" state inactive
 ok devlink port function set "$port1" roce disable
 ok devlink port function set "$port1" state active
 for _ in $(seq 600); do
-	dev1=$(ls "$port" | grep -vx "$dev2")
+	dev1=$(other_than "$dev2")
 	[ -e "$port/$dev1/device/infiniband_verbs" ] && break
 	sleep 0.1
 done

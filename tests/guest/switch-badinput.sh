@@ -83,7 +83,6 @@ ok add prio 3 protocol all flower skip_sw $(to redirect "$A")
 # A frame of A arrives at B, one of B at A, and there it ends.
 PYTHONPATH=$(dirname "$0") python3 - "$A" "$B" <<'PY' || fail "a chain that returns"
 import os
-import subprocess
 import sys
 import pyverbs.enums as e
 from lib_raw import Port, RawQP, frame

@@ -112,7 +112,7 @@ for dev in $B $C; do
 	tc qdisc del dev $dev clsact
 	ok tc qdisc add dev $dev ingress_block 7 clsact
 done
-# shellcheck disable=SC2086 # words
+# shellcheck disable=SC2046,SC2086 # words
 ok tc filter add block 7 prio 1 $flower dst_ip 10.0.0.9 $(redirect $A)
 shows 'in_hw_count 2' tc filter show block 7
 ok tc qdisc del dev $B clsact

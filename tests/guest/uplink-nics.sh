@@ -68,7 +68,8 @@ while len(seen) < n and time.monotonic() < deadline:
     seen += [f for f in wire.received() if f[:6].hex(':') == FAR]
 assert len(seen) == n, f'{len(seen)} of {n} on the wire'
 PY
-export PYTHONPATH=$(dirname "$0")
+PYTHONPATH=$(dirname "$0")
+export PYTHONPATH
 for way in "$virtio $e1000e virtio_net" "$e1000e $virtio e1000e"; do
 	read -r up wire name <<<"$way"
 	ip link set "$wire" promisc on

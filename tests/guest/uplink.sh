@@ -149,7 +149,8 @@ got = qp.received()
 case('merged and tagged', [(len(f), f[12:16]) for f in got],
      2 * [(1058, b'\x81\x00\x00\x05')])
 PY
-export PYTHONPATH=$(dirname "$0")
+PYTHONPATH=$(dirname "$0")
+export PYTHONPATH
 python3 /tmp/uplink.py "$dev1" || fail "uplink"
 
 # A device that keeps a frame has the sender's pages; the sender hears of it.
@@ -210,4 +211,4 @@ ip netns add elsewhere
 ok ip link set wire0 netns elsewhere
 shows "NO-CARRIER|state DOWN" ip link show "$UPLINK"
 ip netns del elsewhere
-dev1= dev2=
+dev1='' dev2=''

@@ -23,7 +23,6 @@ done
 
 PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" <<'PY' || fail "witness"
 import logging
-import os
 import subprocess
 import sys
 import time

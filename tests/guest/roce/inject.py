@@ -156,12 +156,6 @@ def patched(frame, at, what):
     return frame[:at] + what + frame[at + len(what):]
 
 
-def sealed(frame, at, what):
-    """Some bytes changed, and the ICRC made good."""
-    frame = patched(frame, at, what)
-    return frame[:-4] + icrc(frame)
-
-
 L3, L4, L5 = 14, 34, 42		# where IP, UDP and BTH are
 RETH = struct.pack('!QII', two.mr.buf, two.mr.rkey, 16)
 ATOMIC = struct.pack('!QIQQ', two.mr.buf, two.mr.rkey, 1, 1)

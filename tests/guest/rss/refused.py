@@ -5,7 +5,7 @@ import sys
 
 import pyverbs.enums as e
 from lib_raw import Port, PyverbsRDMAError
-from lib_rss import MS_KEY, RSS_MASK, RssQP, Wqs, hash_conf
+from lib_rss import RSS_MASK, RssQP, Wqs, hash_conf
 from pyverbs.cq import CQ
 from pyverbs.qp import QP, QPCap, QPInitAttrEx
 from pyverbs.wq import RwqIndTable, RwqIndTableInitAttr, WQAttr

@@ -65,7 +65,6 @@ extern const struct bad_case gen_verbs_cases[];
 void env_open(struct env *env);
 void env_open_qps(struct env *env);
 void env_close(struct env *env);
-void env_frame(struct env *env, uint8_t *frame, uint32_t len);
 void env_wr(struct env *env, struct ibv_send_wr *wr, struct ibv_sge *sge,
 	    uint64_t wr_id);
 void env_post_recv(struct env *env, struct rawqp *q, struct rawbuf *buf,

@@ -48,7 +48,7 @@ void env_close(struct env *env)
 	rawdev_close(&env->b);
 }
 
-void env_frame(struct env *env, uint8_t *frame, uint32_t len)
+static void env_frame(struct env *env, uint8_t *frame, uint32_t len)
 {
 	uint32_t i;
 
