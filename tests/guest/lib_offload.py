@@ -94,7 +94,7 @@ class TxQP:
         self.mr.close()
 
 
-def poll(cq, n=1, read=None, tries=500):
+def poll(cq, n=1, read=None, tries=6000):
     """n completions, as what @read makes of each."""
     got = []
     while len(got) < n:
