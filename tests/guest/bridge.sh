@@ -372,7 +372,7 @@ from lib_raw import Port, PyverbsRDMAError, RawQP, frame
 
 qp = RawQP(Port(sys.argv[1]))
 frames = [frame(dst, src=sys.argv[2]) for dst in sys.argv[3:]]
-end = time.monotonic() + 60
+end = time.monotonic() + 1200
 try:
     while time.monotonic() < end:
         for data in frames:
@@ -391,7 +391,8 @@ for i in 1 2 3; do
 	pids+=($!)
 done
 ip link set mfnic0sf103 master br0
-sleep 2
+all_send() { [ "$(rdma resource show qp | grep -c 'RAW_PACKET state RTS')" = 3 ]; }
+within 120 all_send || fail "no traffic"
 for round in $(seq 8); do
 	ip link set br0 type bridge vlan_filtering $((round & 1))
 	ip link set br0 type bridge fdb_flush
@@ -405,6 +406,7 @@ for round in $(seq 8); do
 	done
 	sleep 0.3
 done
+ip link set br0 type bridge ageing_time 2000
 taken() { [ "$(bridge fdb show br br0 | grep -c 'extern_learn offload')" -ge 2 ]; }
 within 60 taken || fail "no entries under traffic"
 ok devlink port del "$(port_of_sf 103)"
