@@ -87,6 +87,7 @@ wait $client
 echo "ok - the client of a killed server ends"
 
 # Many connections.
+roce_silence || fail "somebody listens"
 done=0
 while [ $done -lt "$CONNECTS" ]; do
 	n=$((CONNECTS - done < AT_ONCE ? CONNECTS - done : AT_ONCE))
