@@ -50,7 +50,8 @@ near.send(sent)
 got = far.received()
 assert got == ([sent] if sys.argv[2] == 'yes' else []), got
 PY
-export PYTHONPATH=$(dirname "$0")
+PYTHONPATH=$(dirname "$0")
+export PYTHONPATH
 python3 /tmp/chain.py "${eth[NICS - 3]}" yes || fail "four NICs in a row"
 echo "ok - four NICs in a row"
 python3 /tmp/chain.py "${eth[1]}" no || fail "$NICS NICs in a row"
