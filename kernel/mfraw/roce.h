@@ -313,6 +313,22 @@ struct mfraw_job {
 };
 
 /**
+ * struct mfraw_past_read - a read that the peer may ask for once more
+ * @psn: of the first packet of the response
+ * @packets: of the response
+ * @addr: of the first byte
+ * @length: bytes
+ * @rkey: by which it was asked for
+ */
+struct mfraw_past_read {
+	u32	psn;
+	u32	packets;
+	u64	addr;
+	u32	length;
+	u32	rkey;
+};
+
+/**
  * struct mfraw_responder - what the peer asks for, under rq.q.lock
  * @psn: expected
  * @msn: messages completed
@@ -332,6 +348,8 @@ struct mfraw_job {
  * @job: modulo MFRAW_RESP_JOBS
  * @atomics: results that the peer may ask for once more
  * @atomics_n: how many there were ever
+ * @reads: likewise; an answer once more may be of a part
+ * @reads_n: how many there were ever
  */
 struct mfraw_responder {
 	u32			psn;
@@ -355,6 +373,8 @@ struct mfraw_responder {
 		u64		value;
 	} atomics[MFRAW_MAX_RD_ATOMIC];
 	u32			atomics_n;
+	struct mfraw_past_read	reads[MFRAW_MAX_RD_ATOMIC];
+	u32			reads_n;
 };
 
 /**
@@ -582,6 +602,7 @@ void mfraw_comp_flush(struct mfraw_roce *roce);
 /* roce_resp.c */
 void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
+void mfraw_resp_put_back(struct mfraw_roce *roce);
 bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);
 bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 			 bool solicited);

@@ -29,6 +29,7 @@ struct config {
 	uint8_t		rnr_retry;
 	uint8_t		min_rnr_timer;
 	uint8_t		rd_atomic;
+	enum ibv_mtu	mtu;
 	uint32_t	depth;
 	int		access;
 };
