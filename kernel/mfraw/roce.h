@@ -45,7 +45,7 @@
 #define MFRAW_WINDOW		256
 
 /* Packets of the response to one request of a read. */
-#define MFRAW_READ_PACKETS	BIT(20)
+#define MFRAW_READ_PACKETS	BIT(16)
 
 /* Packets after which an acknowledge is asked for within a message. */
 #define MFRAW_ACK_INTERVAL	64
@@ -345,6 +345,7 @@ struct mfraw_past_read {
  * @ack_psn: of it
  * @job_head: jobs taken in
  * @job_tail: jobs answered
+ * @job_cut: the oldest job, which may be being answered, is no more
  * @job: modulo MFRAW_RESP_JOBS
  * @atomics: results that the peer may ask for once more
  * @atomics_n: how many there were ever
@@ -367,6 +368,7 @@ struct mfraw_responder {
 	u32			ack_psn;
 	u32			job_head;
 	u32			job_tail;
+	bool			job_cut;
 	struct mfraw_job	job[MFRAW_RESP_JOBS];
 	struct {
 		u32		psn;

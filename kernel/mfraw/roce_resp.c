@@ -318,6 +318,24 @@ static bool mfraw_resp_was_read(const struct mfraw_roce *roce,
 	return false;
 }
 
+/*
+ * The peer starts over at @psn: what was to be answered from there on, or is
+ * just being, is of no use to it, and would be in the way of what is.
+ */
+static void mfraw_resp_cut(struct mfraw_responder *resp, u32 psn)
+{
+	u32 i;
+
+	for (i = resp->job_tail; i != resp->job_head; i++)
+		if (mfraw_psn_cmp(mfraw_resp_job(resp, i)->last_psn, psn) >= 0)
+			break;
+	if (i == resp->job_head)
+		return;
+	if (i == resp->job_tail)
+		resp->job_cut = true;
+	resp->job_head = i;
+}
+
 /* A read; also one that comes once more. */
 static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 					  const struct mfraw_pkt *pkt,
@@ -421,8 +439,10 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 	mfraw_count(roce->qp->dev, MFRAW_DUPLICATE, 1);
 
 	if (pkt->info & MFRAW_PKT_READ) {
-		if (mfraw_resp_was_read(roce, pkt) &&
-		    mfraw_resp_read(roce, pkt, &packets) == MFRAW_REQ_DONE)
+		if (!mfraw_resp_was_read(roce, pkt))
+			return;
+		mfraw_resp_cut(resp, pkt->psn);
+		if (mfraw_resp_read(roce, pkt, &packets) == MFRAW_REQ_DONE)
 			mfraw_roce_kick(roce);
 	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
 		/* The latest first: the number may have been used before. */

@@ -115,9 +115,13 @@ static void transfer(struct pair *p, enum ibv_wr_opcode opcode, size_t size)
 	printf("ok - operation %d of %zu bytes\n", opcode, size);
 }
 
-void huge(const struct config *cfg, size_t size)
+void huge(const struct config *cfg, size_t size, int op)
 {
+	static const enum ibv_wr_opcode ops[] = {
+		IBV_WR_RDMA_WRITE, IBV_WR_SEND, IBV_WR_RDMA_READ,
+	};
 	size_t most = (HEAD + size + CHUNK) / CHUNK * CHUNK;
+	unsigned int i;
 	struct pair p;
 	int side;
 
@@ -133,8 +137,8 @@ void huge(const struct config *cfg, size_t size)
 		s->mr = ibv_reg_mr(s->pd, s->buf, most, PAIR_ACCESS);
 		check(s->mr);
 	}
-	transfer(&p, IBV_WR_RDMA_WRITE, size);
-	transfer(&p, IBV_WR_SEND, size);
-	transfer(&p, IBV_WR_RDMA_READ, size);
+	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (op == HUGE_ALL || op == (int)ops[i])
+			transfer(&p, ops[i], size);
 	pair_close(&p);
 }

@@ -68,7 +68,8 @@ int main(int argc, char **argv)
 	} else if (!strcmp(test, "faults")) {
 		faults(&cfg);
 	} else if (!strcmp(test, "huge")) {
-		huge(&cfg, option(argv, "size", 1UL << 29));
+		huge(&cfg, option(argv, "size", 1UL << 29),
+		     option(argv, "op", HUGE_ALL));
 	} else {
 		fprintf(stderr, "no test '%s'\n", test);
 		return 2;
