@@ -345,7 +345,7 @@ struct mfraw_past_read {
  * @ack_psn: of it
  * @job_head: jobs taken in
  * @job_tail: jobs answered
- * @job_cut: the oldest job, which may be being answered, is no more
+ * @job_anew: the oldest job begins anew, while it may be being answered
  * @job: modulo MFRAW_RESP_JOBS
  * @atomics: results that the peer may ask for once more
  * @atomics_n: how many there were ever
@@ -368,7 +368,7 @@ struct mfraw_responder {
 	u32			ack_psn;
 	u32			job_head;
 	u32			job_tail;
-	bool			job_cut;
+	bool			job_anew;
 	struct mfraw_job	job[MFRAW_RESP_JOBS];
 	struct {
 		u32		psn;

@@ -107,13 +107,8 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 	bool ok = true, again = false;
 
 	spin_lock(lock);
-	/* Cut since the caller looked? */
-	if (resp->job_head == resp->job_tail) {
-		spin_unlock(lock);
-		return 1;
-	}
 	was = *mfraw_resp_job(resp, resp->job_tail);
-	resp->job_cut = false;
+	resp->job_anew = false;
 	spin_unlock(lock);
 
 	job = was;
@@ -136,7 +131,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 			job.addr += (u64)taken * roce->mtu;
 			job.left -= taken * roce->mtu;
 		}
-	} else if (unlikely(!ok && !resp->job_cut)) {
+	} else if (unlikely(!ok && !resp->job_anew)) {
 		mfraw_count(qp->dev, MFRAW_RX_ACCESS, 1);
 		resp->job_tail = resp->job_head;
 		mfraw_resp_ack(roce, MFRAW_SYN_NAK_ACCESS, job.psn);
@@ -145,11 +140,12 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 		spin_unlock(lock);
 		return taken;
 	}
-	/* If it was cut, what stands there now is another. */
-	if (mfraw_psn_cmp(job.psn, job.last_psn) <= 0 && !resp->job_cut)
-		*mfraw_resp_job(resp, resp->job_tail) = job;
-	else if (!resp->job_cut)
-		resp->job_tail++;
+	if (likely(!resp->job_anew)) {
+		if (mfraw_psn_cmp(job.psn, job.last_psn) > 0)
+			resp->job_tail++;
+		else
+			*mfraw_resp_job(resp, resp->job_tail) = job;
+	}
 	spin_unlock(lock);
 
 	return taken + again;

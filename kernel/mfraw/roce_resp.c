@@ -319,21 +319,27 @@ static bool mfraw_resp_was_read(const struct mfraw_roce *roce,
 }
 
 /*
- * The peer starts over at @psn: what was to be answered from there on, or is
- * just being, is of no use to it, and would be in the way of what is.
+ * A place for the answer to a read. What comes again takes that of what is still
+ * to be answered: the peer waits for the new answer, and has no use for both.
  */
-static void mfraw_resp_cut(struct mfraw_responder *resp, u32 psn)
+static struct mfraw_job *mfraw_resp_place(struct mfraw_responder *resp,
+					  u32 psn, u32 last_psn)
 {
 	u32 i;
 
-	for (i = resp->job_tail; i != resp->job_head; i++)
-		if (mfraw_psn_cmp(mfraw_resp_job(resp, i)->last_psn, psn) >= 0)
-			break;
-	if (i == resp->job_head)
-		return;
-	if (i == resp->job_tail)
-		resp->job_cut = true;
-	resp->job_head = i;
+	for (i = resp->job_tail; psn != resp->psn && i != resp->job_head; i++) {
+		struct mfraw_job *job = mfraw_resp_job(resp, i);
+
+		if (job->atomic || job->last_psn != last_psn)
+			continue;
+		if (i == resp->job_tail)
+			resp->job_anew = true;
+		return job;
+	}
+	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+		return NULL;
+
+	return mfraw_resp_job(resp, resp->job_head++);
 }
 
 /* A read; also one that comes once more. */
@@ -345,6 +351,8 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 	struct mfraw_responder *resp = &roce->resp;
 	u32 len = be32_to_cpu(reth->length);
 	struct mfraw_sge_view view;
+	struct mfraw_job *job;
+	u32 last_psn;
 
 	if (len > MFRAW_MAX_MSG || !roce->attr.max_dest_rd_atomic)
 		return MFRAW_REQ_INVALID;
@@ -353,14 +361,16 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 			    be64_to_cpu(reth->addr), len,
 			    IB_ACCESS_REMOTE_READ))
 		return MFRAW_REQ_ACCESS;
-	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
-		return MFRAW_REQ_DROP;
 
 	*packets = max(1U, DIV_ROUND_UP(len, roce->mtu));
-	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
+	last_psn = mfraw_psn_add(pkt->psn, *packets - 1);
+	job = mfraw_resp_place(resp, pkt->psn, last_psn);
+	if (!job)
+		return MFRAW_REQ_DROP;
+	*job = (struct mfraw_job) {
 		.first = true,
 		.psn = pkt->psn,
-		.last_psn = mfraw_psn_add(pkt->psn, *packets - 1),
+		.last_psn = last_psn,
 		.msn = mfraw_resp_msn(resp, pkt),
 		.addr = be64_to_cpu(reth->addr),
 		.left = len,
@@ -441,7 +451,6 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 	if (pkt->info & MFRAW_PKT_READ) {
 		if (!mfraw_resp_was_read(roce, pkt))
 			return;
-		mfraw_resp_cut(resp, pkt->psn);
 		if (mfraw_resp_read(roce, pkt, &packets) == MFRAW_REQ_DONE)
 			mfraw_roce_kick(roce);
 	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
