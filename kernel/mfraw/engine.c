@@ -80,7 +80,7 @@ static void mfraw_engine_round(struct mfraw_engine *engine)
 
 		mfraw_engine_release(qp);
 		/* What came while the flag was down is to be flushed. */
-		if (READ_ONCE(qp->state) == IB_QPS_ERR) {
+		if (mfraw_sq_dead(READ_ONCE(qp->state))) {
 			mfraw_engine_burst(qp);
 			continue;
 		}

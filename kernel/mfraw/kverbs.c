@@ -76,7 +76,8 @@ static int mfraw_kseg_write(const struct mfraw_qp *qp,
 		seg->atomic.rkey = cpu_to_le32(atomic_wr(wr)->rkey);
 		seg->atomic.compare_add =
 			cpu_to_le64(atomic_wr(wr)->compare_add);
-		seg->atomic.swap = cpu_to_le64(atomic_wr(wr)->swap);
+		if (wqe->opcode == MFRAW_OP_ATOMIC_CMP_SWP)
+			seg->atomic.swap = cpu_to_le64(atomic_wr(wr)->swap);
 		break;
 	case MFRAW_OP_REG_MR:
 		if ((reg_wr(wr)->key ^ reg_wr(wr)->mr->lkey) >> MFRAW_KEY_SHIFT)
@@ -173,7 +174,7 @@ static int mfraw_ksend_write(const struct mfraw_qp *qp,
 static void mfraw_kpost_flush(struct mfraw_qp *qp)
 {
 	smp_mb();	/* see above */
-	if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR))
+	if (unlikely(mfraw_sq_dead(READ_ONCE(qp->state))))
 		queue_work(system_unbound_wq, &qp->err_work);
 }
 

@@ -405,7 +405,8 @@ struct mfraw_pace {
  * @dev: its device
  * @rxq: steering's handle
  * @state: written with all its locks held, but for the step to ERR, for which
- *	one is enough; so who holds one sees a state that can only become ERR
+ *	one is enough, and that to SQE, for which sq.lock is; so who holds one
+ *	sees a state that can only become one of these
  *	meanwhile
  * @db: doorbell page, shared
  * @sq: send queue; its lock comes before any @rq lock
@@ -638,6 +639,14 @@ void mfraw_qp_lock(struct mfraw_qp *qp);
 void mfraw_qp_unlock(struct mfraw_qp *qp);
 void mfraw_qp_fail(struct mfraw_qp *qp);
 void mfraw_qp_fatal(struct mfraw_qp *qp);
+void mfraw_qp_sq_fail(struct mfraw_qp *qp);
+
+/* Is all that is posted to the send queue flushed? */
+static inline bool mfraw_sq_dead(enum ib_qp_state state)
+{
+	return state == IB_QPS_ERR || state == IB_QPS_SQE;
+}
+
 void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift);
 void mfraw_queue_flush(struct mfraw_queue *q, u32 num,
 		       enum mfraw_cqe_opcode opcode);

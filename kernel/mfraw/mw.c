@@ -290,7 +290,7 @@ bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 
 /**
  * mfraw_mw_leave_qp - unbind the windows that a queue pair bound
- * @qp: about to be destroyed; its send queue is at rest
+ * @qp: in RESET, about to begin anew or to be destroyed
  *
  * Context: process context.
  */
@@ -299,7 +299,7 @@ void mfraw_mw_leave_qp(struct mfraw_qp *qp)
 	struct mfraw_mw *mw;
 	unsigned long slot;
 
-	if (!test_bit(MFRAW_QP_WINDOWS, &qp->flags))
+	if (!test_and_clear_bit(MFRAW_QP_WINDOWS, &qp->flags))
 		return;
 
 	rcu_read_lock();

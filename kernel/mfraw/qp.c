@@ -110,6 +110,27 @@ void mfraw_qp_fatal(struct mfraw_qp *qp)
 		mfraw_qp_event(qp, IB_EVENT_QP_FATAL);
 }
 
+/**
+ * mfraw_qp_sq_fail - the send queue goes to its error state, the rest goes on
+ * @qp: UC or UD
+ *
+ * What else is posted there is flushed, until the owner sets RTS once more
+ * (IBTA 10.3.1.6, SQE).
+ *
+ * Context: atomic, sq.lock.
+ */
+void mfraw_qp_sq_fail(struct mfraw_qp *qp)
+{
+	/* An error of all of it may have come first, or come now. */
+	if (cmpxchg(&qp->state, IB_QPS_RTS, IB_QPS_SQE) != IB_QPS_RTS &&
+	    cmpxchg(&qp->state, IB_QPS_SQD, IB_QPS_SQE) != IB_QPS_SQD)
+		return;
+	WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
+	/* The flag before the index. */
+	smp_mb();
+	queue_work(system_unbound_wq, &qp->err_work);
+}
+
 /* The receive queue met an error, see struct mfraw_rq. */
 static void mfraw_qp_rq_fail(struct mfraw_rq *rq, bool fatal)
 {
@@ -195,7 +216,7 @@ void mfraw_qp_flush_rq(struct mfraw_qp *qp)
 static void mfraw_qp_flush(struct mfraw_qp *qp)
 {
 	spin_lock_bh(&qp->sq.lock);
-	if (qp->state == IB_QPS_ERR)
+	if (mfraw_sq_dead(READ_ONCE(qp->state)))
 		mfraw_sq_flush(qp);
 	spin_unlock_bh(&qp->sq.lock);
 
@@ -484,6 +505,8 @@ err_qpn:
 static void mfraw_qp_set_state(struct mfraw_qp *qp, enum ib_qp_state state)
 {
 	mfraw_qp_lock(qp);
+	if (state == IB_QPS_RESET && qp->roce)
+		mfraw_resp_put_back(qp->roce);
 	WRITE_ONCE(qp->state, state);
 	if (state == IB_QPS_RESET) {
 		WRITE_ONCE(qp->rq.state, IB_WQS_RESET);
@@ -531,12 +554,18 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 		mfraw_zc_mute(qp);
 		mfraw_stall_del(qp);
 		mfraw_engine_del(qp);
-		if (qp->roce)
+		if (qp->roce) {
 			mfraw_roce_stop(qp->roce);
+			mfraw_mw_leave_qp(qp);
+		}
 		cancel_work_sync(&qp->err_work);
 		mfraw_kqp_reset(qp);
 		return 0;
 	}
+
+	/* What was posted before now is none of what follows. */
+	if (cur == IB_QPS_SQE)
+		mfraw_qp_flush(qp);
 
 	mfraw_qp_lock(qp);
 	if (qp->state == cur) {
@@ -625,7 +654,8 @@ static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 
 	/* Work that was posted while the queue was held back. */
 	if (!err && next == IB_QPS_RTS &&
-	    (cur == IB_QPS_SQD || mask & IB_QP_RATE_LIMIT))
+	    (cur == IB_QPS_SQD || cur == IB_QPS_SQE ||
+	     mask & IB_QP_RATE_LIMIT))
 		mfraw_sq_run(qp);
 
 	return err;

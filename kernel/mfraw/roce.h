@@ -45,7 +45,7 @@
 #define MFRAW_WINDOW		256
 
 /* Packets of the response to one request of a read. */
-#define MFRAW_READ_PACKETS	BIT(20)
+#define MFRAW_READ_PACKETS	BIT(16)
 
 /* Packets after which an acknowledge is asked for within a message. */
 #define MFRAW_ACK_INTERVAL	64
@@ -313,6 +313,22 @@ struct mfraw_job {
 };
 
 /**
+ * struct mfraw_past_read - a read that the peer may ask for once more
+ * @psn: of the first packet of the response
+ * @packets: of the response
+ * @addr: of the first byte
+ * @length: bytes
+ * @rkey: by which it was asked for
+ */
+struct mfraw_past_read {
+	u32	psn;
+	u32	packets;
+	u64	addr;
+	u32	length;
+	u32	rkey;
+};
+
+/**
  * struct mfraw_responder - what the peer asks for, under rq.q.lock
  * @psn: expected
  * @msn: messages completed
@@ -329,9 +345,12 @@ struct mfraw_job {
  * @ack_psn: of it
  * @job_head: jobs taken in
  * @job_tail: jobs answered
+ * @job_anew: the oldest job begins anew, while it may be being answered
  * @job: modulo MFRAW_RESP_JOBS
  * @atomics: results that the peer may ask for once more
  * @atomics_n: how many there were ever
+ * @reads: likewise; an answer once more may be of a part
+ * @reads_n: how many there were ever
  */
 struct mfraw_responder {
 	u32			psn;
@@ -349,12 +368,15 @@ struct mfraw_responder {
 	u32			ack_psn;
 	u32			job_head;
 	u32			job_tail;
+	bool			job_anew;
 	struct mfraw_job	job[MFRAW_RESP_JOBS];
 	struct {
 		u32		psn;
 		u64		value;
 	} atomics[MFRAW_MAX_RD_ATOMIC];
 	u32			atomics_n;
+	struct mfraw_past_read	reads[MFRAW_MAX_RD_ATOMIC];
+	u32			reads_n;
 };
 
 /**
@@ -582,6 +604,7 @@ void mfraw_comp_flush(struct mfraw_roce *roce);
 /* roce_resp.c */
 void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
+void mfraw_resp_put_back(struct mfraw_roce *roce);
 bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);
 bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 			 bool solicited);

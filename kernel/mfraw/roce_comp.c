@@ -76,7 +76,10 @@ static void mfraw_comp_one(struct mfraw_roce *roce, u8 status)
 	}
 	if (unlikely(error)) {
 		mfraw_count(qp->dev, MFRAW_TX_ERROR, 1);
-		mfraw_qp_fail(qp);
+		if (roce->type == IB_QPT_RC)
+			mfraw_qp_fail(qp);
+		else
+			mfraw_qp_sq_fail(qp);
 	}
 	if (unlikely(!ok))
 		mfraw_qp_fatal(qp);
@@ -416,7 +419,7 @@ void mfraw_comp_rnr_timer(struct timer_list *timer)
 
 /**
  * mfraw_comp_flush - complete all that is posted with an error
- * @roce: in the error state
+ * @roce: in the error state, or its send queue is
  *
  * Context: sq.lock.
  */
@@ -429,6 +432,7 @@ void mfraw_comp_flush(struct mfraw_roce *roce)
 	mfraw_queue_flush(&qp->sq, qp->ibqp.qp_num, MFRAW_CQE_SEND);
 	roce->req.fetch = qp->sq.cons;
 	roce->req.idx = qp->sq.cons;
+	roce->req.next_psn = roce->req.psn;
 	comp->end_idx = qp->sq.cons;
 	comp->end_psn = comp->psn;
 	spin_unlock(&roce->qp->comp_lock);

@@ -108,6 +108,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 
 	spin_lock(lock);
 	was = *mfraw_resp_job(resp, resp->job_tail);
+	resp->job_anew = false;
 	spin_unlock(lock);
 
 	job = was;
@@ -130,7 +131,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 			job.addr += (u64)taken * roce->mtu;
 			job.left -= taken * roce->mtu;
 		}
-	} else if (unlikely(!ok)) {
+	} else if (unlikely(!ok && !resp->job_anew)) {
 		mfraw_count(qp->dev, MFRAW_RX_ACCESS, 1);
 		resp->job_tail = resp->job_head;
 		mfraw_resp_ack(roce, MFRAW_SYN_NAK_ACCESS, job.psn);
@@ -139,10 +140,12 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 		spin_unlock(lock);
 		return taken;
 	}
-	if (mfraw_psn_cmp(job.psn, job.last_psn) > 0)
-		resp->job_tail++;
-	else
-		*mfraw_resp_job(resp, resp->job_tail) = job;
+	if (likely(!resp->job_anew)) {
+		if (mfraw_psn_cmp(job.psn, job.last_psn) > 0)
+			resp->job_tail++;
+		else
+			*mfraw_resp_job(resp, resp->job_tail) = job;
+	}
 	spin_unlock(lock);
 
 	return taken + again;

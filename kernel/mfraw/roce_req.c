@@ -45,6 +45,32 @@ static bool mfraw_op_ok(const struct mfraw_roce *roce, u8 opcode)
 	}
 }
 
+/* Is all of the segment zero that the opcode has no member for? */
+static bool mfraw_seg_ok(const struct mfraw_roce *roce, u8 opcode,
+			 const struct mfraw_roce_seg *seg)
+{
+	bool rest = seg->atomic.compare_add || seg->atomic.swap;
+
+	switch (opcode) {
+	case MFRAW_OP_RDMA_WRITE:
+	case MFRAW_OP_RDMA_WRITE_WITH_IMM:
+	case MFRAW_OP_RDMA_READ:
+		return !seg->rdma.reserved && !rest;
+	case MFRAW_OP_ATOMIC_CMP_SWP:
+		return !seg->atomic.reserved;
+	case MFRAW_OP_ATOMIC_FETCH_ADD:
+		return !seg->atomic.reserved && !seg->atomic.swap;
+	case MFRAW_OP_BIND_MW:
+	case MFRAW_OP_REG_MR:
+		return true;
+	default:
+		if (roce->type == IB_QPT_UD)
+			return !seg->ud.reserved && !rest;
+		return !seg->rdma.addr && !seg->rdma.rkey &&
+		       !seg->rdma.reserved && !rest;
+	}
+}
+
 /* The pieces of memory, or inline data, behind the segment. */
 static u8 mfraw_req_copy_body(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 			      const struct mfraw_roce_seg *body, u32 num_sge,
@@ -103,7 +129,7 @@ static u8 mfraw_req_copy(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 	if (!mfraw_op_ok(roce, head.opcode) ||
 	    head.flags & ~(MFRAW_SEND_SIGNALED | MFRAW_SEND_INLINE |
 			   MFRAW_SEND_FENCE | MFRAW_SEND_SOLICITED) ||
-	    head.roce.reserved)
+	    head.roce.reserved || !mfraw_seg_ok(roce, head.opcode, &wqe->seg))
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 
 	status = mfraw_req_copy_body(roce, wqe, (const void *)(from + 1),
@@ -277,17 +303,20 @@ static void mfraw_req_reth(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 
 /*
  * Behind the packets of the response to the next request of a read. A long one
- * takes several, so that packet sequence numbers stay comparable.
+ * takes several, so that packet sequence numbers stay comparable. Their ends are
+ * always the same: what is asked for again is no more than was asked for.
  */
 static u32 mfraw_req_read_end(const struct mfraw_requester *req,
 			      const struct mfraw_swqe *wqe)
 {
+	u32 nth = (req->psn - wqe->first_psn) & MFRAW_PSN_MASK;
 	u32 left = (wqe->last_psn + 1 - req->psn) & MFRAW_PSN_MASK;
 
 	if (wqe->opcode != MFRAW_OP_RDMA_READ)
 		return mfraw_psn_add(req->psn, 1);
 
-	return mfraw_psn_add(req->psn, min(left, MFRAW_READ_PACKETS));
+	return mfraw_psn_add(req->psn, min(left, MFRAW_READ_PACKETS -
+					   nth % MFRAW_READ_PACKETS));
 }
 
 static void mfraw_req_atomic(struct mfraw_packer *p,
@@ -566,7 +595,7 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	u32 acked, rd_done;
 	bool again;
 
-	if (state == IB_QPS_ERR) {
+	if (mfraw_sq_dead(state)) {
 		mfraw_comp_flush(roce);
 		return 0;
 	}

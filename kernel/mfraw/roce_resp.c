@@ -14,10 +14,11 @@ enum mfraw_verdict {
 	MFRAW_REQ_DONE,
 	MFRAW_REQ_DROP,		/* as if it had never arrived (UC) */
 	MFRAW_REQ_NOT_READY,	/* no receive entry */
+	MFRAW_REQ_LATER,	/* when what came before it is answered */
 	MFRAW_REQ_INVALID,
 	MFRAW_REQ_ACCESS,
-	MFRAW_REQ_TOO_LONG,	/* for the receive entry, which is completed */
-	MFRAW_REQ_FAILED,	/* for a reason on this side, likewise */
+	MFRAW_REQ_TOO_LONG,	/* for the receive entry */
+	MFRAW_REQ_FAILED,	/* here; the receive entry is completed */
 };
 
 /* Take a receive entry; false: there is none. rq.q.lock held. */
@@ -126,6 +127,22 @@ void mfraw_resp_flush(struct mfraw_roce *roce)
 }
 
 /**
+ * mfraw_resp_put_back - give an SRQ back what a message took that never ended
+ * @roce: its queue pair is about to begin anew
+ *
+ * Others may have taken later entries, so it has to be completed. The owner of
+ * the queue pair asks for its completions no more, but learns by them which
+ * places in the SRQ are free.
+ *
+ * Context: all locks of the queue pair.
+ */
+void mfraw_resp_put_back(struct mfraw_roce *roce)
+{
+	if (roce->srq)
+		mfraw_resp_error(roce, MFRAW_CQE_WR_FLUSH_ERR);
+}
+
+/**
  * mfraw_resp_need_rwqe - see to it that there is a receive entry
  * @roce: whose resp.rwqe is filled, unless it is in use
  *
@@ -181,13 +198,15 @@ static enum mfraw_verdict mfraw_resp_send(struct mfraw_roce *roce,
 	struct mfraw_responder *resp = &roce->resp;
 	u8 status;
 
+	/* Reads that were begun may still use the key that it invalidates. */
+	if (pkt->info & MFRAW_PKT_INV && resp->job_head != resp->job_tail)
+		return MFRAW_REQ_LATER;
 	if (!mfraw_resp_need_rwqe(roce))
 		return MFRAW_REQ_NOT_READY;
-
-	if ((u64)resp->off + pkt->len > resp->rwqe.length) {
-		mfraw_resp_error(roce, MFRAW_CQE_LOC_LEN_ERR);
+	if ((u64)resp->off + pkt->len > min_t(u64, resp->rwqe.length,
+					      MFRAW_MAX_MSG))
 		return MFRAW_REQ_TOO_LONG;
-	}
+
 	status = mfraw_roce_scatter(pkt, NULL, pkt->len, resp->rwqe.sge,
 				    resp->rwqe.num_sge, resp->off,
 				    roce->qp->ibqp.pd);
@@ -255,6 +274,74 @@ static u32 mfraw_resp_msn(const struct mfraw_responder *resp,
 	return resp->msn + (pkt->psn == resp->psn);
 }
 
+static void mfraw_resp_remember(struct mfraw_responder *resp,
+				const struct mfraw_pkt *pkt, u32 packets)
+{
+	const struct mfraw_reth *reth = (const void *)pkt->ext;
+
+	resp->reads[resp->reads_n++ % MFRAW_MAX_RD_ATOMIC] =
+		(struct mfraw_past_read) {
+			.psn = pkt->psn,
+			.packets = packets,
+			.addr = be64_to_cpu(reth->addr),
+			.length = be32_to_cpu(reth->length),
+			.rkey = be32_to_cpu(reth->rkey),
+		};
+}
+
+/* Does a read ask for no more than it did the first time? */
+static bool mfraw_resp_was_read(const struct mfraw_roce *roce,
+				const struct mfraw_pkt *pkt)
+{
+	const struct mfraw_reth *reth = (const void *)pkt->ext;
+	const struct mfraw_responder *resp = &roce->resp;
+	u32 n = min_t(u32, resp->reads_n, MFRAW_MAX_RD_ATOMIC);
+	u32 len = be32_to_cpu(reth->length);
+	u32 i, skip;
+	u64 off;
+
+	/* The latest first: the number may have been used before. */
+	for (i = resp->reads_n - 1; n; i--, n--) {
+		const struct mfraw_past_read *past =
+			&resp->reads[i % MFRAW_MAX_RD_ATOMIC];
+
+		skip = (pkt->psn - past->psn) & MFRAW_PSN_MASK;
+		if (skip >= past->packets)
+			continue;
+		off = be64_to_cpu(reth->addr) - past->addr;
+
+		return be32_to_cpu(reth->rkey) == past->rkey &&
+		       off <= past->length && len <= past->length - off &&
+		       DIV_ROUND_UP(len, roce->mtu) <= past->packets - skip;
+	}
+
+	return false;
+}
+
+/*
+ * A place for the answer to a read. What comes again takes that of what is still
+ * to be answered: the peer waits for the new answer, and has no use for both.
+ */
+static struct mfraw_job *mfraw_resp_place(struct mfraw_responder *resp,
+					  u32 psn, u32 last_psn)
+{
+	u32 i;
+
+	for (i = resp->job_tail; psn != resp->psn && i != resp->job_head; i++) {
+		struct mfraw_job *job = mfraw_resp_job(resp, i);
+
+		if (job->atomic || job->last_psn != last_psn)
+			continue;
+		if (i == resp->job_tail)
+			resp->job_anew = true;
+		return job;
+	}
+	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+		return NULL;
+
+	return mfraw_resp_job(resp, resp->job_head++);
+}
+
 /* A read; also one that comes once more. */
 static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 					  const struct mfraw_pkt *pkt,
@@ -264,6 +351,8 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 	struct mfraw_responder *resp = &roce->resp;
 	u32 len = be32_to_cpu(reth->length);
 	struct mfraw_sge_view view;
+	struct mfraw_job *job;
+	u32 last_psn;
 
 	if (len > MFRAW_MAX_MSG || !roce->attr.max_dest_rd_atomic)
 		return MFRAW_REQ_INVALID;
@@ -272,14 +361,16 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 			    be64_to_cpu(reth->addr), len,
 			    IB_ACCESS_REMOTE_READ))
 		return MFRAW_REQ_ACCESS;
-	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
-		return MFRAW_REQ_DROP;
 
 	*packets = max(1U, DIV_ROUND_UP(len, roce->mtu));
-	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
+	last_psn = mfraw_psn_add(pkt->psn, *packets - 1);
+	job = mfraw_resp_place(resp, pkt->psn, last_psn);
+	if (!job)
+		return MFRAW_REQ_DROP;
+	*job = (struct mfraw_job) {
 		.first = true,
 		.psn = pkt->psn,
-		.last_psn = mfraw_psn_add(pkt->psn, *packets - 1),
+		.last_psn = last_psn,
 		.msn = mfraw_resp_msn(resp, pkt),
 		.addr = be64_to_cpu(reth->addr),
 		.left = len,
@@ -358,6 +449,8 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 	mfraw_count(roce->qp->dev, MFRAW_DUPLICATE, 1);
 
 	if (pkt->info & MFRAW_PKT_READ) {
+		if (!mfraw_resp_was_read(roce, pkt))
+			return;
 		if (mfraw_resp_read(roce, pkt, &packets) == MFRAW_REQ_DONE)
 			mfraw_roce_kick(roce);
 	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
@@ -475,6 +568,8 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	switch (verdict) {
 	case MFRAW_REQ_DONE:
 		mfraw_resp_next(roce, pkt, packets);
+		if (pkt->info & MFRAW_PKT_READ)
+			mfraw_resp_remember(resp, pkt, packets);
 		if (pkt->info & (MFRAW_PKT_READ | MFRAW_PKT_ATOMIC)) {
 			/* The response acknowledges what came before. */
 			if (resp->ack_syndrome == MFRAW_SYN_ACK)
@@ -486,6 +581,11 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		}
 		break;
 	case MFRAW_REQ_DROP:
+		break;
+	case MFRAW_REQ_LATER:
+		/* As if it was lost: this goes out behind the answers. */
+		resp->nak_sent = true;
+		mfraw_resp_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
 		break;
 	case MFRAW_REQ_NOT_READY:
 		mfraw_count(dev, MFRAW_RX_RNR, 1);
@@ -507,6 +607,8 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 			       IB_EVENT_QP_ACCESS_ERR);
 		break;
 	case MFRAW_REQ_TOO_LONG:
+		mfraw_resp_error(roce, MFRAW_CQE_LOC_LEN_ERR);
+		fallthrough;
 	case MFRAW_REQ_FAILED:
 		mfraw_count(dev, MFRAW_RX_ERROR, 1);
 		mfraw_resp_ack(roce, verdict == MFRAW_REQ_FAILED ?
@@ -554,9 +656,13 @@ static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	case MFRAW_REQ_INVALID:
 		mfraw_count(dev, MFRAW_RX_INVALID_REQ, 1);
 		break;
+	case MFRAW_REQ_LATER:
 	case MFRAW_REQ_DROP:
 		break;
 	case MFRAW_REQ_TOO_LONG:
+		/* The receive entry is that of the next one. */
+		mfraw_count(dev, MFRAW_RX_ERROR, 1);
+		break;
 	case MFRAW_REQ_FAILED:
 		mfraw_count(dev, MFRAW_RX_ERROR, 1);
 		roce->qp->rq.fail(&roce->qp->rq, false);

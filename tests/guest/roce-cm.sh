@@ -8,8 +8,9 @@
 # CONNECTS of the environment: how many connections (default 1000); CONNECTS=100000
 # is for a test that runs for hours.
 set -u
-. "$(dirname "$0")/lib-sf.sh"
-. "$(dirname "$0")/lib-roce.sh"
+here=$(dirname "$0")
+. "$here/lib-sf.sh"
+. "$here/lib-roce.sh"
 
 CONNECTS=${CONNECTS:-1000}
 AT_ONCE=250
@@ -20,6 +21,35 @@ echo "# objects of the kernel: $objects_before"
 
 # Queue pair 1 is the kernel's.
 shows 'lqpn 1 type GSI .*comm \[?ib_core' rdma resource show qp link "$dev1"
+
+# Nor do datagrams that are too long for its receives take them, or end it.
+PYTHONPATH=$here python3 - "$dev1" "$dev2" <<'EOF' || fail "datagrams to queue pair 1"
+import struct
+import sys
+import time
+
+from lib_inject import packet
+from lib_raw import DEPTH, Port, RawQP
+
+
+def errors():
+    time.sleep(0.02)
+    with open(f'/sys/class/infiniband/{sys.argv[2]}/ports/1/hw_counters/rx_error') as f:
+        return int(f.read())
+
+
+qp = RawQP(Port(sys.argv[1]))
+data = packet(1, 5, 0x64, struct.pack('!II', 0x80010000, 1) + bytes(1024))
+data = data[:6] + bytes.fromhex('020000000101') + data[12:]
+before = errors()
+for i in range(20 * DEPTH):
+    qp.send(data)
+    if i % DEPTH == 0:
+        qp.received()
+qp.received()
+assert errors() - before == 20 * DEPTH, (before, errors())
+EOF
+echo "ok - datagrams to queue pair 1"
 
 # serve SERVER... -- CLIENT...: one in each namespace; both succeed.
 serve() {

@@ -354,7 +354,8 @@ struct mfraw_send_wqe {
 
 /*
  * In RC, UC and UD queue pairs, stands between the header of a send queue entry
- * and what follows it. Zero where the opcode has no member.
+ * and what follows it. Zero where the opcode has no member (nor has FETCH_ADD
+ * @atomic.swap), else the entry fails as a malformed one.
  */
 struct mfraw_roce_seg {
 	union {

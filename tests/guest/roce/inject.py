@@ -9,72 +9,14 @@ import struct
 import sys
 import time
 
+import lib_inject
 import pyverbs.enums as e
+from lib_inject import IPS, PSN, QKEY, SIZE, Side
 from lib_raw import Port, RawQP
 from lib_roce import icrc
-from pyverbs.addr import AHAttr, GlobalRoute
-from pyverbs.cq import CQ
 from pyverbs.mr import MR
-from pyverbs.qp import QP, QPAttr, QPCap, QPInitAttr
-from pyverbs.wr import SGE, RecvWR, SendWR
-from scapy.all import IP, UDP, Ether, IPOption, Raw, raw
-from scapy.contrib.roce import BTH
-
-MACS = [None, '02:00:00:00:01:01', '02:00:00:00:01:02', '02:00:00:00:01:03']
-IPS = [None, '192.0.2.1', '192.0.2.2', '192.0.2.3']
-PSN, QKEY, SIZE, DEPTH = 0xfffff0, 0x1234, 8192, 16
-ACCESS = e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_WRITE | \
-    e.IBV_ACCESS_REMOTE_READ | e.IBV_ACCESS_REMOTE_ATOMIC
-
-
-class Side:
-    """A queue pair of each kind, that of RC with all receives posted."""
-    def __init__(self, name, gid_index):
-        self.name, self.gid_index = name, int(gid_index)
-        self.port = Port(name)
-        self.cq = CQ(self.port.ctx, 64, None, None, 0)
-        self.mr = MR(self.port.pd, SIZE, ACCESS)
-        self.mr.write(SIZE * b'\xbb', SIZE)
-        self.qps = {}
-        for kind in e.IBV_QPT_RC, e.IBV_QPT_UC, e.IBV_QPT_UD:
-            init = QPInitAttr(qp_type=kind, scq=self.cq, rcq=self.cq,
-                              cap=QPCap(DEPTH, DEPTH, 1, 1))
-            self.qps[kind] = QP(self.port.pd, init)
-        self.rc = self.qps[e.IBV_QPT_RC]
-        for kind in self.qps:
-            for _ in range(4):
-                self.post_recv(kind)
-
-    def post_recv(self, kind):
-        if self.qps[kind].qp_state == e.IBV_QPS_RESET:
-            self.qps[kind].to_init(self.attr(kind))
-        self.qps[kind].post_recv(RecvWR(7, 1, [SGE(self.mr.buf, 100, self.mr.lkey)]))
-
-    def attr(self, kind, peer=None):
-        attr = QPAttr(port_num=1)
-        attr.qp_access_flags = ACCESS
-        if kind == e.IBV_QPT_UD:
-            attr.qkey, attr.sq_psn = QKEY, PSN
-        elif peer:
-            route = GlobalRoute(dgid=peer.port.ctx.query_gid(1, peer.gid_index),
-                                sgid_index=self.gid_index, hop_limit=4)
-            attr.ah_attr = AHAttr(gr=route, is_global=1, port_num=1)
-            attr.dest_qp_num = peer.qps[kind].qp_num
-            attr.path_mtu = e.IBV_MTU_1024
-            attr.rq_psn = attr.sq_psn = PSN
-            attr.max_rd_atomic = attr.max_dest_rd_atomic = 4
-            attr.min_rnr_timer, attr.timeout = 1, 14
-            attr.retry_cnt = attr.rnr_retry = 7
-        return attr
-
-    def connect(self, peer):
-        for kind, qp in self.qps.items():
-            qp.to_rts(self.attr(kind, peer))
-
-    def counter(self, name):
-        with open(f'/sys/class/infiniband/{self.name}/ports/1/hw_counters/{name}') as f:
-            return int(f.read())
-
+from pyverbs.wr import SGE
+from scapy.all import IP, IPOption, raw
 
 one, two = Side(*sys.argv[1:3]), Side(*sys.argv[3:5])
 one.connect(two)
@@ -84,17 +26,20 @@ RC, UC, UD = (side for side in (e.IBV_QPT_RC, e.IBV_QPT_UC, e.IBV_QPT_UD))
 sent = 0	# messages from one to two
 
 
-def packet(op=4, payload=16 * b'x', qpn=None, psn=None, ip=(), udp=(), **bth):
+def packet(op=4, payload=16 * b'x', qpn=None, psn=None, **other):
     """A good packet of side 1 to side 2, the next one that that expects."""
-    fields = dict(opcode=op, dqpn=two.rc.qp_num if qpn is None else qpn,
-                  psn=(PSN + sent if psn is None else psn) & 0xffffff, pkey=0xffff)
-    fields.update(bth)
-    ether = Ether(src=MACS[3], dst=MACS[2])
-    l3 = dict(src=IPS[1], dst=IPS[2], flags='DF', ttl=64)
-    l3.update(ip)
-    l4 = dict(sport=0xc123, dport=4791, chksum=0)
-    l4.update(udp)
-    return raw(ether / IP(**l3) / UDP(**l4) / BTH(**fields) / Raw(payload))
+    return lib_inject.packet(two.rc.qp_num if qpn is None else qpn,
+                             PSN + sent if psn is None else psn, op, payload, **other)
+
+
+def wait(side):
+    """One completion."""
+    for _ in range(500):
+        n, wcs = side.cq.poll(8)
+        if n:
+            break
+        time.sleep(0.01)
+    return n, wcs
 
 
 def message(text):
@@ -102,16 +47,11 @@ def message(text):
     global sent
     data = text.encode()[:90]
     one.mr.write(data, len(data), 4096)
-    sge = SGE(one.mr.buf + 4096, len(data), one.mr.lkey)
-    one.rc.post_send(SendWR(wr_id=1, num_sge=1, sg=[sge], send_flags=e.IBV_SEND_SIGNALED))
+    one.send(e.IBV_WR_SEND, [SGE(one.mr.buf + 4096, len(data), one.mr.lkey)])
     sent += 1
     got = []
     for side in one, two:
-        for _ in range(500):
-            n, wcs = side.cq.poll(8)
-            if n:
-                break
-            time.sleep(0.01)
+        n, wcs = wait(side)
         assert n == 1 and wcs[0].status == e.IBV_WC_SUCCESS, (text, side.name, n, wcs)
         got.append(wcs[0])
     assert got[1].byte_len == len(data) and got[1].wr_id == 7, text
@@ -235,6 +175,44 @@ counts('key of a datagram', 'rx_qkey',
        packet(op=0x64, payload=struct.pack('!II', QKEY + 1, 5) + 16 * b'x',
               qpn=two.qps[UD].qp_num))
 
+# A read that comes again: of it or of a part of it, but of nothing else.
+data = SGE(one.mr.buf, 3000, one.mr.lkey)
+one.send(e.IBV_WR_RDMA_READ, [data], (two.mr.rkey, two.mr.buf + 100))
+_, wcs = wait(one)
+assert wcs[0].status == e.IBV_WC_SUCCESS, wcs
+first, sent = PSN + sent, sent + 3
+other_mr = MR(two.port.pd, SIZE, lib_inject.ACCESS)
+
+
+def again(text, answers, psn=0, off=100, length=3000, rkey=None):
+    """How many packets does side 2 answer?"""
+    reth = struct.pack('!QII', two.mr.buf + off, two.mr.rkey if rkey is None else rkey,
+                       length)
+    time.sleep(0.02)
+    before = one.counter('rx_stale_response'), two.counter('duplicate_request')
+    third.send(packet(op=12, psn=first + psn, payload=reth))
+    third.received()
+    time.sleep(0.1)
+    after = one.counter('rx_stale_response'), two.counter('duplicate_request')
+    assert (after[0] - before[0], after[1] - before[1]) == (answers, 1), (text, before, after)
+    print('ok - a read again:', text)
+
+
+again('as it was', 3)
+again('its end', 2, psn=1, off=1124, length=1976)
+again('its middle', 1, psn=1, off=1124, length=1024)
+again('longer', 0, length=3001)
+again('more packets', 0, length=3073)
+again('its end and more', 0, psn=2, off=2148, length=953)
+again('its end, by too many packets', 0, psn=2, off=1124, length=1976)
+again('as long as can be', 0, length=0x80000000)
+again('from before it', 0, off=99)
+again('behind it', 0, off=3101, length=1)
+again('of another region', 0, rkey=other_mr.rkey)
+again('that was none', 0, psn=-1)
+again('of nothing', 1, length=0)
+message('reads that came again')
+
 # What routers change does not matter; and so much for the harness.
 for text, frame in (('as it is', good), ('hop limit and class', None)):
     if frame is None:
@@ -279,9 +257,12 @@ for text, op, reth, payload in (
     event = two.port.ctx.get_async_event()
     assert event.event_type == e.IBV_EVENT_QP_REQ_ERR, (text, event)
     event.ack()
+    # A work item flushes.
     wcs = []
     while len(wcs) < 4:
-        wcs += two.cq.poll(16)[1]
+        n, more = wait(two)
+        assert n, (text, wcs)
+        wcs += more
     assert [wc.status for wc in wcs] == 4 * [e.IBV_WC_WR_FLUSH_ERR], (text, wcs)
     assert two.rc.query(e.IBV_QP_STATE)[0].qp_state == e.IBV_QPS_ERR, text
     assert two.mr.read(SIZE, 0) == SIZE * b'\xbb', f'{text}: memory was written'

@@ -4,28 +4,13 @@
  * operation by both ways of posting it, what their completions say, what is
  * refused, shared receive queues and memory windows.
  *
- * usage: roce DEVICE GID_INDEX
+ * usage: roce DEVICE GID_INDEX [EDGE_TEST]
  */
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
-#include <infiniband/verbs.h>
-
-#include "check.h"
-
-#define SIZE		65536
-#define PEER		(SIZE / 2)	/* second half: the other side's */
-#define QKEY		0x1234
-#define GRH		40
-#define INLINE		64
-#define DEPTH		8
-#define MAX_SGE		3
-#define SECONDS		20
-#define ACCESS								\
-	(IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |		\
-	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC |		\
-	 IBV_ACCESS_MW_BIND)
+#include "roce.h"
 
 #define UD_OPS		(IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM)
 #define UC_OPS								\
@@ -37,20 +22,13 @@
 	 IBV_QP_EX_WITH_RDMA_READ | IBV_QP_EX_WITH_ATOMIC_CMP_AND_SWP |	\
 	 IBV_QP_EX_WITH_ATOMIC_FETCH_AND_ADD)
 
-static struct ibv_context *ctx;
-static struct ibv_pd *pd;
-static struct ibv_mr *mr;
-static struct ibv_ah *ah;
+struct ibv_context *ctx;
+struct ibv_pd *pd;
+struct ibv_mr *mr;
+struct ibv_ah *ah;
 static union ibv_gid gid;
 static int gid_index;
-static uint8_t *buf;
-
-/* Two queue pairs that are connected; @ex of the first one, if asked for. */
-struct pair {
-	struct ibv_cq	*cq[2];
-	struct ibv_qp	*qp[2];
-	struct ibv_qp_ex *ex;
-};
+uint8_t *buf;
 
 static struct ibv_ah_attr path(void)
 {
@@ -61,7 +39,7 @@ static struct ibv_ah_attr path(void)
 	};
 }
 
-static void to_init(struct ibv_qp *qp)
+void to_init(struct ibv_qp *qp)
 {
 	bool ud = qp->qp_type == IBV_QPT_UD;
 	struct ibv_qp_attr attr = {
@@ -78,7 +56,7 @@ static void to_init(struct ibv_qp *qp)
 			     (ud ? IBV_QP_QKEY : IBV_QP_ACCESS_FLAGS)));
 }
 
-static void to_rts(struct ibv_qp *qp, uint32_t dest)
+void to_rts(struct ibv_qp *qp, uint32_t dest)
 {
 	struct ibv_qp_attr attr = {
 		.qp_state = IBV_QPS_RTR,
@@ -141,8 +119,7 @@ static uint64_t ops_of(enum ibv_qp_type type)
 	       type == IBV_QPT_UC ? UC_OPS : UD_OPS;
 }
 
-static void pair_open(struct pair *p, enum ibv_qp_type type,
-		      struct ibv_srq *srq)
+void pair_open(struct pair *p, enum ibv_qp_type type, struct ibv_srq *srq)
 {
 	int i;
 
@@ -159,7 +136,7 @@ static void pair_open(struct pair *p, enum ibv_qp_type type,
 	check(p->ex);
 }
 
-static void pair_close(struct pair *p)
+void pair_close(struct pair *p)
 {
 	int i;
 
@@ -169,7 +146,7 @@ static void pair_close(struct pair *p)
 	}
 }
 
-static struct ibv_wc wait_wc(struct ibv_cq *cq)
+struct ibv_wc wait_wc(struct ibv_cq *cq)
 {
 	time_t end = time(NULL) + SECONDS;
 	struct ibv_wc wc;
@@ -183,7 +160,7 @@ static struct ibv_wc wait_wc(struct ibv_cq *cq)
 	return wc;
 }
 
-static struct ibv_sge piece(uint32_t off, uint32_t len)
+struct ibv_sge piece(uint32_t off, uint32_t len)
 {
 	return (struct ibv_sge) {
 		.addr = (uintptr_t)buf + off,
@@ -192,8 +169,7 @@ static struct ibv_sge piece(uint32_t off, uint32_t len)
 	};
 }
 
-static void recv_at(struct ibv_qp *qp, uint64_t wr_id, uint32_t off,
-		    uint32_t len)
+void recv_at(struct ibv_qp *qp, uint64_t wr_id, uint32_t off, uint32_t len)
 {
 	struct ibv_sge sge = piece(off, len);
 	struct ibv_recv_wr wr = {
@@ -205,7 +181,7 @@ static void recv_at(struct ibv_qp *qp, uint64_t wr_id, uint32_t off,
 }
 
 /* Post a request as it is, or by the functions that say the same. */
-static void post(struct pair *p, struct ibv_send_wr *wr, bool by_ex)
+void post(struct pair *p, struct ibv_send_wr *wr, bool by_ex)
 {
 	struct ibv_qp_ex *ex = p->ex;
 	struct ibv_send_wr *bad;
@@ -269,8 +245,7 @@ static void post(struct pair *p, struct ibv_send_wr *wr, bool by_ex)
 	check(!ibv_wr_complete(ex));
 }
 
-static struct ibv_wc sent(struct pair *p, enum ibv_wc_opcode opcode,
-			  uint64_t wr_id)
+struct ibv_wc sent(struct pair *p, enum ibv_wc_opcode opcode, uint64_t wr_id)
 {
 	struct ibv_wc wc = wait_wc(p->cq[0]);
 
@@ -280,8 +255,8 @@ static struct ibv_wc sent(struct pair *p, enum ibv_wc_opcode opcode,
 	return wc;
 }
 
-static struct ibv_wc received(struct pair *p, enum ibv_wc_opcode opcode,
-			      uint64_t wr_id, uint32_t len, int flags)
+struct ibv_wc received(struct pair *p, enum ibv_wc_opcode opcode,
+		       uint64_t wr_id, uint32_t len, int flags)
 {
 	struct ibv_wc wc = wait_wc(p->cq[1]);
 
@@ -293,7 +268,7 @@ static struct ibv_wc received(struct pair *p, enum ibv_wc_opcode opcode,
 	return wc;
 }
 
-static void fill(void)
+void fill(void)
 {
 	int i;
 
@@ -604,7 +579,7 @@ static void test_srq(void)
 }
 
 /* One write of the first side into the second one's memory. */
-static enum ibv_wc_status write_by(struct pair *p, uint32_t rkey, uint32_t off)
+enum ibv_wc_status write_by(struct pair *p, uint32_t rkey, uint32_t off)
 {
 	struct ibv_sge sge = piece(0, 8);
 	struct ibv_send_wr wr = {
@@ -673,9 +648,8 @@ static void test_windows(bool by_ex)
 	post(&back, &wr, by_ex);
 	sent(&back, IBV_WC_BIND_MW, 8);
 	check(write_by(&p, wr.bind_mw.rkey, PEER) == IBV_WC_SUCCESS);
+	/* That of the handle stays: the library does so for type 1 only. */
 	old = wr.bind_mw.rkey;
-	/* The library does so for type 1 only. */
-	mw->rkey = old;
 
 	/* The one that was told the key gives it back. */
 	wr = (struct ibv_send_wr) {
@@ -718,11 +692,12 @@ int main(int argc, char **argv)
 {
 	enum ibv_qp_type types[] = { IBV_QPT_RC, IBV_QPT_UC, IBV_QPT_UD };
 	struct ibv_ah_attr attr;
+	const struct edge_test *t;
 	struct ibv_device **devs;
 	int i;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: roce DEVICE GID_INDEX\n");
+	if (argc < 3 || argc > 4) {
+		fprintf(stderr, "usage: roce DEVICE GID_INDEX [EDGE_TEST]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -752,6 +727,12 @@ int main(int argc, char **argv)
 	test_srq();
 	test_windows(false);
 	test_windows(true);
+	for (t = edge_tests; t->name; t++) {
+		if (argc > 3 && strcmp(argv[3], t->name))
+			continue;
+		t->run();
+		done(t->name);
+	}
 
 	check(!ibv_destroy_ah(ah) && !ibv_dereg_mr(mr) &&
 	      !ibv_dealloc_pd(pd) && !ibv_close_device(ctx));

@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 		.depth = 32,
 		.rd_atomic = 8,
 	};
-	unsigned long n, seed;
+	unsigned long n, seed, mtu;
 	const char *test;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -45,6 +45,9 @@ int main(int argc, char **argv)
 	seed = option(argv, "seed", 1);
 	cfg.psn[0] = option(argv, "psn", seed * 7919) & 0xffffff;
 	cfg.psn[1] = (cfg.psn[0] + 12) & 0xffffff;
+	/* 256 bytes are the first one's. */
+	for (mtu = option(argv, "mtu", 1024); mtu > 128; mtu >>= 1)
+		cfg.mtu++;
 	cfg.timeout = option(argv, "timeout", 12);
 	cfg.retry_cnt = option(argv, "retry", 7);
 	cfg.rnr_retry = option(argv, "rnr_retry", 7);
@@ -65,7 +68,8 @@ int main(int argc, char **argv)
 	} else if (!strcmp(test, "faults")) {
 		faults(&cfg);
 	} else if (!strcmp(test, "huge")) {
-		huge(&cfg, option(argv, "size", 1UL << 29));
+		huge(&cfg, option(argv, "size", 1UL << 29),
+		     option(argv, "op", HUGE_ALL));
 	} else {
 		fprintf(stderr, "no test '%s'\n", test);
 		return 2;

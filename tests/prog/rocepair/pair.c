@@ -55,7 +55,7 @@ static void to_rtr(struct pair *p, int i, const union ibv_gid *dgid)
 	struct side *s = &p->side[i];
 	struct ibv_qp_attr attr = {
 		.qp_state = IBV_QPS_RTR,
-		.path_mtu = IBV_MTU_1024,
+		.path_mtu = cfg->mtu,
 		.dest_qp_num = p->side[!i].qp->qp_num,
 		.rq_psn = cfg->psn[!i],
 		.max_dest_rd_atomic = cfg->rd_atomic,

@@ -29,6 +29,7 @@ struct config {
 	uint8_t		rnr_retry;
 	uint8_t		min_rnr_timer;
 	uint8_t		rd_atomic;
+	enum ibv_mtu	mtu;
 	uint32_t	depth;
 	int		access;
 };
@@ -69,6 +70,9 @@ void stream_unreliable(const struct config *cfg, unsigned int n,
 void silence(const struct config *cfg);
 void rnr(const struct config *cfg);
 void faults(const struct config *cfg);
-void huge(const struct config *cfg, size_t size);
+
+/* Of one kind, enum ibv_wr_opcode, or of all. */
+#define HUGE_ALL	-1
+void huge(const struct config *cfg, size_t size, int op);
 
 #endif /* PAIR_H */

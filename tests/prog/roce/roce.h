@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Pairs of queue pairs, looped back on one device. All of a pair but its peer's
+ * memory is posted by the first of the two.
+ */
+#ifndef ROCE_H
+#define ROCE_H
+
+#include <stdbool.h>
+
+#include <infiniband/verbs.h>
+
+#include "check.h"
+
+#define SIZE		65536
+#define PEER		(SIZE / 2)	/* second half: the other side's */
+#define QKEY		0x1234
+#define GRH		40
+#define INLINE		64
+#define DEPTH		8
+#define MAX_SGE		3
+#define SECONDS		20
+#define ACCESS								\
+	(IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |		\
+	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC |		\
+	 IBV_ACCESS_MW_BIND)
+
+extern struct ibv_context *ctx;
+extern struct ibv_pd *pd;
+extern struct ibv_mr *mr;
+extern struct ibv_ah *ah;
+extern uint8_t *buf;
+
+/* Two queue pairs that are connected; @ex of the first one, if asked for. */
+struct pair {
+	struct ibv_cq	*cq[2];
+	struct ibv_qp	*qp[2];
+	struct ibv_qp_ex *ex;
+};
+
+void to_init(struct ibv_qp *qp);
+void to_rts(struct ibv_qp *qp, uint32_t dest);
+void pair_open(struct pair *p, enum ibv_qp_type type, struct ibv_srq *srq);
+void pair_close(struct pair *p);
+
+struct ibv_sge piece(uint32_t off, uint32_t len);
+void fill(void);
+void recv_at(struct ibv_qp *qp, uint64_t wr_id, uint32_t off, uint32_t len);
+/* Post a request as it is, or by the functions that say the same. */
+void post(struct pair *p, struct ibv_send_wr *wr, bool by_ex);
+/* One write of the first side into the second one's memory. */
+enum ibv_wc_status write_by(struct pair *p, uint32_t rkey, uint32_t off);
+
+struct ibv_wc wait_wc(struct ibv_cq *cq);
+struct ibv_wc sent(struct pair *p, enum ibv_wc_opcode opcode, uint64_t wr_id);
+struct ibv_wc received(struct pair *p, enum ibv_wc_opcode opcode,
+		       uint64_t wr_id, uint32_t len, int flags);
+
+/* What goes wrong at an edge; the last one has no name. */
+struct edge_test {
+	const char	*name;
+	void		(*run)(void);
+};
+
+extern const struct edge_test edge_tests[];
+
+#endif /* ROCE_H */
