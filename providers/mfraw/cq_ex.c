@@ -103,6 +103,13 @@ uint32_t mfraw_wc_src_qp(const struct mfraw_qp *qp, const struct mfraw_cqe *cqe)
 							0;
 }
 
+/* Of XRC, an SRQ's number stands where that of the QP would. */
+uint32_t mfraw_wc_qp_num(const struct mfraw_qp *qp, const struct mfraw_cqe *cqe)
+{
+	return le32toh(qp && qp->vqp.qp.qp_type == IBV_QPT_XRC_RECV ?
+		       cqe->xrc_qpn : cqe->qpn);
+}
+
 static uint64_t mfraw_clock_ns(clockid_t id)
 {
 	struct timespec ts;
@@ -242,7 +249,9 @@ static uint32_t mfraw_read_byte_len(struct ibv_cq_ex *ibcq)
 
 static uint32_t mfraw_read_qp_num(struct ibv_cq_ex *ibcq)
 {
-	return le32toh(to_mcq_ex(ibcq)->cur->qpn);
+	struct mfraw_cq *cq = to_mcq_ex(ibcq);
+
+	return mfraw_wc_qp_num(cq->cur_qp, cq->cur);
 }
 
 static uint64_t mfraw_read_completion_ts(struct ibv_cq_ex *ibcq)
