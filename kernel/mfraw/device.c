@@ -19,6 +19,7 @@ static void mfraw_query_roce(struct ib_device_attr *attr)
 	attr->device_cap_flags |= IB_DEVICE_RC_RNR_NAK_GEN |
 				  IB_DEVICE_MEM_WINDOW |
 				  IB_DEVICE_MEM_WINDOW_TYPE_2B |
+				  IB_DEVICE_XRC |
 				  IB_DEVICE_MEM_MGT_EXTENSIONS;
 	attr->atomic_cap = IB_ATOMIC_HCA;
 	attr->max_sge_rd = MFRAW_MAX_SGE;

@@ -74,6 +74,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	xa_init_flags(&dev->ahs, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_IRQ);
 	xa_init(&dev->qps);
 	ida_init(&dev->srqns);
+	xa_init(&dev->xsrqs);
 	ida_init(&dev->qpns);
 	ida_init(&dev->ind_tbls);
 	ida_init(&dev->cqns);
@@ -116,6 +117,7 @@ static void mfraw_roce_init(struct mfraw_dev *dev)
 	ib_set_device_ops(&dev->ibdev, &mfraw_ah_ops);
 	ib_set_device_ops(&dev->ibdev, &mfraw_mw_ops);
 	ib_set_device_ops(&dev->ibdev, &mfraw_srq_ops);
+	ib_set_device_ops(&dev->ibdev, &mfraw_xrc_ops);
 	ib_set_device_ops(&dev->ibdev, &mfraw_mcast_ops);
 }
 
@@ -203,6 +205,7 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	WARN_ON(!xa_empty(&dev->ahs));
 	xa_destroy(&dev->ahs);
 	WARN_ON(!ida_is_empty(&dev->srqns));
+	WARN_ON(!xa_empty(&dev->xsrqs));
 	WARN_ON(!ida_is_empty(&dev->qpns));
 	WARN_ON(!ida_is_empty(&dev->ind_tbls));
 	WARN_ON(!ida_is_empty(&dev->cqns));

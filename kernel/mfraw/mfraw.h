@@ -119,8 +119,9 @@ struct mfraw_engine {
  * @mw_next: cursor of @mws
  * @ahs: struct mfraw_av by number; read under RCU
  * @ah_next: cursor of @ahs
- * @srqns: numbers of shared receive queues
- * @qpns: numbers of queue pairs and WQs
+ * @srqns: numbers of shared receive queues, but for those of XRC
+ * @xsrqs: struct mfraw_srq of XRC by number; read under RCU
+ * @qpns: numbers of queue pairs, WQs and shared receive queues of XRC
  * @ind_tbls: numbers of indirection tables
  * @cqns: completion queue numbers
  * @kqps: queue pairs of the kernel's users, by number
@@ -155,6 +156,7 @@ struct mfraw_dev {
 	struct xarray		ahs;
 	u32			ah_next;
 	struct ida		srqns;
+	struct xarray		xsrqs;
 	struct ida		qpns;
 	struct ida		ind_tbls;
 	struct ida		cqns;
@@ -326,7 +328,7 @@ enum mfraw_rq_features {
  * struct mfraw_rq - a receive queue, of a queue pair or a WQ
  * @q: ring, indices, lock and CQ
  * @dev: its device
- * @pd: whose memory the entries name
+ * @pd: whose memory the entries name, and the peer's requests
  * @num: what completions call it
  * @features: &enum mfraw_rq_features; written under the queue's lock
  * @state: READY takes frames. Written under the queue's lock, but for the step
@@ -600,8 +602,18 @@ extern const struct ib_device_ops mfraw_mr_ops;
 int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid);
 struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key);
 bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length);
-bool mfraw_rkey_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
-		    u32 rkey, u64 addr, u32 length, int access);
+bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
+		       const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
+		       int access);
+
+/* For a request that is being executed; under rq.q.lock. */
+static inline bool mfraw_rkey_get(struct mfraw_sge_view *view,
+				  const struct mfraw_qp *qp, u32 rkey,
+				  u64 addr, u32 length, int access)
+{
+	return mfraw_rkey_get_pd(view, qp, qp->rq.pd, rkey, addr, length,
+				 access);
+}
 
 /* netdev.c */
 int mfraw_netdev_init(void);

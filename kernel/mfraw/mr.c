@@ -327,9 +327,10 @@ struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key)
 }
 
 /**
- * mfraw_rkey_get - check what the peer wants to access
+ * mfraw_rkey_get_pd - check what the peer wants to access
  * @view: where that is
  * @qp: whose peer it is
+ * @pd: of the memory that it may access
  * @rkey: of a region or a bound window
  * @addr: as the peer names it
  * @length: bytes; if 0, the key doesn't matter, and there is no region
@@ -338,8 +339,9 @@ struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key)
  * Context: RCU read section, in which @view stays valid.
  * Return: whether key, PD or queue pair, range and access are good.
  */
-bool mfraw_rkey_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
-		    u32 rkey, u64 addr, u32 length, int access)
+bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
+		       const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
+		       int access)
 {
 	struct mfraw_mr *mr;
 
@@ -349,14 +351,14 @@ bool mfraw_rkey_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 	if (!length)
 		return true;
 	if (rkey & MFRAW_RKEY_MW)
-		return mfraw_mw_get(view, qp, rkey, addr, length, access);
+		return mfraw_mw_get(view, qp, pd, rkey, addr, length, access);
 
 	mr = mfraw_mr_find(qp->dev, rkey);
 	if (!mr || READ_ONCE(mr->key) != rkey)
 		return false;
 
 	view->mr = mr;
-	return mr->ibmr.pd == qp->ibqp.pd &&
+	return mr->ibmr.pd == pd &&
 	       (mr->access & access) == access &&
 	       mfraw_mr_holds(mr, addr, length);
 }

@@ -20,7 +20,8 @@
 /* Bits of the key that work requests choose. */
 #define MFRAW_KEY_MASK	GENMASK(MFRAW_KEY_SHIFT - 1, 0)
 
-static struct mfraw_mw *mfraw_mw_find(const struct mfraw_qp *qp, u32 rkey)
+static struct mfraw_mw *mfraw_mw_find(const struct mfraw_qp *qp,
+				      const struct ib_pd *pd, u32 rkey)
 {
 	struct mfraw_mw *mw;
 
@@ -28,7 +29,7 @@ static struct mfraw_mw *mfraw_mw_find(const struct mfraw_qp *qp, u32 rkey)
 		return NULL;
 	mw = xa_load(&qp->dev->mws, (rkey ^ MFRAW_RKEY_MW) >> MFRAW_KEY_SHIFT);
 
-	return mw && mw->ibmw.pd == qp->ibqp.pd ? mw : NULL;
+	return mw && mw->ibmw.pd == pd ? mw : NULL;
 }
 
 static void mfraw_mw_put_mr(struct mfraw_mr *mr)
@@ -126,7 +127,7 @@ static bool mfraw_mw_try_bind(struct mfraw_qp *qp,
 	u64 length = le64_to_cpu(seg->bind.length);
 	u32 rkey = le32_to_cpu(seg->bind.rkey);
 	u64 addr = le64_to_cpu(seg->bind.addr);
-	struct mfraw_mw *mw = mfraw_mw_find(qp, rkey);
+	struct mfraw_mw *mw = mfraw_mw_find(qp, qp->ibqp.pd, rkey);
 	struct mfraw_mr *mr = NULL;
 	bool type2, ok;
 
@@ -194,7 +195,7 @@ u8 mfraw_mw_bind(struct mfraw_qp *qp, const struct mfraw_swqe *wqe)
 
 static bool mfraw_mw_invalidate(struct mfraw_qp *qp, u32 rkey)
 {
-	struct mfraw_mw *mw = mfraw_mw_find(qp, rkey);
+	struct mfraw_mw *mw = mfraw_mw_find(qp, qp->ibqp.pd, rkey);
 	bool ok;
 
 	if (!mw)
@@ -252,9 +253,10 @@ u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
 }
 
 /**
- * mfraw_mw_get - mfraw_rkey_get() for windows
+ * mfraw_mw_get - mfraw_rkey_get_pd() for windows
  * @view: its address is that in the region
  * @qp: whose peer asks
+ * @pd: of the window
  * @rkey: has MFRAW_RKEY_MW
  * @addr: as the peer names it
  * @length: bytes, not 0
@@ -264,9 +266,10 @@ u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
  * Return: whether the window is good for that.
  */
 bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
-		  u32 rkey, u64 addr, u32 length, int access)
+		  const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
+		  int access)
 {
-	struct mfraw_mw *mw = mfraw_mw_find(qp, rkey);
+	struct mfraw_mw *mw = mfraw_mw_find(qp, pd, rkey);
 	unsigned int seq;
 	bool ok;
 

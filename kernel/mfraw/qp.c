@@ -259,6 +259,11 @@ static int mfraw_qp_check_init(const struct ib_qp_init_attr *init, bool kernel)
 	case IB_QPT_RC:
 	case IB_QPT_UC:
 		return init->create_flags ? -EOPNOTSUPP : 0;
+	case IB_QPT_XRC_INI:
+		return kernel || init->create_flags ? -EOPNOTSUPP : 0;
+	case IB_QPT_XRC_TGT:
+		return !init->xrcd || init->srq || init->create_flags ?
+		       -EOPNOTSUPP : 0;
 	default:
 		return -EOPNOTSUPP;
 	}
@@ -407,6 +412,17 @@ static int mfraw_qpn_alloc(struct mfraw_dev *dev, enum ib_qp_type type)
 	return qpn == -ENOSPC ? -ENOMEM : qpn;
 }
 
+/* Without a queue, its size doesn't matter. */
+static void mfraw_qp_trim(struct ib_qp_init_attr *init)
+{
+	if (init->qp_type == IB_QPT_XRC_TGT)
+		init->cap = (struct ib_qp_cap){};
+	if (init->qp_type == IB_QPT_XRC_INI) {
+		init->cap.max_recv_wr = 0;
+		init->cap.max_recv_sge = 0;
+	}
+}
+
 static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 			   struct ib_udata *udata)
 {
@@ -423,6 +439,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 						    struct mfraw_ucontext,
 						    ibuctx)->ibuctx;
 
+	mfraw_qp_trim(init);
 	err = mfraw_qp_check_init(init, !udata);
 	if (err)
 		return err;
@@ -481,7 +498,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 
 	if (udata)
 		err = mfraw_resp_udata(udata, &resp, sizeof(resp));
-	else
+	else if (init->qp_type != IB_QPT_XRC_TGT)
 		err = mfraw_kqp_init(qp, qpn);
 	if (!err && qp->roce)
 		err = mfraw_roce_add(qp);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * RoCEv2: the queue pairs of type RC, UC and UD. See InfiniBand Architecture
- * Specification (IBTA) volume 1, chapters 9 and 10, and annex A17.
+ * RoCEv2: the queue pairs of type RC, UC, UD and XRC. See InfiniBand
+ * Architecture Specification (IBTA) volume 1, chapters 9 and 10, and annexes
+ * A14 and A17.
  */
 #ifndef MFRAW_ROCE_H
 #define MFRAW_ROCE_H
@@ -78,6 +79,12 @@ struct mfraw_atomic_eth {
 	__be64	swap_add;
 	__be64	compare;
 } __packed;
+
+/* Stands beside IB_OPCODE_RC and so on. */
+#define MFRAW_OPCODE_XRC	0xa0
+
+/* XRCETH: behind the BTH of each request of XRC; 24 bits name an SRQ. */
+#define MFRAW_XRCETH_LEN	4
 
 struct mfraw_deth {
 	__be32	qkey;
@@ -178,7 +185,8 @@ struct mfraw_ah {
  * @ack_req: of the BTH
  * @qpn: destination
  * @psn: packet sequence number
- * @ext: headers behind the BTH
+ * @srqn: of the XRCETH
+ * @ext: headers behind the BTH and XRCETH
  */
 struct mfraw_pkt {
 	const struct mf_frame	*frame;
@@ -192,6 +200,7 @@ struct mfraw_pkt {
 	bool			ack_req;
 	u32			qpn;
 	u32			psn;
+	u32			srqn;
 	const u8		*ext;
 };
 
@@ -207,6 +216,7 @@ struct mfraw_pkt {
  * @last_psn: of its packets, or those of the response to a read
  * @rd_seq: reads and atomics before it
  * @imm: as it travels
+ * @srqn: the peer's shared receive queue, of XRC
  * @inv_rkey: to be invalidated, here or at the peer
  * @seg: as user space wrote it
  * @sge: pieces of memory, or inline data
@@ -222,6 +232,7 @@ struct mfraw_swqe {
 	u32			last_psn;
 	u32			rd_seq;
 	__be32			imm;
+	u32			srqn;
 	u32			inv_rkey;
 	struct mfraw_roce_seg	seg;
 	struct mfraw_sge	sge[];
@@ -298,6 +309,7 @@ struct mfraw_rwqe {
  * @addr: of the next byte
  * @left: bytes
  * @rkey: by which it was asked for
+ * @srqn: of the request, of XRC
  * @value: that the atomic found
  */
 struct mfraw_job {
@@ -309,6 +321,7 @@ struct mfraw_job {
 	u64	addr;
 	u32	left;
 	u32	rkey;
+	u32	srqn;
 	u64	value;
 };
 
@@ -382,14 +395,17 @@ struct mfraw_responder {
 /**
  * struct mfraw_roce - what queue pairs of these types have more
  * @qp: the queue pair
- * @type: IB_QPT_RC, IB_QPT_UC or IB_QPT_UD, also for the GSI
+ * @type: IB_QPT_RC, _UC, _UD, also for the GSI, _XRC_INI or _XRC_TGT
+ * @transport: of its opcodes
+ * @reliable: the responder acknowledges
  * @path: to the peer (RC, UC)
  * @dqpn: its queue pair
  * @mtu: payload of a packet in bytes
  * @qkey: of UD
  * @access: IB_ACCESS_REMOTE_* that the peer has
  * @attr: as ibv_modify_qp() set them
- * @srq: in place of a receive queue, or NULL
+ * @srq: in place of a receive queue, or NULL; of XRC_TGT that of the latest
+ *	message, see mfraw_xrc_enter()
  * @req: requester
  * @comp: completer
  * @resp: responder
@@ -405,6 +421,8 @@ struct mfraw_responder {
 struct mfraw_roce {
 	struct mfraw_qp		*qp;
 	enum ib_qp_type		type;
+	u8			transport;
+	bool			reliable;
 	struct mfraw_path	path;
 	u32			dqpn;
 	u32			mtu;
@@ -445,6 +463,11 @@ struct mfraw_srq {
 	struct mfraw_qmem	*mem;
 	bool			failed;
 	struct mfraw_ksrq	*ksrq;
+};
+
+/* XRC domain: what it is good for is to be the same, or another. */
+struct mfraw_xrcd {
+	struct ib_xrcd		ibxrcd;
 };
 
 /**
@@ -641,7 +664,15 @@ extern const struct ib_device_ops mfraw_mw_ops;
 u8 mfraw_mw_bind(struct mfraw_qp *qp, const struct mfraw_swqe *wqe);
 u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote);
 bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
-		  u32 rkey, u64 addr, u32 length, int access);
+		  const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
+		  int access);
 void mfraw_mw_leave_qp(struct mfraw_qp *qp);
+
+/* xrc.c */
+extern const struct ib_device_ops mfraw_xrc_ops;
+int mfraw_xrc_srq_add(struct mfraw_srq *srq);
+void mfraw_xrc_srq_del(struct mfraw_srq *srq);
+bool mfraw_xrc_enter(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
+struct ib_pd *mfraw_xrc_pd(const struct mfraw_roce *roce, u32 srqn);
 
 #endif /* MFRAW_ROCE_H */

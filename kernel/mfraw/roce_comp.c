@@ -360,7 +360,7 @@ void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx)
 	struct mfraw_qp *qp = roce->qp;
 
 	spin_lock(&roce->qp->comp_lock);
-	if (roce->type != IB_QPT_RC)
+	if (!roce->reliable)
 		while (mfraw_comp_local(roce) && (s32)(idx - qp->sq.cons) > 0)
 			mfraw_comp_one(roce, MFRAW_CQE_SUCCESS);
 	else

@@ -11,6 +11,7 @@
 #include <linux/ipv6.h>
 #include <linux/mm.h>
 #include <linux/udp.h>
+#include <linux/unaligned.h>
 #include <net/ip.h>
 
 #include "roce.h"
@@ -357,7 +358,7 @@ static bool mfraw_parse_udp(const struct mf_frame *frame, u32 *l3, bool *v6,
 bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 {
 	const struct mfraw_bth *bth;
-	u32 l3, off, len, ext;
+	u32 l3, off, len, ext, xrceth = 0;
 	bool ud;
 
 	if (!mfraw_parse_udp(frame, &l3, &pkt->v6, &off, &len) ||
@@ -379,6 +380,10 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 	switch (bth->opcode & ~0x1f) {
 	case IB_OPCODE_RC:
 		break;
+	case MFRAW_OPCODE_XRC:
+		if (!(pkt->info & MFRAW_PKT_RESP))
+			xrceth = MFRAW_XRCETH_LEN;
+		break;
 	case IB_OPCODE_UC:
 		if ((bth->opcode & 0x1f) >= IB_OPCODE_RDMA_READ_REQUEST)
 			return false;
@@ -392,7 +397,7 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 		return false;
 	}
 
-	ext = mfraw_ext_len(pkt->info, ud);
+	ext = xrceth + mfraw_ext_len(pkt->info, ud);
 	off += sizeof(*bth) + ext;
 	len -= sizeof(*bth);
 	if (!pkt->info || bth->flags & MFRAW_BTH_TVER ||
@@ -408,6 +413,12 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 		return false;
 	pkt->off = off;
 	pkt->len = len;
+
+	pkt->srqn = 0;
+	if (unlikely(xrceth)) {
+		pkt->srqn = get_unaligned_be32(pkt->ext) & MFRAW_PSN_MASK;
+		pkt->ext += xrceth;
+	}
 
 	return true;
 }

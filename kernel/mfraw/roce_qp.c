@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * RC, UC and UD queue pairs: what they have more than raw packet ones, their
- * attributes, and the task that sends what became due.
+ * RC, UC, UD and XRC queue pairs: what they have more than raw packet ones,
+ * their attributes, and the task that sends what became due.
  *
  * What arrives is handled inside the sender's call, which holds the lock of his
  * send queue. So nothing is sent from there: the task does it, in a softirq as
@@ -141,6 +141,30 @@ err_tails:
 	return -ENOMEM;
 }
 
+static void mfraw_roce_set_type(struct mfraw_roce *roce, enum ib_qp_type type)
+{
+	switch (type) {
+	case IB_QPT_UC:
+		roce->transport = IB_OPCODE_UC;
+		break;
+	case IB_QPT_UD:
+	case IB_QPT_GSI:
+		type = IB_QPT_UD;
+		roce->transport = IB_OPCODE_UD;
+		break;
+	case IB_QPT_XRC_INI:
+	case IB_QPT_XRC_TGT:
+		roce->transport = MFRAW_OPCODE_XRC;
+		roce->reliable = true;
+		break;
+	default:
+		roce->transport = IB_OPCODE_RC;
+		roce->reliable = true;
+		break;
+	}
+	roce->type = type;
+}
+
 /**
  * mfraw_roce_create - make a queue pair one of these types
  * @qp: its queues have their sizes, but no memory
@@ -161,7 +185,7 @@ int mfraw_roce_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init)
 		return -ENOMEM;
 
 	roce->qp = qp;
-	roce->type = init->qp_type == IB_QPT_GSI ? IB_QPT_UD : init->qp_type;
+	mfraw_roce_set_type(roce, init->qp_type);
 	if (init->srq)
 		roce->srq = to_mfraw_srq(init->srq);
 	roce->mtu = mfraw_roce_max_mtu(qp->dev);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What the responder of an RC queue pair sends: data of reads, results of
- * atomics, acknowledges. IBTA volume 1, 9.7.5.1 (responses).
+ * What the responder of an RC or XRC_TGT queue pair sends: data of reads,
+ * results of atomics, acknowledges. IBTA volume 1, 9.7.5.1 (responses).
  */
 #include "roce.h"
 
 /**
  * mfraw_resp_ack - note that an acknowledge is to be sent, after the jobs
- * @roce: RC
+ * @roce: RC or XRC_TGT
  * @syndrome: what it says, enum mfraw_syndrome
  * @psn: of the packet that it is about
  *
@@ -36,28 +36,31 @@ static void mfraw_resp_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
  */
 static bool mfraw_resp_pack_read(struct mfraw_roce *roce, struct mfraw_job *job)
 {
+	const struct ib_pd *pd = roce->qp->ibqp.pd;
 	struct mfraw_burst *b = roce->qp->burst;
 	struct mfraw_sge_view view;
 	struct mfraw_packer p;
 
+	if (unlikely(roce->type == IB_QPT_XRC_TGT))
+		pd = mfraw_xrc_pd(roce, job->srqn);
 	while (b->nr_frames < MFRAW_BURST &&
 	       mfraw_psn_cmp(job->psn, job->last_psn) <= 0) {
 		u32 n = min(job->left, roce->mtu);
 		bool last = job->psn == job->last_psn;
-		u8 opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_MIDDLE;
+		u8 opcode = IB_OPCODE_RDMA_READ_RESPONSE_MIDDLE;
 
-		if (!mfraw_rkey_get(&view, roce->qp, job->rkey, job->addr, n,
-				    IB_ACCESS_REMOTE_READ))
+		if (!mfraw_rkey_get_pd(&view, roce->qp, pd, job->rkey,
+				       job->addr, n, IB_ACCESS_REMOTE_READ))
 			return false;
 		if (job->first && last)
-			opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_ONLY;
+			opcode = IB_OPCODE_RDMA_READ_RESPONSE_ONLY;
 		else if (job->first)
-			opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_FIRST;
+			opcode = IB_OPCODE_RDMA_READ_RESPONSE_FIRST;
 		else if (last)
-			opcode = IB_OPCODE_RC_RDMA_READ_RESPONSE_LAST;
+			opcode = IB_OPCODE_RDMA_READ_RESPONSE_LAST;
 
-		mfraw_pack_begin(&p, b, &roce->path, opcode, roce->dqpn,
-				 job->psn);
+		mfraw_pack_begin(&p, b, &roce->path, roce->transport | opcode,
+				 roce->dqpn, job->psn);
 		if (job->first || last)
 			mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
 		if (n && !mfraw_pack_mr(&p, view.mr, view.addr, n)) {
@@ -81,7 +84,8 @@ static void mfraw_resp_pack_atomic(struct mfraw_roce *roce,
 	__be64 value = cpu_to_be64(job->value);
 
 	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
-			 IB_OPCODE_RC_ATOMIC_ACKNOWLEDGE, roce->dqpn, job->psn);
+			 roce->transport | IB_OPCODE_ATOMIC_ACKNOWLEDGE,
+			 roce->dqpn, job->psn);
 	mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
 	memcpy(mfraw_pack_ext(&p, sizeof(value)), &value, sizeof(value));
 	mfraw_pack_end(&p, roce);
@@ -167,7 +171,8 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 	spin_unlock(lock);
 
 	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
-			 IB_OPCODE_RC_ACKNOWLEDGE, roce->dqpn, psn);
+			 roce->transport | IB_OPCODE_ACKNOWLEDGE, roce->dqpn,
+			 psn);
 	mfraw_resp_aeth(&p, syndrome, msn);
 	mfraw_pack_end(&p, roce);
 	if (likely(mfraw_resp_xmit(roce)))
@@ -183,7 +188,7 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 
 /**
  * mfraw_resp_burst - send what is due to the peer
- * @roce: RC
+ * @roce: RC or XRC_TGT
  *
  * Responses to reads and atomics come before an acknowledge, which is of later
  * packets. Also in the error state: the peer is to learn why.
@@ -198,7 +203,7 @@ unsigned int mfraw_resp_burst(struct mfraw_roce *roce)
 	unsigned int n = 0;
 	bool job, ack;
 
-	if (roce->type != IB_QPT_RC)
+	if (!roce->reliable)
 		return 0;
 
 	spin_lock(&roce->qp->rq.q.lock);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The requester: work requests of RC, UC and UD queue pairs become packets.
+ * The requester: work requests of RC, UC, UD and XRC_INI queue pairs become
+ * packets.
  *
  * A work request is copied and checked once, when its turn comes; from then on
  * the copy counts, also when packets are sent again. What was sent is the
@@ -39,7 +40,7 @@ static bool mfraw_op_ok(const struct mfraw_roce *roce, u8 opcode)
 	case MFRAW_OP_RDMA_READ:
 	case MFRAW_OP_ATOMIC_CMP_SWP:
 	case MFRAW_OP_ATOMIC_FETCH_ADD:
-		return roce->type == IB_QPT_RC;
+		return roce->reliable;
 	default:
 		return false;
 	}
@@ -123,13 +124,15 @@ static u8 mfraw_req_copy(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 	wqe->opcode = head.opcode;
 	wqe->flags = head.flags;
 	wqe->imm = head.roce.imm;
+	wqe->srqn = le32_to_cpu(head.roce.srqn);
 	wqe->inv_rkey = le32_to_cpu(head.roce.inv_rkey);
 	wqe->length = 0;
 	wqe->num_sge = 0;
 	if (!mfraw_op_ok(roce, head.opcode) ||
 	    head.flags & ~(MFRAW_SEND_SIGNALED | MFRAW_SEND_INLINE |
 			   MFRAW_SEND_FENCE | MFRAW_SEND_SOLICITED) ||
-	    head.roce.reserved || !mfraw_seg_ok(roce, head.opcode, &wqe->seg))
+	    wqe->srqn > (roce->type == IB_QPT_XRC_INI ? MFRAW_PSN_MASK : 0) ||
+	    !mfraw_seg_ok(roce, head.opcode, &wqe->seg))
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 
 	status = mfraw_req_copy_body(roce, wqe, (const void *)(from + 1),
@@ -212,8 +215,8 @@ static u8 mfraw_req_opcode(const struct mfraw_roce *roce,
 		IB_OPCODE_RDMA_WRITE_MIDDLE, IB_OPCODE_RDMA_WRITE_LAST,
 		IB_OPCODE_RDMA_WRITE_FIRST, IB_OPCODE_RDMA_WRITE_ONLY,
 	};
-	u8 transport = roce->type == IB_QPT_UC ? IB_OPCODE_UC : IB_OPCODE_RC;
 	unsigned int i = first << 1 | last;
+	u8 transport = roce->transport;
 
 	switch (wqe->opcode) {
 	case MFRAW_OP_SEND_WITH_IMM:
@@ -233,11 +236,11 @@ static u8 mfraw_req_opcode(const struct mfraw_roce *roce,
 	case MFRAW_OP_RDMA_WRITE:
 		return transport | write[i];
 	case MFRAW_OP_RDMA_READ:
-		return IB_OPCODE_RC_RDMA_READ_REQUEST;
+		return transport | IB_OPCODE_RDMA_READ_REQUEST;
 	case MFRAW_OP_ATOMIC_CMP_SWP:
-		return IB_OPCODE_RC_COMPARE_SWAP;
+		return transport | IB_OPCODE_COMPARE_SWAP;
 	case MFRAW_OP_ATOMIC_FETCH_ADD:
-		return IB_OPCODE_RC_FETCH_ADD;
+		return transport | IB_OPCODE_FETCH_ADD;
 	default:
 		break;
 	}
@@ -291,6 +294,14 @@ u8 mfraw_req_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 	return MFRAW_CQE_SUCCESS;
 }
 
+static void mfraw_req_xrceth(struct mfraw_packer *p,
+			     const struct mfraw_swqe *wqe)
+{
+	__be32 *xrceth = mfraw_pack_ext(p, MFRAW_XRCETH_LEN);
+
+	*xrceth = cpu_to_be32(wqe->srqn);
+}
+
 static void mfraw_req_reth(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 			   u32 off, u32 len)
 {
@@ -337,7 +348,7 @@ static void mfraw_req_atomic(struct mfraw_packer *p,
 	}
 }
 
-/* The next packet of an RC or UC message. */
+/* The next packet of an RC, UC or XRC message. */
 static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 			 bool *full)
 {
@@ -352,6 +363,8 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 
 	opcode = mfraw_req_opcode(roce, wqe, first, last);
 	mfraw_pack_begin(&p, b, &roce->path, opcode, roce->dqpn, req->psn);
+	if (unlikely(roce->type == IB_QPT_XRC_INI))
+		mfraw_req_xrceth(&p, wqe);
 
 	switch (wqe->opcode) {
 	case MFRAW_OP_RDMA_READ:
@@ -384,7 +397,7 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	}
 	if (last && wqe->flags & MFRAW_SEND_SOLICITED)
 		p.bth->flags |= MFRAW_BTH_SE;
-	if (roce->type == IB_QPT_RC &&
+	if (roce->reliable &&
 	    (last || ++req->since_ack >= MFRAW_ACK_INTERVAL)) {
 		p.bth->psn |= cpu_to_be32(MFRAW_BTH_ACK_REQ);
 		req->since_ack = 0;
@@ -450,7 +463,7 @@ static bool mfraw_req_must_wait(const struct mfraw_roce *roce,
 		return true;
 	if (read && wqe->rd_seq - rd_done >= roce->attr.max_rd_atomic)
 		return true;
-	if (roce->type != IB_QPT_RC || mfraw_op_is_local(wqe->opcode))
+	if (!roce->reliable || mfraw_op_is_local(wqe->opcode))
 		return false;
 	if (read)
 		return (req->psn != wqe->first_psn && req->psn != acked) ||
@@ -506,7 +519,7 @@ static bool mfraw_req_sync(struct mfraw_roce *roce, u32 *acked, u32 *rd_done)
 	spin_lock(&roce->qp->comp_lock);
 	if (comp->retry ||
 	    (s32)(req->idx - roce->qp->sq.cons) < 0 ||
-	    (roce->type == IB_QPT_RC && req->idx == roce->qp->sq.cons &&
+	    (roce->reliable && req->idx == roce->qp->sq.cons &&
 	     mfraw_psn_cmp(req->psn, comp->psn) < 0)) {
 		comp->retry = false;
 		req->idx = roce->qp->sq.cons;
@@ -534,7 +547,7 @@ static bool mfraw_req_publish(struct mfraw_roce *roce, enum mfraw_step step,
 
 	spin_lock(&roce->qp->comp_lock);
 	comp->end_idx = req->fetch;
-	if (roce->type == IB_QPT_RC) {
+	if (roce->reliable) {
 		if (comp->psn == comp->end_psn)
 			comp->deadline = jiffies + mfraw_comp_timeout(roce);
 		if (mfraw_psn_cmp(req->psn, comp->end_psn) > 0)

@@ -74,7 +74,9 @@ bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 	struct mfraw_cq *cq = qp->rq.q.cq;
 	bool ok;
 
-	cqe->qpn = cpu_to_le32(qp->ibqp.qp_num);
+	cqe->qpn = cpu_to_le32(qp->rq.num);
+	if (unlikely(roce->type == IB_QPT_XRC_TGT))
+		cqe->xrc_qpn = cpu_to_le32(qp->ibqp.qp_num);
 	spin_lock(&cq->lock);
 	ok = mfraw_cq_push(cq, cqe);
 	mfraw_cq_publish(cq, solicited || cqe->status != MFRAW_CQE_SUCCESS);
@@ -118,7 +120,7 @@ void mfraw_resp_flush(struct mfraw_roce *roce)
 	spin_lock_bh(&rq->q.lock);
 	if (rq->state == IB_WQS_ERR) {
 		mfraw_resp_error(roce, MFRAW_CQE_WR_FLUSH_ERR);
-		last = roce->srq && !roce->last_wqe;
+		last = roce->qp->ibqp.srq && !roce->last_wqe;
 		roce->last_wqe = true;
 	}
 	spin_unlock_bh(&rq->q.lock);
@@ -209,7 +211,7 @@ static enum mfraw_verdict mfraw_resp_send(struct mfraw_roce *roce,
 
 	status = mfraw_roce_scatter(pkt, NULL, pkt->len, resp->rwqe.sge,
 				    resp->rwqe.num_sge, resp->off,
-				    roce->qp->ibqp.pd);
+				    roce->qp->rq.pd);
 	if (status != MFRAW_CQE_SUCCESS) {
 		mfraw_resp_error(roce, status);
 		return MFRAW_REQ_FAILED;
@@ -375,6 +377,7 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 		.addr = be64_to_cpu(reth->addr),
 		.left = len,
 		.rkey = be32_to_cpu(reth->rkey),
+		.srqn = pkt->srqn,
 	};
 
 	return MFRAW_REQ_DONE;
@@ -430,7 +433,8 @@ static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
 		return MFRAW_REQ_DROP;
 
 	orig = mfraw_resp_change(view.mr, view.addr,
-				 pkt->opcode == IB_OPCODE_RC_COMPARE_SWAP, eth);
+				 (pkt->opcode & 0x1f) == IB_OPCODE_COMPARE_SWAP,
+				 eth);
 	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].psn = pkt->psn;
 	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].value = orig;
 	resp->atomics_n++;
@@ -451,6 +455,8 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 	if (pkt->info & MFRAW_PKT_READ) {
 		if (!mfraw_resp_was_read(roce, pkt))
 			return;
+		if (unlikely(roce->type == IB_QPT_XRC_TGT))
+			roce->qp->rq.pd = mfraw_xrc_pd(roce, pkt->srqn);
 		if (mfraw_resp_read(roce, pkt, &packets) == MFRAW_REQ_DONE)
 			mfraw_roce_kick(roce);
 	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
@@ -500,6 +506,9 @@ static enum mfraw_verdict mfraw_resp_execute(struct mfraw_roce *roce,
 	*packets = 1;
 	if (!mfraw_resp_in_order(roce, pkt))
 		return MFRAW_REQ_INVALID;
+	if (unlikely(roce->type == IB_QPT_XRC_TGT) &&
+	    !mfraw_xrc_enter(roce, pkt))
+		return MFRAW_REQ_ACCESS;
 	if (pkt->info & MFRAW_PKT_FIRST)
 		resp->off = 0;
 	if (pkt->info & MFRAW_PKT_SEND)
@@ -673,7 +682,7 @@ static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 
 /**
  * mfraw_resp_rx - a request arrives
- * @roce: RC or UC
+ * @roce: RC, UC or XRC_TGT
  * @pkt: the request
  *
  * Context: atomic, RCU read section.
@@ -692,7 +701,7 @@ void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 			if (READ_ONCE(qp->state) == IB_QPS_RTR)
 				mfraw_roce_event(roce, IB_EVENT_COMM_EST);
 		}
-		if (roce->type == IB_QPT_RC)
+		if (roce->reliable)
 			mfraw_resp_rc(roce, pkt);
 		else
 			mfraw_resp_uc(roce, pkt);

@@ -46,6 +46,12 @@ static void mfraw_roce_rx_connected(struct mfraw_roce *roce,
 		mfraw_resp_rx(roce, pkt);
 }
 
+/* What the one of XRC sends, the other takes. */
+static enum ib_qp_type mfraw_xrc_receiver(const struct mfraw_pkt *pkt)
+{
+	return pkt->info & MFRAW_PKT_RESP ? IB_QPT_XRC_INI : IB_QPT_XRC_TGT;
+}
+
 static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 			      const struct mf_frame *frame)
 {
@@ -81,6 +87,13 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 		return;
 	case IB_QPT_UC:
 		if (transport != IB_OPCODE_UC)
+			break;
+		mfraw_roce_rx_connected(roce, &pkt);
+		return;
+	case IB_QPT_XRC_INI:
+	case IB_QPT_XRC_TGT:
+		if (transport != MFRAW_OPCODE_XRC ||
+		    roce->type != mfraw_xrc_receiver(&pkt))
 			break;
 		mfraw_roce_rx_connected(roce, &pkt);
 		return;

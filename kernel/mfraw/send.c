@@ -366,7 +366,8 @@ void mfraw_sq_run(struct mfraw_qp *qp)
 static int UVERBS_HANDLER(MFRAW_METHOD_QP_KICK)(struct uverbs_attr_bundle *attrs)
 {
 	struct ib_qp *ibqp = uverbs_attr_get_obj(attrs, MFRAW_ATTR_QP_KICK_HANDLE);
-	struct mfraw_qp *qp = to_mfraw_qp(ibqp);
+	/* Several handles share one of XRC_TGT, and are no more than that. */
+	struct mfraw_qp *qp = to_mfraw_qp(ibqp->real_qp);
 
 	mfraw_count(qp->dev, MFRAW_KICKS, 1);
 

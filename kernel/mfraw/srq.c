@@ -124,13 +124,41 @@ unlock:
 	return taken;
 }
 
-static int mfraw_srq_check_init(const struct ib_srq_init_attr *init)
+static int mfraw_srq_check_init(const struct ib_srq_init_attr *init,
+				bool kernel)
 {
 	if (!init->attr.max_wr || init->attr.max_wr > MFRAW_MAX_WR ||
 	    init->attr.max_sge > MFRAW_MAX_SGE)
 		return -EINVAL;
 
-	return init->srq_type == IB_SRQT_BASIC ? 0 : -EOPNOTSUPP;
+	switch (init->srq_type) {
+	case IB_SRQT_BASIC:
+		return 0;
+	case IB_SRQT_XRC:
+		return kernel ? -EOPNOTSUPP : 0;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/* Completions name those of XRC as they name queue pairs. */
+static int mfraw_srqn_alloc(struct mfraw_dev *dev, bool xrc)
+{
+	int srqn;
+
+	if (xrc)
+		srqn = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1,
+				       GFP_KERNEL);
+	else
+		srqn = ida_alloc_range(&dev->srqns, 1, MFRAW_MAX_SRQ,
+				       GFP_KERNEL);
+
+	return srqn == -ENOSPC ? -ENOMEM : srqn;
+}
+
+static void mfraw_srqn_free(struct mfraw_dev *dev, bool xrc, u32 srqn)
+{
+	ida_free(xrc ? &dev->qpns : &dev->srqns, srqn);
 }
 
 /* Its size, and what it really offers, back into @attr. */
@@ -179,6 +207,7 @@ static int mfraw_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init,
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibsrq->device);
 	struct mfraw_srq *srq = to_mfraw_srq(ibsrq);
+	bool xrc = ibsrq->srq_type == IB_SRQT_XRC;
 	struct mfraw_create_srq_resp resp = {};
 	struct mfraw_create_srq_req req;
 	struct ib_ucontext *ibuctx = NULL;
@@ -190,15 +219,15 @@ static int mfraw_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init,
 						    struct mfraw_ucontext,
 						    ibuctx)->ibuctx;
 
-	err = mfraw_srq_check_init(init);
+	err = mfraw_srq_check_init(init, !udata);
 	if (!err && udata)
 		err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
 	if (err)
 		return err;
 
-	srqn = ida_alloc_range(&dev->srqns, 1, MFRAW_MAX_SRQ, GFP_KERNEL);
+	srqn = mfraw_srqn_alloc(dev, xrc);
 	if (srqn < 0)
-		return srqn == -ENOSPC ? -ENOMEM : srqn;
+		return srqn;
 	srq->srqn = srqn;
 
 	spin_lock_init(&srq->q.lock);
@@ -211,6 +240,8 @@ static int mfraw_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init,
 		err = mfraw_resp_udata(udata, &resp, sizeof(resp));
 	else
 		err = mfraw_ksrq_init(srq);
+	if (!err && xrc)
+		err = mfraw_xrc_srq_add(srq);
 	if (err)
 		goto err_mem;
 
@@ -219,7 +250,7 @@ static int mfraw_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init,
 err_mem:
 	mfraw_qmem_free(srq->mem);
 err_number:
-	ida_free(&dev->srqns, srqn);
+	mfraw_srqn_free(dev, xrc, srqn);
 	return err;
 }
 
@@ -264,12 +295,15 @@ static int mfraw_query_srq(struct ib_srq *ibsrq, struct ib_srq_attr *attr)
 static int mfraw_destroy_srq(struct ib_srq *ibsrq, struct ib_udata *udata)
 {
 	struct mfraw_srq *srq = to_mfraw_srq(ibsrq);
+	bool xrc = ibsrq->srq_type == IB_SRQT_XRC;
 
+	if (xrc)
+		mfraw_xrc_srq_del(srq);
 	/* Of no queue pair any more. */
 	mfraw_queue_hide(&srq->q);
 	mfraw_ksrq_fini(srq);
 	mfraw_qmem_free(srq->mem);
-	ida_free(&to_mfraw_dev(ibsrq->device)->srqns, srq->srqn);
+	mfraw_srqn_free(to_mfraw_dev(ibsrq->device), xrc, srq->srqn);
 
 	return 0;
 }

@@ -195,6 +195,7 @@ static void mfraw_fill_roce_wc(const struct mfraw_qp *qp, struct ibv_wc *wc,
 			       const struct mfraw_cqe *cqe)
 {
 	wc->imm_data = mfraw_wc_imm(cqe);
+	wc->qp_num = mfraw_wc_qp_num(qp, cqe);
 	wc->src_qp = mfraw_wc_src_qp(qp, cqe);
 	wc->pkey_index = 0;
 	wc->slid = 0;
@@ -270,11 +271,17 @@ int mfraw_req_notify_cq(struct ibv_cq *ibcq, int solicited_only)
 	return 0;
 }
 
+static struct mfraw_cq *mfraw_recv_cq(const struct mfraw_qp *qp)
+{
+	/* One of XRC that sends has one CQ only. */
+	return to_mcq(qp->vqp.qp.recv_cq ?: qp->vqp.qp.send_cq);
+}
+
 /* Lock both CQs of a QP, in the order of their addresses. */
 void mfraw_lock_cqs(struct mfraw_qp *qp)
 {
 	struct mfraw_cq *send_cq = to_mcq(qp->vqp.qp.send_cq);
-	struct mfraw_cq *recv_cq = to_mcq(qp->vqp.qp.recv_cq);
+	struct mfraw_cq *recv_cq = mfraw_recv_cq(qp);
 
 	if (send_cq == recv_cq) {
 		mfraw_lock(&send_cq->lock);
@@ -290,7 +297,7 @@ void mfraw_lock_cqs(struct mfraw_qp *qp)
 void mfraw_unlock_cqs(struct mfraw_qp *qp)
 {
 	struct mfraw_cq *send_cq = to_mcq(qp->vqp.qp.send_cq);
-	struct mfraw_cq *recv_cq = to_mcq(qp->vqp.qp.recv_cq);
+	struct mfraw_cq *recv_cq = mfraw_recv_cq(qp);
 
 	mfraw_unlock(&send_cq->lock);
 	if (send_cq != recv_cq)
@@ -342,7 +349,7 @@ static void mfraw_clean_cq(struct mfraw_cq *cq, struct mfraw_qp *qp)
 void mfraw_clean_cqs(struct mfraw_qp *qp)
 {
 	struct mfraw_cq *send_cq = to_mcq(qp->vqp.qp.send_cq);
-	struct mfraw_cq *recv_cq = to_mcq(qp->vqp.qp.recv_cq);
+	struct mfraw_cq *recv_cq = mfraw_recv_cq(qp);
 
 	mfraw_clean_cq(send_cq, qp);
 	if (send_cq != recv_cq)

@@ -153,7 +153,9 @@ static uint32_t mfraw_read_byte_len(struct ibv_cq_ex *ibcq)
 
 static uint32_t mfraw_read_qp_num(struct ibv_cq_ex *ibcq)
 {
-	return le32toh(to_mcq_ex(ibcq)->cur->qpn);
+	struct mfraw_cq *cq = to_mcq_ex(ibcq);
+
+	return mfraw_wc_qp_num(cq->cur_qp, cq->cur);
 }
 
 static uint64_t mfraw_read_completion_ts(struct ibv_cq_ex *ibcq)

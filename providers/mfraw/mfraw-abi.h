@@ -25,7 +25,7 @@ DECLARE_DRV_CMD(mfraw_modify_qp_cmd, IB_USER_VERBS_EX_CMD_MODIFY_QP,
 		mfraw_modify_qp_req, empty);
 DECLARE_DRV_CMD(mfraw_create_ah_cmd, IB_USER_VERBS_CMD_CREATE_AH, empty,
 		mfraw_create_ah_resp);
-DECLARE_DRV_CMD(mfraw_create_srq_cmd, IB_USER_VERBS_CMD_CREATE_SRQ,
+DECLARE_DRV_CMD(mfraw_create_srq_cmd, IB_USER_VERBS_CMD_CREATE_XSRQ,
 		mfraw_create_srq_req, mfraw_create_srq_resp);
 DECLARE_DRV_CMD(mfraw_create_wq_cmd, IB_USER_VERBS_EX_CMD_CREATE_WQ,
 		mfraw_create_wq_req, mfraw_create_wq_resp);

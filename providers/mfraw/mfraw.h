@@ -179,6 +179,11 @@ struct mfraw_wq {
  * the one to the other each has a slot, where its wr_id is. @lock protects @head
  * and @avail.
  *
+ * Completions of XRC name the queue and not a QP, which may be that of another
+ * process. So, as a WQ has, it has a QP of its number that the kernel does not
+ * know: what finds, polls and cleans QPs does so for it.
+ *
+ * @qp: that one, else NULL
  * @freed: the first slot of those that completed
  * @avail: the first slot of those that the next posts use
  * @next: the slot that follows a slot in either list
@@ -186,7 +191,8 @@ struct mfraw_wq {
  * @head, @mask, @shift: as of struct mfraw_wq
  */
 struct mfraw_srq {
-	struct ibv_srq		ibv_srq;
+	struct verbs_srq	vsrq;
+	struct mfraw_qp		*qp;
 	uint32_t		srqn;
 	struct mfraw_lock	lock;
 	void			*ring;
@@ -285,7 +291,7 @@ static inline struct mfraw_qp *to_mqp(struct ibv_qp *ibqp)
 
 static inline struct mfraw_srq *to_msrq(struct ibv_srq *ibsrq)
 {
-	return container_of(ibsrq, struct mfraw_srq, ibv_srq);
+	return container_of(ibsrq, struct mfraw_srq, vsrq.srq);
 }
 
 static inline struct mfraw_ah *to_mah(struct ibv_ah *ibah)
@@ -394,11 +400,24 @@ int mfraw_destroy_rwq_ind_table(struct ibv_rwq_ind_table *tbl);
 
 struct ibv_srq *mfraw_create_srq(struct ibv_pd *ibpd,
 				 struct ibv_srq_init_attr *attr);
+int mfraw_init_srq(struct mfraw_srq *srq, struct ibv_context *ibctx,
+		   struct ibv_srq_init_attr_ex *attr);
+void mfraw_fini_srq(struct mfraw_srq *srq);
 int mfraw_modify_srq(struct ibv_srq *ibsrq, struct ibv_srq_attr *attr,
 		     int attr_mask);
 int mfraw_query_srq(struct ibv_srq *ibsrq, struct ibv_srq_attr *attr);
 int mfraw_get_srq_num(struct ibv_srq *ibsrq, uint32_t *srq_num);
 int mfraw_destroy_srq(struct ibv_srq *ibsrq);
+
+struct ibv_xrcd *mfraw_open_xrcd(struct ibv_context *ibctx,
+				 struct ibv_xrcd_init_attr *attr);
+int mfraw_close_xrcd(struct ibv_xrcd *ibxrcd);
+struct ibv_srq *mfraw_create_srq_ex(struct ibv_context *ibctx,
+				    struct ibv_srq_init_attr_ex *attr);
+struct ibv_qp *mfraw_create_xrc_recv(struct ibv_context *ibctx,
+				     struct ibv_qp_init_attr_ex *attr);
+struct ibv_qp *mfraw_open_qp(struct ibv_context *ibctx,
+			     struct ibv_qp_open_attr *attr);
 
 struct ibv_ah *mfraw_create_ah(struct ibv_pd *ibpd, struct ibv_ah_attr *attr);
 int mfraw_destroy_ah(struct ibv_ah *ibah);

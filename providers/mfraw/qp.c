@@ -183,6 +183,9 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	bool locked;
 	int ret;
 
+	if (attr->qp_type == IBV_QPT_XRC_RECV)
+		return mfraw_create_xrc_recv(ibctx, attr);
+
 	/* Of types that there are not the kernel says so. */
 	known = IBV_QP_INIT_ATTR_PD;
 	if (attr->qp_type == IBV_QPT_RAW_PACKET)
@@ -197,7 +200,7 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	if (attr->comp_mask & MFRAW_RSS_ATTRS)
 		return mfraw_create_rss_qp(ibctx, attr);
 	if (!(attr->comp_mask & IBV_QP_INIT_ATTR_PD) || !attr->send_cq ||
-	    !attr->recv_cq) {
+	    (!attr->recv_cq && attr->qp_type != IBV_QPT_XRC_SEND)) {
 		/* Other types may do without, and are not there. */
 		errno = attr->qp_type == IBV_QPT_RAW_PACKET ? EINVAL :
 							      EOPNOTSUPP;
@@ -224,6 +227,9 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	if (ret)
 		goto err_free;
 
+	/* What the caller had in it was not meant. */
+	if (attr->qp_type == IBV_QPT_XRC_SEND)
+		qp->vqp.qp.recv_cq = NULL;
 	/*
 	 * The mapping is shared, kernel memory: a child of fork() that keeps
 	 * its hands off does not take it away from its parent by
@@ -343,7 +349,8 @@ int mfraw_modify_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr,
 	if (ret)
 		return ret;
 
-	if ((attr_mask & IBV_QP_STATE) && attr->qp_state == IBV_QPS_RESET)
+	if ((attr_mask & IBV_QP_STATE) && attr->qp_state == IBV_QPS_RESET &&
+	    to_mqp(ibqp)->map)
 		mfraw_reset_qp(to_mqp(ibqp));
 	return 0;
 }
@@ -378,17 +385,17 @@ int mfraw_query_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr,
 int mfraw_destroy_qp(struct ibv_qp *ibqp)
 {
 	struct mfraw_qp *qp = to_mqp(ibqp);
-	struct mfraw_pd *pd = to_mpd(ibqp->pd);
+	struct mfraw_pd *pd = ibqp->pd ? to_mpd(ibqp->pd) : NULL;
 	int ret;
 
 	ret = ibv_cmd_destroy_qp(ibqp);
 	if (ret)
 		return ret;
 
-	if (pd->parent)
+	if (pd && pd->parent)
 		atomic_fetch_sub(&pd->refcount, 1);
 	if (!qp->map) {
-		/* It spreads frames, and has nothing of its own. */
+		/* It spreads frames or is of XRC, and has no queues. */
 		free(qp);
 		return 0;
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Posting of send requests to RC, UC and UD QPs by the functions of struct
+ * Posting of send requests to RC, UC, UD and XRC QPs by the functions of struct
  * ibv_qp_ex. Start, complete and abort are those of send_ex.c.
  */
 #include <errno.h>
@@ -131,6 +131,17 @@ static void mfraw_wr_set_ud_addr(struct ibv_qp_ex *ibqp, struct ibv_ah *ah,
 	mfraw_set_ud(mfraw_roce_seg(qp->wr.wqe), ah, qpn, qkey);
 }
 
+static void mfraw_wr_set_xrc_srqn(struct ibv_qp_ex *ibqp, uint32_t srqn)
+{
+	struct mfraw_qp *qp = to_mqp_ex(ibqp);
+
+	if (unlikely(!qp->wr.wqe)) {
+		mfraw_wr_fail(qp, EINVAL);
+		return;
+	}
+	qp->wr.wqe->roce.srqn = htole32(srqn);
+}
+
 static void mfraw_wr_set_sge_list(struct ibv_qp_ex *ibqp, size_t num_sge,
 				  const struct ibv_sge *sg_list)
 {
@@ -202,6 +213,8 @@ int mfraw_init_roce_ex(struct mfraw_qp *qp, enum ibv_qp_type type, uint64_t ops)
 	ex->wr_set_inline_data_list = mfraw_wr_set_inline_data_list;
 	if (type == IBV_QPT_UD)
 		ex->wr_set_ud_addr = mfraw_wr_set_ud_addr;
+	if (type == IBV_QPT_XRC_SEND)
+		ex->wr_set_xrc_srqn = mfraw_wr_set_xrc_srqn;
 	if (ops & IBV_QP_EX_WITH_SEND)
 		ex->wr_send = mfraw_wr_send;
 	if (ops & IBV_QP_EX_WITH_SEND_WITH_IMM)

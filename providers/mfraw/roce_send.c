@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Posting of send requests to RC, UC and UD QPs.
+ * Posting of send requests to RC, UC, UD and XRC QPs.
  */
 #include <assert.h>
 #include <errno.h>
@@ -61,6 +61,7 @@ uint32_t mfraw_roce_ops(enum ibv_qp_type type)
 {
 	switch (type) {
 	case IBV_QPT_RC:
+	case IBV_QPT_XRC_SEND:
 		return MFRAW_RC_OPS;
 	case IBV_QPT_UC:
 		return MFRAW_UC_OPS;
@@ -128,6 +129,9 @@ static int mfraw_build_roce_send(struct mfraw_qp *qp,
 		wqe->roce.inv_rkey = htole32(wr->invalidate_rkey);
 		break;
 	}
+
+	if (unlikely(qp->vqp.qp.qp_type == IBV_QPT_XRC_SEND))
+		wqe->roce.srqn = htole32(wr->qp_type.xrc.remote_srqn);
 
 	if (unlikely(op & MFRAW_NO_DATA_OPS))
 		return wr->num_sge ? EINVAL : 0;

@@ -31,31 +31,29 @@ static int mfraw_init_slots(struct mfraw_srq *srq, uint32_t size)
 	return 0;
 }
 
-struct ibv_srq *mfraw_create_srq(struct ibv_pd *ibpd,
-				 struct ibv_srq_init_attr *attr)
+/* Create what @srq, zeroed, is to be. */
+int mfraw_init_srq(struct mfraw_srq *srq, struct ibv_context *ibctx,
+		   struct ibv_srq_init_attr_ex *attr)
 {
 	struct mfraw_create_srq_cmd_resp resp = {};
 	struct mfraw_create_srq_cmd cmd = {};
-	struct mfraw_pd *pd = to_mpd(ibpd);
-	struct mfraw_srq *srq;
+	struct mfraw_pd *pd = to_mpd(attr->pd);
 	int ret;
-
-	srq = calloc(1, sizeof(*srq));
-	if (!srq)
-		return NULL;
 
 	ret = mfraw_lock_init(&srq->lock, !pd->td);
 	if (ret)
-		goto err_free;
+		return ret;
 
-	ret = ibv_cmd_create_srq(ibpd, &srq->ibv_srq, attr, &cmd.ibv_cmd,
-				 sizeof(cmd), &resp.ibv_resp, sizeof(resp));
+	ret = ibv_cmd_create_srq_ex(ibctx, &srq->vsrq, attr, &cmd.ibv_cmd,
+				    sizeof(cmd), &resp.ibv_resp, sizeof(resp));
 	if (ret)
 		goto err_lock;
+	srq->vsrq.srq.pd = attr->pd;
+	srq->vsrq.srq.srq_context = attr->srq_context;
 
 	srq->map_size = resp.mmap_size;
 	srq->map = mmap(NULL, srq->map_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			ibpd->context->cmd_fd, resp.mmap_key);
+			ibctx->cmd_fd, resp.mmap_key);
 	if (srq->map == MAP_FAILED) {
 		ret = errno;
 		goto err_destroy;
@@ -73,20 +71,57 @@ struct ibv_srq *mfraw_create_srq(struct ibv_pd *ibpd,
 
 	if (pd->parent)
 		atomic_fetch_add(&pd->refcount, 1);
-	return &srq->ibv_srq;
+	return 0;
 
 err_slots:
 	free(srq->next);
 	free(srq->wrid);
 	munmap(srq->map, srq->map_size);
 err_destroy:
-	ibv_cmd_destroy_srq(&srq->ibv_srq);
+	ibv_cmd_destroy_srq(&srq->vsrq.srq);
 err_lock:
 	mfraw_lock_destroy(&srq->lock);
-err_free:
-	free(srq);
-	errno = ret;
-	return NULL;
+	return ret;
+}
+
+/* The kernel has let go of it. */
+void mfraw_fini_srq(struct mfraw_srq *srq)
+{
+	struct mfraw_pd *pd = to_mpd(srq->vsrq.srq.pd);
+
+	if (pd->parent)
+		atomic_fetch_sub(&pd->refcount, 1);
+	munmap(srq->map, srq->map_size);
+	mfraw_lock_destroy(&srq->lock);
+	free(srq->next);
+	free(srq->wrid);
+}
+
+struct ibv_srq *mfraw_create_srq(struct ibv_pd *ibpd,
+				 struct ibv_srq_init_attr *attr)
+{
+	struct ibv_srq_init_attr_ex attr_ex = {
+		.srq_context = attr->srq_context,
+		.attr = attr->attr,
+		.comp_mask = IBV_SRQ_INIT_ATTR_TYPE | IBV_SRQ_INIT_ATTR_PD,
+		.srq_type = IBV_SRQT_BASIC,
+		.pd = ibpd,
+	};
+	struct mfraw_srq *srq;
+	int ret;
+
+	srq = calloc(1, sizeof(*srq));
+	if (!srq)
+		return NULL;
+
+	ret = mfraw_init_srq(srq, ibpd->context, &attr_ex);
+	if (ret) {
+		free(srq);
+		errno = ret;
+		return NULL;
+	}
+	attr->attr = attr_ex.attr;
+	return &srq->vsrq.srq;
 }
 
 int mfraw_modify_srq(struct ibv_srq *ibsrq, struct ibv_srq_attr *attr,
@@ -110,10 +145,12 @@ int mfraw_get_srq_num(struct ibv_srq *ibsrq, uint32_t *srq_num)
 	return 0;
 }
 
-/* The kernel refuses while it has QPs, so no completion names it any more. */
+/*
+ * The kernel refuses while it has QPs, so no completion names it any more. That
+ * of XRC has none, but completions of its own.
+ */
 int mfraw_destroy_srq(struct ibv_srq *ibsrq)
 {
-	struct mfraw_pd *pd = to_mpd(ibsrq->pd);
 	struct mfraw_srq *srq = to_msrq(ibsrq);
 	int ret;
 
@@ -121,12 +158,10 @@ int mfraw_destroy_srq(struct ibv_srq *ibsrq)
 	if (ret)
 		return ret;
 
-	if (pd->parent)
-		atomic_fetch_sub(&pd->refcount, 1);
-	munmap(srq->map, srq->map_size);
-	mfraw_lock_destroy(&srq->lock);
-	free(srq->next);
-	free(srq->wrid);
+	if (srq->qp)
+		mfraw_clear_qp(to_mctx(ibsrq->context), srq->qp);
+	free(srq->qp);
+	mfraw_fini_srq(srq);
 	free(srq);
 	return 0;
 }

@@ -12,7 +12,7 @@
 
 #include "mfraw.h"
 
-/* What only completions of RC, UC and UD QPs have in @info. */
+/* What only completions of RC, UC, UD and XRC QPs have in @info. */
 #define MFRAW_ROCE_INFO                                                        \
 	(MFRAW_CQE_GRH | MFRAW_CQE_WITH_IMM | MFRAW_CQE_WITH_INV)
 
@@ -101,6 +101,14 @@ static inline uint32_t mfraw_wc_src_qp(const struct mfraw_qp *qp,
 {
 	return qp && qp->vqp.qp.qp_type == IBV_QPT_UD ? le32toh(cqe->src_qp) :
 							0;
+}
+
+/* Of XRC, an SRQ's number stands where that of the QP would. */
+static inline uint32_t mfraw_wc_qp_num(const struct mfraw_qp *qp,
+				       const struct mfraw_cqe *cqe)
+{
+	return le32toh(qp && qp->vqp.qp.qp_type == IBV_QPT_XRC_RECV ?
+		       cqe->xrc_qpn : cqe->qpn);
 }
 
 #endif /* __MFRAW_WC_H__ */

@@ -3,12 +3,22 @@
 from scapy.all import IP, UDP, Ether, IPv6, raw
 from scapy.contrib.roce import BTH
 
-# Bytes of headers behind the BTH, by opcode of RC; UC has the same, UD a DETH.
+# Bytes of headers behind the BTH, by opcode of RC; UC has the same, UD a DETH, and
+# requests of XRC an XRCETH.
 EXT = {0: 0, 1: 0, 2: 0, 3: 4, 4: 0, 5: 4, 6: 16, 7: 0, 8: 0, 9: 4, 10: 16,
        11: 20, 12: 16, 13: 4, 14: 0, 15: 4, 16: 4, 17: 4, 18: 12, 19: 28,
        20: 28, 22: 4, 23: 4}
 # Their payload is a whole MTU.
 FULL = (0, 1, 6, 7, 13, 14)
+RESPONSES = range(13, 19)
+XRCETH = 4
+
+
+def ext_of(opcode):
+    """Bytes of headers behind the BTH."""
+    transport, op = opcode >> 5, opcode & 0x1f
+    return EXT[op] + (8 if transport == 3 else
+                      XRCETH if transport == 5 and op not in RESPONSES else 0)
 
 
 def icrc(frame):
@@ -37,8 +47,7 @@ def sane(frame, mtu):
         assert raw(again)[10:12] == data[10:12], 'IP checksum'
         assert l3.flags == 'DF', 'may be fragmented'
     assert bth.version == 0 and bth.pkey == 0xffff and bth.resv6 == 0 and bth.resv7 == 0
-    ext = EXT[bth.opcode & 0x1f] + (8 if bth.opcode >> 5 == 3 else 0)
-    payload = udp.len - 8 - 12 - ext - bth.padcount - 4
+    payload = udp.len - 8 - 12 - ext_of(bth.opcode) - bth.padcount - 4
     assert payload + bth.padcount & 3 == 0, 'length'
     assert 0 <= payload <= mtu, 'too long'
     if bth.opcode & 0x1f in FULL:

@@ -81,6 +81,11 @@ for op in send write read atomic; do
 	# shellcheck disable=SC2086
 	both ib_${op}_bw -R $events -n 20 $size
 done
+both ib_send_lat -c XRC -s 5000 -n 20
+both ib_send_bw -c XRC -b -q 4 -n 20 -s 10000
+both ib_write_bw -c XRC -n 20 -s 10000
+both ib_read_bw -c XRC -q 4 -n 20 -s 10000
+both ib_atomic_bw -c XRC -n 20
 both ib_send_bw -l 8 -I 64 -n 40 -s 64
 both ib_send_bw --use-srq -q 4 -n 20 -s 3000
 both ib_write_bw --use_old_post_send -m 256 -n 20 -s 3000

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
 # The pingpong programs of rdma-core between two subfunctions, RoCEv2 over the
-# switch: RC, UC, UD and shared receive queues, polled and with events, from one
-# byte to a message of many packets.
+# switch: RC, UC, UD, XRC and shared receive queues, polled and with events, from
+# one byte to a message of many packets.
 set -u
 . "$(dirname "$0")/lib-sf.sh"
 . "$(dirname "$0")/lib-roce.sh"
@@ -31,7 +31,9 @@ join() {
 		ip -n "$ns" link set "$net" up || fail "$net in $ns"
 }
 
-# pingpong PROGRAM OPTION...: both sides succeed, and got what was sent
+# pingpong PROGRAM OPTION...: both sides succeed, and got what was sent. $says:
+# what they print.
+says='bytes in'
 pingpong() {
 	local out server rc=0 _
 
@@ -49,7 +51,7 @@ pingpong() {
 		head -30 "$out.1" "$out.2"
 		fail "$* ($rc)"
 	fi
-	grep -q 'bytes in' "$out.1" && grep -q 'bytes in' "$out.2" ||
+	grep -q "$says" "$out.1" && grep -q "$says" "$out.2" ||
 		fail "$* says nothing"
 	echo "ok - $*"
 	rm -f "$out" "$out.1" "$out.2"
@@ -74,6 +76,13 @@ for events in '' -e; do
 	done
 	for size in 1 1024; do
 		pingpong ibv_ud_pingpong -c -n 50 -s "$size" $events
+	done
+done
+# That of XRC sends as much as an SRQ holds, and prints who the peer is.
+for events in '' -e; do
+	for size in 1 1025 65536; do
+		# shellcheck disable=SC2086 # none, or one
+		says='QPN RECV' pingpong ibv_xsrq_pingpong -n 50 -s "$size" $events
 	done
 done
 # Posted by struct ibv_qp_ex, polled by struct ibv_cq_ex. With -e, the program

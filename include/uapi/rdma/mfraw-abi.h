@@ -262,7 +262,8 @@ struct mfraw_create_ah_resp {
 
 /*
  * ibv_create_srq(). One mapping, as of a QP; of the doorbell page only @rq_prod
- * is used. Entries begin with a struct mfraw_srq_wqe.
+ * is used. Entries begin with a struct mfraw_srq_wqe. The number of an SRQ of
+ * XRC is that of no QP or WQ.
  */
 struct mfraw_create_srq_req {
 	__aligned_u64 comp_mask;
@@ -301,7 +302,7 @@ struct mfraw_srq_wqe {
 	__le32 reserved[3];
 };
 
-/* Raw packet queue pairs know the first two, RC, UC and UD all but the second. */
+/* Raw packet queue pairs know the first two, the others all but the second. */
 enum mfraw_opcode {
 	MFRAW_OP_SEND = 1,
 	MFRAW_OP_TSO = 2,
@@ -347,15 +348,15 @@ struct mfraw_send_wqe {
 				__be32 imm;	/* WITH_IMM, as it travels */
 				__le32 inv_rkey; /* WITH_INV, LOCAL_INV */
 			};
-			__le32 reserved;
-		} roce;		/* RC, UC, UD */
+			__le32 srqn;	/* the peer's, of XRC; else 0 */
+		} roce;		/* RC, UC, UD, XRC */
 	};
 };
 
 /*
- * In RC, UC and UD queue pairs, stands between the header of a send queue entry
- * and what follows it. Zero where the opcode has no member (nor has FETCH_ADD
- * @atomic.swap), else the entry fails as a malformed one.
+ * In RC, UC, UD and XRC queue pairs, stands between the header of a send queue
+ * entry and what follows it. Zero where the opcode has no member (nor has
+ * FETCH_ADD @atomic.swap), else the entry fails as a malformed one.
  */
 struct mfraw_roce_seg {
 	union {
@@ -447,7 +448,7 @@ enum mfraw_cqe_opcode {
  * after @flags (acquire).
  */
 struct mfraw_cqe {
-	__le32 qpn;		/* or the number of a WQ */
+	__le32 qpn;		/* or the number of a WQ, or SRQ of XRC */
 	__le32 wqe_idx;		/* index as in struct mfraw_qp_db, not */
 				/* wrapped; or the slot of struct mfraw_srq_wqe */
 	__le32 byte_len;	/* received bytes */
@@ -467,6 +468,7 @@ struct mfraw_cqe {
 			__le16 reserved;
 		};
 		__le32 src_qp;		/* UD */
+		__le32 xrc_qpn;		/* the QP's, if qpn is an SRQ's */
 	};
 };
 

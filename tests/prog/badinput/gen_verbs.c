@@ -261,7 +261,10 @@ static void no_queue_pairs(struct gen *g)
 	ex = good;
 	ex.qp_type = IBV_QPT_XRC_RECV;
 	ex.comp_mask = IBV_QP_INIT_ATTR_XRCD;
-	none(g, ibv_create_qp_ex(env->a.ctx, &ex));
+	/* It takes a domain, and there can be none. */
+	errno = 0;
+	gen_judge(g, "XRC_RECV", 0, ibv_create_qp_ex(env->a.ctx, &ex) ? 0 :
+		  errno, false, E_INVAL);
 
 	for (i = 0; i < 32; i++) {
 		uint32_t flag = 1U << i;
@@ -414,7 +417,10 @@ static void no_others(struct gen *g)
 	srq_ex.pd = env->a.pd;
 	for (type = IBV_SRQT_BASIC; type <= IBV_SRQT_TM; type++) {
 		srq_ex.srq_type = type;
-		none(g, ibv_create_srq_ex(env->a.ctx, &srq_ex));
+		errno = 0;
+		gen_judge(g, "srq_type", type,
+			  ibv_create_srq_ex(env->a.ctx, &srq_ex) ? 0 : errno,
+			  false, type == IBV_SRQT_XRC ? E_INVAL : E_OPNOTSUPP);
 	}
 	none(g, ibv_open_xrcd(env->a.ctx, &xrcd));
 	none(g, ibv_create_ah(env->a.pd, &ah));

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# XRC: processes that share a queue pair and each have a shared receive queue;
+# what they refuse, and what is left when they end. What it looks like on the
+# wire is judged by scapy, that also sends what is wrong.
+set -u
+here=$(dirname "$0")
+. "$here/lib-sf.sh"
+. "$here/lib-roce.sh"
+
+pair_up
+dev3=$(sf_up 103 02:00:00:00:01:03) || fail "subfunction 103"
+xrc_down() {
+	devlink port del "$(port_of_sf 103)"
+	roce_down 2>/dev/null
+	pair_down
+}
+trap xrc_down EXIT
+roce_up
+gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
+
+for usecs in 0 1000; do
+	engine $usecs
+	timeout 200 xrc "$dev1" "$gid1" "$dev2" "$gid2" "$(mktemp)" ||
+		fail "xrc"
+done
+engine 0
+
+# Who is addressed there is the test, which answers by hand.
+for n in 1 2; do
+	eth=$(ip -n ns$n -br link | awk '!/^lo / { print $1 }')
+	ok ip -n ns$n neigh add 192.0.2.3 lladdr 02:00:00:00:01:03 dev "$eth"
+done
+PYTHONPATH=$here python3 "$here/roce/xrc.py" "$dev1" "$gid1" "$dev2" "$gid2" \
+	"$dev3" || fail "on the wire"
+
+roce_down
+pair_check

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "xrc.h"
+
+#define WAIT_USECS	200
+#define WAIT_MOST	(60 * 1000000 / WAIT_USECS)
+
+/* Of a receiver's process. */
+static struct ibv_context *ctx;
+static struct ibv_xrcd *xrcd, *other_xrcd;
+static struct ibv_pd *pd;
+static struct ibv_cq *cq;
+static struct ibv_srq *srq;
+static struct ibv_qp *qp;
+static struct ibv_mr *mr;
+static uint8_t *buf;
+static unsigned int posted;
+
+struct ibv_context *open_device(const char *name)
+{
+	struct ibv_device **list = ibv_get_device_list(NULL), **dev;
+	struct ibv_context *found = NULL;
+
+	check(list);
+	for (dev = list; *dev; dev++)
+		if (!strcmp(ibv_get_device_name(*dev), name))
+			found = ibv_open_device(*dev);
+	ibv_free_device_list(list);
+	check(found);
+
+	return found;
+}
+
+/* That of @file, or without: one that nobody else can have. */
+struct ibv_xrcd *open_domain(struct ibv_context *in, const char *file,
+			     int flags)
+{
+	struct ibv_xrcd_init_attr attr = {
+		.comp_mask = IBV_XRCD_INIT_ATTR_FD | IBV_XRCD_INIT_ATTR_OFLAGS,
+		.fd = file ? open(file, O_RDONLY | O_CREAT, 0600) : -1,
+		.oflags = flags,
+	};
+	struct ibv_xrcd *domain;
+	int err;
+
+	check(!file || attr.fd >= 0);
+	errno = 0;
+	domain = ibv_open_xrcd(in, &attr);
+	err = errno;
+	if (file)
+		close(attr.fd);
+	errno = err;
+
+	return domain;
+}
+
+struct ibv_srq *new_srq(struct ibv_pd *of, struct ibv_xrcd *domain,
+			struct ibv_cq *to)
+{
+	struct ibv_srq_init_attr_ex attr = {
+		.attr = { .max_wr = SLOTS, .max_sge = 1 },
+		.comp_mask = IBV_SRQ_INIT_ATTR_TYPE | IBV_SRQ_INIT_ATTR_PD |
+			     IBV_SRQ_INIT_ATTR_XRCD | IBV_SRQ_INIT_ATTR_CQ,
+		.srq_type = IBV_SRQT_XRC,
+		.pd = of,
+		.xrcd = domain,
+		.cq = to,
+	};
+
+	return ibv_create_srq_ex(of->context, &attr);
+}
+
+struct ibv_qp *new_target(struct ibv_context *in, struct ibv_xrcd *domain)
+{
+	struct ibv_qp_init_attr_ex attr = {
+		/* Of no meaning. */
+		.cap = { .max_send_wr = ~0, .max_recv_wr = ~0 },
+		.qp_type = IBV_QPT_XRC_RECV,
+		.comp_mask = IBV_QP_INIT_ATTR_XRCD,
+		.xrcd = domain,
+	};
+
+	return ibv_create_qp_ex(in, &attr);
+}
+
+struct ibv_wc wait_cq(struct ibv_cq *of)
+{
+	struct ibv_wc wc;
+	unsigned int i;
+	int n;
+
+	for (i = 0; i < WAIT_MOST; i++) {
+		n = ibv_poll_cq(of, 1, &wc);
+		check(n >= 0);
+		if (n)
+			return wc;
+		usleep(WAIT_USECS);
+	}
+	printf("FAIL: no completion\n");
+	exit(1);
+}
+
+static void connect_target(const struct order *o, int gid_index)
+{
+	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_RESET };
+
+	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE));
+	attr = (struct ibv_qp_attr) {
+		.qp_state = IBV_QPS_INIT,
+		.port_num = 1,
+		.qp_access_flags = ACCESS,
+	};
+	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PORT |
+			     IBV_QP_PKEY_INDEX | IBV_QP_ACCESS_FLAGS));
+	attr = (struct ibv_qp_attr) {
+		.qp_state = IBV_QPS_RTR,
+		.path_mtu = IBV_MTU_1024,
+		.dest_qp_num = o->qpn,
+		.rq_psn = PSN,
+		.max_dest_rd_atomic = 8,
+		.min_rnr_timer = 1,
+		.ah_attr = {
+			.is_global = 1,
+			.port_num = 1,
+			.grh = {
+				.dgid = o->gid,
+				.sgid_index = gid_index,
+				.hop_limit = 4,
+			},
+		},
+	};
+	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_AV |
+			     IBV_QP_PATH_MTU | IBV_QP_DEST_QPN |
+			     IBV_QP_RQ_PSN | IBV_QP_MAX_DEST_RD_ATOMIC |
+			     IBV_QP_MIN_RNR_TIMER));
+	/* Nothing of it sends, but the state machine has it so. */
+	attr = (struct ibv_qp_attr) { .qp_state = IBV_QPS_RTS, .timeout = 14 };
+	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_TIMEOUT |
+			     IBV_QP_SQ_PSN));
+}
+
+static void post(uint32_t n)
+{
+	for (; n; n--) {
+		struct ibv_sge sge = {
+			.addr = (uintptr_t)buf + posted % SLOTS * SLOT,
+			.length = SLOT,
+			.lkey = mr->lkey,
+		};
+		struct ibv_recv_wr *bad, wr = {
+			.wr_id = posted++ % SLOTS,
+			.sg_list = &sge,
+			.num_sge = 1,
+		};
+
+		check(!ibv_post_srq_recv(srq, &wr, &bad));
+	}
+}
+
+static void describe(struct answer *a)
+{
+	a->qpn = qp->qp_num;
+	check(!ibv_get_srq_num(srq, &a->srqn));
+	a->rkey = mr->rkey;
+	a->addr = (uintptr_t)buf;
+}
+
+static struct answer obey(const struct order *o, int gid_index)
+{
+	struct ibv_qp_init_attr init;
+	struct ibv_qp_attr attr;
+	struct answer a = {};
+
+	switch (o->op) {
+	case OP_CONNECT:
+		connect_target(o, gid_index);
+		break;
+	case OP_POST:
+		post(o->n);
+		break;
+	case OP_WAIT:
+		a.wc = wait_cq(cq);
+		a.n = 1;
+		break;
+	case OP_POLL:
+		a.n = ibv_poll_cq(cq, 1, &a.wc);
+		break;
+	case OP_READ:
+		memcpy(&a.value, buf + o->n, sizeof(a.value));
+		break;
+	case OP_STATE:
+		check(!ibv_query_qp(qp, &attr, IBV_QP_STATE, &init));
+		a.n = attr.qp_state;
+		break;
+	case OP_NEW_SRQ:
+		check(!ibv_destroy_srq(srq));
+		srq = new_srq(pd, o->n ? other_xrcd : xrcd, cq);
+		check(srq);
+		posted = 0;
+		break;
+	case OP_EXIT:
+		break;
+	}
+	describe(&a);
+
+	return a;
+}
+
+/* In order, and nothing refuses. */
+static void leave(struct ibv_mr *other_mr, struct ibv_pd *other_pd)
+{
+	check(!ibv_destroy_qp(qp) && !ibv_destroy_srq(srq));
+	check(!ibv_destroy_cq(cq) && !ibv_dereg_mr(mr));
+	check(!ibv_dereg_mr(other_mr) && !ibv_dealloc_pd(other_pd));
+	check(!ibv_dealloc_pd(pd));
+	check(!ibv_close_xrcd(xrcd) && !ibv_close_xrcd(other_xrcd));
+	check(!ibv_close_device(ctx));
+	exit(0);
+}
+
+static void receive(int sock, const char *dev, int gid_index, const char *file,
+		    uint32_t qpn)
+{
+	struct ibv_qp_open_attr open_attr = {
+		.comp_mask = IBV_QP_OPEN_ATTR_NUM | IBV_QP_OPEN_ATTR_XRCD |
+			     IBV_QP_OPEN_ATTR_TYPE,
+		.qp_type = IBV_QPT_XRC_RECV,
+		.qp_num = qpn,
+	};
+	struct ibv_mr *other_mr;
+	struct ibv_pd *other_pd;
+	struct answer a = {};
+	struct order o;
+
+	ctx = open_device(dev);
+	pd = ibv_alloc_pd(ctx);
+	other_pd = ibv_alloc_pd(ctx);
+	cq = ibv_create_cq(ctx, 64, NULL, NULL, 0);
+	buf = calloc(1, SIZE);
+	check(pd && other_pd && cq && buf);
+	mr = ibv_reg_mr(pd, buf, SIZE, ACCESS);
+	other_mr = ibv_reg_mr(other_pd, buf, SIZE, ACCESS);
+	xrcd = open_domain(ctx, file, O_CREAT);
+	other_xrcd = open_domain(ctx, NULL, O_CREAT);
+	check(mr && other_mr && xrcd && other_xrcd);
+	srq = new_srq(pd, xrcd, cq);
+	check(srq);
+
+	if (qpn) {
+		open_attr.xrcd = other_xrcd;
+		check(!ibv_open_qp(ctx, &open_attr) && errno == EINVAL);
+		open_attr.xrcd = xrcd;
+		open_attr.qp_num ^= 0x800000;
+		check(!ibv_open_qp(ctx, &open_attr) && errno == EINVAL);
+		open_attr.qp_num = qpn;
+		qp = ibv_open_qp(ctx, &open_attr);
+	} else {
+		qp = new_target(ctx, xrcd);
+	}
+	check(qp);
+
+	describe(&a);
+	a.other_rkey = other_mr->rkey;
+	check(write(sock, &a, sizeof(a)) == sizeof(a));
+	while (read(sock, &o, sizeof(o)) == sizeof(o)) {
+		a = obey(&o, gid_index);
+		check(write(sock, &a, sizeof(a)) == sizeof(a));
+		if (o.op == OP_EXIT)
+			leave(other_mr, other_pd);
+	}
+	exit(1);
+}
+
+struct receiver receiver_start(const char *dev, int gid_index, const char *file,
+			       uint32_t qpn)
+{
+	struct receiver r;
+	int sock[2];
+
+	check(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock));
+	fflush(stdout);
+	r.pid = fork();
+	check(r.pid >= 0);
+	if (!r.pid) {
+		close(sock[0]);
+		receive(sock[1], dev, gid_index, file, qpn);
+	}
+	close(sock[1]);
+	r.sock = sock[0];
+	check(read(r.sock, &r.is, sizeof(r.is)) == sizeof(r.is));
+
+	return r;
+}
+
+static struct answer order(struct receiver *r, const struct order *o)
+{
+	struct answer a;
+
+	check(write(r->sock, o, sizeof(*o)) == sizeof(*o));
+	check(read(r->sock, &a, sizeof(a)) == sizeof(a));
+	r->is.srqn = a.srqn;
+
+	return a;
+}
+
+struct answer tell(struct receiver *r, enum op op, uint32_t n)
+{
+	const struct order o = { .op = op, .n = n };
+
+	return order(r, &o);
+}
+
+void receiver_connect(struct receiver *r, uint32_t qpn,
+		      const union ibv_gid *gid)
+{
+	const struct order o = { .op = OP_CONNECT, .qpn = qpn, .gid = *gid };
+
+	order(r, &o);
+}
+
+void receiver_end(struct receiver *r)
+{
+	int status;
+
+	tell(r, OP_EXIT, 0);
+	check(waitpid(r->pid, &status, 0) == r->pid);
+	check(WIFEXITED(status) && !WEXITSTATUS(status));
+	close(r->sock);
+}
