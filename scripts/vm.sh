@@ -42,6 +42,9 @@ EOF
 console_bad='WARNING:|BUG:|Oops|Kernel panic|[Kk]ernel BUG|Call Trace:|KASAN|UBSAN|KCSAN|KFENCE|refcount_t:|general protection fault|unable to handle|blocked for more than|possible (circular|recursive|irq lock|deadlock)|inconsistent lock state|suspicious RCU|invalid wait context|bad unlock balance|rcu.*detected .*stall|soft lockup|hard LOCKUP|DEBUG_LOCKS|scheduling while atomic|sleeping function called|Bad page|list_(add|del) corruption|memory leak|suspected memory leak|Out of memory|leaked reference|waiting for .* to become free'
 console_harmless='clocksource|module verification failed'
 
+# Seconds that a guest may take to boot; 10 or so are usual.
+vm_boot_secs=300
+
 vm_parse() {
 	vm_smp=2 vm_mem=3072 vm_accel=tcg vm_timeout='' vm_setup=y vm_build=y
 	vm_icount='' vm_peer=''
@@ -264,9 +267,43 @@ vm_tail() {
 	tail -n 40 "$console" | tr -d '\r' | sed 's/^/  | /'
 }
 
+# Kill a guest that hangs while it boots, as emulated ones rarely do.
+vm_watch() { # PID
+	local _
+
+	for _ in $(seq $vm_boot_secs); do
+		sleep 1
+		[ ! -e "$job/up" ] && kill -0 $$ || return
+	done
+	kill -ABRT "$1"
+}
+
+# Run the script in a guest. Sets rc: 134 if QEMU crashed.
+vm_run() {
+	local stream sed_pid watch_pid
+
+	# A signal to this shell, or its end, is to end the guest at once.
+	# What the script writes to is a terminal: leave out the colours.
+	exec {stream}> >(exec sed -u 's/\x1b\[[0-9;]*[mK]//g')
+	sed_pid=$!
+	setpriv --pdeathsig TERM timeout -k 5 "$vm_timeout" \
+		"${qemu[@]}" -serial stdio \
+		</dev/null 1>&"$stream" 2>"$job/qemu" &
+	vm_pid=$!
+	exec {stream}>&-
+	vm_watch $vm_pid >/dev/null 2>&1 &
+	watch_pid=$!
+	[ -z "$vm_peer" ] || [ -n "$peer_pid" ] || vm_start_peer
+	rc=0
+	wait $vm_pid || rc=$?
+	vm_pid=''
+	kill $watch_pid 2>/dev/null
+	wait $watch_pid $sed_pid
+}
+
 # In the root: run the guest and judge it.
 vm_main() {
-	local release initrd console name qemu=() rc status bad start died='' stream sed_pid
+	local release initrd console name qemu=() rc status bad start died='' try
 
 	vm_parse "$@"
 	vm_wire=${MFRAW_WIRE:-}
@@ -320,20 +357,14 @@ vm_main() {
 		"${qemu[@]}" -chardev stdio,id=out,signal=off -serial chardev:out
 		rc=$?
 	else
-		# A signal to this shell, or its end, is to end the guest at once.
-		# What the script writes to is a terminal: leave out the colours.
-		exec {stream}> >(exec sed -u 's/\x1b\[[0-9;]*[mK]//g')
-		sed_pid=$!
-		setpriv --pdeathsig TERM timeout -k 5 "$vm_timeout" \
-			"${qemu[@]}" -serial stdio \
-			</dev/null 1>&"$stream" 2>"$job/qemu" &
-		vm_pid=$!
-		exec {stream}>&-
-		[ -z "$vm_peer" ] || vm_start_peer
-		rc=0
-		wait $vm_pid || rc=$?
-		vm_pid=''
-		wait $sed_pid
+		for try in 1 2 3; do
+			vm_run
+			# What crashes or hangs while it boots is not what is tested.
+			[ $rc -eq 134 ] && [ ! -e "$job/up" ] && [ $try -lt 3 ] || break
+			echo "mfraw: the guest did not boot, once more"
+			cat "$job/qemu"
+			: >"$console"
+		done
 	fi
 	status=$(cat "$job/status" 2>/dev/null)
 

@@ -65,10 +65,13 @@ both ib_send_bw -c UC -s 5000 -n 20
 both ib_write_lat -c UC -s 5000 -n 20
 both ib_send_bw -c UD -s 1024 -n 20 -r 64
 both ib_send_lat -c UD -s 1024 -n 20 -e
-# All sizes, up to 8 MiB.
-both ib_send_lat -a -n 5
-both ib_write_bw -a -n 5
-both ib_read_lat -a -n 5
+# All sizes, up to 8 MiB; or to the MTU.
+for op in send write read; do
+	both ib_${op}_bw -a -n 5
+	both ib_${op}_lat -a -n 5
+done
+both ib_send_bw -c UD -a -n 5
+both ib_send_lat -c UD -a -n 5
 both ib_atomic_bw -A CMP_AND_SWAP -n 20 -e
 both ib_atomic_lat -A FETCH_AND_ADD -n 20
 for op in send write read atomic; do

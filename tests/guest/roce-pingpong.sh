@@ -78,6 +78,9 @@ for events in '' -e; do
 		pingpong ibv_ud_pingpong -c -n 50 -s "$size" $events
 	done
 done
+for power in $(seq 19); do
+	pingpong ibv_rc_pingpong -c -n 5 -s $((1 << power))
+done
 # That of XRC sends as much as an SRQ holds, and prints who the peer is.
 for events in '' -e; do
 	for size in 1 1025 65536; do
