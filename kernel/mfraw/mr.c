@@ -350,6 +350,9 @@ bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 	view->length = length;
 	if (!length)
 		return true;
+	/* XRC: the queue is gone. A region has none yet while it is made. */
+	if (unlikely(!pd))
+		return false;
 	if (rkey & MFRAW_RKEY_MW)
 		return mfraw_mw_get(view, qp, pd, rkey, addr, length, access);
 

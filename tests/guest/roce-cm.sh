@@ -6,7 +6,7 @@
 # object is left afterwards.
 #
 # CONNECTS of the environment: how many connections, at least (default 2000);
-# CONNECTS=100000 takes an hour.
+# CONNECTS=100000 takes half an hour.
 set -u
 here=$(dirname "$0")
 . "$here/lib-sf.sh"

@@ -9,16 +9,7 @@ here=$(dirname "$0")
 . "$here/lib-sf.sh"
 . "$here/lib-roce.sh"
 
-pair_up
-dev3=$(sf_up 103 02:00:00:00:01:03) || fail "subfunction 103"
-errors_down() {
-	devlink port del "$(port_of_sf 103)"
-	roce_down 2>/dev/null
-	pair_down
-}
-trap errors_down EXIT
-roce_up
-gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
+trio_up
 
 for usecs in 0 1000; do
 	engine $usecs

@@ -16,16 +16,7 @@ HUGE=${HUGE:-268435457}
 # shellcheck disable=SC2034 # lib-sf.sh
 NIC=mfnic/mfnic5
 ok tee /sys/bus/mfnic/new_device <<<"5 9000"
-pair_up
-dev3=$(sf_up 103 02:00:00:00:01:03) || fail "subfunction 103"
-huge_down() {
-	devlink port del "$(port_of_sf 103)"
-	roce_down 2>/dev/null
-	pair_down
-}
-trap huge_down EXIT
-roce_up
-gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
+trio_up
 
 huge() { # OPTION...
 	timeout 600 rocepair huge "$dev1" "$gid1" "$dev2" "$gid2" timeout=18 "$@" ||

@@ -29,18 +29,6 @@ static int step(struct ibv_qp *qp, enum ibv_qp_state state)
 	return ibv_modify_qp(qp, &attr, IBV_QP_STATE);
 }
 
-static void expect(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status)
-{
-	struct ibv_wc wc = wait_wc(cq);
-
-	if (wc.wr_id == wr_id && wc.status == status)
-		return;
-	printf("FAIL: request %llu: %s, want %llu: %s\n",
-	       (unsigned long long)wc.wr_id, ibv_wc_status_str(wc.status),
-	       (unsigned long long)wr_id, ibv_wc_status_str(status));
-	exit(1);
-}
-
 /* The other end of a pair posts. */
 static struct pair back_of(const struct pair *p)
 {
@@ -64,7 +52,7 @@ static void send_a_part(struct pair *p)
 
 	sge[1].lkey ^= 0xff00;
 	post(p, &wr, false);
-	expect(p->cq[0], 0, IBV_WC_LOC_PROT_ERR);
+	expect_cq(p->cq[0], 0, IBV_WC_LOC_PROT_ERR);
 }
 
 /* The entry that a message began to fill is there for others. */
@@ -105,7 +93,7 @@ static void srq_unfinished(void)
 	for (i = 0; i < (int)init.attr.max_wr; i++) {
 		post(&p, &send, false);
 		sent(&p, IBV_WC_SEND, 0);
-		check(!wait_wc(p.cq[1]).status);
+		check(!wait_cq(p.cq[1]).status);
 	}
 	check(!ibv_poll_cq(p.cq[1], 1, &(struct ibv_wc) {}));
 	pair_close(&p);
@@ -216,8 +204,8 @@ static void read_then_invalidate(void)
 		check(received(&p, IBV_WC_RECV, 3, 3000, IBV_WC_WITH_INV)
 		      .invalidated_rkey == rkey);
 		memset(buf + PEER, 0xff, 16384);
-		expect(p.cq[0], 1, IBV_WC_SUCCESS);
-		expect(p.cq[0], 2, IBV_WC_SUCCESS);
+		expect_cq(p.cq[0], 1, IBV_WC_SUCCESS);
+		expect_cq(p.cq[0], 2, IBV_WC_SUCCESS);
 		check(buf[0] == i + 1 && !memcmp(buf, buf + 1, 16383));
 	}
 	pair_close(&p);
@@ -263,14 +251,14 @@ static void send_queue_error(enum ibv_qp_type type)
 		for (i = 0; i < 2; i++)
 			recv_at(p.qp[1], 10 + i, PEER, 4000);
 		check(!ibv_post_send(p.qp[0], wr, &bad));
-		expect(p.cq[0], 0, IBV_WC_SUCCESS);
-		expect(p.cq[0], 1, IBV_WC_LOC_PROT_ERR);
-		expect(p.cq[0], 2, IBV_WC_WR_FLUSH_ERR);
+		expect_cq(p.cq[0], 0, IBV_WC_SUCCESS);
+		expect_cq(p.cq[0], 1, IBV_WC_LOC_PROT_ERR);
+		expect_cq(p.cq[0], 2, IBV_WC_WR_FLUSH_ERR);
 		check(state_of(p.qp[0]) == IBV_QPS_SQE);
 		received(&p, IBV_WC_RECV, 10, grh + 8, flags);
 		one.wr_id = 4;
 		check(!ibv_post_send(p.qp[0], &one, &bad));
-		expect(p.cq[0], 4, IBV_WC_WR_FLUSH_ERR);
+		expect_cq(p.cq[0], 4, IBV_WC_WR_FLUSH_ERR);
 
 		/* It still receives. */
 		recv_at(p.qp[0], 12, PEER, 100);
@@ -300,11 +288,11 @@ static void send_queue_error(enum ibv_qp_type type)
 	check(!ibv_poll_cq(p.cq[0], 1, &(struct ibv_wc) {}));
 	/* A second error is one of the whole queue pair, and so is an order. */
 	check(!ibv_post_send(p.qp[0], wr + 1, &bad));
-	expect(p.cq[0], 1, IBV_WC_LOC_PROT_ERR);
-	expect(p.cq[0], 2, IBV_WC_WR_FLUSH_ERR);
+	expect_cq(p.cq[0], 1, IBV_WC_LOC_PROT_ERR);
+	expect_cq(p.cq[0], 2, IBV_WC_WR_FLUSH_ERR);
 	recv_at(p.qp[0], 13, PEER, 100);
 	check(!step(p.qp[0], IBV_QPS_ERR));
-	expect(p.cq[0], 13, IBV_WC_WR_FLUSH_ERR);
+	expect_cq(p.cq[0], 13, IBV_WC_WR_FLUSH_ERR);
 	check(!step(p.qp[0], IBV_QPS_RESET));
 	pair_close(&p);
 }
@@ -388,7 +376,7 @@ static void reserved_word(enum ibv_qp_type type, enum ibv_wr_opcode opcode,
 	check(!seg[word]);
 	seg[word] = 1;
 	check(!ibv_wr_complete(ex));
-	expect(p.cq[0], word, IBV_WC_LOC_QP_OP_ERR);
+	expect_cq(p.cq[0], word, IBV_WC_LOC_QP_OP_ERR);
 	pair_close(&p);
 }
 

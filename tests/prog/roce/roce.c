@@ -146,20 +146,6 @@ void pair_close(struct pair *p)
 	}
 }
 
-struct ibv_wc wait_wc(struct ibv_cq *cq)
-{
-	time_t end = time(NULL) + SECONDS;
-	struct ibv_wc wc;
-	int n;
-
-	memset(&wc, 0xee, sizeof(wc));
-	do {
-		n = ibv_poll_cq(cq, 1, &wc);
-	} while (!n && time(NULL) < end);
-	check(n == 1);
-	return wc;
-}
-
 struct ibv_sge piece(uint32_t off, uint32_t len)
 {
 	return (struct ibv_sge) {
@@ -247,7 +233,7 @@ void post(struct pair *p, struct ibv_send_wr *wr, bool by_ex)
 
 struct ibv_wc sent(struct pair *p, enum ibv_wc_opcode opcode, uint64_t wr_id)
 {
-	struct ibv_wc wc = wait_wc(p->cq[0]);
+	struct ibv_wc wc = wait_cq(p->cq[0]);
 
 	check(wc.status == IBV_WC_SUCCESS);
 	check(wc.opcode == opcode && wc.wr_id == wr_id);
@@ -258,7 +244,7 @@ struct ibv_wc sent(struct pair *p, enum ibv_wc_opcode opcode, uint64_t wr_id)
 struct ibv_wc received(struct pair *p, enum ibv_wc_opcode opcode,
 		       uint64_t wr_id, uint32_t len, int flags)
 {
-	struct ibv_wc wc = wait_wc(p->cq[1]);
+	struct ibv_wc wc = wait_cq(p->cq[1]);
 
 	check(wc.status == IBV_WC_SUCCESS);
 	check(wc.opcode == opcode && wc.wr_id == wr_id);
@@ -591,7 +577,7 @@ enum ibv_wc_status write_by(struct pair *p, uint32_t rkey, uint32_t off)
 	};
 
 	post(p, &wr, false);
-	return wait_wc(p->cq[0]).status;
+	return wait_cq(p->cq[0]).status;
 }
 
 static void test_windows(bool by_ex)
@@ -627,7 +613,7 @@ static void test_windows(bool by_ex)
 	bind.bind_info.mw_access_flags &= ~IBV_ACCESS_ZERO_BASED;
 	check(!ibv_bind_mw(p.qp[1], mw, &bind));
 	check(mw->rkey == ibv_inc_rkey(old));
-	wc = wait_wc(p.cq[1]);
+	wc = wait_cq(p.cq[1]);
 	check(!wc.status && wc.opcode == IBV_WC_BIND_MW && wc.wr_id == 7);
 	check(write_by(&p, mw->rkey, PEER) == IBV_WC_SUCCESS);
 	check(write_by(&p, mw->rkey, PEER + 60) == IBV_WC_REM_ACCESS_ERR);

@@ -11,6 +11,7 @@
 #include <infiniband/verbs.h>
 
 #include "check.h"
+#include "complete.h"
 
 #define SIZE		65536
 #define PEER		(SIZE / 2)	/* second half: the other side's */
@@ -51,7 +52,6 @@ void post(struct pair *p, struct ibv_send_wr *wr, bool by_ex);
 /* One write of the first side into the second one's memory. */
 enum ibv_wc_status write_by(struct pair *p, uint32_t rkey, uint32_t off);
 
-struct ibv_wc wait_wc(struct ibv_cq *cq);
 struct ibv_wc sent(struct pair *p, enum ibv_wc_opcode opcode, uint64_t wr_id);
 struct ibv_wc received(struct pair *p, enum ibv_wc_opcode opcode,
 		       uint64_t wr_id, uint32_t len, int flags);

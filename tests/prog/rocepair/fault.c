@@ -228,13 +228,13 @@ static void fault(struct pair *p, const struct fault *f)
 	post(p, f, 2);
 	post(p, &good, 3);
 	if (!f->cut_off)
-		pair_expect(a->scq, 1, IBV_WC_SUCCESS);
-	pair_expect(a->scq, 2, f->status);
-	pair_expect(a->scq, 3, IBV_WC_WR_FLUSH_ERR);
+		expect_cq(a->scq, 1, IBV_WC_SUCCESS);
+	expect_cq(a->scq, 2, f->status);
+	expect_cq(a->scq, 3, IBV_WC_WR_FLUSH_ERR);
 	check(pair_state(a) == IBV_QPS_ERR);
 	check(pair_state(b) == (f->alive ? IBV_QPS_RTS : IBV_QPS_ERR));
 	if (f->recv_status != NONE)
-		pair_expect(b->rcq, 7, f->recv_status);
+		expect_cq(b->rcq, 7, f->recv_status);
 	check(!ibv_poll_cq(b->rcq, 1, &(struct ibv_wc){}));
 	event = next_event(b, f->event != NONE);
 	if (event != f->event) {
@@ -277,11 +277,11 @@ static void nothing(struct pair *p)
 		wr.opcode = ops[i];
 		wr.wr_id = i;
 		check(!ibv_post_send(a->qp, &wr, &bad));
-		pair_expect(a->scq, i, IBV_WC_SUCCESS);
+		expect_cq(a->scq, i, IBV_WC_SUCCESS);
 	}
-	wc = pair_wait(b->rcq);
+	wc = wait_cq(b->rcq);
 	check(!wc.status && !wc.byte_len && wc.opcode == IBV_WC_RECV);
-	wc = pair_wait(b->rcq);
+	wc = wait_cq(b->rcq);
 	check(!wc.status && !wc.byte_len &&
 	      wc.opcode == IBV_WC_RECV_RDMA_WITH_IMM);
 	pair_disconnect(p);
@@ -323,7 +323,7 @@ static void limits(struct pair *p)
 		wr.num_sge = i < 3 ? 2 : 1;
 		wr.opcode = ops[i % 3];
 		check(!ibv_post_send(a->qp, &wr, &bad));
-		pair_expect(a->scq, 0, IBV_WC_LOC_LEN_ERR);
+		expect_cq(a->scq, 0, IBV_WC_LOC_LEN_ERR);
 		pair_disconnect(p);
 		pair_connect(p);
 	}
@@ -333,7 +333,7 @@ static void limits(struct pair *p)
 	p->cfg.rd_atomic = 0;
 	pair_connect(p);
 	post(p, &f, 1);
-	pair_expect(a->scq, 1, IBV_WC_LOC_QP_OP_ERR);
+	expect_cq(a->scq, 1, IBV_WC_LOC_QP_OP_ERR);
 	pair_disconnect(p);
 	p->cfg.rd_atomic = rd_atomic;
 	done("a read where none may be under way");
@@ -355,7 +355,7 @@ static void mid_stream(struct pair *p)
 	for (; i < 30; i++)
 		post(p, &good, i);
 	for (i = 0; i < 30; i++) {
-		wc = pair_wait(a->scq);
+		wc = wait_cq(a->scq);
 		check(wc.wr_id == i);
 		if (wc.status == IBV_WC_SUCCESS)
 			check(!failed);
@@ -377,7 +377,7 @@ static void mid_stream(struct pair *p)
 	for (; i < 30; i++)
 		post(p, &good, i);
 	for (i = 0, failed = 0; i < 30; i++) {
-		wc = pair_wait(a->scq);
+		wc = wait_cq(a->scq);
 		check(wc.wr_id == i);
 		if (wc.status == IBV_WC_SUCCESS)
 			check(!failed);
@@ -407,39 +407,39 @@ static void unreliable(struct pair *p)
 	p->cfg.type = IBV_QPT_UC;
 	pair_connect(p);
 	post(p, &f, 1);
-	pair_expect(a->scq, 1, IBV_WC_SUCCESS);
+	expect_cq(a->scq, 1, IBV_WC_SUCCESS);
 	f.rkey = GOOD;
 	f.opcode = IBV_WR_SEND;
 	post(p, &f, 2);		/* nothing is posted for it */
-	pair_expect(a->scq, 2, IBV_WC_SUCCESS);
+	expect_cq(a->scq, 2, IBV_WC_SUCCESS);
 	check(pair_counter(b, "resp_remote_access_errors") - before == 1);
 	check(pair_state(b) == IBV_QPS_RTS);
 	post_recv(p, 3000, false);
 	post(p, &f, 3);
-	pair_expect(a->scq, 3, IBV_WC_SUCCESS);
-	pair_expect(b->rcq, 7, IBV_WC_SUCCESS);
+	expect_cq(a->scq, 3, IBV_WC_SUCCESS);
+	expect_cq(b->rcq, 7, IBV_WC_SUCCESS);
 
 	/* What is too long is dropped, and the receive is the next one's. */
 	before = pair_counter(b, "rx_error");
 	post_recv(p, 2999, false);
 	for (i = 4; i < 6; i++) {
 		post(p, &f, i);
-		pair_expect(a->scq, i, IBV_WC_SUCCESS);
+		expect_cq(a->scq, i, IBV_WC_SUCCESS);
 	}
 	check(pair_counter(b, "rx_error") - before == 2);
 	check(!ibv_poll_cq(b->rcq, 1, &wc));
 	f.length = 2999;
 	post(p, &f, 6);
-	pair_expect(a->scq, 6, IBV_WC_SUCCESS);
-	wc = pair_wait(b->rcq);
+	expect_cq(a->scq, 6, IBV_WC_SUCCESS);
+	wc = wait_cq(b->rcq);
 	check(wc.status == IBV_WC_SUCCESS && wc.byte_len == 2999);
 	check(pair_state(b) == IBV_QPS_RTS && pair_state(a) == IBV_QPS_RTS);
 
 	/* But memory that is none is this side's error. */
 	post_recv(p, 3000, true);
 	post(p, &f, 7);
-	pair_expect(a->scq, 7, IBV_WC_SUCCESS);
-	pair_expect(b->rcq, 7, IBV_WC_LOC_PROT_ERR);
+	expect_cq(a->scq, 7, IBV_WC_SUCCESS);
+	expect_cq(b->rcq, 7, IBV_WC_LOC_PROT_ERR);
 	check(pair_state(b) == IBV_QPS_ERR && pair_state(a) == IBV_QPS_RTS);
 	pair_disconnect(p);
 	p->cfg.type = IBV_QPT_RC;

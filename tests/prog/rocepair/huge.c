@@ -106,9 +106,9 @@ static void transfer(struct pair *p, enum ibv_wr_opcode opcode, size_t size)
 	if (send)
 		check(!ibv_post_recv(b->qp, &recv, &bad_recv));
 	check(!ibv_post_send(a->qp, &wr, &bad));
-	pair_expect(a->scq, 1, IBV_WC_SUCCESS);
+	expect_cq(a->scq, 1, IBV_WC_SUCCESS);
 	if (send) {
-		wc = pair_wait(b->rcq);
+		wc = wait_cq(b->rcq);
 		check(wc.status == IBV_WC_SUCCESS && wc.byte_len == size);
 	}
 	verify(read ? a : b, size, opcode + 1);

@@ -5,9 +5,6 @@
 
 #include "pair.h"
 
-#define WAIT_USECS	200
-#define WAIT_MOST	(60 * 1000000 / WAIT_USECS)
-
 static struct ibv_context *open_device(const char *name)
 {
 	struct ibv_device **list = ibv_get_device_list(NULL), **dev;
@@ -192,35 +189,6 @@ uint64_t pair_counter(const struct side *s, const char *name)
 	fclose(f);
 
 	return value;
-}
-
-struct ibv_wc pair_wait(struct ibv_cq *cq)
-{
-	unsigned int i;
-	struct ibv_wc wc;
-	int n;
-
-	for (i = 0; i < WAIT_MOST; i++) {
-		n = ibv_poll_cq(cq, 1, &wc);
-		check(n >= 0);
-		if (n)
-			return wc;
-		usleep(WAIT_USECS);
-	}
-	printf("FAIL: no completion\n");
-	exit(1);
-}
-
-void pair_expect(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status)
-{
-	struct ibv_wc wc = pair_wait(cq);
-
-	if (wc.wr_id == wr_id && wc.status == status)
-		return;
-	printf("FAIL: request %llu: %s, want %llu: %s\n",
-	       (unsigned long long)wc.wr_id, ibv_wc_status_str(wc.status),
-	       (unsigned long long)wr_id, ibv_wc_status_str(status));
-	exit(1);
 }
 
 enum ibv_qp_state pair_state(const struct side *s)

@@ -12,6 +12,7 @@
 #include <infiniband/verbs.h>
 
 #include "check.h"
+#include "complete.h"
 
 #define PAIR_QKEY	0x11111111
 #define PAIR_ACCESS							\
@@ -59,9 +60,6 @@ void pair_close(struct pair *p);
 /* What the counter of a device says. */
 uint64_t pair_counter(const struct side *s, const char *name);
 
-/* Wait for a completion; none for a long time is a failure. */
-struct ibv_wc pair_wait(struct ibv_cq *cq);
-void pair_expect(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status);
 enum ibv_qp_state pair_state(const struct side *s);
 
 void stream_rc(const struct config *cfg, unsigned int n, unsigned int seed);

@@ -44,9 +44,9 @@ static void fails(struct side *s, enum ibv_wc_status status)
 {
 	int i;
 
-	pair_expect(s->scq, 0, status);
+	expect_cq(s->scq, 0, status);
 	for (i = 1; i < SENDS; i++)
-		pair_expect(s->scq, i, IBV_WC_WR_FLUSH_ERR);
+		expect_cq(s->scq, i, IBV_WC_WR_FLUSH_ERR);
 	check(pair_state(s) == IBV_QPS_ERR);
 }
 
@@ -110,8 +110,8 @@ void rnr(const struct config *cfg)
 	check(!ibv_poll_cq(a->scq, 1, &(struct ibv_wc){}));
 	post_recvs(b);
 	for (i = 0; i < SENDS; i++)
-		pair_expect(a->scq, i, IBV_WC_SUCCESS);
+		expect_cq(a->scq, i, IBV_WC_SUCCESS);
 	for (i = 0; i < SENDS; i++)
-		pair_expect(b->rcq, i, IBV_WC_SUCCESS);
+		expect_cq(b->rcq, i, IBV_WC_SUCCESS);
 	pair_close(&p);
 }

@@ -8,9 +8,6 @@
 
 #include "xrc.h"
 
-#define WAIT_USECS	200
-#define WAIT_MOST	(60 * 1000000 / WAIT_USECS)
-
 /* Of a receiver's process. */
 static struct ibv_context *ctx;
 static struct ibv_xrcd *xrcd, *other_xrcd;
@@ -87,23 +84,6 @@ struct ibv_qp *new_target(struct ibv_context *in, struct ibv_xrcd *domain)
 	};
 
 	return ibv_create_qp_ex(in, &attr);
-}
-
-struct ibv_wc wait_cq(struct ibv_cq *of)
-{
-	struct ibv_wc wc;
-	unsigned int i;
-	int n;
-
-	for (i = 0; i < WAIT_MOST; i++) {
-		n = ibv_poll_cq(of, 1, &wc);
-		check(n >= 0);
-		if (n)
-			return wc;
-		usleep(WAIT_USECS);
-	}
-	printf("FAIL: no completion\n");
-	exit(1);
 }
 
 static void connect_target(const struct order *o, int gid_index)

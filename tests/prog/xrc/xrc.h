@@ -12,6 +12,7 @@
 #include <infiniband/verbs.h>
 
 #include "check.h"
+#include "complete.h"
 
 #define SIZE		65536
 #define SLOTS		16
@@ -63,7 +64,6 @@ struct ibv_xrcd *open_domain(struct ibv_context *ctx, const char *file,
 struct ibv_srq *new_srq(struct ibv_pd *pd, struct ibv_xrcd *xrcd,
 			struct ibv_cq *cq);
 struct ibv_qp *new_target(struct ibv_context *ctx, struct ibv_xrcd *xrcd);
-struct ibv_wc wait_cq(struct ibv_cq *cq);
 
 /* Start one; @qpn: of the queue pair to open, or 0 to create it. */
 struct receiver receiver_start(const char *dev, int gid_index, const char *file,
