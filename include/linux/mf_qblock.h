@@ -10,10 +10,12 @@
 #include <linux/bvec.h>
 #include <linux/highmem.h>
 #include <linux/if_ether.h>
+#include <linux/if_vlan.h>
 #include <linux/in6.h>
 #include <linux/list.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <net/net_namespace.h>
 
 struct devlink_fmsg;
 struct netlink_ext_ack;
@@ -60,16 +62,35 @@ struct mf_rx_rule;
  */
 #define MF_FRAME_HDR	128
 
-/* And never more than this. */
-#define MF_FRAME_HDR_MAX	256
+/* A client that sends hands over headers of this length at most. */
+#define MF_FRAME_HDR_SEND	256
+
+/* Vlan tags that a parent may add to a frame on its way. */
+#define MF_FRAME_TAGS		8
+
+/* So no receiver, and no parent, sees a header longer than this. */
+#define MF_FRAME_HDR_MAX	(MF_FRAME_HDR_SEND + MF_FRAME_TAGS * VLAN_HLEN)
+
+/**
+ * struct mf_frame_fcs - the frame check sequence, once a receiver computed it
+ * @value: as a wire would carry it
+ * @known: @value is that of the frame
+ * @any: the sender's: some frame of the call has it known
+ */
+struct mf_frame_fcs {
+	__le32	value;
+	bool	known;
+	bool	*any;
+};
 
 /**
  * struct mf_frame - a frame on its way through, never an allocation
  * @hdr: the first @hdr_len bytes in kernel memory that nobody else can change;
  *	what steering read is what gets delivered
  * @len: whole frame
- * @hdr_len: min(@len, MF_FRAME_HDR) or more, at most MF_FRAME_HDR_MAX; less
- *	than that by what a rule of the switch took off the header
+ * @hdr_len: min(@len, MF_FRAME_HDR) or more, at most MF_FRAME_HDR_SEND for who
+ *	sends and MF_FRAME_HDR_MAX for who receives; less than that by what a rule
+ *	of the switch took off the header
  * @nr_frags: entries of @frags
  * @frags: the @len - @hdr_len bytes after the header, in order, none across a
  *	page's end; pages that may be user memory, so the contents may change at
@@ -78,13 +99,22 @@ struct mf_rx_rule;
  *	as it was sent, so that a receiver can tell its own frames
  * @skb: the buffer that this frame and nothing else is in, as on the wire, its
  *	data at the destination MAC; or NULL. Who needs a buffer may clone it
- * @ubuf: whom to tell about pages that are kept, or NULL
- * @seal: NULL, or writes the last bytes of the frame, which depend on the others
- *	and on a wire must be right. Who carries the frame out of the reach of
- *	queue blocks, or shows it to somebody who reads it as from a wire, calls
- *	mf_frame_seal() before. A receiver that finds it set knows that the frame
- *	comes from a driver and not from a wire, and that nothing was damaged.
- *	Atomic; touches nothing but these bytes, which are the sender's
+ * @ubuf: whom to tell about pages that are kept, or NULL. If there is @seal, too,
+ *	no pages are kept, but who sends a copy of the frame by a device outside
+ *	holds @ubuf until that has left: the sender has no more than so much
+ *	under way. If the device drops it at once, the sender is told by a call
+ *	of @ubuf's complete without a buffer and success, which puts a reference
+ * @seal: NULL, or writes the last MF_FRAME_SEAL bytes of the frame, which depend on
+ *	the others and on a wire must be right. It gets a linear copy of the
+ *	whole frame, reads that and writes there: what the sender changes in its
+ *	pages meanwhile does not matter. Without a copy, it reads the frame's
+ *	pages and writes the frame's last bytes, which are the sender's. Who
+ *	carries the frame out of the reach of queue blocks, or shows it to
+ *	somebody who reads it as from a wire, calls mf_frame_copy() or
+ *	mf_frame_seal(). A receiver that finds it set knows that the frame comes
+ *	from a driver and not from a wire, and that nothing was damaged. Atomic
+ * @fcs: NULL, or where a receiver that needs the frame check sequence leaves it
+ *	for the next one. Who changes a copy of the frame takes it off that
  *
  * Frame, header and pages belong to the caller and are valid during the call
  * that carries them, no longer. But if there is @ubuf, pages of @frags may be
@@ -101,19 +131,26 @@ struct mf_frame {
 	const struct mf_rxq	*src;
 	struct sk_buff		*skb;
 	struct ubuf_info	*ubuf;
-	void			(*seal)(const struct mf_frame *frame);
+	void			(*seal)(const struct mf_frame *frame, u8 *copy);
+	struct mf_frame_fcs	*fcs;
 };
+
+/* What @mf_frame.seal writes. */
+#define MF_FRAME_SEAL	4
 
 /**
  * mf_frame_seal - make a frame what a wire would carry
- * @frame: the frame; its header and pages are read, its last bytes written
+ * @frame: the frame
+ * @copy: a linear copy of it, of which the last bytes are written, or NULL: its
+ *	own last bytes are. They are right for what its pages had when they were
+ *	read, which may not be what is read next
  *
  * Context: atomic, during the call that carries @frame.
  */
-static inline void mf_frame_seal(const struct mf_frame *frame)
+static inline void mf_frame_seal(const struct mf_frame *frame, u8 *copy)
 {
 	if (unlikely(frame->seal))
-		frame->seal(frame);
+		frame->seal(frame, copy);
 }
 
 /**
@@ -127,9 +164,9 @@ static inline void mf_frame_seal(const struct mf_frame *frame)
  */
 static inline void mf_frame_copy(u8 *to, const struct mf_frame *frame)
 {
+	u8 *copy = to;
 	unsigned int i;
 
-	mf_frame_seal(frame);
 	memcpy(to, frame->hdr, frame->hdr_len);
 	to += frame->hdr_len;
 	for (i = 0; i < frame->nr_frags; i++) {
@@ -138,6 +175,7 @@ static inline void mf_frame_copy(u8 *to, const struct mf_frame *frame)
 		memcpy_from_page(to, bv->bv_page, bv->bv_offset, bv->bv_len);
 		to += bv->bv_len;
 	}
+	mf_frame_seal(frame, copy);
 }
 
 /**
@@ -168,17 +206,23 @@ struct mf_rxq {
  * @ethertype: of the payload, behind any vlan tag
  * @vlan_tpid: 802.1Q or 802.1ad type of the outermost tag, 0 when untagged
  * @vlan_tci: priority, DEI and vlan id of the outermost tag, 0 when untagged
- * @ip_proto: IPv4 protocol, or IPv6 next header behind extension headers
+ * @ip_proto: IPv4 protocol, or IPv6 next header behind extension headers; the
+ *	operation of ARP
  * @ip_frag: MF_FLOW_FRAG and MF_FLOW_FRAG_FIRST
  * @ip_tos: IPv4 TOS or IPv6 traffic class
  * @ip_ttl: IPv4 TTL or IPv6 hop limit
- * @sport: TCP, UDP or SCTP source port, 0 in any fragment, as tc flower has it
+ * @sport: TCP, UDP or SCTP source port, 0 in any fragment, as tc flower has it;
+ *	ICMP type and code
  * @dport: likewise the destination port
  * @tcp_flags: the 12 flag bits, as they stand in the header
  * @flow_label: of IPv6, 20 bits at the end
  * @vlan_tags: how many vlan tags there are
- * @saddr: IPv6 source, or IPv4 source in the first four bytes
+ * @saddr: IPv6 source, or IPv4 source in the first four bytes; of ARP that of
+ *	the sender, and behind it the MAC
  * @daddr: likewise the destination
+ * @cvlan_tpid: type of the second vlan tag from the outside, 0 when there is none
+ * @cvlan_tci: priority, DEI and vlan id of that tag
+ * @reserved: zero
  *
  * Network byte order throughout. Fields of a protocol that a frame does not
  * carry are zero in its key. A mask has a one for each bit that must match;
@@ -202,9 +246,12 @@ struct mf_flow_key {
 	u8		vlan_tags;
 	struct in6_addr	saddr;
 	struct in6_addr	daddr;
+	__be16		cvlan_tpid;
+	__be16		cvlan_tci;
+	u32		reserved;
 } __aligned(8);
 
-static_assert(sizeof(struct mf_flow_key) == 64);
+static_assert(sizeof(struct mf_flow_key) == 72);
 
 #define MF_FLOW_FRAG		0x01	/* part of a fragmented datagram */
 #define MF_FLOW_FRAG_FIRST	0x02	/* the fragment at offset 0 */
@@ -256,7 +303,8 @@ struct mf_rx_rule_spec {
  * @max_frame: longest frame in bytes that the port takes or delivers,
  *	one vlan tag included
  * @mtu: longest Ethernet payload in bytes
- * @speed: Mb/s, 0 when unknown (a software port has none)
+ * @speed: Mb/s, 0 when unknown; what all clients of the port say of themselves. What
+ *	is software says 10000, as such devices do, or what its operator wants
  * @num_vectors: completion vectors that the operator grants, at least 1
  * @roce: the operator lets the port's clients offer RDMA over Converged
  *	Ethernet; constant while the queue block exists
@@ -287,6 +335,10 @@ struct mf_qblock_attr {
  * @rx_no_rule: received frames that no rule took
  * @rx_too_long: received frames over @max_frame
  * @rx_link_down: frames that arrived while the link was down
+ * @rx_fanout: frames for many receivers that were delivered later, since others
+ *	would have had to wait
+ * @rx_fanout_drop: those of them for which there was no room
+ * @rx_queue_drop: frames that the queue of the device behind the port dropped
  */
 struct mf_qblock_stats {
 	u64	tx_frames;
@@ -302,6 +354,9 @@ struct mf_qblock_stats {
 	u64	rx_no_rule;
 	u64	rx_too_long;
 	u64	rx_link_down;
+	u64	rx_fanout;
+	u64	rx_fanout_drop;
+	u64	rx_queue_drop;
 };
 
 /**
@@ -310,8 +365,9 @@ struct mf_qblock_stats {
  *	anew. Sleeps; calls are serialised, and none is under way once detach
  *	returned. The client must not attach or detach in it, nor take RTNL.
  *	Optional.
- * @resume: the port can send again, after @mf_qblock_ops.xmit took less than
- *	it was given. Sleeps; as @changed otherwise.
+ * @resume: the port can send again, after @mf_qblock_ops.xmit took nothing.
+ *	Sleeps; as @changed otherwise. Only a client that never
+ *	sends may leave it out.
  * @diagnose: write what an operator wants to know of the client's engine, as
  *	names and values (Documentation/networking/devlink/devlink-health.rst).
  *	Sleeps; as @changed otherwise. Optional.
@@ -344,10 +400,12 @@ struct mf_client {
  *	has forgotten the client, and none of its functions runs. Sleeps.
  * @get_attr: read the port's attributes. Sleeps.
  * @get_stats: read the port's counters. Any context.
- * @xmit: send @n frames in order. Returns how many it took, which is less than
- *	@n if the port may not send more for now: the caller keeps the others,
- *	and offers them again when @mf_client_ops.resume tells it. A frame that
- *	is taken and can't be carried is dropped and counted, as on a wire.
+ * @xmit: send @n frames in order. Returns how many it took. If it took some of
+ *	them, that was work enough for one call, and the caller may offer the
+ *	others at once. If it took none, the port may not send for now: the
+ *	caller keeps them, and offers them again when @mf_client_ops.resume
+ *	tells it. A frame that is taken and can't be carried is dropped and
+ *	counted, as on a wire.
  *	Frames, headers and pages are the caller's again on return. Calls
  *	&mf_rxq_ops.rx of the receiving queues, the sender's own included.
  *	Atomic.
@@ -382,11 +440,15 @@ struct mf_qblock_ops {
  *	register, one for all clients, so that user space finds one by the other
  * @dma_dev: the device that reads and writes queue memory, NULL when the CPU
  *	does
+ * @net: the network namespace in which clients register their class devices.
+ *	It is constant and valid from before a client's probe until after its
+ *	remove; the parent removes the clients before the namespace goes
  */
 struct mf_qblock {
 	const struct mf_qblock_ops	*ops;
 	struct device			*dev;
 	struct device			*dma_dev;
+	possible_net_t			net;
 };
 
 /**

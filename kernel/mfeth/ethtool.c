@@ -65,6 +65,9 @@ static const char * const mfeth_port_names[] = {
 	MFETH_PORT_STAT(rx_no_rule),
 	MFETH_PORT_STAT(rx_too_long),
 	MFETH_PORT_STAT(rx_link_down),
+	MFETH_PORT_STAT(rx_fanout),
+	MFETH_PORT_STAT(rx_fanout_drop),
+	MFETH_PORT_STAT(rx_queue_drop),
 };
 
 #define MFETH_NUM_RX	ARRAY_SIZE(mfeth_rx_names)

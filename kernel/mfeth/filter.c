@@ -90,7 +90,8 @@ static struct mfeth_filter *mfeth_filter_new(const struct net_device *dev)
 		return NULL;
 	if (n)
 		bits = ilog2(n) + 2;
-	filter = kzalloc(struct_size(filter, addrs, BIT(bits)), GFP_ATOMIC);
+	filter = kzalloc(struct_size(filter, addrs, BIT(bits)),
+			 GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
 	if (!filter)
 		return NULL;
 	filter->bits = bits;

@@ -9,7 +9,6 @@
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/netdev_queues.h>
 
 #include "mfeth.h"
 
@@ -25,180 +24,6 @@ MODULE_LICENSE("Dual BSD/GPL");
 	(MFETH_VLAN_FEATURES | NETIF_F_RXHASH |				\
 	 NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX |		\
 	 NETIF_F_HW_VLAN_CTAG_FILTER)
-
-/**
- * struct mfeth_memory - what queues need while they are in use
- * @rings: of the receive queues
- * @bursts: of the transmit queues
- */
-struct mfeth_memory {
-	struct mfeth_ring	*rings[MFETH_MAX_QUEUES];
-	struct mfeth_burst	*bursts[MFETH_MAX_QUEUES];
-};
-
-static void mfeth_memory_free(struct mfeth_memory *mem)
-{
-	unsigned int i;
-
-	for (i = 0; i < MFETH_MAX_QUEUES; i++) {
-		mfeth_ring_free(mem->rings[i]);
-		mfeth_burst_free(mem->bursts[i]);
-	}
-	kfree(mem);
-}
-
-static struct mfeth_memory *mfeth_memory_alloc(struct mfeth *eth,
-					       const struct mfeth_config *config)
-{
-	struct mfeth_memory *mem;
-	struct mfeth_ring *ring;
-	unsigned int i;
-
-	mem = kzalloc(sizeof(*mem), GFP_KERNEL);
-	if (!mem)
-		return ERR_PTR(-ENOMEM);
-	for (i = 0; i < config->queues; i++) {
-		ring = mfeth_ring_alloc(&eth->rxqs[i], config);
-		if (IS_ERR(ring)) {
-			mfeth_memory_free(mem);
-			return ERR_CAST(ring);
-		}
-		mem->rings[i] = ring;
-		mem->bursts[i] = kvzalloc(sizeof(*mem->bursts[i]), GFP_KERNEL);
-		if (!mem->bursts[i]) {
-			mfeth_memory_free(mem);
-			return ERR_PTR(-ENOMEM);
-		}
-	}
-
-	return mem;
-}
-
-static void mfeth_set_burst(struct mfeth *eth, unsigned int i,
-			    struct mfeth_burst **burst)
-{
-	struct netdev_queue *txq = netdev_get_tx_queue(eth->dev, i);
-
-	__netif_tx_lock_bh(txq);
-	swap(eth->txqs[i].burst, *burst);
-	__netif_tx_unlock_bh(txq);
-}
-
-/* Queues begin to work: those of the configuration in force. */
-static void mfeth_start(struct mfeth *eth, struct mfeth_memory *mem)
-{
-	struct net_device *dev = eth->dev;
-	unsigned int i;
-
-	for (i = 0; i < eth->config.queues; i++) {
-		struct mfeth_rxq *q = &eth->rxqs[i];
-
-		q->ring = mem->rings[i];
-		mem->rings[i] = NULL;
-		/* Before this no buffer is in anybody's hands. */
-		q->ring->pool->p.napi = &q->napi;
-		q->prod = 0;
-		q->cons = 0;
-		napi_enable(&q->napi);
-		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_RX, &q->napi);
-		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_TX, &q->napi);
-		mfeth_set_burst(eth, i, &mem->bursts[i]);
-	}
-	mfeth_memory_free(mem);
-
-	/* Pairs with the acquire in mfeth_rx(): all of the above is there. */
-	smp_store_release(&eth->live, eth->config.queues);
-}
-
-/* On return they don't, and what they held is gone. */
-static void mfeth_stop(struct mfeth *eth)
-{
-	struct net_device *dev = eth->dev;
-	struct mfeth_burst *burst;
-	unsigned int i;
-
-	WRITE_ONCE(eth->live, 0);
-	netif_tx_disable(dev);
-	/* For who is about to receive. */
-	synchronize_net();
-
-	for (i = 0; i < eth->config.queues; i++) {
-		struct mfeth_rxq *q = &eth->rxqs[i];
-
-		napi_disable(&q->napi);
-		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_RX, NULL);
-		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_TX, NULL);
-		mfeth_ring_free(q->ring);
-		q->ring = NULL;
-		burst = NULL;
-		mfeth_set_burst(eth, i, &burst);
-		mfeth_burst_free(burst);
-	}
-}
-
-/* The queues in use only: the others have no burst, and stay stopped. */
-static void mfeth_tx_wake(struct mfeth *eth)
-{
-	unsigned int i;
-
-	for (i = 0; i < eth->config.queues; i++)
-		netif_tx_wake_queue(netdev_get_tx_queue(eth->dev, i));
-}
-
-/**
- * mfeth_reconfig - change what the queues are like
- * @eth: the interface
- * @config: from now on
- *
- * If that does not succeed, nothing has changed.
- *
- * Context: RTNL.
- * Return: 0 or -ENOMEM.
- */
-int mfeth_reconfig(struct mfeth *eth, const struct mfeth_config *config)
-{
-	bool more = config->queues > eth->config.queues;
-	struct net_device *dev = eth->dev;
-	struct mfeth_memory *mem = NULL;
-	struct mfeth_rss *rss;
-	int err = 0;
-
-	rss = mfeth_rss_for(eth, config->queues);
-	if (IS_ERR(rss))
-		return PTR_ERR(rss);
-	if (netif_running(dev)) {
-		mem = mfeth_memory_alloc(eth, config);
-		if (IS_ERR(mem)) {
-			kfree(rss);
-			return PTR_ERR(mem);
-		}
-		netif_tx_disable(dev);
-	}
-
-	if (more)
-		err = netif_set_real_num_queues(dev, config->queues,
-						config->queues);
-	if (err) {
-		kfree(rss);
-		if (mem)
-			mfeth_memory_free(mem);
-	} else {
-		if (mem)
-			mfeth_stop(eth);
-		/* Does not fail when there are fewer. */
-		if (!more)
-			netif_set_real_num_queues(dev, config->queues,
-						  config->queues);
-		eth->config = *config;
-		mfeth_rss_set(eth, rss);
-		if (mem)
-			mfeth_start(eth, mem);
-	}
-	if (mem)
-		mfeth_tx_wake(eth);
-
-	return err;
-}
 
 static int mfeth_open(struct net_device *dev)
 {
@@ -261,26 +86,6 @@ static int mfeth_set_mac_address(struct net_device *dev, void *addr)
 	return -EOPNOTSUPP;
 }
 
-/**
- * mfeth_pcpu_read - sum up what is counted per CPU
- * @eth: the interface
- * @sum: the sums
- *
- * Context: any.
- */
-void mfeth_pcpu_read(const struct mfeth *eth, struct mfeth_pcpu *sum)
-{
-	int cpu;
-
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		const struct mfeth_pcpu *pcpu = per_cpu_ptr(eth->pcpu, cpu);
-
-		sum->rx_filtered += READ_ONCE(pcpu->rx_filtered);
-		sum->rx_too_long += READ_ONCE(pcpu->rx_too_long);
-	}
-}
-
 static void mfeth_get_stats64(struct net_device *dev,
 			      struct rtnl_link_stats64 *s)
 {
@@ -333,6 +138,7 @@ static void mfeth_apply_attr(struct mfeth *eth)
 	struct net_device *dev = eth->dev;
 	struct mf_qblock_attr attr;
 
+	ASSERT_RTNL();
 	mutex_lock(&eth->attr_lock);
 	attr = eth->attr;
 	mutex_unlock(&eth->attr_lock);
@@ -384,7 +190,7 @@ static struct mfeth *mfeth_alloc(struct mf_qblock *qb)
 {
 	struct mfeth *eth;
 
-	eth = kzalloc(sizeof(*eth), GFP_KERNEL);
+	eth = kzalloc_obj(*eth);
 	if (!eth)
 		return NULL;
 	eth->pcpu = alloc_percpu(struct mfeth_pcpu);
@@ -462,6 +268,7 @@ static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 	unsigned int i;
 
 	*(struct mfeth **)netdev_priv(dev) = eth;
+	dev_net_set(dev, read_pnet(&eth->qb->net));
 	SET_NETDEV_DEV(dev, eth->qb->dev);
 	mfeth_lockdep(eth, dev);
 	strscpy(dev->name, "mfeth%d", IFNAMSIZ);

@@ -212,7 +212,7 @@ struct mfeth_burst {
 	struct sk_buff	*skbs[MFETH_TX_BURST];
 	struct mf_frame	frames[MFETH_TX_BURST];
 	struct bio_vec	frags[MFETH_TX_FRAGS];
-	u8		hdrs[MFETH_TX_BURST][MF_FRAME_HDR_MAX] __aligned(8);
+	u8		hdrs[MFETH_TX_BURST][MF_FRAME_HDR_SEND] __aligned(8);
 };
 
 /**
@@ -360,9 +360,15 @@ static inline void mfeth_stats_add(u64 *sum, const struct u64_stats_sync *syncp,
 		sum[i] += copy[i];
 }
 
-/* main.c */
+struct mfeth_memory;
+
+/* queues.c */
+struct mfeth_memory *mfeth_memory_alloc(struct mfeth *eth,
+					const struct mfeth_config *config);
+void mfeth_start(struct mfeth *eth, struct mfeth_memory *mem);
+void mfeth_stop(struct mfeth *eth);
+void mfeth_tx_wake(struct mfeth *eth);
 int mfeth_reconfig(struct mfeth *eth, const struct mfeth_config *config);
-void mfeth_pcpu_read(const struct mfeth *eth, struct mfeth_pcpu *sum);
 
 /* ethtool.c */
 extern const struct ethtool_ops mfeth_ethtool_ops;
@@ -390,6 +396,7 @@ int mfeth_get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info,
 int mfeth_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info);
 
 /* rx.c */
+void mfeth_pcpu_read(const struct mfeth *eth, struct mfeth_pcpu *sum);
 extern const struct mf_rxq_ops mfeth_rxq_ops;
 void mfeth_ring_free(struct mfeth_ring *ring);
 struct mfeth_ring *mfeth_ring_alloc(struct mfeth_rxq *q,

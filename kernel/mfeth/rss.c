@@ -132,7 +132,7 @@ int mfeth_rss_init(struct mfeth *eth)
 	struct mfeth_rss *rss;
 	unsigned int i, j;
 
-	rss = kzalloc(sizeof(*rss), GFP_KERNEL);
+	rss = kzalloc_obj(*rss);
 	if (!rss)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(rss->fields); i++)
@@ -163,6 +163,7 @@ struct mfeth_rss *mfeth_rss_for(struct mfeth *eth, unsigned int queues)
 {
 	struct mfeth_rss *rss;
 
+	ASSERT_RTNL();
 	rss = mfeth_rss_copy(eth);
 	if (!rss)
 		return ERR_PTR(-ENOMEM);
@@ -181,6 +182,8 @@ struct mfeth_rss *mfeth_rss_for(struct mfeth *eth, unsigned int queues)
  */
 void mfeth_rss_set(struct mfeth *eth, struct mfeth_rss *rss)
 {
+	ASSERT_RTNL();
+
 	rss = rcu_replace_pointer_rtnl(eth->rss, rss);
 	kfree_rcu(rss, rcu);
 }

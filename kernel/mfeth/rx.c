@@ -29,7 +29,6 @@ static __wsum mfeth_copy_sum(u8 *to, const struct mf_frame *frame)
 	unsigned int i;
 	__wsum sum;
 
-	mf_frame_seal(frame);
 	memcpy(to, frame->hdr, ETH_HLEN);
 	to += ETH_HLEN;
 	sum = csum_partial_copy_nocheck(frame->hdr + ETH_HLEN, to, off);
@@ -43,6 +42,14 @@ static __wsum mfeth_copy_sum(u8 *to, const struct mf_frame *frame)
 		kunmap_local(from);
 		sum = csum_block_add(sum, part, off);
 		off += bv->bv_len;
+	}
+	if (unlikely(frame->seal)) {
+		off -= MF_FRAME_SEAL;
+		sum = csum_block_sub(sum, csum_partial(to + off, MF_FRAME_SEAL,
+						       0), off);
+		mf_frame_seal(frame, to - ETH_HLEN);
+		sum = csum_block_add(sum, csum_partial(to + off, MF_FRAME_SEAL,
+						       0), off);
 	}
 
 	return sum;
@@ -70,6 +77,7 @@ static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 	struct mfeth_slot *slot = &ring->slots[q->prod & (ring->entries - 1)];
 	u8 *to = slot->buf + MFETH_RX_HEADROOM;
 
+	lockdep_assert_held(&q->lock);
 	if (sum)
 		slot->csum = mfeth_copy_sum(to, frame);
 	else
@@ -372,9 +380,15 @@ static int mfeth_ring_init(struct mfeth_ring *ring, struct mfeth_rxq *q,
 	if (err)
 		return err;
 
+	/*
+	 * Charged to who configures the interface, which may be a container,
+	 * and refused rather than to kill for it. Later exchanges of buffers
+	 * are not; but there are no more of those than entries.
+	 */
 	for (i = 0; i < ring->entries; i++) {
 		page = page_pool_alloc_pages(ring->pool,
-					     GFP_KERNEL | __GFP_NOWARN);
+					     GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+					     __GFP_RETRY_MAYFAIL);
 		if (!page)
 			return -ENOMEM;
 		ring->slots[i].buf = page_address(page);
@@ -397,7 +411,8 @@ struct mfeth_ring *mfeth_ring_alloc(struct mfeth_rxq *q,
 	struct mfeth_ring *ring;
 	int err;
 
-	ring = kvzalloc(struct_size(ring, slots, config->entries), GFP_KERNEL);
+	ring = kvzalloc(struct_size(ring, slots, config->entries),
+			GFP_KERNEL_ACCOUNT);
 	if (!ring)
 		return ERR_PTR(-ENOMEM);
 	ring->entries = config->entries;
@@ -408,4 +423,24 @@ struct mfeth_ring *mfeth_ring_alloc(struct mfeth_rxq *q,
 	}
 
 	return ring;
+}
+
+/**
+ * mfeth_pcpu_read - sum up what is counted per CPU
+ * @eth: the interface
+ * @sum: the sums
+ *
+ * Context: any.
+ */
+void mfeth_pcpu_read(const struct mfeth *eth, struct mfeth_pcpu *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct mfeth_pcpu *pcpu = per_cpu_ptr(eth->pcpu, cpu);
+
+		sum->rx_filtered += READ_ONCE(pcpu->rx_filtered);
+		sum->rx_too_long += READ_ONCE(pcpu->rx_too_long);
+	}
 }

@@ -194,7 +194,9 @@ static bool mfeth_gso_start(struct mfeth_txq *q, struct sk_buff *skb)
 
 	if (!skb_is_gso_tcp(skb))
 		hdr_len = skb_transport_offset(skb) + sizeof(struct udphdr);
-	if (!pskb_may_pull(skb, hdr_len))
+	/* mfeth_features_check() has the stack segment those itself. */
+	if (hdr_len + VLAN_HLEN > MF_FRAME_HDR_SEND ||
+	    !pskb_may_pull(skb, hdr_len))
 		return false;
 	if (!mfeth_len_ok(q, hdr_len + skb_shinfo(skb)->gso_size))
 		return false;
@@ -290,27 +292,29 @@ static void mfeth_build_segment(struct mfeth_txq *q)
 	}
 }
 
-/* The queue's lock held. False: the port took only some, the rest is kept. */
+/* The queue's lock held. False: the port takes no more for now, the rest is kept. */
 static bool mfeth_tx_flush(struct mfeth *eth, struct mfeth_txq *q)
 {
 	struct mfeth_burst *b = q->burst;
-	unsigned int n = b->n_frames - b->taken, taken, i;
-	u64 bytes = 0;
+	unsigned int taken, i;
+	u64 bytes;
 
-	if (!n)
-		return true;
-	taken = eth->qb->ops->xmit(eth->qb, &b->frames[b->taken], n);
-	for (i = 0; i < taken; i++)
-		bytes += b->frames[b->taken + i].len;
-	u64_stats_add(&q->stats.packets, taken);
-	u64_stats_add(&q->stats.bytes, bytes);
-	b->taken += taken;
-	if (unlikely(taken < n)) {
-		u64_stats_inc(&q->stats.stop);
-		b->stalled = true;
-		return false;
+	while (b->taken < b->n_frames) {
+		taken = eth->qb->ops->xmit(eth->qb, &b->frames[b->taken],
+					   b->n_frames - b->taken);
+		if (unlikely(!taken)) {
+			u64_stats_inc(&q->stats.stop);
+			b->stalled = true;
+			return false;
+		}
+		for (i = 0, bytes = 0; i < taken; i++)
+			bytes += b->frames[b->taken + i].len;
+		u64_stats_add(&q->stats.packets, taken);
+		u64_stats_add(&q->stats.bytes, bytes);
+		b->taken += taken;
 	}
-	mfeth_burst_reset(b);
+	if (b->n_frames)
+		mfeth_burst_reset(b);
 
 	return true;
 }
@@ -403,7 +407,7 @@ netdev_features_t mfeth_features_check(struct sk_buff *skb,
 	hdr_len = skb_transport_offset(skb) + VLAN_HLEN;
 	hdr_len += skb_is_gso_tcp(skb) ? tcp_hdrlen(skb) :
 					 sizeof(struct udphdr);
-	if (hdr_len > TSO_HEADER_SIZE || skb->ip_summed != CHECKSUM_PARTIAL ||
+	if (hdr_len > MF_FRAME_HDR_SEND || skb->ip_summed != CHECKSUM_PARTIAL ||
 	    skb->encapsulation)
 		features &= ~NETIF_F_GSO_MASK;
 

@@ -34,11 +34,14 @@ void mfeth_xdp_flush(struct mfeth_rxq *q)
 {
 	struct mfeth_xdp_tx *tx = &q->ring->xdp_tx;
 	struct mf_qblock *qb = q->eth->qb;
-	unsigned int taken;
+	unsigned int sent = 0, taken;
 
-	taken = qb->ops->xmit(qb, tx->frames, tx->n);
-	u64_stats_add(&q->stats.xdp_tx, taken);
-	u64_stats_add(&q->stats.xdp_tx_fail, tx->n - taken);
+	do {
+		taken = qb->ops->xmit(qb, &tx->frames[sent], tx->n - sent);
+		sent += taken;
+	} while (taken && sent < tx->n);
+	u64_stats_add(&q->stats.xdp_tx, sent);
+	u64_stats_add(&q->stats.xdp_tx_fail, tx->n - sent);
 	tx->n = 0;
 }
 
@@ -158,7 +161,7 @@ int mfeth_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 		u64_stats_add(&q->stats.packets, taken);
 		u64_stats_add(&q->stats.bytes, bytes);
 		sent += taken;
-		if (taken < count)
+		if (!taken)
 			break;
 	}
 	u64_stats_add(&q->stats.xdp_xmit, sent);

@@ -19,6 +19,9 @@
 
 #include "bridge.h"
 
+/* Entries of a bridge that are looked at under one RTNL. */
+#define MFNIC_FDB_BATCH		256
+
 /* What the bridge believes of an entry's last use lags this much: 1/16. */
 #define MFNIC_FDB_REFRESH_SHIFT	4
 
@@ -116,7 +119,9 @@ static bool mfnic_brport_ingress(const struct mfnic_brport *from,
 		return false;		/* its tag is cut short */
 
 	/* Nobody is a member of vlan 0: no PVID, or a priority tag. */
-	return mfnic_brport_vlan(from, *vid) & MFNIC_BRVLAN_MEMBER;
+	return (mfnic_brport_vlan(from, *vid) &
+		(MFNIC_BRVLAN_MEMBER | MFNIC_BRVLAN_BLOCKED)) ==
+	       MFNIC_BRVLAN_MEMBER;
 }
 
 /* How a frame of a vlan goes out; false: it does not. */
@@ -125,7 +130,7 @@ static bool mfnic_brport_egress(const struct mfnic_brport *to, u16 vid,
 {
 	unsigned int bits = mfnic_brport_vlan(to, vid);
 
-	if (!(bits & MFNIC_BRVLAN_MEMBER))
+	if (!(bits & MFNIC_BRVLAN_MEMBER) || bits & MFNIC_BRVLAN_BLOCKED)
 		return false;
 
 	if (bits & MFNIC_BRVLAN_UNTAGGED) {
@@ -226,6 +231,8 @@ struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 static void mfnic_fdb_unlink(struct mfnic_bridge *bridge,
 			     struct mfnic_fdb_entry *entry)
 {
+	lockdep_assert_held(&bridge->lock);
+
 	rhashtable_remove_fast(&bridge->fdb, &entry->hash, mfnic_fdb_params);
 	list_del(&entry->node);
 	list_del(&entry->pending);
@@ -241,7 +248,8 @@ static struct mfnic_fdb_entry *mfnic_fdb_new(struct mfnic_brport *brport,
 	struct mfnic_bridge *bridge = brport->bridge;
 	struct mfnic_fdb_entry *entry;
 
-	entry = kzalloc(sizeof(*entry), GFP_ATOMIC);
+	lockdep_assert_held(&brport->bridge->lock);
+	entry = kzalloc_obj(*entry, GFP_ATOMIC);
 	if (!entry)
 		return NULL;
 	ether_addr_copy(entry->key.mac, mac);
@@ -353,6 +361,8 @@ static void mfnic_fdb_notify(const struct mfnic_fdb_entry *entry,
  */
 static void mfnic_fdb_take_over(struct mfnic_fdb_entry *entry)
 {
+	ASSERT_RTNL();
+
 	entry->told = READ_ONCE(entry->lastused);
 	mfnic_fdb_notify(entry, SWITCHDEV_FDB_ADD_TO_BRIDGE);
 	if (unlikely(READ_ONCE(entry->gone)))
@@ -365,6 +375,7 @@ static bool mfnic_fdb_tell_one(struct mfnic_bridge *bridge)
 	struct mfnic_fdb_entry *entry;
 	bool user = false;
 
+	ASSERT_RTNL();
 	rcu_read_lock();
 	spin_lock_bh(&bridge->lock);
 	entry = list_first_entry_or_null(&bridge->pending,
@@ -384,16 +395,25 @@ static bool mfnic_fdb_tell_one(struct mfnic_bridge *bridge)
 	return entry;
 }
 
+/* Others want RTNL, too, however fast stations come. */
 static void mfnic_fdb_tell_work(struct work_struct *work)
 {
 	struct mfnic_bridge *bridge;
+	bool more = false;
+	unsigned int n;
 
 	rtnl_lock();
 	list_for_each_entry(bridge, &mfnic_bridges, node) {
-		while (mfnic_fdb_tell_one(bridge))
+		for (n = 0; n < MFNIC_FDB_BATCH; n++) {
+			if (!mfnic_fdb_tell_one(bridge))
+				break;
 			cond_resched();
+		}
+		more |= n == MFNIC_FDB_BATCH;
 	}
 	rtnl_unlock();
+	if (more)
+		queue_work(mfnic_fdb_wq, &mfnic_fdb_tell);
 }
 
 /* RTNL held, RCU read section. */
@@ -402,6 +422,7 @@ static void mfnic_fdb_expire(struct mfnic_bridge *bridge,
 {
 	bool expired;
 
+	ASSERT_RTNL();
 	spin_lock_bh(&bridge->lock);
 	expired = !entry->gone && !entry->user;
 	if (expired)
@@ -412,44 +433,72 @@ static void mfnic_fdb_expire(struct mfnic_bridge *bridge,
 		mfnic_fdb_notify(entry, SWITCHDEV_FDB_DEL_TO_BRIDGE);
 }
 
-/* RTNL held. */
-static void mfnic_bridge_age(struct mfnic_bridge *bridge)
+/* RTNL held, RCU read section. */
+static void mfnic_fdb_age_one(struct mfnic_bridge *bridge,
+			      struct mfnic_fdb_entry *entry)
 {
 	unsigned long refresh = bridge->ageing >> MFNIC_FDB_REFRESH_SHIFT;
-	struct mfnic_fdb_entry *entry;
-	struct rhashtable_iter iter;
-	unsigned long used;
+	unsigned long used = READ_ONCE(entry->lastused);
 
-	rhashtable_walk_enter(&bridge->fdb, &iter);
-	rhashtable_walk_start(&iter);
-	while ((entry = rhashtable_walk_next(&iter))) {
-		/* The table is being resized: some are seen twice. */
-		if (IS_ERR(entry))
-			continue;
-		if (READ_ONCE(entry->user))
-			continue;
-		used = READ_ONCE(entry->lastused);
-		if (time_after_eq(jiffies, used + bridge->ageing))
-			mfnic_fdb_expire(bridge, entry);
-		else if (time_after(used, entry->told + refresh))
-			mfnic_fdb_take_over(entry);
+	ASSERT_RTNL();
+	if (READ_ONCE(entry->user))
+		return;
+	if (time_after_eq(jiffies, used + bridge->ageing))
+		mfnic_fdb_expire(bridge, entry);
+	else if (time_after(used, entry->told + refresh))
+		mfnic_fdb_take_over(entry);
+}
+
+/* RTNL held. The next entries of a bridge; returns when to go on. */
+static unsigned long mfnic_bridge_age(struct mfnic_bridge *bridge)
+{
+	struct mfnic_fdb_entry *entry = NULL;
+	unsigned int n;
+
+	ASSERT_RTNL();
+	if (!bridge->walking) {
+		if (time_before(jiffies, bridge->age_at))
+			return bridge->age_at;
+		rhashtable_walk_enter(&bridge->fdb, &bridge->walk);
+		bridge->walking = true;
 	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
+
+	rhashtable_walk_start(&bridge->walk);
+	for (n = 0; n < MFNIC_FDB_BATCH; n++) {
+		entry = rhashtable_walk_next(&bridge->walk);
+		if (!entry)
+			break;
+		/* The table is being resized: some are seen twice. */
+		if (!IS_ERR(entry))
+			mfnic_fdb_age_one(bridge, entry);
+	}
+	rhashtable_walk_stop(&bridge->walk);
+	if (entry)
+		return jiffies + 1;
+
+	rhashtable_walk_exit(&bridge->walk);
+	bridge->walking = false;
+	bridge->age_at = jiffies + clamp(bridge->ageing / 4, HZ / 10,
+					 (unsigned long)HZ);
+
+	return bridge->age_at;
 }
 
 static void mfnic_fdb_age_work(struct work_struct *work)
 {
+	unsigned long next = jiffies + HZ, at;
 	struct mfnic_bridge *bridge;
-	unsigned long delay = HZ;
 
 	rtnl_lock();
 	list_for_each_entry(bridge, &mfnic_bridges, node) {
-		mfnic_bridge_age(bridge);
-		delay = clamp(bridge->ageing / 4, HZ / 10, delay);
+		at = mfnic_bridge_age(bridge);
+		if (time_before(at, next))
+			next = at;
 	}
 	if (!list_empty(&mfnic_bridges))
-		queue_delayed_work(mfnic_fdb_wq, &mfnic_fdb_age, delay);
+		queue_delayed_work(mfnic_fdb_wq, &mfnic_fdb_age,
+				   time_after(next, jiffies) ?
+				   next - jiffies : 1);
 	rtnl_unlock();
 }
 
@@ -467,6 +516,8 @@ void mfnic_brport_set_vlan(struct mfnic_brport *brport, u16 vid, u16 flags)
 	u64 *word = &brport->vlans[vid / MFNIC_BRVLAN_PER_WORD];
 	u64 bits = MFNIC_BRVLAN_MEMBER;
 
+	ASSERT_RTNL();
+	bits |= *word >> shift & MFNIC_BRVLAN_BLOCKED;
 	if (flags & BRIDGE_VLAN_INFO_UNTAGGED)
 		bits |= MFNIC_BRVLAN_UNTAGGED;
 	bits <<= shift;
@@ -492,9 +543,34 @@ void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid)
 	unsigned int shift = vid % MFNIC_BRVLAN_PER_WORD * MFNIC_BRVLAN_BITS;
 	u64 *word = &brport->vlans[vid / MFNIC_BRVLAN_PER_WORD];
 
+	ASSERT_RTNL();
 	WRITE_ONCE(*word, *word & ~((u64)MFNIC_BRVLAN_MASK << shift));
 	if (brport->pvid == vid)
 		WRITE_ONCE(brport->pvid, 0);
+}
+
+/**
+ * mfnic_brport_block_vlans - a port's state in some vlans
+ * @brport: the port
+ * @first: of the vlans that it is in
+ * @last: likewise
+ * @blocked: their frames are not forwarded there
+ *
+ * Context: RTNL.
+ */
+void mfnic_brport_block_vlans(struct mfnic_brport *brport, u16 first, u16 last,
+			      bool blocked)
+{
+	u32 vid;
+
+	ASSERT_RTNL();
+	for (vid = first; vid <= last && vid < VLAN_N_VID; vid++) {
+		u64 *word = &brport->vlans[vid / MFNIC_BRVLAN_PER_WORD];
+		u64 bit = (u64)MFNIC_BRVLAN_BLOCKED <<
+			  vid % MFNIC_BRVLAN_PER_WORD * MFNIC_BRVLAN_BITS;
+
+		WRITE_ONCE(*word, blocked ? *word | bit : *word & ~bit);
+	}
 }
 
 /**
@@ -508,6 +584,8 @@ void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid)
 struct mfnic_bridge *mfnic_bridge_next(const struct net_device *br_dev,
 				       struct mfnic_bridge *bridge)
 {
+	ASSERT_RTNL();
+
 	bridge = list_prepare_entry(bridge, &mfnic_bridges, node);
 	list_for_each_entry_continue(bridge, &mfnic_bridges, node) {
 		if (bridge->dev == br_dev)
@@ -524,7 +602,7 @@ static struct mfnic_bridge *mfnic_bridge_new(struct mfnic *nic,
 	u16 proto;
 	int err;
 
-	bridge = kzalloc(sizeof(*bridge), GFP_KERNEL);
+	bridge = kzalloc_obj(*bridge);
 	if (!bridge)
 		return ERR_PTR(-ENOMEM);
 	err = rhashtable_init(&bridge->fdb, &mfnic_fdb_params);
@@ -543,6 +621,7 @@ static struct mfnic_bridge *mfnic_bridge_new(struct mfnic *nic,
 	bridge->vlan_proto = htons(proto);
 	bridge->mst = br_mst_enabled(br_dev);
 	bridge->ageing = clock_t_to_jiffies(br_get_ageing_time(br_dev));
+	bridge->age_at = jiffies;
 	list_add_rcu(&bridge->node, &mfnic_bridges);
 	atomic_inc(&mfnic_bridge_objects);
 	mod_delayed_work(mfnic_fdb_wq, &mfnic_fdb_age, HZ / 10);
@@ -575,6 +654,8 @@ static void mfnic_bridge_put(struct mfnic_bridge *bridge)
 	list_del_rcu(&bridge->node);
 	/* Frames and notifications may still look at it. */
 	synchronize_net();
+	if (bridge->walking)
+		rhashtable_walk_exit(&bridge->walk);
 	rhashtable_destroy(&bridge->fdb);
 	kfree(bridge);
 	atomic_dec(&mfnic_bridge_objects);
@@ -601,7 +682,8 @@ int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br_dev,
 	unsigned int i;
 	int err;
 
-	brport = kzalloc(sizeof(*brport), GFP_KERNEL);
+	ASSERT_RTNL();
+	brport = kzalloc_obj(*brport);
 	if (!brport)
 		return -ENOMEM;
 	bridge = mfnic_bridge_get(port->nic, br_dev);
@@ -645,6 +727,7 @@ void mfnic_bridge_leave(struct mfnic_port *port)
 	struct mfnic_fdb_entry *entry, *next;
 	struct mfnic_bridge *bridge;
 
+	ASSERT_RTNL();
 	if (!brport)
 		return;
 	switchdev_bridge_port_unoffload(brport->dev, NULL, NULL, NULL);

@@ -17,6 +17,9 @@
  * @vlan_filtering: the bridge knows vlans
  * @mst: spanning tree states are per vlan, which stays in software
  * @ageing: jiffies after which an unused learned entry goes
+ * @age_at: when the next look at all entries begins; RTNL
+ * @walk: how far it is; RTNL
+ * @walking: it has begun; RTNL
  * @node: in the list of all bridges; RTNL, read under RCU
  * @n_ports: ports of @nic in the bridge; RTNL
  * @lock: writes to @fdb, the fields of entries, lists of entries; inside the
@@ -33,6 +36,9 @@ struct mfnic_bridge {
 	bool			vlan_filtering;
 	bool			mst;
 	unsigned long		ageing;
+	unsigned long		age_at;
+	struct rhashtable_iter	walk;
+	bool			walking;
 	struct list_head	node;
 	unsigned int		n_ports;
 	spinlock_t		lock;	/* see above */
@@ -42,7 +48,8 @@ struct mfnic_bridge {
 /* What struct mfnic_brport.vlans has of each vlan. */
 #define MFNIC_BRVLAN_MEMBER	BIT(0)
 #define MFNIC_BRVLAN_UNTAGGED	BIT(1)
-#define MFNIC_BRVLAN_BITS	2
+#define MFNIC_BRVLAN_BLOCKED	BIT(2)
+#define MFNIC_BRVLAN_BITS	4
 #define MFNIC_BRVLAN_PER_WORD	(64 / MFNIC_BRVLAN_BITS)
 #define MFNIC_BRVLAN_MASK	(BIT(MFNIC_BRVLAN_BITS) - 1)
 
@@ -57,7 +64,7 @@ struct mfnic_bridge {
  * @gone: the port left, no entry may be added; @bridge's lock
  * @entries: that lead to this port; @bridge's lock
  * @rcu: to free it
- * @vlans: MFNIC_BRVLAN_* of each vlan, both bits in one word so that readers
+ * @vlans: MFNIC_BRVLAN_* of each vlan, all bits in one word so that readers
  *	see them change together
  *
  * What has no other word is written under RTNL and read at any time.
@@ -86,6 +93,8 @@ struct mfnic_bridge *mfnic_bridge_next(const struct net_device *br_dev,
 				       struct mfnic_bridge *bridge);
 void mfnic_brport_set_vlan(struct mfnic_brport *brport, u16 vid, u16 flags);
 void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid);
+void mfnic_brport_block_vlans(struct mfnic_brport *brport, u16 first, u16 last,
+			      bool blocked);
 void mfnic_fdb_learn(struct mfnic_brport *brport, const u8 *mac, u16 vid,
 		     bool user);
 void mfnic_fdb_forget(const struct net_device *br_dev, const u8 *mac, u16 vid,
@@ -93,6 +102,10 @@ void mfnic_fdb_forget(const struct net_device *br_dev, const u8 *mac, u16 vid,
 bool mfnic_fdb_own_event(const void *ctx);
 int mfnic_fdb_init(void);
 void mfnic_fdb_exit(void);
+
+/* watch.c */
+int mfnic_watch_init(void);
+void mfnic_watch_exit(void);
 
 /* switchdev.c */
 int mfnic_bridge_init(void);

@@ -8,23 +8,11 @@
  */
 #include <linux/device/bus.h>
 #include <linux/if_ether.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 
-#include "bridge.h"
 #include "mfnic.h"
-#include "tc.h"
-
-MODULE_DESCRIPTION("Multi-function NIC in software");
-MODULE_LICENSE("Dual BSD/GPL");
 
 #define MFNIC_MAX_NICS	256
-
-static unsigned int nics = 1;
-module_param(nics, uint, 0444);
-MODULE_PARM_DESC(nics, "NICs to create when the module is loaded (default 1)");
-
-static const struct bus_type mfnic_bus;
 
 /* Making and removing NICs, one at a time, while the module is there. */
 static DEFINE_MUTEX(mfnic_bus_lock);
@@ -60,7 +48,7 @@ static int mfnic_bus_add(unsigned int id, unsigned int mtu)
 		return -EEXIST;
 	}
 
-	bdev = kzalloc(sizeof(*bdev), GFP_KERNEL);
+	bdev = kzalloc_obj(*bdev);
 	if (!bdev)
 		return -ENOMEM;
 	bdev->mtu = mtu;
@@ -148,18 +136,9 @@ static struct attribute *mfnic_bus_attrs[] = {
 };
 ATTRIBUTE_GROUPS(mfnic_bus);
 
-static const struct bus_type mfnic_bus = {
+const struct bus_type mfnic_bus = {
 	.name = KBUILD_MODNAME,
 	.bus_groups = mfnic_bus_groups,
-	.probe = mfnic_probe,
-	.remove = mfnic_remove,
-};
-
-/* devlink names a device by its driver, so there is one, for all of the bus. */
-static struct device_driver mfnic_driver = {
-	.name = KBUILD_MODNAME,
-	.bus = &mfnic_bus,
-	.owner = THIS_MODULE,
 };
 
 static int mfnic_bus_del_any(struct device *dev, void *unused)
@@ -169,8 +148,33 @@ static int mfnic_bus_del_any(struct device *dev, void *unused)
 	return 0;
 }
 
-/* Nobody adds one any more. */
-static void mfnic_bus_clear(void)
+/**
+ * mfnic_bus_fill - make the first NICs, and let the operator make others
+ * @nics: how many
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno, with some of them made.
+ */
+int mfnic_bus_fill(unsigned int nics)
+{
+	unsigned int i;
+	int err = 0;
+
+	mutex_lock(&mfnic_bus_lock);
+	for (i = 0; i < nics && !err; i++)
+		err = mfnic_bus_add(i, MFNIC_MTU_DEFAULT);
+	mfnic_bus_open = !err;
+	mutex_unlock(&mfnic_bus_lock);
+
+	return err;
+}
+
+/**
+ * mfnic_bus_clear - remove all NICs; nobody adds one any more
+ *
+ * Context: sleeps.
+ */
+void mfnic_bus_clear(void)
 {
 	mutex_lock(&mfnic_bus_lock);
 	mfnic_bus_open = false;
@@ -178,70 +182,3 @@ static void mfnic_bus_clear(void)
 
 	bus_for_each_dev(&mfnic_bus, NULL, NULL, mfnic_bus_del_any);
 }
-
-static int __init mfnic_init(void)
-{
-	unsigned int i;
-	int err;
-
-	mfnic_key_init();
-	err = mfnic_flow_init();
-	if (err)
-		return err;
-
-	err = mfnic_uplink_init();
-	if (err)
-		goto err_flow;
-	err = mfnic_bridge_init();
-	if (err)
-		goto err_uplink;
-	err = bus_register(&mfnic_bus);
-	if (err)
-		goto err_bridge;
-	err = driver_register(&mfnic_driver);
-	if (err)
-		goto err_bus;
-	err = mfnic_sf_driver_register();
-	if (err)
-		goto err_driver;
-
-	mutex_lock(&mfnic_bus_lock);
-	for (i = 0; i < nics && !err; i++)
-		err = mfnic_bus_add(i, MFNIC_MTU_DEFAULT);
-	mfnic_bus_open = !err;
-	mutex_unlock(&mfnic_bus_lock);
-	if (err)
-		goto err_nics;
-
-	return 0;
-
-err_nics:
-	mfnic_bus_clear();
-	mfnic_sf_driver_unregister();
-err_driver:
-	driver_unregister(&mfnic_driver);
-err_bus:
-	bus_unregister(&mfnic_bus);
-err_bridge:
-	mfnic_bridge_exit();
-err_uplink:
-	mfnic_uplink_exit();
-err_flow:
-	mfnic_tc_exit();
-	mfnic_flow_exit();
-	return err;
-}
-module_init(mfnic_init);
-
-static void __exit mfnic_exit(void)
-{
-	mfnic_bus_clear();
-	mfnic_sf_driver_unregister();
-	driver_unregister(&mfnic_driver);
-	bus_unregister(&mfnic_bus);
-	mfnic_bridge_exit();
-	mfnic_uplink_exit();
-	mfnic_tc_exit();
-	mfnic_flow_exit();
-}
-module_exit(mfnic_exit);

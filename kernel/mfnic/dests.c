@@ -39,11 +39,12 @@ static unsigned int mfnic_dests_find(const struct mfnic_dests *set,
  * mfnic_dests_add - a rule names a destination
  * @set: NULL when empty
  * @to: the destination
+ * @max: so many there may be
  *
  * Context: sleeps; the caller serialises changes of @set.
- * Return: 0, -ENOMEM, or -ENOSPC when there are MFNIC_DESTS_MAX.
+ * Return: 0, -ENOMEM, or -ENOSPC when there are @max.
  */
-int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to)
+int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to, unsigned int max)
 {
 	struct mfnic_dests *old, *new;
 	unsigned int n, i;
@@ -51,7 +52,8 @@ int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to)
 	old = rcu_dereference_protected(*set, true);
 	i = old ? mfnic_dests_find(old, to) : 0;
 	n = old ? max(old->n, i + 1) : 1;
-	if (n > MFNIC_DESTS_MAX)
+	/* There may be more, from when more were allowed. */
+	if (n > max && (!old || n > old->n))
 		return -ENOSPC;
 
 	new = mfnic_dests_copy(old, n, GFP_KERNEL_ACCOUNT);

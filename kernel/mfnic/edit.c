@@ -8,17 +8,19 @@
 /**
  * mfnic_edit_start - copy a frame's header
  * @edit: the copy
- * @frame: the original, whose payload must outlive @edit
+ * @frame: the original as it was sent, with a header of MF_FRAME_HDR_SEND bytes
+ *	at most; its payload must outlive @edit
  *
  * Context: any.
  */
 void mfnic_edit_start(struct mfnic_edit *edit, const struct mf_frame *frame)
 {
-	edit->off = MFNIC_EDIT_TAGS * VLAN_HLEN;
+	edit->off = MF_FRAME_HDR_MAX - MF_FRAME_HDR_SEND;
 	memcpy(mfnic_edit_hdr(edit), frame->hdr, frame->hdr_len);
 	edit->frame = *frame;
 	edit->frame.hdr = mfnic_edit_hdr(edit);
 	edit->frame.skb = NULL;
+	edit->frame.fcs = NULL;
 }
 
 static void mfnic_edit_move(struct mfnic_edit *edit, int by)

@@ -5,8 +5,6 @@
 #include <linux/if_vlan.h>
 #include <linux/mf_qblock.h>
 
-#define MFNIC_EDIT_TAGS	2	/* that can be pushed onto one frame */
-
 /**
  * struct mfnic_edit - a copy of a frame whose header can be changed
  * @frame: the copy; payload is that of the original
@@ -16,7 +14,7 @@
 struct mfnic_edit {
 	struct mf_frame	frame;
 	u16		off;
-	u8		room[MFNIC_EDIT_TAGS * VLAN_HLEN + MF_FRAME_HDR_MAX];
+	u8		room[MF_FRAME_HDR_MAX];
 };
 
 /**

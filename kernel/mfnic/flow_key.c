@@ -29,6 +29,8 @@ struct mfnic_dissected {
 	struct flow_dissector_key_ip		ip;
 	struct flow_dissector_key_tcp		tcp;
 	struct flow_dissector_key_tags		label;
+	struct flow_dissector_key_icmp		icmp;
+	struct flow_dissector_key_arp		arp;
 };
 
 #define MFNIC_DISSECT(id, member) \
@@ -44,6 +46,8 @@ static const struct flow_dissector_key mfnic_dissector_keys[] = {
 	MFNIC_DISSECT(IP, ip),
 	MFNIC_DISSECT(TCP, tcp),
 	MFNIC_DISSECT(FLOW_LABEL, label),
+	MFNIC_DISSECT(ICMP, icmp),
+	MFNIC_DISSECT(ARP, arp),
 };
 
 static struct flow_dissector mfnic_dissector __ro_after_init;
@@ -67,16 +71,32 @@ enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
 {
 	const size_t l3 = offsetof(struct mf_flow_key, ip_proto);
 	const size_t tags = offsetof(struct mf_flow_key, vlan_tags);
+	const size_t addrs = offsetof(struct mf_flow_key, saddr);
 
+	/* A second tag is rarely asked for, so layer 2 does not pay for it. */
 	if (memchr_inv((const u8 *)mask + l3, 0, tags - l3) ||
-	    memchr_inv(&mask->saddr, 0, sizeof(mask->saddr)) ||
-	    memchr_inv(&mask->daddr, 0, sizeof(mask->daddr)))
+	    memchr_inv(&mask->saddr, 0, sizeof(*mask) - addrs))
 		return MFNIC_KEY_L4;
 	if (mask->ethertype || mask->vlan_tpid || mask->vlan_tci ||
 	    mask->vlan_tags)
 		return MFNIC_KEY_L2;
 
 	return MFNIC_KEY_MACS;
+}
+
+/**
+ * mfnic_key_arp - fields of ARP in a key
+ * @key: those that IP has otherwise are written
+ * @arp: as the dissector has them
+ */
+void mfnic_key_arp(struct mf_flow_key *key,
+		   const struct flow_dissector_key_arp *arp)
+{
+	key->ip_proto = arp->op;
+	key->saddr.s6_addr32[0] = (__force __be32)arp->sip;
+	key->daddr.s6_addr32[0] = (__force __be32)arp->tip;
+	memcpy(&key->saddr.s6_addr[4], arp->sha, ETH_ALEN);
+	memcpy(&key->daddr.s6_addr[4], arp->tha, ETH_ALEN);
 }
 
 /* Apart, for the sake of those that need not look so far. */
@@ -90,6 +110,11 @@ static noinline void mfnic_key_l4(struct mf_flow_key *key,
 			   key->ethertype, nhoff, frame->hdr_len,
 			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
 
+	if (key->ethertype == htons(ETH_P_ARP) ||
+	    key->ethertype == htons(ETH_P_RARP)) {
+		mfnic_key_arp(key, &d.arp);
+		return;
+	}
 	if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
 		key->saddr.s6_addr32[0] = d.ipv4.src;
 		key->daddr.s6_addr32[0] = d.ipv4.dst;
@@ -108,6 +133,8 @@ static noinline void mfnic_key_l4(struct mf_flow_key *key,
 	if (d.control.flags & FLOW_DIS_FIRST_FRAG)
 		key->ip_frag |= MF_FLOW_FRAG_FIRST;
 	key->sport = d.ports.src;
+	if (key->ip_proto == IPPROTO_ICMP || key->ip_proto == IPPROTO_ICMPV6)
+		key->sport = mfnic_key_icmp(&d.icmp);
 	key->dport = d.ports.dst;
 	key->tcp_flags = d.tcp.flags;
 	put_unaligned_be24(d.label.flow_label, key->flow_label);
@@ -130,7 +157,6 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
 	const struct vlan_hdr *tag;
 	int nhoff = ETH_HLEN;
-	bool first = true;
 
 	memcpy(key, eth, 2 * ETH_ALEN);
 	key->ethertype = eth->h_proto;
@@ -146,10 +172,12 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 		if (nhoff + VLAN_HLEN > frame->hdr_len)
 			return;
 		tag = (const struct vlan_hdr *)(frame->hdr + nhoff);
-		if (first) {
+		if (!key->vlan_tags) {
 			key->vlan_tpid = key->ethertype;
 			key->vlan_tci = tag->h_vlan_TCI;
-			first = false;
+		} else if (key->vlan_tags == 1 && depth == MFNIC_KEY_L4) {
+			key->cvlan_tpid = key->ethertype;
+			key->cvlan_tci = tag->h_vlan_TCI;
 		}
 		key->vlan_tags++;
 		key->ethertype = tag->h_vlan_encapsulated_proto;

@@ -5,6 +5,7 @@
 #include <linux/mf_qblock.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
+#include <net/flow_dissector.h>
 
 #define MFNIC_KEY_WORDS	(sizeof(struct mf_flow_key) / sizeof(u32))
 
@@ -44,7 +45,15 @@ struct mfnic_parse {
 enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask);
 void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 		     const struct mf_frame *frame);
+void mfnic_key_arp(struct mf_flow_key *key,
+		   const struct flow_dissector_key_arp *arp);
 void mfnic_key_init(void);
+
+/* Type and code in the place of a port. */
+static inline __be16 mfnic_key_icmp(const struct flow_dissector_key_icmp *icmp)
+{
+	return htons(icmp->type << 8 | icmp->code);
+}
 
 static inline void mfnic_parse_init(struct mfnic_parse *parse,
 				    const struct mf_frame *frame)

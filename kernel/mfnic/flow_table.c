@@ -109,7 +109,7 @@ static struct workqueue_struct *mfnic_flow_wq;
  */
 int __init mfnic_flow_init(void)
 {
-	mfnic_flow_wq = alloc_workqueue("mfnic_flow", 0, 0);
+	mfnic_flow_wq = alloc_workqueue("mfnic_flow", WQ_PERCPU, 0);
 
 	return mfnic_flow_wq ? 0 : -ENOMEM;
 }
@@ -159,6 +159,7 @@ void mfnic_flow_table_init(struct mfnic_flow_table *table,
 {
 	INIT_LIST_HEAD(&table->groups);
 	table->room = max_groups;
+	table->max_dests = MFNIC_DESTS_MAX;
 	mutex_init(&table->lock);
 }
 
@@ -191,7 +192,7 @@ mfnic_group_new(struct mfnic_flow_table *table, u16 prio,
 
 	if (!table->room)
 		return ERR_PTR(-ENOSPC);
-	group = kzalloc(sizeof(*group), GFP_KERNEL_ACCOUNT);
+	group = kzalloc_obj(*group, GFP_KERNEL_ACCOUNT);
 	if (!group)
 		return ERR_PTR(-ENOMEM);
 
@@ -220,6 +221,8 @@ mfnic_group_new(struct mfnic_flow_table *table, u16 prio,
 static void mfnic_group_put(struct mfnic_flow_table *table,
 			    struct mfnic_flow_group *group)
 {
+	lockdep_assert_held(&table->lock);
+
 	if (group->entries)
 		return;
 	list_del_rcu(&group->node);
@@ -256,7 +259,8 @@ static int mfnic_entry_new(struct mfnic_flow_table *table,
 	memcpy(entry->key, masked, len);
 
 	/* Destinations first: readers find the entry as soon as it is in. */
-	err = mfnic_dests_add(&entry->dests, rule->to);
+	err = mfnic_dests_add(&entry->dests, rule->to,
+			      READ_ONCE(table->max_dests));
 	if (err)
 		goto err_free;
 
@@ -286,7 +290,8 @@ static int mfnic_rule_insert(struct mfnic_flow_table *table,
 	rule->entry = rhashtable_lookup_fast(&rule->group->ht, masked,
 					     mfnic_flow_params);
 	if (rule->entry)
-		return mfnic_dests_add(&rule->entry->dests, rule->to);
+		return mfnic_dests_add(&rule->entry->dests, rule->to,
+				       READ_ONCE(table->max_dests));
 
 	return mfnic_entry_new(table, rule, masked);
 }
@@ -310,7 +315,7 @@ struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
 	struct mfnic_flow_rule *rule;
 	int err;
 
-	rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
+	rule = kzalloc_obj(*rule, GFP_KERNEL_ACCOUNT);
 	if (!rule)
 		return ERR_PTR(-ENOMEM);
 	rule->to = to;

@@ -15,11 +15,13 @@ struct mfnic_flow_rule;
  * @groups: struct mfnic_flow_group, one per priority and mask, the first
  *	priority first; read under RCU
  * @room: for so many groups more
+ * @max_dests: destinations of one key; changes at any time
  * @lock: serialises changes
  */
 struct mfnic_flow_table {
 	struct list_head	groups;
 	unsigned int		room;
+	u32			max_dests;
 	struct mutex		lock;	/* @groups, @room */
 };
 

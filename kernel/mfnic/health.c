@@ -56,6 +56,7 @@ static const struct devlink_health_reporter_ops mfnic_health_ops = {
 	.diagnose = mfnic_health_diagnose,
 	.recover = mfnic_health_recover,
 	.test = mfnic_health_test,
+	MF_HEALTH_GRACE(MFNIC_HEALTH_GRACE_MS)
 };
 
 /* Takes the devlink lock of the subfunction, so reports are no calls. */
@@ -79,7 +80,7 @@ void mfnic_health_report(struct mf_qblock *qb, const char *problem)
 
 	WRITE_ONCE(port->health.problem, problem);
 	/* Not on this CPU: that it is busy may be the problem. */
-	queue_work(system_unbound_wq, &port->health.work);
+	queue_work(system_dfl_wq, &port->health.work);
 }
 
 /**
@@ -96,10 +97,10 @@ int mfnic_health_init(struct mfnic_port *port, struct devlink *devlink)
 
 	INIT_WORK(&health->work, mfnic_health_work);
 	disable_work(&health->work);
-	health->reporter = devl_health_reporter_create(devlink,
-						       &mfnic_health_ops,
-						       MFNIC_HEALTH_GRACE_MS,
-						       port);
+	health->reporter = mf_health_reporter_create(devlink,
+						     &mfnic_health_ops,
+						     MFNIC_HEALTH_GRACE_MS,
+						     port);
 
 	return PTR_ERR_OR_ZERO(health->reporter);
 }

@@ -2,12 +2,14 @@
 #ifndef MFNIC_H
 #define MFNIC_H
 
+#include <linux/ethtool.h>
 #include <linux/mf_qblock.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/xarray.h>
 #include <net/devlink.h>
 
+#include "fanout.h"
 #include "flow_table.h"
 #include "rate.h"
 
@@ -16,6 +18,18 @@
 #define MFNIC_MAX_IO_EQS	256U
 #define MFNIC_MTU_DEFAULT	ETH_DATA_LEN
 #define MFNIC_MTU_MAX		9000
+
+/*
+ * What other devices in software say, too: tools calculate with it. Unless the
+ * operator knows better.
+ */
+#define MFNIC_SPEED		SPEED_10000
+
+/*
+ * Priorities and masks of all users of a port together: its frames are looked
+ * up by each, at the expense of who sends them.
+ */
+#define MFNIC_RX_GROUPS		128
 
 struct mfnic_brport;
 struct mfnic_sf;
@@ -67,7 +81,10 @@ struct mfnic_health {
  * @rep: the representor, NULL in eswitch mode legacy
  * @stats: per CPU, bottom halves disabled
  * @chain0: tc rules on the frames that the port sends, NULL when there are
- *	none; read under RCU, written by tc.c
+ *	none; read under RCU, written by tc_chain.c
+ * @known_prios: priorities of rules that software has, as far as the switch was
+ *	told; written by tc_soft.c, read at any time
+ * @soft_prio: from this priority on, in chain 0, the switch lacks rules; likewise
  * @brport: the representor's place in a bridge, NULL when it has none; read
  *	under RCU, written by bridge.c
  * @tc: the rest of what tc.c has on the port
@@ -76,6 +93,8 @@ struct mfnic_health {
  * @max_io_eqs: completion vectors that clients get; devlink lock
  * @roce: clients may offer RDMA over Converged Ethernet; changes only while the
  *	subfunction is inactive
+ * @trusted: the subfunction may send with addresses that are not its own; RTNL
+ * @speed: that it is said to have, in Mb/s; written under @lock
  * @link_up: the subfunction's link as clients see it, or that of the device on
  *	the uplink
  * @lock: of @clients, @sf_up, @rep_up and writes to @link_up
@@ -87,6 +106,7 @@ struct mfnic_health {
  * @qb: what clients see
  * @health: of its clients
  * @rx: receive domain of the subfunction
+ * @fanout: frames for it that wait
  * @rate: how fast the subfunction may send
  * @rate_work: tells clients to go on
  */
@@ -96,6 +116,8 @@ struct mfnic_port {
 	struct net_device		*rep;
 	struct mf_qblock_stats __percpu	*stats;
 	struct mfnic_chain __rcu	*chain0;
+	u32				known_prios;
+	u32				soft_prio;
 	struct mfnic_brport __rcu	*brport;
 	struct mfnic_tc			*tc;
 	u8				mac[ETH_ALEN];
@@ -103,6 +125,8 @@ struct mfnic_port {
 	bool				link_up;
 	u32				max_io_eqs;
 	bool				roce;
+	bool				trusted;
+	u32				speed;
 	struct mutex			lock;	/* see above */
 	struct list_head		clients;
 	bool				sf_up;
@@ -112,6 +136,7 @@ struct mfnic_port {
 	struct mf_qblock		qb;
 	struct mfnic_health		health;
 	struct mfnic_rx			rx;
+	struct mfnic_fanout		fanout;
 	struct mfnic_rate		rate;
 	struct delayed_work		rate_work;
 };
@@ -139,6 +164,8 @@ enum mfnic_trap {
  * @uplink: the physical port
  * @lower: the netdev on the uplink, or NULL; written under RTNL, read under RCU
  * @lower_mtu: what @lower had before it was ours
+ * @lower_opened: @lower was down before; RTNL
+ * @reach: in a list while loops are looked for, else empty; RTNL
  * @traps: devlink's handles of them
  * @show_spoofed: report dropped frames
  * @rate_lock: all struct mfnic_rate of the NIC; bottom halves disabled
@@ -153,6 +180,8 @@ struct mfnic {
 	struct mfnic_port		uplink;
 	struct net_device __rcu		*lower;
 	u32				lower_mtu;
+	bool				lower_opened;
+	struct list_head		reach;
 	void				*traps[MFNIC_NUM_TRAPS];
 	bool				show_spoofed;
 	spinlock_t			rate_lock;	/* see above */
@@ -176,15 +205,24 @@ static inline struct mfnic_bus_dev *to_mfnic_bus_dev(struct device *dev)
 	return container_of(dev, struct mfnic_bus_dev, dev);
 }
 
+extern const struct bus_type mfnic_bus;
 struct mfnic *mfnic_of_device(const struct device *dev);
+int mfnic_bus_fill(unsigned int nics);
+void mfnic_bus_clear(void);
 
 /* nic.c */
 int mfnic_probe(struct device *dev);
 void mfnic_remove(struct device *dev);
 
+/* resource.c */
+int mfnic_resource_register(struct devlink *devlink, const char *name, u64 size,
+			    devlink_resource_occ_get_t *occ, void *priv);
+
 /* port.c */
 int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic);
 void mfnic_port_fini(struct mfnic_port *port);
+
+/* stats.c */
 void mfnic_port_stats(const struct mfnic_port *port,
 		      struct mf_qblock_stats *stats);
 
@@ -206,6 +244,7 @@ void mfnic_sf_driver_unregister(void);
 extern const struct mf_qblock_ops mfnic_qblock_ops;
 void mfnic_port_set_sf_up(struct mfnic_port *port, bool up);
 void mfnic_port_set_rep_up(struct mfnic_port *port, bool up);
+void mfnic_port_set_speed(struct mfnic_port *port, u32 speed);
 
 /* health.c */
 int mfnic_health_init(struct mfnic_port *port, struct devlink *devlink);
@@ -217,33 +256,43 @@ void mfnic_health_report(struct mf_qblock *qb, const char *problem);
 /* rep.c */
 int mfnic_rep_create(struct mfnic_port *port);
 void mfnic_rep_destroy(struct mfnic_port *port);
-struct mfnic_port *mfnic_rep_port(const struct net_device *dev);
-void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
-		  unsigned int n, enum mfnic_trap trap, bool classified);
+void mfnic_rep_init(void);
 
 /* uplink.c */
 int mfnic_uplink_attach(struct net_device *rep, struct net_device *lower,
 			struct netlink_ext_ack *extack);
 int mfnic_uplink_detach(struct net_device *rep, struct net_device *lower);
-void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
-		       unsigned int n);
-netdev_tx_t mfnic_uplink_xmit_skb(struct mfnic *nic, struct sk_buff *skb);
 int mfnic_uplink_init(void);
 void mfnic_uplink_exit(void);
 
+/* uplink_tx.c */
+void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
+		       unsigned int n);
+netdev_tx_t mfnic_uplink_xmit_skb(struct mfnic *nic, struct sk_buff *skb);
+bool mfnic_nest_enter(void);
+void mfnic_nest_leave(void);
+
 /* steer.c */
-void mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
-		 unsigned int n);
-void mfnic_steer_out(struct mfnic_port *to, const struct mf_frame *frames,
-		     unsigned int n);
+unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
+			 unsigned int n, u32 *budget);
+
+/* deliver.c */
+unsigned int mfnic_steer_out(struct mfnic_port *from, struct mfnic_port *to,
+			     const struct mf_frame *frames, unsigned int n,
+			     u32 *budget);
+unsigned int mfnic_steer_in(struct mfnic_port *to,
+			    const struct mf_frame *frames, unsigned int n,
+			    u32 *budget);
 
 /* rx.c */
-void mfnic_rx_init(struct mfnic_rx *rx);
+void mfnic_rx_init(struct mfnic_port *port);
 void mfnic_rx_destroy(struct mfnic_rx *rx);
-void mfnic_rx_deliver(struct mfnic_port *port, const struct mf_frame *frames,
-		      unsigned int n);
-void mfnic_rx_sniff(struct mfnic_port *port, const struct mf_frame *frames,
-		    unsigned int n);
+const struct mfnic_dests *mfnic_rx_sniffers(struct mfnic_port *port);
+void mfnic_rx_sniff(const struct mfnic_dests *dests,
+		    const struct mf_frame *frames, unsigned int n);
+unsigned int mfnic_rx_deliver(struct mfnic_port *port,
+			      const struct mf_frame *frames, unsigned int n,
+			      u32 *budget);
 struct mf_rx_rule *mfnic_rx_rule_add(struct mf_qblock *qb,
 				     const struct mf_rx_rule_spec *spec);
 void mfnic_rx_rule_del(struct mf_qblock *qb, struct mf_rx_rule *rule);

@@ -129,6 +129,7 @@ static int mfnic_up(struct mfnic *nic)
 {
 	int err;
 
+	devl_assert_locked(priv_to_devlink(nic));
 	err = mfnic_traps_register(nic);
 	if (err)
 		return err;
@@ -200,6 +201,19 @@ static const struct devlink_ops mfnic_devlink_ops = {
 	.rate_node_del = mfnic_rate_node_del,
 };
 
+static u64 mfnic_sfs_used(void *priv)
+{
+	struct mfnic *nic = priv;
+	struct mfnic_port *port;
+	unsigned long index;
+	u64 n = 0;
+
+	xa_for_each(&nic->sfs, index, port)
+		n++;
+
+	return n;
+}
+
 /**
  * mfnic_probe - bring a NIC up
  * @dev: of the bus
@@ -224,18 +238,29 @@ int mfnic_probe(struct device *dev)
 	nic->switch_id.id_len = ETH_ALEN;
 	eth_random_addr(nic->switch_id.id);
 	spin_lock_init(&nic->rate_lock);
+	INIT_LIST_HEAD(&nic->reach);
 	xa_init_flags(&nic->sfs, XA_FLAGS_ALLOC1);
 	xa_init_flags(&nic->sfnums, XA_FLAGS_ALLOC1);
 	dev_set_drvdata(dev, nic);
 
 	devl_lock(devlink);
-	err = mfnic_up(nic);
-	if (!err)
-		devl_register(devlink);
-	devl_unlock(devlink);
+	err = mfnic_resource_register(devlink, "subfunctions", MFNIC_MAX_SFS,
+				      mfnic_sfs_used, nic);
 	if (err)
-		devlink_free(devlink);
+		goto err_free;
+	err = mfnic_up(nic);
+	if (err)
+		goto err_resources;
+	devl_register(devlink);
+	devl_unlock(devlink);
 
+	return 0;
+
+err_resources:
+	devl_resources_unregister(devlink);
+err_free:
+	devl_unlock(devlink);
+	devlink_free(devlink);
 	return err;
 }
 
@@ -253,6 +278,7 @@ void mfnic_remove(struct device *dev)
 	devl_lock(devlink);
 	devl_unregister(devlink);
 	mfnic_down(nic);
+	devl_resources_unregister(devlink);
 	devl_unlock(devlink);
 
 	xa_destroy(&nic->sfs);

@@ -63,7 +63,7 @@ static struct mfnic_police *mfnic_police_get(unsigned long cookie)
 		return police;
 	}
 
-	police = kzalloc(sizeof(*police), GFP_KERNEL_ACCOUNT);
+	police = kzalloc_obj(*police, GFP_KERNEL_ACCOUNT);
 	if (!police)
 		return ERR_PTR(-ENOMEM);
 	spin_lock_init(&police->lock);
@@ -124,6 +124,7 @@ int mfnic_police_set(struct mfnic_act *act,
 	struct mfnic_police *police;
 	int err;
 
+	lockdep_assert_held(&mfnic_tc_lock);
 	err = mfnic_police_check(entry, extack);
 	if (err)
 		return err;
@@ -149,6 +150,8 @@ int mfnic_police_set(struct mfnic_act *act,
  */
 void mfnic_police_put(struct mfnic_police *police)
 {
+	lockdep_assert_held(&mfnic_tc_lock);
+
 	if (--police->refs)
 		return;
 	xa_erase(&mfnic_polices, police->cookie);

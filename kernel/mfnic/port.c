@@ -28,7 +28,7 @@ int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
 	}
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->clients);
-	mfnic_rx_init(&port->rx);
+	mfnic_rx_init(port);
 
 	return 0;
 }
@@ -42,31 +42,9 @@ int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
 void mfnic_port_fini(struct mfnic_port *port)
 {
 	WARN_ON(!list_empty(&port->clients));
+	mfnic_fanout_port_fini(&port->fanout);
 	mfnic_rx_destroy(&port->rx);
 	mutex_destroy(&port->lock);
 	mfnic_tc_port_fini(port);
 	free_percpu(port->stats);
-}
-
-/**
- * mfnic_port_stats - sum up a port's counters
- * @port: the port
- * @stats: the sums
- *
- * Context: any.
- */
-void mfnic_port_stats(const struct mfnic_port *port,
-		      struct mf_qblock_stats *stats)
-{
-	u64 *sum = (u64 *)stats;
-	unsigned int i;
-	int cpu;
-
-	memset(stats, 0, sizeof(*stats));
-	for_each_possible_cpu(cpu) {
-		const u64 *s = (const u64 *)per_cpu_ptr(port->stats, cpu);
-
-		for (i = 0; i < sizeof(*stats) / sizeof(u64); i++)
-			sum[i] += READ_ONCE(s[i]);
-	}
 }

@@ -29,17 +29,19 @@ static void mfnic_bucket_set(struct mfnic_bucket *bucket, u64 rate)
 static void mfnic_bucket_fill(struct mfnic_bucket *bucket, u64 now)
 {
 	u64 time = min_t(u64, now - bucket->last, NSEC_PER_SEC);
+	u64 room = bucket->depth - bucket->tokens;
 	u64 bytes;
 
 	if (!bucket->rate)
 		return;
 	bytes = mul_u64_u64_div_u64(bucket->rate, time, NSEC_PER_SEC);
-	bucket->tokens += bytes;
-	if (bucket->tokens >= bucket->depth) {
+	/* It is compared before it is added, since any rate may be set. */
+	if (bytes >= room) {
 		bucket->tokens = bucket->depth;
 		bucket->last = now;
 		return;
 	}
+	bucket->tokens += bytes;
 	/*
 	 * What is too short for another byte is not lost: who asks often must
 	 * not take from a group what he does not get.
@@ -96,7 +98,8 @@ static void mfnic_rate_resume(struct work_struct *work)
 	port = container_of(to_delayed_work(work), struct mfnic_port, rate_work);
 	mutex_lock(&port->lock);
 	list_for_each_entry(client, &port->clients, node)
-		client->ops->resume(client);
+		if (client->ops->resume)
+			client->ops->resume(client);
 	mutex_unlock(&port->lock);
 }
 
@@ -129,6 +132,33 @@ unsigned int mfnic_rate_admit(struct mfnic_port *port,
 	return i;
 }
 
+/**
+ * mfnic_rate_return - frames that were admitted are not sent now
+ * @port: as for mfnic_rate_admit()
+ * @frames: the frames
+ * @n: how many
+ *
+ * Context: atomic.
+ */
+void mfnic_rate_return(struct mfnic_port *port, const struct mf_frame *frames,
+		       unsigned int n)
+{
+	u64 bytes = mfnic_bytes(frames, n);
+	struct mfnic *nic = port->nic;
+	struct mfnic_rate *rate;
+
+	spin_lock(&nic->rate_lock);
+	for (rate = &port->rate; rate; rate = rate->parent) {
+		if (rate->max.rate)
+			rate->max.tokens = min_t(s64, rate->max.depth,
+						 rate->max.tokens + bytes);
+		if (rate->share.rate)
+			rate->share.tokens = min_t(s64, rate->share.depth,
+						   rate->share.tokens + bytes);
+	}
+	spin_unlock(&nic->rate_lock);
+}
+
 /* Devlink lock. What the data path looks at before it takes a lock. */
 static void mfnic_rate_update(struct mfnic *nic)
 {
@@ -136,6 +166,7 @@ static void mfnic_rate_update(struct mfnic *nic)
 	struct mfnic_port *port;
 	unsigned long index;
 
+	devl_assert_locked(priv_to_devlink(nic));
 	xa_for_each(&nic->sfs, index, port) {
 		bool limited = false;
 
@@ -179,7 +210,7 @@ int mfnic_rate_node_new(struct devlink_rate *node, void **priv,
 {
 	struct mfnic_rate *rate;
 
-	rate = kzalloc(sizeof(*rate), GFP_KERNEL);
+	rate = kzalloc_obj(*rate);
 	if (!rate)
 		return -ENOMEM;
 	*priv = rate;
@@ -220,6 +251,8 @@ int mfnic_rate_parent_set(struct devlink_rate *child,
  */
 int mfnic_rate_port_init(struct mfnic_port *port)
 {
+	devl_assert_locked(priv_to_devlink(port->nic));
+
 	INIT_DELAYED_WORK(&port->rate_work, mfnic_rate_resume);
 
 	return devl_rate_leaf_create(&port->dl_port, &port->rate, NULL);
@@ -233,6 +266,8 @@ int mfnic_rate_port_init(struct mfnic_port *port)
  */
 void mfnic_rate_port_fini(struct mfnic_port *port)
 {
+	devl_assert_locked(priv_to_devlink(port->nic));
+
 	cancel_delayed_work_sync(&port->rate_work);
 	devl_rate_leaf_destroy(&port->dl_port);
 }

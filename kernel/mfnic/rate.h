@@ -35,6 +35,8 @@ struct mfnic_rate {
 	struct mfnic_rate	*parent;
 };
 
+void mfnic_rate_return(struct mfnic_port *port, const struct mf_frame *frames,
+		       unsigned int n);
 unsigned int mfnic_rate_admit(struct mfnic_port *port,
 			      const struct mf_frame *frames, unsigned int n);
 int mfnic_rate_max_set(struct devlink_rate *devlink_rate, void *priv, u64 max,

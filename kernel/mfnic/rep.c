@@ -7,44 +7,20 @@
 #include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
 
-#include "mfnic.h"
+#include "rep.h"
 #include "skb.h"
 #include "tc.h"
-#include "trap.h"
 
 #define MFNIC_REP_FEATURES						\
 	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA |		\
 	 NETIF_F_HW_CSUM | NETIF_F_SCTP_CRC | NETIF_F_GSO_SOFTWARE |	\
 	 NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX)
 
-/**
- * struct mfnic_rep - private part of a representor
- * @port: what it represents; outlives it
- */
-struct mfnic_rep {
-	struct mfnic_port *port;
-};
-
-static const struct net_device_ops mfnic_rep_ops;
-
-static struct mfnic_port *rep_port(const struct net_device *dev)
-{
-	return ((struct mfnic_rep *)netdev_priv(dev))->port;
-}
-
-/**
- * mfnic_rep_port - the port behind a net_device
- * @dev: any
- *
- * Return: the port that @dev represents, NULL if it is no representor of ours.
- */
-struct mfnic_port *mfnic_rep_port(const struct net_device *dev)
-{
-	return dev->netdev_ops == &mfnic_rep_ops ? rep_port(dev) : NULL;
-}
-
 static int mfnic_rep_open(struct net_device *dev)
 {
+	struct mfnic_rep *rep = netdev_priv(dev);
+
+	mfnic_slow_start(rep->slow);
 	mfnic_port_set_rep_up(rep_port(dev), true);
 	netif_start_queue(dev);
 
@@ -53,8 +29,11 @@ static int mfnic_rep_open(struct net_device *dev)
 
 static int mfnic_rep_stop(struct net_device *dev)
 {
+	struct mfnic_rep *rep = netdev_priv(dev);
+
 	netif_stop_queue(dev);
 	mfnic_port_set_rep_up(rep_port(dev), false);
+	mfnic_slow_stop(rep->slow);
 
 	return 0;
 }
@@ -64,7 +43,7 @@ static void mfnic_rep_out(struct mfnic_port *port, const struct mf_frame *frames
 			  unsigned int n)
 {
 	if (likely(frames->len <= mfnic_max_frame(port->nic)))
-		mfnic_steer_out(port, frames, n);
+		mfnic_steer_in(port, frames, n, NULL);
 	else
 		this_cpu_add(port->stats->rx_too_long, n);
 }
@@ -85,40 +64,6 @@ static netdev_tx_t mfnic_rep_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
-/**
- * mfnic_rep_rx - frames take the slow path
- * @port: that sent them
- * @frames: in order
- * @n: at least 1
- * @trap: why
- * @classified: tc rules had their say here, so the kernel's must not run again;
- *	the price is that packet sockets don't see the frames either
- *
- * Context: atomic, RCU read section.
- */
-void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
-		  unsigned int n, enum mfnic_trap trap, bool classified)
-{
-	struct net_device *dev = port->rep;
-	struct sk_buff *skb;
-	unsigned int len, i;
-
-	this_cpu_add(port->stats->tx_slow, n);
-	for (i = 0; i < n; i++) {
-		skb = mfnic_skb_from_frame(&frames[i], dev, false);
-		if (!skb) {
-			dev_core_stats_rx_dropped_inc(dev);
-			continue;
-		}
-		len = skb->len;
-		mfnic_trap_report(port, trap, skb);
-		skb->protocol = eth_type_trans(skb, dev);
-		skb->tc_skip_classify = classified;
-		dev_sw_netstats_rx_add(dev, len);
-		netif_rx(skb);
-	}
-}
-
 /* All that the port moved, seen from the host: received is what it sent. */
 static void mfnic_rep_get_stats64(struct net_device *dev,
 				  struct rtnl_link_stats64 *s)
@@ -134,7 +79,8 @@ static void mfnic_rep_get_stats64(struct net_device *dev,
 	s->tx_packets = stats.rx_frames;
 	s->tx_bytes = stats.rx_bytes;
 	s->tx_errors = stats.rx_too_long;
-	s->tx_dropped = stats.rx_no_rule + stats.rx_link_down;
+	s->tx_dropped = stats.rx_no_rule + stats.rx_link_down +
+			stats.rx_fanout_drop + stats.rx_queue_drop;
 }
 
 static bool mfnic_rep_has_offload_stats(const struct net_device *dev, int id)
@@ -167,16 +113,42 @@ static int mfnic_rep_add_lower(struct net_device *dev, struct net_device *lower,
 	return mfnic_uplink_attach(dev, lower, extack);
 }
 
-static void mfnic_rep_uninit(struct net_device *dev)
+static int mfnic_rep_dev_init(struct net_device *dev)
 {
-	struct mfnic_port *port = rep_port(dev);
+	struct mfnic_rep *rep = netdev_priv(dev);
+
+	rep->slow = mfnic_slow_init(dev);
+
+	return rep->slow ? 0 : -ENOMEM;
+}
+
+/* It was closed, and the core has waited for who saw it open. */
+static void mfnic_rep_dev_uninit(struct net_device *dev)
+{
+	struct mfnic_rep *rep = netdev_priv(dev);
+	struct mfnic_port *port = rep->port;
 
 	if (mfnic_is_uplink(port) && rtnl_dereference(port->nic->lower))
 		mfnic_uplink_detach(dev, rtnl_dereference(port->nic->lower));
+	mfnic_slow_fini(rep->slow);
+}
+
+/*
+ * The feature can't go while it has rules. Refused without a word in the log;
+ * the wish stays, and is granted by the next change when the rules are gone.
+ */
+static netdev_features_t mfnic_rep_fix_features(struct net_device *dev,
+						netdev_features_t features)
+{
+	if (mfnic_tc_has_rules(rep_port(dev)))
+		features |= dev->features & NETIF_F_HW_TC;
+
+	return features;
 }
 
 static const struct net_device_ops mfnic_rep_ops = {
-	.ndo_uninit = mfnic_rep_uninit,
+	.ndo_init = mfnic_rep_dev_init,
+	.ndo_uninit = mfnic_rep_dev_uninit,
 	.ndo_open = mfnic_rep_open,
 	.ndo_stop = mfnic_rep_stop,
 	.ndo_start_xmit = mfnic_rep_xmit,
@@ -188,6 +160,7 @@ static const struct net_device_ops mfnic_rep_ops = {
 	.ndo_add_slave = mfnic_rep_add_lower,
 	.ndo_del_slave = mfnic_uplink_detach,
 	.ndo_setup_tc = mfnic_tc_setup,
+	.ndo_fix_features = mfnic_rep_fix_features,
 };
 
 /* The port's counters by name, in the order of struct mf_qblock_stats. */
@@ -208,20 +181,51 @@ static const char mfnic_rep_stats[][ETH_GSTRING_LEN] = {
 	MFNIC_REP_STAT(rx_no_rule),
 	MFNIC_REP_STAT(rx_too_long),
 	MFNIC_REP_STAT(rx_link_down),
+	MFNIC_REP_STAT(rx_fanout),
+	MFNIC_REP_STAT(rx_fanout_drop),
+	MFNIC_REP_STAT(rx_queue_drop),
 };
 
 static_assert(sizeof(struct mf_qblock_stats) ==
 	      ARRAY_SIZE(mfnic_rep_stats) * sizeof(u64));
 
+/* As "ip link set vf trust" is for virtual functions. */
+static const char mfnic_rep_flags[][ETH_GSTRING_LEN] = { "trust" };
+
+#define MFNIC_REP_TRUST		BIT(0)
+
 static int mfnic_rep_get_sset_count(struct net_device *dev, int set)
 {
-	return set == ETH_SS_STATS ? ARRAY_SIZE(mfnic_rep_stats) : -EOPNOTSUPP;
+	if (set == ETH_SS_STATS)
+		return ARRAY_SIZE(mfnic_rep_stats);
+	if (set == ETH_SS_PRIV_FLAGS && !mfnic_is_uplink(rep_port(dev)))
+		return ARRAY_SIZE(mfnic_rep_flags);
+
+	return -EOPNOTSUPP;
 }
 
 static void mfnic_rep_get_strings(struct net_device *dev, u32 set, u8 *data)
 {
 	if (set == ETH_SS_STATS)
 		memcpy(data, mfnic_rep_stats, sizeof(mfnic_rep_stats));
+	else if (set == ETH_SS_PRIV_FLAGS)
+		memcpy(data, mfnic_rep_flags, sizeof(mfnic_rep_flags));
+}
+
+static u32 mfnic_rep_get_priv_flags(struct net_device *dev)
+{
+	return rep_port(dev)->trusted ? MFNIC_REP_TRUST : 0;
+}
+
+static int mfnic_rep_set_priv_flags(struct net_device *dev, u32 flags)
+{
+	struct mfnic_port *port = rep_port(dev);
+
+	if (mfnic_is_uplink(port))
+		return -EOPNOTSUPP;
+	WRITE_ONCE(port->trusted, flags & MFNIC_REP_TRUST);
+
+	return 0;
 }
 
 static void mfnic_rep_get_ethtool_stats(struct net_device *dev,
@@ -238,7 +242,52 @@ static void mfnic_rep_get_drvinfo(struct net_device *dev,
 		sizeof(info->bus_info));
 }
 
+/* The uplink is as fast as its device. RTNL held. */
+static int mfnic_rep_get_link_ksettings(struct net_device *dev,
+					struct ethtool_link_ksettings *settings)
+{
+	struct mfnic_port *port = rep_port(dev);
+	struct net_device *lower = rtnl_dereference(port->nic->lower);
+
+	ASSERT_RTNL();
+	if (mfnic_is_uplink(port) && lower)
+		return __ethtool_get_link_ksettings(lower, settings);
+	settings->base.speed = (mfnic_is_uplink(port) ? MFNIC_SPEED :
+							port->speed) ?:
+			       SPEED_UNKNOWN;
+	settings->base.duplex = DUPLEX_FULL;
+	settings->base.port = PORT_OTHER;
+	settings->base.autoneg = AUTONEG_DISABLE;
+
+	return 0;
+}
+
+/* Of a subfunction, which is told. RTNL held. */
+static int mfnic_rep_set_link_ksettings(struct net_device *dev,
+					const struct ethtool_link_ksettings *settings)
+{
+	struct mfnic_port *port = rep_port(dev);
+	u32 speed;
+	u8 duplex;
+	int err;
+
+	if (mfnic_is_uplink(port))
+		return -EOPNOTSUPP;
+	err = ethtool_virtdev_set_link_ksettings(dev, settings, &speed, &duplex);
+	if (err)
+		return err;
+	if (duplex != DUPLEX_FULL)
+		return -EINVAL;
+	mfnic_port_set_speed(port, speed == SPEED_UNKNOWN ? 0 : speed);
+
+	return 0;
+}
+
 static const struct ethtool_ops mfnic_rep_ethtool_ops = {
+	.get_link_ksettings = mfnic_rep_get_link_ksettings,
+	.set_link_ksettings = mfnic_rep_set_link_ksettings,
+	.get_priv_flags = mfnic_rep_get_priv_flags,
+	.set_priv_flags = mfnic_rep_set_priv_flags,
 	.get_drvinfo = mfnic_rep_get_drvinfo,
 	.get_link = ethtool_op_get_link,
 	.get_ts_info = ethtool_op_get_ts_info,
@@ -284,6 +333,14 @@ static void mfnic_rep_name(struct net_device *dev, const struct mfnic_port *port
 }
 
 /**
+ * mfnic_rep_init - once, before the first port
+ */
+void __init mfnic_rep_init(void)
+{
+	mfnic_rep_netdev_ops = &mfnic_rep_ops;
+}
+
+/**
  * mfnic_rep_create - make the representor of a port
  * @port: its devlink port is registered
  *
@@ -295,6 +352,7 @@ int mfnic_rep_create(struct mfnic_port *port)
 	struct net_device *dev;
 	int err;
 
+	devl_assert_locked(priv_to_devlink(port->nic));
 	dev = alloc_netdev(sizeof(struct mfnic_rep), "eth%d", NET_NAME_ENUM,
 			   mfnic_rep_setup);
 	if (!dev)
@@ -306,6 +364,8 @@ int mfnic_rep_create(struct mfnic_port *port)
 	eth_hw_addr_random(dev);
 	dev->mtu = port->nic->mtu;
 	dev->max_mtu = port->nic->mtu;
+	/* It is the master of the uplink's device, and goes where the NIC goes. */
+	dev->netns_immutable = mfnic_is_uplink(port);
 
 	rtnl_lock();
 	port->rep = dev;
@@ -334,8 +394,8 @@ void mfnic_rep_destroy(struct mfnic_port *port)
 {
 	struct net_device *dev = port->rep;
 
+	devl_assert_locked(priv_to_devlink(port->nic));
 	unregister_netdev(dev);
-	mfnic_tc_port_gone(port);
 	/* Other ports may be forwarding to this one, by what is gone now. */
 	synchronize_net();
 	port->rep = NULL;

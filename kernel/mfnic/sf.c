@@ -72,7 +72,7 @@ static struct mf_qblock_dev *mfnic_client_add(struct mfnic_sf *sf,
 	struct mf_qblock_dev *client;
 	int err;
 
-	client = kzalloc(sizeof(*client), GFP_KERNEL);
+	client = kzalloc_obj(*client);
 	if (!client)
 		return ERR_PTR(-ENOMEM);
 	client->qb = &sf->port->qb;
@@ -100,6 +100,7 @@ static void mfnic_clients_del(struct mfnic_sf_devlink *priv)
 {
 	int i;
 
+	devl_assert_locked(priv_to_devlink(priv));
 	mfnic_port_set_sf_up(priv->sf->port, false);
 	for (i = MFNIC_NUM_CLIENTS - 1; i >= 0; i--) {
 		if (!priv->clients[i])
@@ -118,6 +119,8 @@ static int mfnic_clients_add(struct devlink *devlink)
 	int err;
 	int i;
 
+	/* Devlink takes the clients away before it, or they, leave it. */
+	write_pnet(&priv->sf->port->qb.net, devlink_net(devlink));
 	mfnic_port_set_sf_up(priv->sf->port, true);
 	for (i = 0; i < MFNIC_NUM_CLIENTS; i++) {
 		err = devl_param_driverinit_value_get(devlink,
@@ -176,11 +179,60 @@ static const struct devlink_ops mfnic_sf_devlink_ops = {
 	.reload_up = mfnic_sf_reload_up,
 };
 
+enum {
+	MFNIC_SF_PARAM_BASE = DEVLINK_PARAM_GENERIC_ID_MAX,
+	MFNIC_SF_PARAM_MAX_RX_FANOUT,
+};
+
+/* To how many of the port's receive queues one frame goes. */
+static int mfnic_fanout_get(struct devlink *devlink, u32 id,
+			    struct devlink_param_gset_ctx *ctx,
+			    struct netlink_ext_ack *extack)
+{
+	struct mfnic_sf_devlink *priv = devlink_priv(devlink);
+
+	ctx->val.vu32 = READ_ONCE(priv->sf->port->rx.match.max_dests);
+
+	return 0;
+}
+
+MF_DEFINE_PARAM_GET(mfnic_fanout_get)
+
+static int mfnic_fanout_set(struct devlink *devlink, u32 id,
+			    struct devlink_param_gset_ctx *ctx,
+			    struct netlink_ext_ack *extack)
+{
+	struct mfnic_sf_devlink *priv = devlink_priv(devlink);
+
+	WRITE_ONCE(priv->sf->port->rx.match.max_dests, ctx->val.vu32);
+
+	return 0;
+}
+
+static int mfnic_fanout_validate(struct devlink *devlink, u32 id,
+				 union devlink_param_value *val,
+				 struct netlink_ext_ack *extack)
+{
+	if (val->vu32 && val->vu32 <= MFNIC_DESTS_MAX)
+		return 0;
+	NL_SET_ERR_MSG_FMT_MOD(extack, "max_rx_fanout must be 1 to %u",
+			       MFNIC_DESTS_MAX);
+
+	return -EINVAL;
+}
+
+MF_DEFINE_PARAM_VALIDATE(mfnic_fanout_validate)
+
 static const struct devlink_param mfnic_sf_params[] = {
 	DEVLINK_PARAM_GENERIC(ENABLE_RDMA, BIT(DEVLINK_PARAM_CMODE_DRIVERINIT),
 			      NULL, NULL, NULL),
 	DEVLINK_PARAM_GENERIC(ENABLE_ETH, BIT(DEVLINK_PARAM_CMODE_DRIVERINIT),
 			      NULL, NULL, NULL),
+	DEVLINK_PARAM_DRIVER(MFNIC_SF_PARAM_MAX_RX_FANOUT, "max_rx_fanout",
+			     DEVLINK_PARAM_TYPE_U32,
+			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),
+			     MF_PARAM_GET(mfnic_fanout_get), mfnic_fanout_set,
+			     MF_PARAM_VALIDATE(mfnic_fanout_validate)),
 };
 
 static int mfnic_sf_params_init(struct devlink *devlink)
@@ -195,9 +247,17 @@ static int mfnic_sf_params_init(struct devlink *devlink)
 		return err;
 	for (i = 0; i < MFNIC_NUM_CLIENTS; i++)
 		devl_param_driverinit_value_set(devlink, mfnic_clients[i].param,
-						on);
+						&on);
 
 	return 0;
+}
+
+/* Each costs a frame that arrives a lookup. */
+static u64 mfnic_rx_masks_used(void *priv)
+{
+	const struct mfnic_port *port = priv;
+
+	return MFNIC_RX_GROUPS - READ_ONCE(port->rx.match.room);
 }
 
 static int mfnic_sf_probe(struct auxiliary_device *adev,
@@ -222,15 +282,20 @@ static int mfnic_sf_probe(struct auxiliary_device *adev,
 	err = mfnic_sf_params_init(devlink);
 	if (err)
 		goto err_unlock;
-	err = mfnic_health_init(sf->port, devlink);
+	err = mfnic_resource_register(devlink, "rx_masks", MFNIC_RX_GROUPS,
+				      mfnic_rx_masks_used, sf->port);
 	if (err)
 		goto err_params;
-	err = devl_port_fn_devlink_set(&sf->port->dl_port, devlink);
+	err = mfnic_health_init(sf->port, devlink);
 	if (err)
-		goto err_health;
+		goto err_resources;
 	err = mfnic_clients_add(devlink);
 	if (err)
 		goto err_health;
+	/* Only devl_unregister() takes this back: nothing fails behind it. */
+	err = devl_port_fn_devlink_set(&sf->port->dl_port, devlink);
+	if (err)
+		goto err_clients;
 	devl_register(devlink);
 	devl_unlock(devlink);
 	mfnic_health_start(sf->port);
@@ -238,8 +303,12 @@ static int mfnic_sf_probe(struct auxiliary_device *adev,
 
 	return 0;
 
+err_clients:
+	mfnic_clients_del(priv);
 err_health:
 	mfnic_health_fini(sf->port);
+err_resources:
+	devl_resources_unregister(devlink);
 err_params:
 	devl_params_unregister(devlink, mfnic_sf_params,
 			       ARRAY_SIZE(mfnic_sf_params));
@@ -262,6 +331,7 @@ static void mfnic_sf_remove(struct auxiliary_device *adev)
 	devl_params_unregister(devlink, mfnic_sf_params,
 			       ARRAY_SIZE(mfnic_sf_params));
 	mfnic_health_fini(sf->port);
+	devl_resources_unregister(devlink);
 	devl_unlock(devlink);
 	devlink_free(devlink);
 }
@@ -311,11 +381,12 @@ int mfnic_sf_activate(struct mfnic_port *port, struct netlink_ext_ack *extack)
 	int id;
 	int err;
 
+	devl_assert_locked(priv_to_devlink(port->nic));
 	id = ida_alloc(&mfnic_sf_ids, GFP_KERNEL);
 	if (id < 0)
 		return id;
 
-	sf = kzalloc(sizeof(*sf), GFP_KERNEL);
+	sf = kzalloc_obj(*sf);
 	if (!sf) {
 		ida_free(&mfnic_sf_ids, id);
 		return -ENOMEM;
@@ -367,6 +438,7 @@ void mfnic_sf_deactivate(struct mfnic_port *port)
 {
 	struct mfnic_sf *sf = port->sf;
 
+	devl_assert_locked(priv_to_devlink(port->nic));
 	auxiliary_device_delete(&sf->adev);
 	port->sf = NULL;
 	auxiliary_device_uninit(&sf->adev);

@@ -278,7 +278,7 @@ int mfnic_sf_port_new(struct devlink *devlink,
 	if (err)
 		return err;
 
-	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	port = kzalloc_obj(*port);
 	if (!port)
 		return -ENOMEM;
 	err = mfnic_port_init(port, nic);
@@ -287,6 +287,7 @@ int mfnic_sf_port_new(struct devlink *devlink,
 	port->qb.ops = &mfnic_qblock_ops;
 	port->max_io_eqs = min(num_online_cpus(), MFNIC_MAX_IO_EQS);
 	port->roce = true;
+	port->speed = MFNIC_SPEED;
 	do
 		eth_random_addr(port->mac);
 	while (mfnic_port_by_mac(nic, port->mac));
@@ -340,6 +341,7 @@ void mfnic_sf_port_destroy(struct mfnic_port *port)
 {
 	struct mfnic *nic = port->nic;
 
+	devl_assert_locked(priv_to_devlink(port->nic));
 	mfnic_port_deactivate(port);
 	mfnic_rep_destroy(port);
 	mfnic_rate_port_fini(port);

@@ -157,7 +157,6 @@ static struct sk_buff *mfnic_skb_zerocopy(const struct mf_frame *frame,
 	struct sk_buff *skb;
 	unsigned int i;
 
-	mf_frame_seal(frame);
 	skb = netdev_alloc_skb_ip_align(dev, frame->hdr_len);
 	if (!skb)
 		return NULL;
@@ -177,7 +176,7 @@ static struct sk_buff *mfnic_skb_zerocopy(const struct mf_frame *frame,
 static bool mfnic_zerocopy_ok(const struct mf_frame *frame,
 			      const struct net_device *dev)
 {
-	return frame->ubuf && dev->features & NETIF_F_SG &&
+	return frame->ubuf && !frame->seal && dev->features & NETIF_F_SG &&
 	       frame->nr_frags <= MAX_SKB_FRAGS &&
 	       frame->len - frame->hdr_len >= MFNIC_ZEROCOPY_MIN;
 }
@@ -201,6 +200,12 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 			return NULL;
 		skb_orphan(skb);
 		skb_scrub_packet(skb, true);
+		/*
+		 * The sender's classes and queues are not those of the host. A
+		 * pair of veths resets the same.
+		 */
+		skb->priority = 0;
+		skb_set_queue_mapping(skb, 0);
 		skb->dev = dev;
 		return skb;
 	}
@@ -212,6 +217,9 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 	if (!skb)
 		return NULL;
 	mf_frame_copy(skb_put(skb, frame->len), frame);
+	/* Its sender counts what is under way, even if that has no page of it. */
+	if (zerocopy && frame->seal && frame->ubuf)
+		skb_zcopy_set(skb, frame->ubuf, NULL);
 	skb_reset_mac_header(skb);
 
 	return skb;

@@ -8,6 +8,7 @@
 #include <net/switchdev.h>
 
 #include "bridge.h"
+#include "rep.h"
 
 /*
  * Flags that are dealt with. The others than learning, locked and isolated
@@ -147,6 +148,7 @@ static int mfnic_switchdev_blocking(struct notifier_block *nb,
 	struct net_device *dev = switchdev_notifier_info_to_dev(ptr);
 	int err = 0;
 
+	ASSERT_RTNL();
 	switch (event) {
 	case SWITCHDEV_PORT_ATTR_SET:
 		err = mfnic_attr_set(dev, ptr);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * tc rules on representors: binding to blocks, chains, and the life of rules.
+ * tc rules on representors: binding to blocks, and the life of rules.
  *
  * A port with rules has chain 0, and those that others go to. A chain is a flow
  * table whose destinations are rules. Frames find them under RCU; all changes
@@ -9,10 +9,8 @@
 #include <linux/slab.h>
 #include <net/pkt_cls.h>
 
+#include "rep.h"
 #include "tc_rule.h"
-
-DEFINE_MUTEX(mfnic_tc_lock);	/* see tc_rule.h */
-atomic_t mfnic_tc_objects = ATOMIC_INIT(0);
 
 static const struct rhashtable_params mfnic_tc_params = {
 	.key_len = sizeof_field(struct mfnic_tc_rule, cookie),
@@ -20,64 +18,6 @@ static const struct rhashtable_params mfnic_tc_params = {
 	.head_offset = offsetof(struct mfnic_tc_rule, node),
 	.automatic_shrinking = true,
 };
-
-/**
- * mfnic_chain_get - find a chain, or make it
- * @port: whose
- * @index: the operator's number
- *
- * Context: sleeps, mfnic_tc_lock.
- * Return: the chain for mfnic_chain_put(), or an ERR_PTR.
- */
-struct mfnic_chain *mfnic_chain_get(struct mfnic_port *port, u32 index)
-{
-	struct mfnic_chain *chain;
-	int err;
-
-	chain = xa_load(&port->tc->chains, index);
-	if (chain) {
-		chain->refs++;
-		return chain;
-	}
-
-	chain = kzalloc(sizeof(*chain), GFP_KERNEL_ACCOUNT);
-	if (!chain)
-		return ERR_PTR(-ENOMEM);
-	mfnic_flow_table_init(&chain->table, UINT_MAX);
-	chain->index = index;
-	chain->refs = 1;
-	err = xa_err(xa_store(&port->tc->chains, index, chain,
-			      GFP_KERNEL_ACCOUNT));
-	if (err) {
-		mfnic_flow_table_destroy(&chain->table);
-		kfree(chain);
-		return ERR_PTR(err);
-	}
-	atomic_inc(&mfnic_tc_objects);
-	if (!index)
-		rcu_assign_pointer(port->chain0, chain);
-
-	return chain;
-}
-
-/**
- * mfnic_chain_put - no longer use a chain
- * @port: whose
- * @chain: frames may be in it until a grace period has passed
- *
- * Context: mfnic_tc_lock.
- */
-void mfnic_chain_put(struct mfnic_port *port, struct mfnic_chain *chain)
-{
-	if (--chain->refs)
-		return;
-	if (!chain->index)
-		RCU_INIT_POINTER(port->chain0, NULL);
-	xa_erase(&port->tc->chains, chain->index);
-	mfnic_flow_table_destroy(&chain->table);
-	atomic_dec(&mfnic_tc_objects);
-	kfree_rcu(chain, rcu);
-}
 
 /*
  * The kernel doesn't say whether it has the rule too; but it lets us explain
@@ -129,8 +69,11 @@ mfnic_rule_alloc(struct mfnic_port *port, unsigned long cookie,
 /* mfnic_tc_lock held. Take a rule out that is not in the port's @rules. */
 static void mfnic_rule_destroy(struct mfnic_tc_rule *rule)
 {
+	lockdep_assert_held(&mfnic_tc_lock);
+
 	mfnic_flow_del(&rule->chain->table, rule->flow);
 	mfnic_acts_clear(rule);
+	mfnic_prio_put(rule->port, rule->told_prio);
 	mfnic_chain_put(rule->port, rule->chain);
 	call_rcu(&rule->rcu, mfnic_rule_free_rcu);
 }
@@ -144,12 +87,19 @@ static int mfnic_rule_insert(struct mfnic_tc_rule *rule,
 {
 	int err;
 
+	lockdep_assert_held(&mfnic_tc_lock);
 	rule->chain = mfnic_chain_get(rule->port, common->chain_index);
 	if (IS_ERR(rule->chain))
 		return PTR_ERR(rule->chain);
+	rule->told_prio = mfnic_prio_get(rule->port, common->chain_index,
+					 common->prio, !rule->skip_sw);
+	if (!rule->told_prio) {
+		err = -ENOMEM;
+		goto err_chain;
+	}
 	err = mfnic_acts_set(rule, action, common->extack);
 	if (err)
-		goto err_chain;
+		goto err_prio;
 	rule->flow = mfnic_flow_add(&rule->chain->table, rule->prio, key, mask,
 				    rule);
 	if (IS_ERR(rule->flow)) {
@@ -161,6 +111,8 @@ static int mfnic_rule_insert(struct mfnic_tc_rule *rule,
 
 err_acts:
 	mfnic_acts_clear(rule);
+err_prio:
+	mfnic_prio_put(rule->port, rule->told_prio);
 err_chain:
 	mfnic_chain_put(rule->port, rule->chain);
 	return err;
@@ -184,6 +136,7 @@ static int mfnic_rule_add(struct mfnic_tc_rule *rule,
 	struct mfnic_tc_rule *old;
 	int err;
 
+	lockdep_assert_held(&mfnic_tc_lock);
 	err = mfnic_rule_insert(rule, common, action, key, mask);
 	if (err) {
 		mfnic_rule_free(rule);
@@ -205,9 +158,9 @@ static int mfnic_rule_add(struct mfnic_tc_rule *rule,
 	return err;
 }
 
-static int mfnic_tc_replace(struct mfnic_port *port, unsigned long cookie,
-			    const struct flow_cls_common_offload *common,
-			    const struct flow_rule *flow, bool flower)
+static int mfnic_tc_try(struct mfnic_port *port, unsigned long cookie,
+			const struct flow_cls_common_offload *common,
+			const struct flow_rule *flow, bool flower)
 {
 	struct mf_flow_key key = {}, mask = {};
 	struct mfnic_tc_rule *rule;
@@ -233,6 +186,22 @@ static int mfnic_tc_replace(struct mfnic_port *port, unsigned long cookie,
 	return err;
 }
 
+static int mfnic_tc_replace(struct mfnic_port *port, unsigned long cookie,
+			    const struct flow_cls_common_offload *common,
+			    const struct flow_rule *flow, bool flower)
+{
+	int err = mfnic_tc_try(port, cookie, common, flow, flower);
+
+	mutex_lock(&mfnic_tc_lock);
+	if (err)
+		mfnic_soft_refuse(port, cookie, common);
+	else
+		mfnic_soft_forget(port, cookie);
+	mutex_unlock(&mfnic_tc_lock);
+
+	return err;
+}
+
 static int mfnic_tc_destroy(struct mfnic_port *port, unsigned long cookie)
 {
 	struct mfnic_tc_rule *rule;
@@ -245,6 +214,7 @@ static int mfnic_tc_destroy(struct mfnic_port *port, unsigned long cookie)
 					     mfnic_tc_params);
 		mfnic_rule_destroy(rule);
 	}
+	mfnic_soft_forget(port, cookie);
 	mutex_unlock(&mfnic_tc_lock);
 
 	return err;
@@ -348,12 +318,25 @@ int mfnic_tc_setup(struct net_device *rep, enum tc_setup_type type,
 		   void *type_data)
 {
 	struct mfnic_port *port = mfnic_rep_port(rep);
+	struct flow_block_offload *block = type_data;
+	int err;
 
+	ASSERT_RTNL();
 	if (type != TC_SETUP_BLOCK)
 		return -EOPNOTSUPP;
 
-	return flow_block_cb_setup_simple(type_data, &port->tc->blocks,
-					  mfnic_tc_block_cb, port, port, true);
+	err = flow_block_cb_setup_simple(block, &port->tc->blocks,
+					 mfnic_tc_block_cb, port, port, true);
+	if (err)
+		return err;
+	if (block->command == FLOW_BLOCK_BIND)
+		mfnic_soft_bind(port, container_of(block->block,
+						   struct tcf_block,
+						   flow_block)->index);
+	else
+		mfnic_soft_unbind(port);
+
+	return 0;
 }
 
 /**
@@ -386,20 +369,28 @@ int mfnic_tc_port_init(struct mfnic_port *port)
 	struct mfnic_tc *tc;
 	int err;
 
-	tc = kzalloc(sizeof(*tc), GFP_KERNEL);
+	tc = kzalloc_obj(*tc);
 	if (!tc)
 		return -ENOMEM;
 	err = rhashtable_init(&tc->rules, &mfnic_tc_params);
-	if (err) {
-		kfree(tc);
-		return err;
-	}
+	if (err)
+		goto err_free;
+	port->tc = tc;
+	err = mfnic_soft_init(port);
+	if (err)
+		goto err_rules;
 	xa_init(&tc->chains);
 	INIT_LIST_HEAD(&tc->refs);
 	INIT_LIST_HEAD(&tc->blocks);
-	port->tc = tc;
 
 	return 0;
+
+err_rules:
+	rhashtable_destroy(&tc->rules);
+err_free:
+	port->tc = NULL;
+	kfree(tc);
+	return err;
 }
 
 static void mfnic_tc_leftover(void *rule, void *unused)
@@ -423,21 +414,32 @@ void mfnic_tc_port_fini(struct mfnic_port *port)
 	mutex_lock(&mfnic_tc_lock);
 	rhashtable_free_and_destroy(&tc->rules, mfnic_tc_leftover, NULL);
 	mutex_unlock(&mfnic_tc_lock);
+	mfnic_soft_fini(port);
 	WARN_ON(!xa_empty(&tc->chains));
 	kfree(tc);
 	port->tc = NULL;
 }
 
 /**
- * mfnic_tc_port_gone - rules of other ports no longer send to a port
- * @port: whose representor was unregistered
+ * mfnic_tc_has_rules - has a port rules in the switch?
+ * @port: the port
  *
- * A later representor of the port does not bring them back. Frames that are
- * under way may reach the port until a grace period has passed.
- *
- * Context: sleeps.
+ * Context: RTNL.
  */
-void mfnic_tc_port_gone(struct mfnic_port *port)
+bool mfnic_tc_has_rules(const struct mfnic_port *port)
+{
+	ASSERT_RTNL();
+
+	return atomic_read(&port->tc->rules.nelems);
+}
+
+/*
+ * A representor goes, or leaves its namespace: rules of other ports no longer
+ * send to the port, as the kernel's don't. Neither a later representor nor the
+ * same one in another namespace brings them back. Frames that are under way may
+ * reach the port until a grace period has passed.
+ */
+static void mfnic_tc_port_gone(struct mfnic_port *port)
 {
 	struct mfnic_act *act, *next;
 
@@ -449,11 +451,39 @@ void mfnic_tc_port_gone(struct mfnic_port *port)
 	mutex_unlock(&mfnic_tc_lock);
 }
 
+/* RTNL held. */
+static int mfnic_tc_event(struct notifier_block *nb, unsigned long event,
+			  void *ptr)
+{
+	struct mfnic_port *port = mfnic_rep_port(netdev_notifier_info_to_dev(ptr));
+
+	ASSERT_RTNL();
+	if (port && event == NETDEV_UNREGISTER)
+		mfnic_tc_port_gone(port);
+
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block mfnic_tc_nb = {
+	.notifier_call = mfnic_tc_event,
+};
+
+/**
+ * mfnic_tc_init - once, before the first port
+ *
+ * Return: 0 or an errno.
+ */
+int __init mfnic_tc_init(void)
+{
+	return register_netdevice_notifier(&mfnic_tc_nb);
+}
+
 /**
  * mfnic_tc_exit - once, after the last port
  */
 void mfnic_tc_exit(void)
 {
+	unregister_netdevice_notifier(&mfnic_tc_nb);
 	/* Rules are freed after a grace period. */
 	rcu_barrier();
 	WARN_ON(atomic_read(&mfnic_tc_objects));

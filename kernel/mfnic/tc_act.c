@@ -6,6 +6,8 @@
 #include <linux/unaligned.h>
 #include <net/pkt_cls.h>
 
+#include "rep.h"
+#include "soft.h"
 #include "tc_rule.h"
 
 static bool mfnic_act_is_last(enum mfnic_act_kind kind)
@@ -179,9 +181,10 @@ static int mfnic_acts_check(const struct mfnic_tc_rule *rule,
 		if (rule->acts[i].kind == MFNIC_ACT_VLAN_PUSH)
 			tags++;
 	}
-	if (tags > MFNIC_EDIT_TAGS) {
+	/* The bridge may add one more. */
+	if (tags > MF_FRAME_TAGS - 1) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "A rule can't push more than %d vlan tags",
-				       MFNIC_EDIT_TAGS);
+				       MF_FRAME_TAGS - 1);
 		return -EOPNOTSUPP;
 	}
 
@@ -191,6 +194,8 @@ static int mfnic_acts_check(const struct mfnic_tc_rule *rule,
 /* mfnic_tc_lock held. */
 static void mfnic_act_clear(struct mfnic_tc_rule *rule, struct mfnic_act *act)
 {
+	lockdep_assert_held(&mfnic_tc_lock);
+
 	switch (act->kind) {
 	case MFNIC_ACT_REDIRECT:
 	case MFNIC_ACT_MIRROR:
@@ -217,6 +222,7 @@ void mfnic_acts_clear(struct mfnic_tc_rule *rule)
 {
 	unsigned int i;
 
+	lockdep_assert_held(&mfnic_tc_lock);
 	for (i = 0; i < rule->n_acts; i++)
 		mfnic_act_clear(rule, &rule->acts[i]);
 }
@@ -236,6 +242,8 @@ int mfnic_acts_set(struct mfnic_tc_rule *rule, const struct flow_action *action,
 	unsigned int i;
 	int err;
 
+	ASSERT_RTNL();
+	lockdep_assert_held(&mfnic_tc_lock);
 	if (!flow_action_mixed_hw_stats_check(action, extack))
 		return -EOPNOTSUPP;
 	rule->hw_stats = FLOW_ACTION_HW_STATS_IMMEDIATE;
@@ -252,6 +260,17 @@ int mfnic_acts_set(struct mfnic_tc_rule *rule, const struct flow_action *action,
 	err = mfnic_acts_check(rule, extack);
 	if (err)
 		goto err_clear;
+	rule->ends = true;
+	for (i = 0; i < rule->n_acts; i++) {
+		const struct mfnic_act *act = &rule->acts[i];
+
+		if (act->kind == MFNIC_ACT_GOTO ||
+		    (act->kind == MFNIC_ACT_POLICE &&
+		     act->conform == MFNIC_CONFORM_CONTINUE))
+			rule->ends = false;
+		rule->decides = mfnic_act_is_last(act->kind) &&
+				act->kind != MFNIC_ACT_GOTO;
+	}
 	rule->fast = rule->n_acts == 1 &&
 		     rule->acts[0].kind == MFNIC_ACT_REDIRECT;
 
@@ -285,16 +304,40 @@ struct mfnic_port *mfnic_tc_fast(const struct mfnic_tc_rule *rule,
 	return to;
 }
 
+/**
+ * mfnic_tc_in_force - does a rule of the switch count for the frame?
+ * @rule: of chain 0, the first that matches
+ * @soft_prio: of the port, see mfnic_soft_ingress()
+ *
+ * Not if software has the same rule, and may have others that the frame meets.
+ * What only the switch has comes before what software has.
+ */
+bool mfnic_tc_in_force(const struct mfnic_tc_rule *rule, u32 soft_prio)
+{
+	return likely(soft_prio == MFNIC_SOFT_NONE) || rule->skip_sw ||
+	       (rule->ends && rule->prio < soft_prio);
+}
+
+/**
+ * mfnic_tc_decides - does a rule say what becomes of the frame?
+ * @rule: the rule
+ */
+bool mfnic_tc_decides(const struct mfnic_tc_rule *rule)
+{
+	return rule->decides;
+}
+
 /* The frame as it is now. */
-static void mfnic_act_mirror(const struct mfnic_act *act,
-			     const struct mf_frame *frame)
+static void mfnic_act_mirror(struct mfnic_port *from,
+			     const struct mfnic_act *act,
+			     const struct mf_frame *frame, u32 *budget)
 {
 	struct mfnic_port *to = rcu_dereference(act->to);
 
 	if (unlikely(!to))
 		return;
 	if (likely(frame->len <= mfnic_max_frame(to->nic)))
-		mfnic_steer_out(to, frame, 1);
+		mfnic_steer_out(from, to, frame, 1, budget);
 	else
 		this_cpu_add(to->stats->rx_too_long, 1);
 }
@@ -413,7 +456,8 @@ static enum mfnic_tc_verdict mfnic_acts_run(const struct mfnic_tc_rule *rule,
 			*to = rcu_dereference(act->to);
 			return *to ? MFNIC_TC_FORWARD : MFNIC_TC_NO_DEST;
 		case MFNIC_ACT_MIRROR:
-			mfnic_act_mirror(act, s->parse.frame);
+			mfnic_act_mirror(rule->port, act, s->parse.frame,
+					 s->budget);
 			s->classified = true;
 			break;
 		case MFNIC_ACT_POLICE:

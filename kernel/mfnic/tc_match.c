@@ -15,7 +15,9 @@
 			 MFNIC_KEY(META) | MFNIC_KEY(ETH_ADDRS) |	\
 			 MFNIC_KEY(VLAN) | MFNIC_KEY(IPV4_ADDRS) |	\
 			 MFNIC_KEY(IPV6_ADDRS) | MFNIC_KEY(PORTS) |	\
-			 MFNIC_KEY(TCP) | MFNIC_KEY(IP))
+			 MFNIC_KEY(TCP) | MFNIC_KEY(IP) |		\
+			 MFNIC_KEY(ICMP) | MFNIC_KEY(ARP) |		\
+			 MFNIC_KEY(CVLAN))
 
 /* What an operator may ask for that is not among them. */
 #define MFNIC_KEY_NAME(id, name)	\
@@ -23,8 +25,6 @@
 
 static const char * const mfnic_key_names[FLOW_DISSECTOR_KEY_MAX] = {
 	MFNIC_KEY_NAME(PORTS_RANGE, "port ranges"),
-	MFNIC_KEY_NAME(ICMP, "ICMP"),
-	MFNIC_KEY_NAME(ARP, "ARP"),
 	MFNIC_KEY_NAME(ENC_KEYID, "tunnel ids"),
 	MFNIC_KEY_NAME(ENC_IPV4_ADDRS, "tunnel addresses"),
 	MFNIC_KEY_NAME(ENC_IPV6_ADDRS, "tunnel addresses"),
@@ -33,7 +33,6 @@ static const char * const mfnic_key_names[FLOW_DISSECTOR_KEY_MAX] = {
 	MFNIC_KEY_NAME(ENC_IP, "tunnel TOS and TTL"),
 	MFNIC_KEY_NAME(ENC_OPTS, "tunnel options"),
 	MFNIC_KEY_NAME(MPLS, "MPLS"),
-	MFNIC_KEY_NAME(CVLAN, "inner vlan tags"),
 	MFNIC_KEY_NAME(CT, "connection tracking"),
 	MFNIC_KEY_NAME(HASH, "hashes"),
 	MFNIC_KEY_NAME(NUM_OF_VLANS, "the number of vlan tags"),
@@ -218,10 +217,35 @@ static int mfnic_match_basic(struct mf_flow_key *key, struct mf_flow_key *mask,
 				m.key->n_proto, extack);
 }
 
+static __be16 mfnic_match_tci(const struct flow_dissector_key_vlan *tag)
+{
+	return htons(tag->vlan_id | tag->vlan_dei << 12 |
+		     tag->vlan_priority << VLAN_PRIO_SHIFT);
+}
+
 /*
- * The type behind the first tag must not be a tag: then the second would have
- * been matched, too. So there is one tag, and behind it what @key says.
+ * What is behind @tags tags: one more, or the payload. In the second case there
+ * are no more tags.
  */
+static int mfnic_match_behind(struct mf_flow_key *key, struct mf_flow_key *mask,
+			      unsigned int tags, __be16 type,
+			      struct netlink_ext_ack *extack)
+{
+	if (!eth_type_vlan(type)) {
+		key->vlan_tags = tags;
+		mask->vlan_tags = 0xff;
+		return mfnic_match_type(&key->ethertype, &mask->ethertype, type,
+					extack);
+	}
+	if (tags == 1)
+		return mfnic_match_type(&key->cvlan_tpid, &mask->cvlan_tpid,
+					type, extack);
+	NL_SET_ERR_MSG_MOD(extack, "No match on a third vlan tag");
+
+	return -EOPNOTSUPP;
+}
+
+/* The outermost tag. */
 static int mfnic_match_vlan(struct mf_flow_key *key, struct mf_flow_key *mask,
 			    const struct flow_rule *rule,
 			    struct netlink_ext_ack *extack)
@@ -230,10 +254,8 @@ static int mfnic_match_vlan(struct mf_flow_key *key, struct mf_flow_key *mask,
 	int err;
 
 	flow_rule_match_vlan(rule, &m);
-	key->vlan_tci = htons(m.key->vlan_id | m.key->vlan_dei << 12 |
-			      m.key->vlan_priority << VLAN_PRIO_SHIFT);
-	mask->vlan_tci = htons(m.mask->vlan_id | m.mask->vlan_dei << 12 |
-			       m.mask->vlan_priority << VLAN_PRIO_SHIFT);
+	key->vlan_tci = mfnic_match_tci(m.key);
+	mask->vlan_tci = mfnic_match_tci(m.mask);
 
 	if (m.mask->vlan_tpid) {
 		err = mfnic_match_type(&key->vlan_tpid, &mask->vlan_tpid,
@@ -243,20 +265,40 @@ static int mfnic_match_vlan(struct mf_flow_key *key, struct mf_flow_key *mask,
 	}
 	if (!m.mask->vlan_eth_type)
 		return 0;
-	if (eth_type_vlan(m.key->vlan_eth_type))
-		return mfnic_match_refuse(MFNIC_KEY(CVLAN), extack);
 
-	key->vlan_tags = 1;
-	mask->vlan_tags = 0xff;
+	return mfnic_match_behind(key, mask, 1, m.key->vlan_eth_type, extack);
+}
 
-	return mfnic_match_type(&key->ethertype, &mask->ethertype,
-				m.key->vlan_eth_type, extack);
+/* The second tag. */
+static int mfnic_match_cvlan(struct mf_flow_key *key, struct mf_flow_key *mask,
+			     const struct flow_rule *rule,
+			     struct netlink_ext_ack *extack)
+{
+	struct flow_match_vlan m;
+	int err;
+
+	flow_rule_match_cvlan(rule, &m);
+	key->cvlan_tci = mfnic_match_tci(m.key);
+	mask->cvlan_tci = mfnic_match_tci(m.mask);
+
+	if (m.mask->vlan_tpid) {
+		err = mfnic_match_type(&key->cvlan_tpid, &mask->cvlan_tpid,
+				       m.key->vlan_tpid, extack);
+		if (err)
+			return err;
+	}
+	if (!m.mask->vlan_eth_type)
+		return 0;
+
+	return mfnic_match_behind(key, mask, 2, m.key->vlan_eth_type, extack);
 }
 
 static void mfnic_match_l4(struct mf_flow_key *key, struct mf_flow_key *mask,
 			   const struct flow_rule *rule)
 {
 	struct flow_match_ports ports;
+	struct flow_match_icmp icmp;
+	struct flow_match_arp arp;
 	struct flow_match_tcp tcp;
 	struct flow_match_ip ip;
 
@@ -273,6 +315,16 @@ static void mfnic_match_l4(struct mf_flow_key *key, struct mf_flow_key *mask,
 		mask->sport = ports.mask->src;
 		key->dport = ports.key->dst;
 		mask->dport = ports.mask->dst;
+	}
+	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_ICMP)) {
+		flow_rule_match_icmp(rule, &icmp);
+		key->sport = mfnic_key_icmp(icmp.key);
+		mask->sport = mfnic_key_icmp(icmp.mask);
+	}
+	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_ARP)) {
+		flow_rule_match_arp(rule, &arp);
+		mfnic_key_arp(key, arp.key);
+		mfnic_key_arp(mask, arp.mask);
 	}
 	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_TCP)) {
 		flow_rule_match_tcp(rule, &tcp);
@@ -311,6 +363,8 @@ int mfnic_match_flower(const struct mfnic_port *port, struct mf_flow_key *key,
 		err = mfnic_match_basic(key, mask, rule, extack);
 	if (!err && keys & MFNIC_KEY(VLAN))
 		err = mfnic_match_vlan(key, mask, rule, extack);
+	if (!err && keys & MFNIC_KEY(CVLAN))
+		err = mfnic_match_cvlan(key, mask, rule, extack);
 	if (err)
 		return err;
 	if (keys & MFNIC_KEY(ETH_ADDRS))

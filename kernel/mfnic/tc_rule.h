@@ -25,12 +25,30 @@ extern atomic_t mfnic_tc_objects;
  * @chains: struct mfnic_chain by index
  * @refs: struct mfnic_act of any port, that send frames here
  * @blocks: of struct flow_block_cb; RTNL
+ * @port: whose this is
+ * @prios: struct mfnic_tc_prio by chain and priority
+ * @n_soft_prios: those of @prios that software has rules of
+ * @dirty: those of @prios of which the switch lacks rules
+ * @soft_rules: struct mfnic_soft_rule, rules that the switch lacks
+ * @soft_list: the same
+ * @lost: there are others, which could not be remembered
+ * @bound: in the list of ports with a block, or empty
+ * @block: its number, 0 if it has none
  */
 struct mfnic_tc {
 	struct rhashtable	rules;
 	struct xarray		chains;
 	struct list_head	refs;
 	struct list_head	blocks;
+	struct mfnic_port	*port;
+	struct rhashtable	prios;
+	unsigned int		n_soft_prios;
+	struct list_head	dirty;
+	struct rhashtable	soft_rules;
+	struct list_head	soft_list;
+	bool			lost;
+	struct list_head	bound;
+	u32			block;
 };
 
 /**
@@ -151,6 +169,9 @@ struct mfnic_tc_stats {
  * @chain: where it is
  * @flow: its place in @chain
  * @prio: in @chain
+ * @told_prio: that priority, for the count of those that the switch knows
+ * @ends: software would look at no rule after this one
+ * @decides: the rule says what becomes of the frame
  * @skip_sw: the kernel's tc does not have it
  * @fast: a redirect and nothing else
  * @hw_stats: kind of counters that the operator wants
@@ -168,6 +189,9 @@ struct mfnic_tc_rule {
 	struct mfnic_chain		*chain;
 	struct mfnic_flow_rule		*flow;
 	u16				prio;
+	struct mfnic_tc_prio		*told_prio;
+	bool				ends;
+	bool				decides;
 	bool				skip_sw;
 	bool				fast;
 	enum flow_action_hw_stats	hw_stats;
@@ -191,9 +215,21 @@ static inline void mfnic_rule_count(const struct mfnic_tc_rule *rule,
 		WRITE_ONCE(r->lastused, now);
 }
 
-/* tc.c */
+/* tc_chain.c */
 struct mfnic_chain *mfnic_chain_get(struct mfnic_port *port, u32 index);
 void mfnic_chain_put(struct mfnic_port *port, struct mfnic_chain *chain);
+
+/* tc_soft.c */
+struct mfnic_tc_prio *mfnic_prio_get(struct mfnic_port *port, u32 chain,
+				     u32 index, bool sw);
+void mfnic_prio_put(struct mfnic_port *port, struct mfnic_tc_prio *prio);
+void mfnic_soft_refuse(struct mfnic_port *port, unsigned long cookie,
+		       const struct flow_cls_common_offload *common);
+void mfnic_soft_forget(struct mfnic_port *port, unsigned long cookie);
+void mfnic_soft_bind(struct mfnic_port *port, u32 block);
+void mfnic_soft_unbind(struct mfnic_port *port);
+int mfnic_soft_init(struct mfnic_port *port);
+void mfnic_soft_fini(struct mfnic_port *port);
 
 /* tc_match.c */
 int mfnic_match_protocol(struct mf_flow_key *key, struct mf_flow_key *mask,

@@ -77,6 +77,7 @@ int mfnic_trap_drop_counter_get(struct devlink *devlink,
 	struct mfnic_port *port;
 	unsigned long index;
 
+	devl_assert_locked(devlink);
 	*drops = 0;
 	if (trap != &mfnic_traps[MFNIC_TRAP_SPOOFED_SMAC])
 		return 0;
@@ -142,6 +143,7 @@ int mfnic_traps_register(struct mfnic *nic)
 	struct devlink *devlink = priv_to_devlink(nic);
 	int err;
 
+	devl_assert_locked(priv_to_devlink(nic));
 	err = devl_trap_groups_register(devlink, mfnic_trap_groups,
 					ARRAY_SIZE(mfnic_trap_groups));
 	if (err)
@@ -165,6 +167,7 @@ void mfnic_traps_unregister(struct mfnic *nic)
 {
 	struct devlink *devlink = priv_to_devlink(nic);
 
+	devl_assert_locked(priv_to_devlink(nic));
 	devl_traps_unregister(devlink, mfnic_traps, ARRAY_SIZE(mfnic_traps));
 	devl_trap_groups_unregister(devlink, mfnic_trap_groups,
 				    ARRAY_SIZE(mfnic_trap_groups));

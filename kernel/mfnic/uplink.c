@@ -14,13 +14,8 @@
 #include <linux/rtnetlink.h>
 
 #include "mfnic.h"
+#include "rep.h"
 #include "skb.h"
-
-/* Uplinks that a frame leaves by, one inside the other. */
-#define MFNIC_UPLINK_DEPTH	4
-
-/* Those that the CPU is in; bottom halves disabled. */
-static DEFINE_PER_CPU(unsigned int, mfnic_uplink_depth);
 
 static rx_handler_result_t mfnic_uplink_rx(struct sk_buff **pskb);
 
@@ -32,6 +27,8 @@ static struct mfnic *rep_nic(const struct net_device *rep)
 /* Whose uplink a device is, or NULL. RTNL held. */
 static struct mfnic *mfnic_uplink_nic(const struct net_device *lower)
 {
+	ASSERT_RTNL();
+
 	if (rtnl_dereference(lower->rx_handler) != mfnic_uplink_rx)
 		return NULL;
 
@@ -45,6 +42,7 @@ static void mfnic_uplink_update(struct mfnic *nic)
 	struct net_device *rep = nic->uplink.rep;
 	bool up;
 
+	ASSERT_RTNL();
 	up = lower && netif_running(lower) && netif_carrier_ok(lower);
 	WRITE_ONCE(nic->uplink.link_up, up);
 	if (up)
@@ -53,23 +51,113 @@ static void mfnic_uplink_update(struct mfnic *nic)
 		netif_carrier_off(rep);
 }
 
-/* RTNL held. Does what is sent on the device come to the NIC's own uplink? */
-static bool mfnic_uplink_loops(const struct mfnic *nic,
-			       const struct net_device *lower)
+/**
+ * struct mfnic_reach - NICs that frames sent on a device come to
+ * @target: the one that they must not come to
+ * @found: they do
+ * @next: the others, whose own uplinks were not followed yet
+ * @done: those whose uplinks were
+ */
+struct mfnic_reach {
+	const struct mfnic	*target;
+	bool			found;
+	struct list_head	next;
+	struct list_head	done;
+};
+
+/* RTNL held. One device that frames go through. */
+static int mfnic_reach_dev(struct net_device *dev,
+			   struct netdev_nested_priv *priv)
 {
-	const struct mfnic *other;
+	struct mfnic *nic = mfnic_of_device(dev->dev.parent);
+	struct mfnic_reach *reach = priv->data;
 
-	/* It ends, since no chain of uplinks is closed. */
-	for (; lower; lower = rtnl_dereference(other->lower)) {
-		other = mfnic_of_device(lower->dev.parent);
-		if (!other || other == nic)
-			return other;
-	}
+	ASSERT_RTNL();
+	if (nic == reach->target && nic)
+		reach->found = true;
+	else if (nic && list_empty(&nic->reach))
+		list_add_tail(&nic->reach, &reach->next);
 
-	return false;
+	return reach->found;
 }
 
-static int mfnic_uplink_check(struct net_device *rep, struct net_device *lower,
+static bool mfnic_reach_lowers(struct mfnic_reach *reach,
+			       struct net_device *dev)
+{
+	struct netdev_nested_priv priv = { .data = reach };
+
+	return mfnic_reach_dev(dev, &priv) ||
+	       netdev_walk_all_lower_dev(dev, mfnic_reach_dev, &priv);
+}
+
+/*
+ * RTNL held. Does what is sent on the device come to the NIC's own uplink?
+ * Through the devices that it is made of, and the uplinks of other NICs; what
+ * the far end of a wire does nobody knows.
+ */
+static bool mfnic_uplink_loops(const struct mfnic *nic,
+			       struct net_device *dev)
+{
+	struct mfnic_reach reach = { .target = nic };
+	struct net_device *lower;
+	struct mfnic *other;
+
+	ASSERT_RTNL();
+	INIT_LIST_HEAD(&reach.next);
+	INIT_LIST_HEAD(&reach.done);
+	mfnic_reach_lowers(&reach, dev);
+	/* Each NIC is followed once. */
+	while (!reach.found && !list_empty(&reach.next)) {
+		other = list_first_entry(&reach.next, struct mfnic, reach);
+		list_move(&other->reach, &reach.done);
+		lower = rtnl_dereference(other->lower);
+		if (lower)
+			mfnic_reach_lowers(&reach, lower);
+	}
+
+	list_splice(&reach.next, &reach.done);
+	while (!list_empty(&reach.done))
+		list_del_init(reach.done.next);
+
+	return reach.found;
+}
+
+/* Is @dev the representor of an uplink that the device of @priv leads to? */
+static int mfnic_upper_loops(struct net_device *dev,
+			     struct netdev_nested_priv *priv)
+{
+	struct mfnic_port *port = mfnic_rep_port(dev);
+
+	return port && mfnic_is_uplink(port) &&
+	       mfnic_uplink_loops(port->nic, priv->data);
+}
+
+/* RTNL held. Another device is about to become part of an uplink's, maybe. */
+static int mfnic_uplink_may_link(struct net_device *lower,
+				 struct netdev_notifier_changeupper_info *info)
+{
+	struct netdev_nested_priv priv = { .data = lower };
+	int loops;
+
+	ASSERT_RTNL();
+	/* Whoever becomes the uplink's device itself was checked. */
+	if (!info->linking || mfnic_rep_port(info->upper_dev))
+		return 0;
+
+	rcu_read_lock();
+	loops = netdev_walk_all_upper_dev_rcu(info->upper_dev,
+					      mfnic_upper_loops, &priv);
+	rcu_read_unlock();
+	if (!loops)
+		return 0;
+	NL_SET_ERR_MSG_MOD(info->info.extack,
+			   "The device's way leads to the uplink that it would be part of");
+
+	return -ELOOP;
+}
+
+static int mfnic_uplink_check(struct net_device *rep,
+			      struct net_device *lower,
 			      struct netlink_ext_ack *extack)
 {
 	struct mfnic *nic = rep_nic(rep);
@@ -140,6 +228,7 @@ int mfnic_uplink_attach(struct net_device *rep, struct net_device *lower,
 	struct mfnic *nic = rep_nic(rep);
 	int err;
 
+	ASSERT_RTNL();
 	err = mfnic_uplink_check(rep, lower, extack);
 	if (err)
 		return err;
@@ -149,12 +238,13 @@ int mfnic_uplink_attach(struct net_device *rep, struct net_device *lower,
 	err = mfnic_uplink_set_mtu(nic, lower, extack);
 	if (err)
 		goto err_unlink;
+	nic->lower_opened = !netif_running(lower);
 	err = dev_open(lower, extack);
 	if (err)
 		goto err_mtu;
 	err = dev_set_promiscuity(lower, 1);
 	if (err)
-		goto err_mtu;
+		goto err_close;
 	dev_disable_lro(lower);
 
 	rcu_assign_pointer(nic->lower, lower);
@@ -169,6 +259,9 @@ err_promisc:
 	RCU_INIT_POINTER(nic->lower, NULL);
 	synchronize_net();
 	dev_set_promiscuity(lower, -1);
+err_close:
+	if (nic->lower_opened)
+		dev_close(lower);
 err_mtu:
 	mfnic_uplink_reset_mtu(nic, lower);
 err_unlink:
@@ -188,14 +281,18 @@ int mfnic_uplink_detach(struct net_device *rep, struct net_device *lower)
 {
 	struct mfnic *nic = rep_nic(rep);
 
+	ASSERT_RTNL();
 	RCU_INIT_POINTER(nic->lower, NULL);
 	/* Waits for who is sending or receiving. */
 	netdev_rx_handler_unregister(lower);
 	mfnic_uplink_update(nic);
 	dev_set_promiscuity(lower, -1);
 	netdev_upper_dev_unlink(lower, rep);
-	if (lower->reg_state == NETREG_REGISTERED)
+	if (lower->reg_state == NETREG_REGISTERED) {
+		if (nic->lower_opened)
+			dev_close(lower);
 		mfnic_uplink_reset_mtu(nic, lower);
+	}
 
 	return 0;
 }
@@ -204,7 +301,7 @@ int mfnic_uplink_detach(struct net_device *rep, struct net_device *lower)
 static void mfnic_uplink_in(struct mfnic_port *port,
 			    const struct mf_frame *frames, unsigned int n)
 {
-	mfnic_steer(port, frames, n);
+	mfnic_steer(port, frames, n, NULL);
 }
 
 static rx_handler_result_t mfnic_uplink_rx(struct sk_buff **pskb)
@@ -231,95 +328,14 @@ static rx_handler_result_t mfnic_uplink_rx(struct sk_buff **pskb)
 	return RX_HANDLER_CONSUMED;
 }
 
-/* A buffer with its data at the destination MAC leaves by the uplink. Atomic. */
-static void mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
-			      struct sk_buff *skb)
-{
-	unsigned int len = skb->len;
-
-	if (unlikely(!is_skb_forwardable(lower, skb))) {
-		this_cpu_add(nic->uplink.stats->rx_too_long, 1);
-		kfree_skb(skb);
-		return;
-	}
-	if (unlikely(__this_cpu_read(mfnic_uplink_depth) ==
-		     MFNIC_UPLINK_DEPTH)) {
-		this_cpu_add(nic->uplink.stats->rx_no_rule, 1);
-		kfree_skb(skb);
-		return;
-	}
-	skb->dev = lower;
-	skb_reset_mac_header(skb);
-	skb->protocol = eth_hdr(skb)->h_proto;
-	skb_set_network_header(skb, ETH_HLEN);
-	__this_cpu_inc(mfnic_uplink_depth);
-	dev_queue_xmit(skb);
-	__this_cpu_dec(mfnic_uplink_depth);
-
-	this_cpu_add(nic->uplink.stats->rx_frames, 1);
-	this_cpu_add(nic->uplink.stats->rx_bytes, len);
-}
-
-/**
- * mfnic_uplink_xmit - the switch gives frames to the uplink
- * @nic: the NIC
- * @frames: in order
- * @n: how many
- *
- * Context: atomic, RCU read section.
- */
-void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
-		       unsigned int n)
-{
-	struct net_device *lower = rcu_dereference(nic->lower);
-	struct sk_buff *skb;
-	unsigned int i;
-
-	if (unlikely(!lower || !READ_ONCE(nic->uplink.rep_up))) {
-		this_cpu_add(nic->uplink.stats->rx_link_down, n);
-		return;
-	}
-
-	for (i = 0; i < n; i++) {
-		skb = mfnic_skb_from_frame(&frames[i], lower, true);
-		if (likely(skb))
-			mfnic_uplink_send(nic, lower, skb);
-		else
-			this_cpu_add(nic->uplink.stats->rx_no_rule, 1);
-	}
-}
-
-/**
- * mfnic_uplink_xmit_skb - the host sends on the uplink's representor
- * @nic: the NIC
- * @skb: in any form that net_devices know; is consumed
- *
- * Context: atomic.
- * Return: NETDEV_TX_OK.
- */
-netdev_tx_t mfnic_uplink_xmit_skb(struct mfnic *nic, struct sk_buff *skb)
-{
-	struct net_device *lower;
-
-	rcu_read_lock();
-	lower = rcu_dereference(nic->lower);
-	if (likely(lower)) {
-		mfnic_uplink_send(nic, lower, skb);
-	} else {
-		this_cpu_add(nic->uplink.stats->rx_link_down, 1);
-		kfree_skb(skb);
-	}
-	rcu_read_unlock();
-
-	return NETDEV_TX_OK;
-}
-
 static int mfnic_uplink_event(struct notifier_block *nb, unsigned long event,
 			      void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct mfnic *nic = mfnic_uplink_nic(dev);
 
+	if (event == NETDEV_PRECHANGEUPPER)
+		return notifier_from_errno(mfnic_uplink_may_link(dev, ptr));
 	if (!nic)
 		return NOTIFY_DONE;
 

@@ -3,20 +3,87 @@
  * Addresses: the headers by which frames get to a peer, written once and copied
  * for each packet. An address handle is such headers under a number.
  */
+#include <linux/completion.h>
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/slab.h>
 #include <linux/udp.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <rdma/ib_addr.h>
 #include <rdma/ib_cache.h>
 
 #include "roce.h"
+#include "refuse.h"
+
+/* How long to look for a peer's MAC. */
+#define MFRAW_RESOLVE_MS	1000
 
 /* For those who did not say. */
 #define MFRAW_HOP_LIMIT		64
+
+struct mfraw_resolve {
+	struct completion	done;
+	int			status;
+};
+
+static void mfraw_resolved(int status, struct sockaddr *from,
+			   struct rdma_dev_addr *addr, void *context)
+{
+	struct mfraw_resolve *resolve = context;
+
+	resolve->status = status;
+	complete(&resolve->done);
+}
+
+/**
+ * mfraw_ah_resolve - complete an address vector with the MAC of the peer
+ * @attr: with a reference of the GID to send from
+ *
+ * The core does so for processes, and expects users in the kernel to have done it.
+ * SMC-R knows the peer's MAC by an exchange that is meant for GIDs of RoCEv1. It has
+ * none by RoCEv2 within a subnet, and leaves it 0.
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno.
+ */
+int mfraw_ah_resolve(struct rdma_ah_attr *attr)
+{
+	const struct ib_global_route *grh = rdma_ah_read_grh(attr);
+	struct rdma_dev_addr addr = { .net = &init_net };
+	union {
+		struct sockaddr		any;
+		struct sockaddr_in	v4;
+		struct sockaddr_in6	v6;
+	} from, to;
+	struct mfraw_resolve resolve;
+	int err;
+
+	if (attr->type != RDMA_AH_ATTR_TYPE_ROCE ||
+	    !(rdma_ah_get_ah_flags(attr) & IB_AH_GRH) ||
+	    !is_zero_ether_addr(attr->roce.dmac))
+		return 0;
+
+	rdma_gid2ip(&from.any, &grh->sgid_attr->gid);
+	rdma_gid2ip(&to.any, &grh->dgid);
+	/* The namespace that counts is that of the GID. */
+	addr.sgid_attr = grh->sgid_attr;
+	init_completion(&resolve.done);
+	err = rdma_resolve_ip(&from.any, &to.any, &addr, MFRAW_RESOLVE_MS,
+			      mfraw_resolved, true, &resolve);
+	if (err)
+		return err;
+	wait_for_completion(&resolve.done);
+	if (resolve.status)
+		return resolve.status;
+	ether_addr_copy(attr->roce.dmac, addr.dst_dev_addr);
+
+	return 0;
+}
 
 /* Append to the headers. */
 static void *mfraw_path_put(struct mfraw_path *path, size_t len)
@@ -45,6 +112,7 @@ static void mfraw_path_eth(struct mfraw_dev *dev, struct mfraw_path *path,
 	vlan->h_vlan_TCI = htons(rdma_ah_get_sl(attr) << VLAN_PRIO_SHIFT |
 				 vlan_id);
 	vlan->h_vlan_encapsulated_proto = proto;
+	path->vlan = vlan_id;
 }
 
 static void mfraw_path_ip4(struct mfraw_path *path,
@@ -99,16 +167,22 @@ int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
 	if (attr->type != RDMA_AH_ATTR_TYPE_ROCE ||
 	    !(rdma_ah_get_ah_flags(attr) & IB_AH_GRH) ||
 	    is_zero_ether_addr(attr->roce.dmac))
-		return -EINVAL;
+		return mfraw_refuse(&dev->ibdev, -EINVAL,
+				    "address: type %d, MAC %pM, no GID or no MAC",
+				    attr->type, attr->roce.dmac);
 
 	sgid = grh->sgid_attr;
 	if (sgid->gid_type != IB_GID_TYPE_ROCE_UDP_ENCAP)
-		return -EOPNOTSUPP;
+		return mfraw_refuse(&dev->ibdev, -EOPNOTSUPP,
+				    "address: GID type %d, only %d",
+				    sgid->gid_type, IB_GID_TYPE_ROCE_UDP_ENCAP);
 
 	memset(path, 0, sizeof(*path));
 	path->v6 = rdma_gid_attr_network_type(sgid) == RDMA_NETWORK_IPV6;
 	if (ipv6_addr_v4mapped((const void *)grh->dgid.raw) == path->v6)
-		return -EINVAL;
+		return mfraw_refuse(&dev->ibdev, -EINVAL,
+				    "address: %pI6c from %pI6c, one IPv4, one IPv6",
+				    grh->dgid.raw, sgid->gid.raw);
 
 	err = rdma_read_gid_l2_fields(sgid, &vlan_id, NULL);
 	if (err)
@@ -129,6 +203,27 @@ int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
 	return 0;
 }
 
+/**
+ * mfraw_path_ect - let switches mark packets that meet congestion
+ * @path: of a connection, whose ends tell each other of it
+ *
+ * Unless the owner has chosen the bits for it himself.
+ */
+void mfraw_path_ect(struct mfraw_path *path)
+{
+	u8 *l3 = path->hdr + path->l3;
+
+	if (!path->v6) {
+		struct iphdr *ip = (struct iphdr *)l3;
+
+		if (INET_ECN_is_not_ect(ip->tos))
+			ip->tos |= INET_ECN_ECT_0;
+	} else if (INET_ECN_is_not_ect(ipv6_get_dsfield((void *)l3))) {
+		ipv6_change_dsfield((struct ipv6hdr *)l3, (u8)~INET_ECN_MASK,
+				    INET_ECN_ECT_0);
+	}
+}
+
 /* May be called with interrupts off, but then not by user space. */
 static int mfraw_create_ah(struct ib_ah *ibah, struct rdma_ah_init_attr *init,
 			   struct ib_udata *udata)
@@ -140,21 +235,24 @@ static int mfraw_create_ah(struct ib_ah *ibah, struct rdma_ah_init_attr *init,
 	struct mfraw_create_ah_resp resp = {};
 	struct mfraw_ah *ah = to_mfraw_ah(ibah);
 	unsigned long flags;
+	u16 sport = 0;
 	int err;
 
-	if (udata && udata->inlen &&
-	    !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return -EOPNOTSUPP;
+	err = mfraw_check_empty(ibah->device, "AH", udata);
+	if (err)
+		return err;
 
-	ah->av = kzalloc(sizeof(*ah->av), gfp);
+	ah->av = kzalloc_obj(*ah->av, gfp);
 	if (!ah->av)
 		return -ENOMEM;
 	ah->av->pd = ibah->pd;
 	ah->attr = *attr;
 	/* The core keeps it. */
 	ah->attr.grh.sgid_attr = NULL;
-	err = mfraw_path_init(dev, &ah->av->path, attr,
-			      rdma_get_udp_sport(attr->grh.flow_label, 0, 0));
+	/* Without a flow label, queue pairs have ports of their own. */
+	if (attr->grh.flow_label)
+		sport = rdma_flow_label_to_udp_sport(attr->grh.flow_label);
+	err = mfraw_path_init(dev, &ah->av->path, attr, sport);
 	if (err)
 		goto err_free;
 
@@ -170,7 +268,7 @@ static int mfraw_create_ah(struct ib_ah *ibah, struct rdma_ah_init_attr *init,
 		return 0;
 
 	resp.ahn = ah->ahn;
-	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	err = ib_respond_udata(udata, resp);
 	if (err)
 		goto err_number;
 

@@ -7,8 +7,12 @@
 #include <linux/slab.h>
 
 #include "cq.h"
+#include "refuse.h"
 
 #define MFRAW_CQ_RING_OFF	sizeof(struct mfraw_cq_db)
+
+#define MFRAW_CQ_FLAGS	(IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION | \
+			 IB_UVERBS_CQ_FLAGS_IGNORE_OVERRUN)
 
 /*
  * The ring has one producer at a time, who holds the CQ's lock, and one
@@ -52,6 +56,7 @@ bool mfraw_cq_has_room(struct mfraw_cq *cq)
 {
 	u32 cons;
 
+	lockdep_assert_held(&cq->lock);
 	if (cq->overrun)
 		return false;
 
@@ -74,6 +79,8 @@ bool mfraw_cq_has_room(struct mfraw_cq *cq)
 /* CQ lock held. */
 static void mfraw_cq_raise(struct mfraw_cq *cq)
 {
+	lockdep_assert_held(&cq->lock);
+
 	cq->moder.prod = cq->prod;
 	cq->moder.pending = false;
 	WRITE_ONCE(cq->db->arm, cpu_to_le32(MFRAW_CQ_ARM_NONE));
@@ -84,6 +91,8 @@ static void mfraw_cq_raise(struct mfraw_cq *cq)
 /* CQ lock held. Is the event to wait for more completions? */
 static bool mfraw_cq_moderate(struct mfraw_cq *cq)
 {
+	lockdep_assert_held(&cq->lock);
+
 	if (cq->prod - cq->moder.prod >= cq->moder.count)
 		return false;
 
@@ -123,6 +132,7 @@ void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited)
 {
 	u32 arm;
 
+	lockdep_assert_held(&cq->lock);
 	smp_mb();	/* (C) */
 	arm = le32_to_cpu(READ_ONCE(cq->db->arm));
 	if (likely(arm == MFRAW_CQ_ARM_NONE)) {
@@ -138,24 +148,36 @@ void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited)
 }
 
 static struct mfraw_qmem *mfraw_cq_mem_alloc(struct ib_ucontext *ibuctx,
-					     int cqe,
-					     struct mfraw_create_cq_resp *resp)
+					     u32 entries)
 {
-	u32 entries = roundup_pow_of_two(cqe);
-	struct mfraw_qmem *mem;
+	return mfraw_qmem_alloc(ibuctx, MFRAW_CQ_RING_OFF +
+				(size_t)entries * sizeof(struct mfraw_cqe));
+}
 
-	mem = mfraw_qmem_alloc(ibuctx, MFRAW_CQ_RING_OFF +
-			       (size_t)entries * sizeof(struct mfraw_cqe));
-	if (IS_ERR(mem))
-		return mem;
+static int mfraw_cq_check_size(struct ib_device *ibdev, unsigned int cqe)
+{
+	if (cqe >= 1 && cqe <= MFRAW_MAX_CQE)
+		return 0;
 
-	if (ibuctx)
-		resp->mmap_key = rdma_user_mmap_get_offset(&mem->entry);
-	resp->mmap_size = mem->size;
-	resp->ring_off = MFRAW_CQ_RING_OFF;
-	resp->num_cqe = entries;
+	return mfraw_refuse(ibdev, -EINVAL, "CQ: entries %u, 1 to %u", cqe,
+			    MFRAW_MAX_CQE);
+}
 
-	return mem;
+static int mfraw_cq_check_init(struct ib_device *ibdev,
+			       const struct ib_cq_init_attr *attr)
+{
+	int err;
+
+	err = mfraw_check_flags(ibdev, "CQ", "flags", attr->flags,
+				MFRAW_CQ_FLAGS);
+	if (err)
+		return err;
+	if (attr->comp_vector >= ibdev->num_comp_vectors)
+		return mfraw_refuse(ibdev, -EINVAL, "CQ: vector %u, %d at most",
+				    attr->comp_vector,
+				    ibdev->num_comp_vectors - 1);
+
+	return mfraw_cq_check_size(ibdev, attr->cqe);
 }
 
 static int mfraw_create_cq(struct ib_cq *ibcq,
@@ -168,7 +190,7 @@ static int mfraw_create_cq(struct ib_cq *ibcq,
 	struct mfraw_create_cq_req req;
 	struct ib_ucontext *ibuctx = NULL;
 	struct ib_udata *udata = NULL;
-	int id;
+	u32 entries;
 	int err;
 
 	if (attrs) {
@@ -177,42 +199,44 @@ static int mfraw_create_cq(struct ib_cq *ibcq,
 						    struct mfraw_ucontext,
 						    ibuctx)->ibuctx;
 
-		err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+		err = ib_copy_validate_udata_in_cm(udata, req, comp_mask, 0);
+		err = mfraw_check_req(ibcq->device, "CQ", udata, err);
 		if (err)
 			return err;
 	}
 
-	if (attr->flags & ~(IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION |
-			    IB_UVERBS_CQ_FLAGS_IGNORE_OVERRUN))
-		return -EOPNOTSUPP;
-	if (attr->cqe < 1 || attr->cqe > MFRAW_MAX_CQE ||
-	    attr->comp_vector >= ibcq->device->num_comp_vectors)
-		return -EINVAL;
+	err = mfraw_cq_check_init(ibcq->device, attr);
+	if (err)
+		return err;
+	if (!atomic_add_unless(&dev->nr_cqs, 1, MFRAW_MAX_CQ))
+		return mfraw_refuse(ibcq->device, -ENOMEM, "CQ: there are %u",
+				    MFRAW_MAX_CQ);
 
-	id = ida_alloc_range(&dev->cqns, 1, MFRAW_MAX_CQ, GFP_KERNEL);
-	if (id < 0)
-		return id == -ENOSPC ? -ENOMEM : id;
-
-	cq->mem = mfraw_cq_mem_alloc(ibuctx, attr->cqe, &resp);
+	entries = roundup_pow_of_two(attr->cqe);
+	cq->mem = mfraw_cq_mem_alloc(ibuctx, entries);
 	if (IS_ERR(cq->mem)) {
 		err = PTR_ERR(cq->mem);
-		goto err_id;
+		goto err_count;
 	}
 
 	spin_lock_init(&cq->lock);
 	spin_lock_init(&cq->poll.lock);
-	hrtimer_init(&cq->moder.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-	cq->moder.timer.function = mfraw_cq_timer;
+	hrtimer_setup(&cq->moder.timer, mfraw_cq_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
 	cq->timestamps = attr->flags & IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION;
 	cq->ignore_overrun = attr->flags & IB_UVERBS_CQ_FLAGS_IGNORE_OVERRUN;
-	cq->cqn = id;
 	cq->db = cq->mem->addr;
 	cq->ring = cq->mem->addr + MFRAW_CQ_RING_OFF;
-	cq->mask = resp.num_cqe - 1;
-	ibcq->cqe = resp.num_cqe;
+	cq->mask = entries - 1;
+	ibcq->cqe = entries;
+	if (!udata)
+		return 0;
 
-	resp.cqn = id;
-	err = mfraw_resp_udata(udata, &resp, sizeof(resp));
+	resp.mmap_key = rdma_user_mmap_get_offset(&cq->mem->entry);
+	resp.mmap_size = cq->mem->size;
+	resp.ring_off = MFRAW_CQ_RING_OFF;
+	resp.num_cqe = entries;
+	err = ib_respond_udata(udata, resp);
 	if (err)
 		goto err_mem;
 
@@ -220,8 +244,8 @@ static int mfraw_create_cq(struct ib_cq *ibcq,
 
 err_mem:
 	mfraw_qmem_free(cq->mem);
-err_id:
-	ida_free(&dev->cqns, id);
+err_count:
+	atomic_dec(&dev->nr_cqs);
 	return err;
 }
 
@@ -233,7 +257,7 @@ static int mfraw_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
 	hrtimer_cancel(&cq->moder.timer);
 	mfraw_cq_hide(cq);
 	mfraw_qmem_free(cq->mem);
-	ida_free(&to_mfraw_dev(ibcq->device)->cqns, cq->cqn);
+	atomic_dec(&to_mfraw_dev(ibcq->device)->nr_cqs);
 
 	return 0;
 }
@@ -251,6 +275,7 @@ static int mfraw_cq_move(struct mfraw_cq *cq, struct mfraw_qmem *mem,
 	struct mfraw_cq_db *db = mem->addr;
 	u32 cons, unpolled, i;
 
+	lockdep_assert_held(&cq->lock);
 	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
 	unpolled = cq->prod - cons;
 	if (cq->ignore_overrun && unpolled > cq->mask + 1) {
@@ -259,7 +284,9 @@ static int mfraw_cq_move(struct mfraw_cq *cq, struct mfraw_qmem *mem,
 		cons = cq->prod - unpolled;
 	}
 	if (unpolled > cq->mask + 1 || unpolled > entries)
-		return -EINVAL;
+		return mfraw_refuse(cq->ibcq.device, -EINVAL,
+				    "CQ: entries %u, %u are not polled",
+				    entries, unpolled);
 
 	for (i = 0; i < unpolled; i++) {
 		const struct mfraw_cqe *cqe = &cq->ring[(cons + i) & cq->mask];
@@ -280,40 +307,45 @@ static int mfraw_cq_move(struct mfraw_cq *cq, struct mfraw_qmem *mem,
 	return 0;
 }
 
-static int mfraw_resize_cq(struct ib_cq *ibcq, int cqe, struct ib_udata *udata)
+static int mfraw_resize_cq(struct ib_cq *ibcq, unsigned int cqe,
+			   struct ib_udata *udata)
 {
 	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
-	struct mfraw_create_cq_resp resp = {};
+	struct mfraw_resize_cq_resp resp = {};
 	struct mfraw_resize_cq_req req;
 	struct mfraw_qmem *mem, *old;
 	struct ib_ucontext *ibuctx;
+	u32 entries;
 	int err;
 
-	static_assert(sizeof(resp) == sizeof(struct mfraw_resize_cq_resp));
-
-	if (!udata)
-		return -EOPNOTSUPP;
 	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
 					    ibuctx)->ibuctx;
 
-	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	err = ib_copy_validate_udata_in_cm(udata, req, comp_mask, 0);
+	err = mfraw_check_req(ibcq->device, "CQ", udata, err);
 	if (err)
 		return err;
 
-	if (cqe < 1 || cqe > MFRAW_MAX_CQE)
-		return -EINVAL;
+	err = mfraw_cq_check_size(ibcq->device, cqe);
+	if (err)
+		return err;
 
-	mem = mfraw_cq_mem_alloc(ibuctx, cqe, &resp);
+	entries = roundup_pow_of_two(cqe);
+	mem = mfraw_cq_mem_alloc(ibuctx, entries);
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);
 
+	resp.mmap_key = rdma_user_mmap_get_offset(&mem->entry);
+	resp.mmap_size = mem->size;
+	resp.ring_off = MFRAW_CQ_RING_OFF;
+	resp.num_cqe = entries;
 	/* Before the switch: behind it there is no way back. */
-	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	err = ib_respond_udata(udata, resp);
 	if (err)
 		goto err_mem;
 
 	spin_lock_bh(&cq->lock);
-	err = mfraw_cq_move(cq, mem, resp.num_cqe);
+	err = mfraw_cq_move(cq, mem, entries);
 	old = cq->mem;
 	if (!err)
 		cq->mem = mem;
@@ -330,6 +362,8 @@ err_mem:
 	return err;
 }
 
+MF_DEFINE_RESIZE_USER_CQ(mfraw_resize_cq)
+
 /* Either of both being 0 means every completion, at once. */
 static int mfraw_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
 {
@@ -337,7 +371,8 @@ static int mfraw_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
 
 	/* The core stops handling the kernel's before it destroys them. */
 	if (!ibcq->uobject)
-		return -EOPNOTSUPP;
+		return mfraw_refuse(ibcq->device, -EOPNOTSUPP,
+				    "CQ: no moderation for the kernel");
 
 	spin_lock_bh(&cq->lock);
 	cq->moder.count = count > 1 && period ? count : 0;
@@ -354,7 +389,7 @@ const struct ib_device_ops mfraw_cq_ops = {
 	.create_cq = mfraw_create_cq,
 	.destroy_cq = mfraw_destroy_cq,
 	.modify_cq = mfraw_modify_cq,
-	.resize_cq = mfraw_resize_cq,
+	.resize_user_cq = MF_RESIZE_USER_CQ(mfraw_resize_cq),
 
 	INIT_RDMA_OBJ_SIZE(ib_cq, mfraw_cq, ibcq),
 };

@@ -193,6 +193,7 @@ static unsigned int mfraw_delay_drop_drain(struct mfraw_delay_drop *dd)
 	struct mfraw_mr *last = NULL;
 	unsigned int done = 0;
 
+	lockdep_assert_held(&dd->rq->q.lock);
 	while (done < MFRAW_BURST && dd->held && mfraw_rq_avail(rq)) {
 		mfraw_delay_drop_deliver(dd, &last);
 		done++;
@@ -212,16 +213,18 @@ static unsigned int mfraw_delay_drop_drain(struct mfraw_delay_drop *dd)
 static void mfraw_delay_drop_discard(struct mfraw_delay_drop *dd,
 				     enum mfraw_stat why)
 {
-	mfraw_count(dd->rq->dev, why, dd->held);
+	if (dd->held)
+		mfraw_drop(dd->rq->dev, dd->rq->num, why, dd->held);
 	mfraw_delay_drop_reset(dd);
 }
 
 static void mfraw_delay_drop_timer(struct timer_list *timer)
 {
-	struct mfraw_delay_drop *dd = from_timer(dd, timer, timer);
+	struct mfraw_delay_drop *dd = timer_container_of(dd, timer, timer);
 	struct mfraw_rq *rq = dd->rq;
+	int idx;
 
-	rcu_read_lock();
+	idx = srcu_read_lock(&rq->dev->readers);
 	spin_lock(&rq->q.lock);
 	/* It may have been started anew while this waited for the lock. */
 	if (dd->held && time_after_eq(jiffies, dd->deadline) &&
@@ -232,7 +235,7 @@ static void mfraw_delay_drop_timer(struct timer_list *timer)
 		WRITE_ONCE(*dd->wakeup, 0);
 	}
 	spin_unlock(&rq->q.lock);
-	rcu_read_unlock();
+	srcu_read_unlock(&rq->dev->readers, idx);
 }
 
 /**
@@ -244,6 +247,8 @@ static void mfraw_delay_drop_timer(struct timer_list *timer)
  */
 bool mfraw_delay_drop_holds(const struct mfraw_delay_drop *dd)
 {
+	lockdep_assert_held(&dd->rq->q.lock);
+
 	return dd->held;
 }
 
@@ -254,7 +259,7 @@ bool mfraw_delay_drop_holds(const struct mfraw_delay_drop *dd)
  * @n: how many
  * @tag: flow tag of their completions
  *
- * Context: atomic, RCU read section, the queue's lock held.
+ * Context: atomic, reader of the device, the queue's lock held.
  */
 void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 			   unsigned int n, u32 tag)
@@ -265,13 +270,14 @@ void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 	u64 time = 0;
 	u32 taken;
 
+	lockdep_assert_held(&rq->q.lock);
 	/* To look at the index may have been the end of the queue. */
 	if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
-		mfraw_count(rq->dev, MFRAW_RX_QP_STATE, n);
+		mfraw_drop(rq->dev, rq->num, MFRAW_RX_QP_STATE, n);
 		return;
 	}
 	if (dd->gave_up && dd->gave_up_prod == rq->q.prod) {
-		mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n);
+		mfraw_drop(rq->dev, rq->num, MFRAW_RX_NO_BUFFER, n);
 		return;
 	}
 	dd->gave_up = false;
@@ -293,7 +299,8 @@ void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 	}
 	taken = dd->held - before;
 	mfraw_count(rq->dev, MFRAW_RX_DELAYED, taken);
-	mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n - taken);
+	if (n > taken)
+		mfraw_drop(rq->dev, rq->num, MFRAW_RX_NO_BUFFER, n - taken);
 	if (before || !taken)
 		return;
 
@@ -314,13 +321,14 @@ void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 void mfraw_delay_drop_run(struct mfraw_rq *rq)
 {
 	unsigned int done;
+	int idx;
 
 	do {
-		rcu_read_lock();
+		idx = srcu_read_lock(&rq->dev->readers);
 		spin_lock_bh(&rq->q.lock);
 		done = mfraw_delay_drop_drain(rq->delay_drop);
 		spin_unlock_bh(&rq->q.lock);
-		rcu_read_unlock();
+		srcu_read_unlock(&rq->dev->readers, idx);
 		cond_resched();
 	} while (done == MFRAW_BURST && !fatal_signal_pending(current));
 }
@@ -335,6 +343,7 @@ void mfraw_delay_drop_purge(struct mfraw_rq *rq)
 {
 	struct mfraw_delay_drop *dd = rq->delay_drop;
 
+	lockdep_assert_held(&rq->q.lock);
 	if (!dd)
 		return;
 	mfraw_delay_drop_discard(dd, MFRAW_RX_QP_STATE);
@@ -366,7 +375,7 @@ int mfraw_delay_drop_init(struct mfraw_rq *rq, __le32 *wakeup)
 	err = mfraw_charge(size, &dd->user);
 	if (err)
 		goto err_free;
-	dd->ring = __vmalloc(size, GFP_KERNEL_ACCOUNT);
+	dd->ring = __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!dd->ring) {
 		err = -ENOMEM;
 		goto err_uncharge;

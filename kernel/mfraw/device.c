@@ -8,6 +8,7 @@
 #include <net/addrconf.h>
 #include <rdma/ib_addr.h>
 
+#include "refuse.h"
 #include "roce.h"
 
 #define MFRAW_VENDOR_ID		0xffffff	/* no OUI is ours */
@@ -32,10 +33,6 @@ static void mfraw_query_roce(struct ib_device_attr *attr)
 	attr->max_srq = MFRAW_MAX_SRQ;
 	attr->max_srq_wr = MFRAW_MAX_WR;
 	attr->max_srq_sge = MFRAW_MAX_SGE;
-	attr->max_mcast_grp = MFRAW_MAX_MCAST_GRP;
-	attr->max_mcast_qp_attach = MFRAW_MAX_MCAST_QP;
-	attr->max_total_mcast_qp_attach = MFRAW_MAX_MCAST_GRP *
-					  MFRAW_MAX_MCAST_QP;
 	attr->local_ca_ack_delay = MFRAW_ACK_DELAY;
 }
 
@@ -52,16 +49,20 @@ static int mfraw_query_device(struct ib_device *ibdev,
 		.rate_limit_max = MFRAW_MAX_RATE,
 		.rate_limit_qpts = BIT(IB_QPT_RAW_PACKET),
 	};
+	int err;
 
-	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return -EOPNOTSUPP;
+	err = mfraw_check_empty(ibdev, "device", udata);
+	if (err)
+		return err;
 
 	memset(attr, 0, sizeof(*attr));
+	attr->fw_ver = mfraw_fw_ver();
 	attr->sys_image_guid = ibdev->node_guid;
 	attr->vendor_id = MFRAW_VENDOR_ID;
 	attr->vendor_part_id = MFRAW_VENDOR_PART_ID;
-	attr->max_mr_size = ~0ULL;
-	attr->page_size_cap = PAGE_SIZE;
+	attr->max_mr_size = MFRAW_MAX_MR_SIZE;
+	/* Of regions that the kernel's users register, see kmr.c. */
+	attr->page_size_cap = GENMASK(31, 12);
 	attr->device_cap_flags = IB_DEVICE_CURR_QP_STATE_MOD |
 				 IB_DEVICE_PORT_ACTIVE_EVENT |
 				 IB_DEVICE_SYS_IMAGE_GUID |
@@ -79,6 +80,11 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->max_pd = INT_MAX;		/* a PD is only a name */
 	attr->max_pkeys = 1;
 	attr->atomic_cap = IB_ATOMIC_NONE;
+	/* For raw packets, the provider makes flows of groups. */
+	attr->max_mcast_grp = MFRAW_MAX_MCAST_GRP;
+	attr->max_mcast_qp_attach = MFRAW_MAX_MCAST_QP;
+	attr->max_total_mcast_qp_attach = MFRAW_MAX_MCAST_GRP *
+					  MFRAW_MAX_MCAST_QP;
 	attr->raw_packet_caps = IB_RAW_PACKET_CAP_CVLAN_STRIPPING |
 				IB_RAW_PACKET_CAP_SCATTER_FCS |
 				IB_RAW_PACKET_CAP_IP_CSUM |
@@ -96,7 +102,8 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	if (to_mfraw_dev(ibdev)->roce)
 		mfraw_query_roce(attr);
 
-	return ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	/* The core asks, too, when the device is registered. */
+	return udata ? ib_respond_udata(udata, resp) : 0;
 }
 
 /*
@@ -160,6 +167,16 @@ static int mfraw_query_port(struct ib_device *ibdev, u32 port_num,
 	return 0;
 }
 
+/*
+ * The state of the port is that of the queue block, whose changes main.c
+ * reports. What becomes of the network device beside it changes nothing.
+ */
+static void __maybe_unused
+mfraw_report_port_event(struct ib_device *ibdev, struct net_device *ndev,
+			unsigned long event)
+{
+}
+
 static int mfraw_get_port_immutable(struct ib_device *ibdev, u32 port_num,
 				    struct ib_port_immutable *immutable)
 {
@@ -192,7 +209,8 @@ static int mfraw_query_gid(struct ib_device *ibdev, u32 port_num, int index,
 	struct mfraw_dev *dev = to_mfraw_dev(ibdev);
 
 	if (index)
-		return -EINVAL;
+		return mfraw_refuse(ibdev, -EINVAL, "GID: index %d, only 0",
+				    index);
 
 	gid->global.subnet_prefix = cpu_to_be64(0xfe80000000000000ULL);
 	mutex_lock(&dev->attr_lock);
@@ -206,7 +224,8 @@ static int mfraw_query_pkey(struct ib_device *ibdev, u32 port_num, u16 index,
 			    u16 *pkey)
 {
 	if (index)
-		return -EINVAL;
+		return mfraw_refuse(ibdev, -EINVAL, "P_Key: index %u, only 0",
+				    index);
 	*pkey = 0xffff;	/* the default partition, as full member */
 
 	return 0;
@@ -214,7 +233,7 @@ static int mfraw_query_pkey(struct ib_device *ibdev, u32 port_num, u16 index,
 
 const struct ib_device_ops mfraw_device_ops = {
 	.owner = THIS_MODULE,
-	.driver_id = (enum rdma_driver_id)MFRAW_DRIVER_ID,
+	.driver_id = RDMA_DRIVER_MFRAW,
 	.uverbs_abi_ver = MFRAW_ABI_VERSION,
 
 	.get_link_layer = mfraw_get_link_layer,
@@ -223,4 +242,5 @@ const struct ib_device_ops mfraw_device_ops = {
 	.query_gid = mfraw_query_gid,
 	.query_pkey = mfraw_query_pkey,
 	.query_port = mfraw_query_port,
+	MF_REPORT_PORT_EVENT(mfraw_report_port_event)
 };

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Memory regions of a dma-buf. The engine copies with the CPU, so it takes what
- * the exporter maps into the kernel, and no device has to be attached. The
- * mapping keeps the pages where they are.
+ * Memory regions of a dma-buf. The engine copies with the CPU, so no device has
+ * to be attached: it reads and writes by the addresses at which the exporter maps
+ * the buffer into the kernel, and never looks for pages behind them. The mapping
+ * keeps the memory where it is.
+ *
+ * Accesses happen at any time and where nobody can sleep, so CPU access begins
+ * with the region and ends with it.
  */
 #include <linux/dma-buf.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
-#include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "mfraw.h"
+#include "refuse.h"
 
-MODULE_IMPORT_NS(DMA_BUF);
+MODULE_IMPORT_NS("DMA_BUF");
 
 /**
  * mfraw_dmabuf_writable - may the region be written to
@@ -26,55 +29,20 @@ bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf)
 	return dmabuf->file->f_mode & FMODE_WRITE;
 }
 
-static struct page *mfraw_kernel_page(const void *addr)
-{
-	if (is_vmalloc_addr(addr))
-		return vmalloc_to_page(addr);
-	return virt_addr_valid(addr) ? virt_to_page(addr) : NULL;
-}
-
-static int mfraw_dmabuf_pages(struct mfraw_mr *mr, u64 offset, u64 length)
-{
-	u64 first = offset >> PAGE_SHIFT;
-	u64 n = ((offset + length - 1) >> PAGE_SHIFT) - first + 1;
-	u64 i;
-
-	mr->pages = kvmalloc_array(n, sizeof(*mr->pages), GFP_KERNEL_ACCOUNT);
-	if (!mr->pages)
-		return -ENOMEM;
-
-	for (i = 0; i < n; i++) {
-		struct page *page;
-
-		page = mfraw_kernel_page(mr->map.vaddr +
-					 ((first + i) << PAGE_SHIFT));
-		/*
-		 * There are exporters of huge pages that map the first page of
-		 * one over and over (udmabuf of 6.12).
-		 */
-		if (!page || (i && page == mr->pages[i - 1])) {
-			kvfree(mr->pages);
-			return -EOPNOTSUPP;
-		}
-		mr->pages[i] = page;
-	}
-
-	return 0;
-}
-
 /**
- * mfraw_dmabuf_get - the pages of a dma-buf become those of a region
- * @mr: without pages
+ * mfraw_dmabuf_get - the memory of a dma-buf becomes that of a region
+ * @mr: without memory
  * @fd: of the dma-buf, in the calling process
  * @offset: where the region begins in it
  * @length: of the region
+ * @virt_addr: how user space names the beginning
  * @access: IB_ACCESS_*
  *
  * Context: sleeps.
  * Return: 0 or an errno; -EOPNOTSUPP if the CPU can't get at the memory.
  */
 int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
-		     int access)
+		     u64 virt_addr, int access)
 {
 	struct dma_buf *dmabuf;
 	u64 end;
@@ -85,8 +53,10 @@ int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
 		return PTR_ERR(dmabuf);
 
 	err = -EINVAL;
+	/* On which page an address is can be told by either. */
 	if (!length || check_add_overflow(offset, length, &end) ||
-	    end > dmabuf->size)
+	    end > dmabuf->size ||
+	    offset_in_page(offset) != offset_in_page(virt_addr))
 		goto err_put;
 	err = -EACCES;
 	if (ib_access_writable(access) && !mfraw_dmabuf_writable(dmabuf))
@@ -103,11 +73,11 @@ int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
 	if (err)
 		goto err_access;
 
-	err = mr->map.is_iomem ? -EOPNOTSUPP :
-				 mfraw_dmabuf_pages(mr, offset, length);
-	if (err)
+	err = -EOPNOTSUPP;
+	if (mr->map.is_iomem || !mf_dma_buf_vmap_ok(dmabuf, &mr->map))
 		goto err_vmap;
 
+	mr->vaddr = mr->map.vaddr + offset;
 	mr->dmabuf = dmabuf;
 
 	return 0;
@@ -117,6 +87,9 @@ err_vmap:
 err_access:
 	dma_buf_end_cpu_access(dmabuf, DMA_BIDIRECTIONAL);
 err_put:
+	mfraw_refuse(mr->ibmr.device, err,
+		     "MR: bytes %llu at %llu, access %#x, of a dma-buf of %zu bytes of %s: %d",
+		     length, offset, access, dmabuf->size, dmabuf->exp_name, err);
 	dma_buf_put(dmabuf);
 	return err;
 }

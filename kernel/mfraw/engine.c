@@ -14,83 +14,107 @@
 #include <linux/ktime.h>
 #include <linux/sched.h>
 
-#include "roce.h"
+#include "qp_ops.h"
+#include "stall.h"
 
 #define MFRAW_POLL_USECS_MAX	USEC_PER_SEC
-
-static bool mfraw_sq_pending(const struct mfraw_qp *qp)
-{
-	u32 prod = le32_to_cpu(READ_ONCE(*qp->sq.shared_prod));
-
-	if (qp->roce)
-		return mfraw_req_pending(qp);
-	return prod != READ_ONCE(qp->sq.cons);
-}
 
 static unsigned int mfraw_engine_burst(struct mfraw_qp *qp)
 {
 	unsigned int n;
 
 	spin_lock_bh(&qp->sq.lock);
-	n = mfraw_sq_burst(qp);
+	n = qp->ops->burst(qp);
 	spin_unlock_bh(&qp->sq.lock);
 
 	return n;
 }
 
-/* Engine lock held. Queues that were kicked become active. */
+/* Queues that were kicked become active. */
 static void mfraw_engine_take(struct mfraw_engine *engine)
 {
 	struct llist_node *kicked = llist_del_all(&engine->incoming);
 	struct mfraw_qp *qp, *next;
 
+	lockdep_assert_held(&engine->lock);
 	llist_for_each_entry_safe(qp, next, kicked, engine_node) {
 		WRITE_ONCE(qp->db->sq_wakeup, 0);
 		qp->engine_last = ktime_get_ns();
 		list_add_tail(&qp->engine_entry, &engine->active);
+		WRITE_ONCE(engine->nr_active, engine->nr_active + 1);
 	}
 }
 
-/* Engine lock held. The queue needs a kick from now on. */
+/* The queue needs a kick from now on. */
 static void mfraw_engine_release(struct mfraw_qp *qp)
 {
+	struct mfraw_engine *engine = &qp->dev->engine;
+
+	lockdep_assert_held(&engine->lock);
 	list_del_init(&qp->engine_entry);
+	WRITE_ONCE(engine->nr_active, engine->nr_active - 1);
 	clear_bit(MFRAW_QP_POLLED, &qp->flags);
 	WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
 	/* The flag before the index: see struct mfraw_qp_db. */
 	smp_mb();
 }
 
-/* Engine lock held. One round over the active queues. */
+/* Look at one of the active queues. */
+static void mfraw_engine_poll(struct mfraw_engine *engine, struct mfraw_qp *qp,
+			      u64 now)
+{
+	lockdep_assert_held(&engine->lock);
+	if (mfraw_engine_burst(qp)) {
+		qp->engine_last = now;
+		return;
+	}
+	/* Who waits for the port comes back when that can send. */
+	if (!mfraw_stalled(qp) &&
+	    now - qp->engine_last < (u64)engine->poll_usecs * NSEC_PER_USEC)
+		return;
+
+	mfraw_engine_release(qp);
+	/* What came while the flag was down is to be flushed. */
+	if (mfraw_sq_dead(READ_ONCE(qp->state))) {
+		mfraw_engine_burst(qp);
+		return;
+	}
+	/* Posted before the flag could be seen? Then nobody kicked. */
+	if (qp->ops->pending(qp) && !mfraw_pace_waits(qp) &&
+	    !mfraw_stalled(qp) && READ_ONCE(qp->state) == IB_QPS_RTS &&
+	    !test_and_set_bit(MFRAW_QP_POLLED, &qp->flags))
+		llist_add(&qp->engine_node, &engine->incoming);
+}
+
+/*
+ * One round over the active queues. Others get the CPU and the lock after each
+ * queue: there may be thousands, and who destroys one does not wait for all.
+ * Queues that go meanwhile take themselves off whatever list they are in.
+ */
 static void mfraw_engine_round(struct mfraw_engine *engine)
 {
 	u64 now = ktime_get_ns();
-	struct mfraw_qp *qp, *next;
+	struct mfraw_qp *qp;
+	LIST_HEAD(todo);
 
-	list_for_each_entry_safe(qp, next, &engine->active, engine_entry) {
-		if (mfraw_engine_burst(qp)) {
-			qp->engine_last = now;
-			continue;
-		}
-		/* Who waits for the port comes back when that can send. */
-		if (!mfraw_stalled(qp) &&
-		    now - qp->engine_last <
-		    (u64)engine->poll_usecs * NSEC_PER_USEC)
-			continue;
-
-		mfraw_engine_release(qp);
-		/* What came while the flag was down is to be flushed. */
-		if (mfraw_sq_dead(READ_ONCE(qp->state))) {
-			mfraw_engine_burst(qp);
-			continue;
-		}
-		/* Posted before the flag could be seen? Then nobody kicked. */
-		if (mfraw_sq_pending(qp) && !mfraw_pace_waits(qp) &&
-		    !mfraw_stalled(qp) &&
-		    READ_ONCE(qp->state) == IB_QPS_RTS &&
-		    !test_and_set_bit(MFRAW_QP_POLLED, &qp->flags))
-			llist_add(&qp->engine_node, &engine->incoming);
+	mutex_lock(&engine->lock);
+	mfraw_engine_take(engine);
+	list_splice_init(&engine->active, &todo);
+	while (!kthread_should_stop()) {
+		qp = list_first_entry_or_null(&todo, struct mfraw_qp,
+					      engine_entry);
+		if (!qp)
+			break;
+		WRITE_ONCE(engine->looks, engine->looks + 1);
+		list_move_tail(&qp->engine_entry, &engine->active);
+		mfraw_engine_poll(engine, qp, now);
+		mutex_unlock(&engine->lock);
+		cond_resched();
+		mutex_lock(&engine->lock);
 	}
+	list_splice(&todo, &engine->active);
+	mutex_unlock(&engine->lock);
+	WRITE_ONCE(engine->rounds, engine->rounds + 1);
 }
 
 static int mfraw_engine_thread(void *arg)
@@ -98,16 +122,8 @@ static int mfraw_engine_thread(void *arg)
 	struct mfraw_engine *engine = arg;
 
 	while (!kthread_should_stop()) {
-		bool idle;
-
-		mutex_lock(&engine->lock);
-		mfraw_engine_take(engine);
 		mfraw_engine_round(engine);
-		idle = list_empty(&engine->active);
-		WRITE_ONCE(engine->rounds, engine->rounds + 1);
-		mutex_unlock(&engine->lock);
-
-		if (!idle) {
+		if (READ_ONCE(engine->nr_active)) {
 			cond_resched();
 			continue;
 		}
@@ -201,7 +217,7 @@ static void mfraw_engine_halt(struct mfraw_engine *engine)
 	WRITE_ONCE(engine->poll_usecs, 0);
 	/* Kicks that saw the old value have queued what they kick. */
 	synchronize_rcu();
-	/* It may have got no CPU; now it is to exit. */
+	/* It may have got no CPU; now it is to exit, after one queue at most. */
 	sched_set_fifo(engine->task);
 	kthread_stop(engine->task);
 	engine->task = NULL;
@@ -210,8 +226,14 @@ static void mfraw_engine_halt(struct mfraw_engine *engine)
 	mfraw_engine_take(engine);
 	list_for_each_entry_safe(qp, next, &engine->active, engine_entry) {
 		mfraw_engine_release(qp);
-		/* Posted while the flag said that nobody need kick. */
-		mfraw_sq_run(qp);
+		/*
+		 * Posted while the flag said that nobody need kick. RESET takes
+		 * the lock before it cancels the work.
+		 */
+		spin_lock_bh(&qp->sq.lock);
+		if (qp->state != IB_QPS_RESET)
+			queue_work(qp->dev->wq, &qp->stall_work);
+		spin_unlock_bh(&qp->sq.lock);
 	}
 	mutex_unlock(&engine->lock);
 }
@@ -242,7 +264,7 @@ void mfraw_engine_stop(struct mfraw_dev *dev)
  * mfraw_engine_restart - a new thread in place of the one that there is, if any
  * @dev: the device
  *
- * What the old one had on its list is run here once, then waits for a kick.
+ * What the old one had on its list is run once, then waits for a kick.
  *
  * Context: sleeps.
  * Return: 0 or an errno, with which there is no thread.

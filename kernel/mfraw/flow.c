@@ -7,7 +7,8 @@
 #include <linux/in.h>
 #include <linux/slab.h>
 
-#include "mfraw.h"
+#include "flow.h"
+#include "refuse.h"
 
 /*
  * A later header implies a field of an earlier one. False if that conflicts
@@ -144,7 +145,7 @@ static int mfraw_spec_action(struct mfraw_flow *flow,
 		break;
 	case IB_FLOW_SPEC_ACTION_COUNT:
 		action = MFRAW_FLOW_COUNT;
-		flow->counters = to_mfraw_counters(spec->flow_count.counters);
+		flow->counts = to_mfraw_counters(spec->flow_count.counters)->counts;
 		break;
 	default:
 		return -EOPNOTSUPP;
@@ -158,11 +159,12 @@ static int mfraw_spec_action(struct mfraw_flow *flow,
 
 /*
  * Headers come from the outermost one in, one of each layer; actions where they
- * like.
+ * like. @bad is the last one that was looked at.
  */
 static int mfraw_flow_specs(struct mf_rx_rule_spec *rule,
 			    struct mfraw_flow *flow,
-			    const struct ib_flow_attr *attr)
+			    const struct ib_flow_attr *attr,
+			    unsigned int *bad)
 {
 	const void *pos = attr->flows;
 	u32 layer = 0;
@@ -172,6 +174,7 @@ static int mfraw_flow_specs(struct mf_rx_rule_spec *rule,
 	for (i = 0; i < attr->num_of_specs; i++) {
 		const union ib_flow_spec *spec = pos;
 
+		*bad = i;
 		pos += spec->size;
 		if (spec->type >= IB_FLOW_SPEC_ACTION_TAG) {
 			err = mfraw_spec_action(flow, spec);
@@ -251,11 +254,13 @@ static void mfraw_flow_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 	struct mfraw_flow *flow = container_of(rxq, struct mfraw_flow, rxq);
 
 	if (flow->actions & MFRAW_FLOW_COUNT)
-		mfraw_counters_add(flow->counters, frames, n);
+		mfraw_counters_add(flow->counts, frames, n);
 	if (flow->actions & MFRAW_FLOW_DROP)
-		mfraw_count(flow->qp->dev, MFRAW_RX_FLOW_DROP, n);
+		mfraw_drop(flow->to->dev, 0, MFRAW_RX_FLOW_DROP, n);
+	else if (flow->spread)
+		mfraw_rss_rx(flow->to, frames, n, flow->tag);
 	else
-		mfraw_rx_tagged(flow->qp, frames, n, flow->tag);
+		mfraw_rxq_rx(flow->to, frames, n, flow->tag);
 }
 
 static const struct mf_rxq_ops mfraw_flow_rxq_ops = {
@@ -270,28 +275,44 @@ static struct ib_flow *mfraw_create_flow(struct ib_qp *ibqp,
 	struct mf_qblock *qb = qp->dev->qb;
 	struct mf_rx_rule_spec spec = {
 		.prio = attr->priority,
-		.rxq = &qp->rxq,
+		.rxq = &qp->rxq->rxq,
 	};
 	struct mfraw_flow *flow;
+	unsigned int bad = 0;
 	int err;
 
-	if (attr->flags)
-		return ERR_PTR(-EOPNOTSUPP);
-	if (udata && udata->inlen &&
-	    !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return ERR_PTR(-EOPNOTSUPP);
+	/* Others take packets of their transport, and no frames. */
+	if (ibqp->qp_type != IB_QPT_RAW_PACKET)
+		return ERR_PTR(mfraw_refuse(ibqp->device, -EOPNOTSUPP,
+					    "flow: QP %u of type %d, only %d",
+					    ibqp->qp_num, ibqp->qp_type,
+					    IB_QPT_RAW_PACKET));
+	err = mfraw_check_flags(ibqp->device, "flow", "flags", attr->flags, 0);
+	if (!err)
+		err = mfraw_check_empty(ibqp->device, "flow", udata);
+	if (err)
+		return ERR_PTR(err);
 
-	flow = kzalloc(sizeof(*flow), GFP_KERNEL_ACCOUNT);
+	flow = kzalloc_obj(*flow, GFP_KERNEL_ACCOUNT);
 	if (!flow)
 		return ERR_PTR(-ENOMEM);
 
 	err = mfraw_flow_kind(attr, &spec.kind);
-	if (!err)
-		err = mfraw_flow_specs(&spec, flow, attr);
-	if (err)
+	if (err) {
+		mfraw_refuse(ibqp->device, err, "flow: type %d, %d at most",
+			     attr->type, IB_FLOW_ATTR_SNIFFER);
 		goto err_free;
+	}
+	err = mfraw_flow_specs(&spec, flow, attr, &bad);
+	if (err) {
+		mfraw_refuse(ibqp->device, err,
+			     "flow: specification %u of %u can't be, or not so",
+			     bad, attr->num_of_specs);
+		goto err_free;
+	}
 
-	flow->qp = qp;
+	flow->to = qp->rxq;
+	flow->spread = qp->rss;
 	if (flow->actions) {
 		flow->rxq.ops = &mfraw_flow_rxq_ops;
 		spec.rxq = &flow->rxq;
@@ -301,6 +322,9 @@ static struct ib_flow *mfraw_create_flow(struct ib_qp *ibqp,
 	flow->rule = qb->ops->rx_rule_add(qb, &spec);
 	if (IS_ERR(flow->rule)) {
 		err = PTR_ERR(flow->rule);
+		mfraw_refuse(ibqp->device, err,
+			     "flow: priority %u, the port says %d", spec.prio,
+			     err);
 		goto err_free;
 	}
 

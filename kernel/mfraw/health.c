@@ -57,13 +57,13 @@ static void mfraw_health_set_stuck(struct mfraw_engine *engine, bool stuck)
 
 static void mfraw_health_watch(struct timer_list *timer)
 {
-	struct mfraw_engine *engine = from_timer(engine, timer, watch);
-	u64 rounds = READ_ONCE(engine->rounds);
+	struct mfraw_engine *engine = timer_container_of(engine, timer, watch);
+	u64 looks = READ_ONCE(engine->looks);
 	bool busy = !llist_empty(&engine->incoming) ||
-		    !list_empty(&engine->active);
+		    READ_ONCE(engine->nr_active);
 
-	mfraw_health_set_stuck(engine, busy && rounds == engine->seen);
-	engine->seen = rounds;
+	mfraw_health_set_stuck(engine, busy && looks == engine->seen);
+	engine->seen = looks;
 	mod_timer(timer, jiffies + MFRAW_HEALTH_PERIOD);
 }
 
@@ -84,7 +84,7 @@ void mfraw_health_init(struct mfraw_engine *engine)
  */
 void mfraw_health_start(struct mfraw_engine *engine)
 {
-	engine->seen = READ_ONCE(engine->rounds) - 1;
+	engine->seen = READ_ONCE(engine->looks) - 1;
 	mod_timer(&engine->watch, jiffies + MFRAW_HEALTH_PERIOD);
 }
 
@@ -121,7 +121,7 @@ void mfraw_diagnose(struct mf_client *client, struct devlink_fmsg *fmsg)
 		devlink_fmsg_u64_pair_put(fmsg, "rounds",
 					  READ_ONCE(engine->rounds));
 		devlink_fmsg_bool_pair_put(fmsg, "polls now",
-					   !list_empty(&engine->active));
+					   READ_ONCE(engine->nr_active));
 	}
 	stuck = READ_ONCE(engine->stuck);
 	mutex_unlock(&engine->config_lock);
@@ -132,27 +132,4 @@ void mfraw_diagnose(struct mf_client *client, struct devlink_fmsg *fmsg)
 	devlink_fmsg_u32_pair_put(fmsg, "queues over the rate limit", stalled);
 	devlink_fmsg_u32_pair_put(fmsg, "queues that wait for a network device",
 				  READ_ONCE(dev->problems) - stuck);
-}
-
-/* See struct mf_client_ops. Pages come back when their device gives them. */
-int mfraw_recover(struct mf_client *client, struct netlink_ext_ack *extack)
-{
-	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
-
-	int err;
-
-	/* A thread that works has no part in the problem. */
-	if (READ_ONCE(dev->engine.stuck)) {
-		err = mfraw_engine_restart(dev);
-		if (err) {
-			NL_SET_ERR_MSG_MOD(extack, "The polling thread can't be started");
-			return err;
-		}
-	}
-	if (!READ_ONCE(dev->problems))
-		return 0;
-
-	NL_SET_ERR_MSG_MOD(extack,
-			   "A network device keeps pages that it was asked to send");
-	return -EBUSY;
 }

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "kverbs.h"
+#include "refuse.h"
 
 /**
  * struct mfraw_ksrq - what a shared receive queue of the kernel has more
@@ -36,7 +37,7 @@ int mfraw_ksrq_init(struct mfraw_srq *srq)
 	struct mfraw_ksrq *ksrq;
 	u32 i;
 
-	ksrq = kzalloc(sizeof(*ksrq), GFP_KERNEL);
+	ksrq = kzalloc_obj(*ksrq);
 	if (!ksrq)
 		return -ENOMEM;
 
@@ -131,14 +132,18 @@ int mfraw_post_srq_recv(struct ib_srq *ibsrq, const struct ib_recv_wr *wr,
 	spin_lock_irqsave(&ksrq->lock, flags);
 	for (; wr; wr = wr->next) {
 		err = mfraw_ksrq_post(srq, wr);
-		if (err) {
-			*bad_wr = wr;
+		if (err)
 			break;
-		}
 	}
 	/* The entries before the index. */
 	smp_store_release(srq->q.shared_prod, cpu_to_le32(ksrq->prod));
 	spin_unlock_irqrestore(&ksrq->lock, flags);
+	if (likely(!err))
+		return 0;
 
-	return err;
+	*bad_wr = wr;
+	return mfraw_refuse(ibsrq->device, err,
+			    "SRQ %u: receive of %d SGEs, %u at most in each of %u",
+			    srq->srqn, wr->num_sge, srq->q.max_sge,
+			    srq->q.entries);
 }

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "kverbs.h"
+#include "refuse.h"
 
 /* What the kernel keeps of an opcode, and on which types of queue pairs. */
 static u8 mfraw_kopcode(const struct mfraw_qp *qp, enum ib_wr_opcode opcode)
@@ -123,16 +124,6 @@ static int mfraw_kinline_write(const struct mfraw_qp *qp,
 	return 0;
 }
 
-static void mfraw_ksge_write(struct mfraw_sge *to, const struct ib_sge *sge,
-			     int n)
-{
-	for (; n; n--, to++, sge++) {
-		to->addr = cpu_to_le64(sge->addr);
-		to->length = cpu_to_le32(sge->length);
-		to->lkey = cpu_to_le32(sge->lkey);
-	}
-}
-
 static int mfraw_ksend_write(const struct mfraw_qp *qp,
 			     const struct ib_send_wr *wr,
 			     struct mfraw_send_wqe *wqe)
@@ -175,7 +166,7 @@ static void mfraw_kpost_flush(struct mfraw_qp *qp)
 {
 	smp_mb();	/* see above */
 	if (unlikely(mfraw_sq_dead(READ_ONCE(qp->state))))
-		queue_work(system_unbound_wq, &qp->err_work);
+		queue_work(qp->dev->wq, &qp->err_work);
 }
 
 /* Ring's lock held. The next entry to write, or NULL. */
@@ -219,7 +210,9 @@ static int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 
 	if (READ_ONCE(qp->state) < IB_QPS_RTS) {
 		*bad_wr = wr;
-		return -EINVAL;
+		return mfraw_refuse(ibqp->device, -EINVAL,
+				    "QP %u: send in state %d", ibqp->qp_num,
+				    READ_ONCE(qp->state));
 	}
 
 	spin_lock_irqsave(&ring->lock, flags);
@@ -227,10 +220,8 @@ static int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 		struct mfraw_send_wqe *wqe = mfraw_kring_next(ring, sq);
 
 		err = wqe ? mfraw_ksend_write(qp, wr, wqe) : -ENOMEM;
-		if (err) {
-			*bad_wr = wr;
+		if (err)
 			break;
-		}
 		mfraw_kring_add(ring, sq, wr->wr_id);
 	}
 	/* The entries before the index. */
@@ -239,30 +230,14 @@ static int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 
 	mfraw_roce_kick(qp->roce);
 	mfraw_kpost_flush(qp);
+	if (likely(!err))
+		return 0;
 
-	return err;
-}
-
-/**
- * mfraw_krecv_write - write a receive entry
- * @q: the queue
- * @wr: what is to stand in it
- * @sge: room for @q->max_sge pieces of memory
- *
- * Context: any.
- * Return: 0 or -EINVAL.
- */
-int mfraw_krecv_write(const struct mfraw_queue *q, const struct ib_recv_wr *wr,
-		      struct mfraw_sge *sge)
-{
-	if (wr->num_sge < 0 || wr->num_sge > q->max_sge)
-		return -EINVAL;
-
-	mfraw_ksge_write(sge, wr->sg_list, wr->num_sge);
-	if (wr->num_sge < q->max_sge)
-		memset(&sge[wr->num_sge], 0, sizeof(*sge));
-
-	return 0;
+	*bad_wr = wr;
+	return mfraw_refuse(ibqp->device, err,
+			    "QP %u: send %d of %d SGEs, %u at most in each of %u",
+			    ibqp->qp_num, wr->opcode, wr->num_sge, sq->max_sge,
+			    sq->entries);
 }
 
 static int mfraw_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
@@ -276,7 +251,9 @@ static int mfraw_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 
 	if (ibqp->srq || READ_ONCE(qp->state) == IB_QPS_RESET) {
 		*bad_wr = wr;
-		return -EINVAL;
+		return mfraw_refuse(ibqp->device, -EINVAL,
+				    "QP %u: receive in state %d, or it has an SRQ",
+				    ibqp->qp_num, READ_ONCE(qp->state));
 	}
 
 	spin_lock_irqsave(&ring->lock, flags);
@@ -284,10 +261,8 @@ static int mfraw_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 		struct mfraw_sge *sge = mfraw_kring_next(ring, q);
 
 		err = sge ? mfraw_krecv_write(q, wr, sge) : -ENOMEM;
-		if (err) {
-			*bad_wr = wr;
+		if (err)
 			break;
-		}
 		mfraw_kring_add(ring, q, wr->wr_id);
 	}
 	/* The entries before the index. */
@@ -295,8 +270,13 @@ static int mfraw_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 	spin_unlock_irqrestore(&ring->lock, flags);
 
 	mfraw_kpost_flush(qp);
+	if (likely(!err))
+		return 0;
 
-	return err;
+	*bad_wr = wr;
+	return mfraw_refuse(ibqp->device, err,
+			    "QP %u: receive of %d SGEs, %u at most in each of %u",
+			    ibqp->qp_num, wr->num_sge, q->max_sge, q->entries);
 }
 
 static const enum ib_wc_status mfraw_wc_status[] = {
@@ -487,7 +467,7 @@ int mfraw_kqp_init(struct mfraw_qp *qp, u32 qpn)
 	struct mfraw_kqp *kqp;
 	int err;
 
-	kqp = kzalloc(sizeof(*kqp), GFP_KERNEL);
+	kqp = kzalloc_obj(*kqp);
 	if (!kqp)
 		return -ENOMEM;
 

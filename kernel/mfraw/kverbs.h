@@ -31,9 +31,38 @@ struct mfraw_kqp {
 	struct mfraw_kring	rq;
 };
 
-/* kverbs.c */
-int mfraw_krecv_write(const struct mfraw_queue *q, const struct ib_recv_wr *wr,
-		      struct mfraw_sge *sge);
+static inline void mfraw_ksge_write(struct mfraw_sge *to,
+				    const struct ib_sge *sge, int n)
+{
+	for (; n; n--, to++, sge++) {
+		to->addr = cpu_to_le64(sge->addr);
+		to->length = cpu_to_le32(sge->length);
+		to->lkey = cpu_to_le32(sge->lkey);
+	}
+}
+
+/**
+ * mfraw_krecv_write - write a receive entry
+ * @q: the queue
+ * @wr: what is to stand in it
+ * @sge: room for @q->max_sge pieces of memory
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+static inline int mfraw_krecv_write(const struct mfraw_queue *q,
+				    const struct ib_recv_wr *wr,
+				    struct mfraw_sge *sge)
+{
+	if (wr->num_sge < 0 || wr->num_sge > q->max_sge)
+		return -EINVAL;
+
+	mfraw_ksge_write(sge, wr->sg_list, wr->num_sge);
+	if (wr->num_sge < q->max_sge)
+		memset(&sge[wr->num_sge], 0, sizeof(*sge));
+
+	return 0;
+}
 
 /* ksrq.c */
 int mfraw_ksrq_init(struct mfraw_srq *srq);

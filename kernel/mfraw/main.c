@@ -4,9 +4,11 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <net/addrconf.h>
 #include <rdma/ib_addr.h>
 
+#include "mw.h"
 #include "roce.h"
 
 MODULE_DESCRIPTION("Raw Ethernet over RDMA verbs on NIC queue blocks");
@@ -27,24 +29,53 @@ static void mfraw_event(struct mfraw_dev *dev, enum ib_event_type type)
 static void mfraw_changed(struct mf_client *client)
 {
 	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
-	struct mf_qblock_attr old, now;
+	struct mf_qblock_attr now;
+	bool link, mac;
 
 	mutex_lock(&dev->attr_lock);
-	old = dev->attr;
 	dev->qb->ops->get_attr(dev->qb, &now);
-	/* At once: addresses are read without lock, and don't change. */
-	dev->attr = now;
-	WRITE_ONCE(dev->max_frame, dev->attr.max_frame);
+	link = dev->attr.link_up != now.link_up;
+	mac = !ether_addr_equal(dev->attr.mac, now.mac);
+	/* Others read without the lock what stays as it is: it is not written. */
+	if (mac)
+		ether_addr_copy(dev->attr.mac, now.mac);
+	if (dev->attr.mtu != now.mtu)
+		WRITE_ONCE(dev->attr.mtu, now.mtu);
+	if (link && !now.link_up)
+		WRITE_ONCE(dev->link_downed, dev->link_downed + 1);
+	dev->attr.link_up = now.link_up;
+	dev->attr.speed = now.speed;
+	WRITE_ONCE(dev->max_frame, now.max_frame);
 
 	/* Not before the device is registered, not once it is going. */
-	if (dev->registered) {
-		if (old.link_up != dev->attr.link_up)
-			mfraw_event(dev, dev->attr.link_up ?
-				    IB_EVENT_PORT_ACTIVE : IB_EVENT_PORT_ERR);
-		if (!ether_addr_equal(old.mac, dev->attr.mac))
-			mfraw_event(dev, IB_EVENT_GID_CHANGE);
-	}
+	if (dev->registered && link)
+		mfraw_event(dev, now.link_up ? IB_EVENT_PORT_ACTIVE :
+					       IB_EVENT_PORT_ERR);
+	if (dev->registered && mac)
+		mfraw_event(dev, IB_EVENT_GID_CHANGE);
 	mutex_unlock(&dev->attr_lock);
+}
+
+/* See struct mf_client_ops. Pages come back when their device gives them. */
+static int mfraw_recover(struct mf_client *client, struct netlink_ext_ack *extack)
+{
+	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
+	int err;
+
+	/* A thread that works has no part in the problem. */
+	if (READ_ONCE(dev->engine.stuck)) {
+		err = mfraw_engine_restart(dev);
+		if (err) {
+			NL_SET_ERR_MSG_MOD(extack, "The polling thread can't be started");
+			return err;
+		}
+	}
+	if (!READ_ONCE(dev->problems))
+		return 0;
+
+	NL_SET_ERR_MSG_MOD(extack,
+			   "A network device keeps pages that it was asked to send");
+	return -EBUSY;
 }
 
 static const struct mf_client_ops mfraw_client_ops = {
@@ -61,6 +92,17 @@ static void mfraw_set_registered(struct mfraw_dev *dev, bool registered)
 	mutex_unlock(&dev->attr_lock);
 }
 
+/*
+ * Where devices belong to namespaces, this one is in that of its port. The core
+ * has no call for it before a device is registered. Devices that all namespaces
+ * share stay in the first one.
+ */
+static void mfraw_set_net(struct ib_device *ibdev, struct net *net)
+{
+	if (!rdma_dev_access_netns(ibdev, net))
+		write_pnet(&ibdev->coredev.rdma_net, net);
+}
+
 static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 {
 	struct ib_device *ibdev = &dev->ibdev;
@@ -69,26 +111,29 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	dev->client.ops = &mfraw_client_ops;
 	mutex_init(&dev->attr_lock);
 	xa_init_flags(&dev->mrs, XA_FLAGS_ALLOC1);
+	dev->mr_next = get_random_u32_inclusive(1, MFRAW_MAX_MR);
 	xa_init_flags(&dev->mws, XA_FLAGS_ALLOC1);
+	dev->mw_next = get_random_u32_inclusive(1, MFRAW_MAX_MW);
 	/* Kernel users create and destroy AHs with interrupts off. */
 	xa_init_flags(&dev->ahs, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_IRQ);
 	xa_init(&dev->qps);
 	ida_init(&dev->srqns);
 	xa_init(&dev->xsrqs);
-	ida_init(&dev->qpns);
+	mfraw_qpn_init(dev);
 	ida_init(&dev->ind_tbls);
-	ida_init(&dev->cqns);
 	xa_init(&dev->kqps);
 	mfraw_engine_init(&dev->engine);
 	spin_lock_init(&dev->stall_lock);
 	spin_lock_init(&dev->problem_lock);
 	INIT_LIST_HEAD(&dev->stalled);
+	INIT_LIST_HEAD(&dev->served);
 	dev->rx_csum = true;
 	mfraw_delay_drop_setup(dev);
 
 	ibdev->node_type = RDMA_NODE_IB_CA;
 	ibdev->phys_port_cnt = 1;
 	ibdev->dev.parent = qb->dev;
+	mfraw_set_net(ibdev, read_pnet(&qb->net));
 	ibdev->driver_def = mfraw_uapi_defs;
 
 	ib_set_device_ops(ibdev, &mfraw_device_ops);
@@ -97,13 +142,14 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ib_set_device_ops(ibdev, &mfraw_kmr_ops);
 	ib_set_device_ops(ibdev, &mfraw_kverbs_ops);
 	ib_set_device_ops(ibdev, &mfraw_cq_ops);
-	ib_set_device_ops(ibdev, &mfraw_qp_ops);
+	ib_set_device_ops(ibdev, &mfraw_qp_dev_ops);
 	ib_set_device_ops(ibdev, &mfraw_rss_ops);
 	ib_set_device_ops(ibdev, &mfraw_wq_ops);
 	ib_set_device_ops(ibdev, &mfraw_flow_ops);
 	ib_set_device_ops(ibdev, &mfraw_counters_ops);
 	ib_set_device_ops(ibdev, &mfraw_restrack_ops);
 	ib_set_device_ops(ibdev, &mfraw_stats_ops);
+	ib_set_device_ops(ibdev, &mfraw_pma_ops);
 }
 
 /* After the attributes were read. */
@@ -119,6 +165,7 @@ static void mfraw_roce_init(struct mfraw_dev *dev)
 	ib_set_device_ops(&dev->ibdev, &mfraw_srq_ops);
 	ib_set_device_ops(&dev->ibdev, &mfraw_xrc_ops);
 	ib_set_device_ops(&dev->ibdev, &mfraw_mcast_ops);
+	ib_set_device_ops(&dev->ibdev, &mfraw_gid_ops);
 }
 
 static int mfraw_probe(struct auxiliary_device *adev,
@@ -133,17 +180,24 @@ static int mfraw_probe(struct auxiliary_device *adev,
 		return -ENOMEM;
 
 	mfraw_dev_init(dev, qb);
-	dev->stats = alloc_percpu(struct mfraw_stats);
-	if (!dev->stats) {
-		err = -ENOMEM;
+	err = init_srcu_struct(&dev->readers);
+	if (err)
 		goto err_dealloc;
+	dev->stats = alloc_percpu(struct mfraw_stats);
+	/* No more CPUs than there are, however many queues a process has. */
+	dev->wq = alloc_workqueue("mfraw-%s", WQ_UNBOUND | WQ_SYSFS,
+				  num_possible_cpus(), dev_name(qb->dev));
+	if (!dev->stats || !dev->wq) {
+		err = -ENOMEM;
+		goto err_stats;
 	}
 
 	err = qb->ops->attach(qb, &dev->client);
 	if (err)
 		goto err_stats;
 
-	/* As if the port had changed: reads its attributes. */
+	qb->ops->get_attr(qb, &dev->attr);
+	/* It may have changed since. */
 	mfraw_changed(&dev->client);
 	mfraw_roce_init(dev);
 	dev->ibdev.num_comp_vectors = dev->attr.num_vectors;
@@ -152,9 +206,16 @@ static int mfraw_probe(struct auxiliary_device *adev,
 	err = mfraw_mcast_init(dev);
 	if (err)
 		goto err_detach;
-	err = mfraw_netdev_add(dev);
+	err = mfraw_gid_init(dev);
 	if (err)
 		goto err_mcast;
+	if (dev->roce)
+		err = mfraw_uplink_init(dev);
+	if (err)
+		goto err_gid;
+	err = mfraw_netdev_add(dev);
+	if (err)
+		goto err_uplink;
 	if (dev->roce)
 		err = mfraw_roce_start(dev);
 	if (err)
@@ -172,12 +233,20 @@ err_rules:
 	mfraw_roce_end(dev);
 err_netdev:
 	mfraw_netdev_del(dev);
+err_uplink:
+	if (dev->roce)
+		mfraw_uplink_fini(dev);
+err_gid:
+	mfraw_gid_fini(dev);
 err_mcast:
 	mfraw_mcast_fini(dev);
 err_detach:
 	qb->ops->detach(qb, &dev->client);
 err_stats:
+	if (dev->wq)
+		destroy_workqueue(dev->wq);
 	free_percpu(dev->stats);
+	cleanup_srcu_struct(&dev->readers);
 err_dealloc:
 	ib_dealloc_device(&dev->ibdev);
 	return err;
@@ -189,15 +258,20 @@ static void mfraw_remove(struct auxiliary_device *adev)
 
 	mfraw_set_registered(dev, false);
 	mfraw_netdev_del(dev);
+	/* A kick that sends for long ends. */
+	WRITE_ONCE(dev->going, true);
 	/* Takes everything from the processes that have it open. */
 	ib_unregister_device(&dev->ibdev);
 	mfraw_engine_stop(dev);
 	mfraw_roce_end(dev);
 	dev->qb->ops->detach(dev->qb, &dev->client);
+	if (dev->roce)
+		mfraw_uplink_fini(dev);
 
 	WARN_ON(!xa_empty(&dev->mrs));
 	xa_destroy(&dev->mrs);
 	mfraw_mcast_fini(dev);
+	mfraw_gid_fini(dev);
 	WARN_ON(!xa_empty(&dev->qps));
 	xa_destroy(&dev->qps);
 	WARN_ON(!xa_empty(&dev->mws));
@@ -208,9 +282,11 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	WARN_ON(!xa_empty(&dev->xsrqs));
 	WARN_ON(!ida_is_empty(&dev->qpns));
 	WARN_ON(!ida_is_empty(&dev->ind_tbls));
-	WARN_ON(!ida_is_empty(&dev->cqns));
+	WARN_ON(atomic_read(&dev->nr_cqs));
 	WARN_ON(!xa_empty(&dev->kqps));
+	destroy_workqueue(dev->wq);
 	free_percpu(dev->stats);
+	cleanup_srcu_struct(&dev->readers);
 	ib_dealloc_device(&dev->ibdev);
 }
 
@@ -269,5 +345,8 @@ static void __exit mfraw_exit(void)
 	mfraw_netdev_exit();
 	mfraw_roce_pkt_exit();
 	mfraw_zc_exit();
+	mfraw_uplink_exit();
+	/* Counters of flows are freed by a callback. */
+	rcu_barrier();
 }
 module_exit(mfraw_exit);

@@ -4,6 +4,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/idr.h>
+#include <linux/if_vlan.h>
 #include <linux/iosys-map.h>
 #include <linux/llist.h>
 #include <linux/mf_qblock.h>
@@ -11,6 +12,7 @@
 #include <linux/rhashtable-types.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
+#include <linux/srcu.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <rdma/ib_verbs.h>
@@ -21,18 +23,23 @@
 
 /* What ibv_query_device() says, and what is enforced. */
 #define MFRAW_MAX_QP		16384
+/* 0 and 1 are special in InfiniBand, and the last one means multicast. */
+#define MFRAW_FIRST_QPN		2
+#define MFRAW_LAST_QPN		0xfffffe
 #define MFRAW_MAX_CQ		16384
 #define MFRAW_MAX_MR		BIT(20)
+/* So that a pointer for each page of a region is an array that can be had. */
+#define MFRAW_MAX_MR_SIZE	BIT_ULL(39)
 #define MFRAW_MAX_FAST_REG	1024	/* pages of a kernel's region */
 #define MFRAW_MAX_MW		BIT(16)
 #define MFRAW_MAX_AH		BIT(20)
 #define MFRAW_MAX_SRQ		16384
 #define MFRAW_MAX_WR		16384
 #define MFRAW_MAX_SGE		16
-#define MFRAW_MAX_CQE		65536
+#define MFRAW_MAX_CQE		SZ_4M
 #define MFRAW_MAX_CQ_COUNT	U16_MAX	/* completions per event */
 #define MFRAW_MAX_CQ_PERIOD	U16_MAX	/* us */
-#define MFRAW_MAX_INLINE	240
+#define MFRAW_MAX_INLINE	1024
 #define MFRAW_MAX_IND_TBL	16384
 #define MFRAW_LOG_IND_TBL_SIZE	13	/* the most that uverbs takes */
 /* Ethernet, tags, IPv6 with extension headers, TCP with options. */
@@ -45,10 +52,11 @@
 #define MFRAW_GID_TBL_LEN	256
 
 /*
- * An lkey is the slot in the table and a byte that changes each time, so that
- * a stale one is not taken for its successor. Slot 0 stays empty: a zeroed
- * work request must not match. An rkey looks the same; a bit tells whether it
- * is that of a region or of a window, which have tables of their own.
+ * An lkey is the slot in the table and a random byte. Slots are given out in turn,
+ * so a stale key seldom has that of another region, and the byte differs then in
+ * 255 of 256 cases. Slot 0 stays empty: a zeroed work request must not match. An
+ * rkey looks the same; a bit tells whether it is a region's or a window's, which
+ * have tables of their own.
  */
 #define MFRAW_KEY_SHIFT		8
 #define MFRAW_RKEY_MW		BIT(31)
@@ -63,7 +71,7 @@ struct mfraw_kqp;
 struct mfraw_roce;
 struct mfraw_delay_drop;
 struct mfraw_rss;
-struct mfraw_sge_view;
+struct mfraw_uplink;
 struct mfraw_zc_pool;
 struct ubuf_info;
 struct task_struct;
@@ -71,17 +79,19 @@ struct user_struct;
 
 /**
  * struct mfraw_engine - the thread that polls send queues, if asked for
- * @lock: held during a round over the active queues, and to take one out
+ * @lock: held while one of the active queues is looked at, and to take one out
  * @task: NULL unless @poll_usecs
  * @incoming: queues that were kicked since the last round
  * @active: queues being polled, under @lock
+ * @nr_active: how many, those included that the thread is working through
  * @poll_usecs: idle time in microseconds after which a queue must be kicked
  *	again; 0: no thread, a kick runs the queue in its caller. Written under
  *	@config_lock, read under RCU
  * @config_lock: serialises start and stop of the thread
  * @rounds: that the thread did
- * @watch: looks whether it does any, while it is there
- * @seen: @rounds at that time
+ * @looks: at a queue, that it did
+ * @watch: sees whether it does any, while it is there
+ * @seen: @looks at that time
  * @stuck: it does not
  */
 struct mfraw_engine {
@@ -89,9 +99,11 @@ struct mfraw_engine {
 	struct task_struct	*task;
 	struct llist_head	incoming;
 	struct list_head	active;
+	unsigned int		nr_active;
 	unsigned int		poll_usecs;
 	struct mutex		config_lock;	/* @task, @poll_usecs */
 	u64			rounds;
+	u64			looks;
 	struct timer_list	watch;
 	u64			seen;
 	bool			stuck;
@@ -105,30 +117,46 @@ struct mfraw_engine {
  * @attr_lock: protects @attr and @registered
  * @attr: the port as last read
  * @registered: events may be dispatched
+ * @link_downed: how often the link went down; written under @attr_lock
  * @max_frame: of @attr, read on the data path without lock
  * @roce: RC, UC and UD are offered; constant
  * @netdev_entry: in the list of netdev.c
- * @mrs: struct mfraw_mr by lkey >> MFRAW_KEY_SHIFT; read under RCU
+ * @going: nothing is sent any more, since the device is being removed
+ * @readers: who uses what is found in @mrs, @mws, @qps and @xsrqs, or by a
+ *	struct mfraw_rxq; see mfraw_wait_readers()
+ * @wq: runs send queues that waited, and flushes
+ * @mrs: struct mfraw_mr by lkey >> MFRAW_KEY_SHIFT; read under @readers
  * @mr_next: cursor of @mrs
- * @qps: struct mfraw_roce by number of the queue pair; read under RCU
+ * @qps: struct mfraw_roce by number of the queue pair; read under @readers
+ * @uplink: what the port has under way there; NULL without RoCE
  * @roce_rxq: takes the port's RoCEv2 packets
  * @roce_rules: that bring them there
- * @mcast_lock: protects @mcasts against changes
+ * @gid_lock: protects @gids, @gid_list and @gid_vlans against changes
+ * @gids: struct mfraw_gid by address and vlan; read under RCU
+ * @gid_list: all of them
+ * @gid_vlans: a bit for each vlan that one of them is in, and for none
+ * @mcast_lock: protects @mcasts against changes, and @mcast_groups
  * @mcasts: struct mfraw_mcast by group; read under RCU
+ * @mcast_groups: groups that have members
  * @mws: struct mfraw_mw, likewise
  * @mw_next: cursor of @mws
  * @ahs: struct mfraw_av by number; read under RCU
  * @ah_next: cursor of @ahs
  * @srqns: numbers of shared receive queues, but for those of XRC
- * @xsrqs: struct mfraw_srq of XRC by number; read under RCU
+ * @xsrqs: struct mfraw_srq of XRC by number; read under @readers
  * @qpns: numbers of queue pairs, WQs and shared receive queues of XRC
+ * @qpn_first: the first of MFRAW_MAX_QP numbers that they may have
+ * @qpn_next: where to look for the next one that is free
  * @ind_tbls: numbers of indirection tables
- * @cqns: completion queue numbers
+ * @nr_cqs: completion queues
  * @kqps: queue pairs of the kernel's users, by number
- * @stats: counted with bottom halves disabled
+ * @stats: see mfraw_count()
  * @engine: see there
- * @stall_lock: protects @stalled; bottom halves disabled
+ * @stall_lock: protects @stalled and @served; bottom halves disabled
  * @stalled: queue pairs that wait for the port
+ * @stall_all: some of them wait for the port itself, not for its uplink only; a
+ *	hint
+ * @served: likewise as @stalled, but they have sent since those of @stalled began to wait
  * @problem_lock: of @problems, and of what the port's owner is told
  * @problems: how many were reported and not solved
  * @rx_csum: look whether the checksums of received frames hold
@@ -141,16 +169,26 @@ struct mfraw_dev {
 	struct mutex		attr_lock;	/* @attr, @registered */
 	struct mf_qblock_attr	attr;
 	bool			registered;
+	u32			link_downed;
 	u32			max_frame;
 	bool			roce;
+	bool			going;
+	struct srcu_struct	readers;
+	struct workqueue_struct	*wq;
 	struct list_head	netdev_entry;
 	struct xarray		mrs;
 	u32			mr_next;
 	struct xarray		qps;
+	struct mfraw_uplink	*uplink;
 	struct mf_rxq		roce_rxq;
 	struct mf_rx_rule	*roce_rules[2];
+	struct mutex		gid_lock;	/* changes of @gids and so on */
+	struct rhashtable	gids;
+	struct list_head	gid_list;
+	DECLARE_BITMAP(gid_vlans, VLAN_N_VID);
 	struct mutex		mcast_lock;	/* changes of @mcasts */
 	struct rhltable		mcasts;
+	unsigned int		mcast_groups;
 	struct xarray		mws;
 	u32			mw_next;
 	struct xarray		ahs;
@@ -158,20 +196,23 @@ struct mfraw_dev {
 	struct ida		srqns;
 	struct xarray		xsrqs;
 	struct ida		qpns;
+	u32			qpn_first;
+	u32			qpn_next;
 	struct ida		ind_tbls;
-	struct ida		cqns;
+	atomic_t		nr_cqs;
 	struct xarray		kqps;
 	struct mfraw_stats __percpu *stats;
 	struct mfraw_engine	engine;
-	spinlock_t		stall_lock;	/* @stalled */
+	spinlock_t		stall_lock;	/* @stalled, @served */
 	struct list_head	stalled;
+	struct list_head	served;
+	bool			stall_all;
 	spinlock_t		problem_lock;	/* @problems */
 	unsigned int		problems;
 	bool			rx_csum;
 	unsigned int		delay_drop_msecs;
 };
 
-/* Of these two the core's part is all there is. */
 struct mfraw_ucontext {
 	struct ib_ucontext	ibuctx;
 };
@@ -204,15 +245,18 @@ struct mfraw_qmem {
  *	the kernel's users will register it with next
  * @umem: the pinned pages, or NULL
  * @dmabuf: whose memory it is, else NULL
- * @map: of @dmabuf, which keeps its pages where they are
+ * @map: of @dmabuf, by which its memory is read and written
+ * @vaddr: where @iova is in @map; NULL for all others
  * @iova: first address, as user space names it
  * @length: in bytes
  * @access: IB_ACCESS_*
  * @windows: that are bound to it; less than 0: none can be
  * @pages: by (address >> PAGE_SHIFT) - (@iova >> PAGE_SHIFT), see
- *	mfraw_mr_page(); NULL for what the kernel's users registered
+ *	mfraw_mr_page(); NULL for what the kernel's users registered, and for a
+ *	dma-buf
  * @fast: what they register by work requests
- * @fast.pages: as @pages
+ * @fast.pages: addresses of pages, each with log2 of its size in the low bits
+ * @fast.shift: log2 of their size
  * @fast.nr: how many are in it
  * @fast.max: for how many there is room
  */
@@ -222,13 +266,15 @@ struct mfraw_mr {
 	struct ib_umem		*umem;
 	struct dma_buf		*dmabuf;
 	struct iosys_map	map;
+	void			*vaddr;
 	u64			iova;
 	u64			length;
 	int			access;
 	atomic_t		windows;
 	struct page		**pages;
 	struct {
-		struct page	**pages;
+		unsigned long	*pages;
+		u8		shift;
 		u32		nr;
 		u32		max;
 	} fast;
@@ -255,7 +301,6 @@ struct mfraw_mr {
  * @poll: where the kernel's user is; inside or outside of @lock
  * @poll.lock: who polls; interrupts disabled
  * @poll.cons: next entry to read
- * @cqn: number
  * @mem: of @ring and @db
  *
  * What a completion needs is in one cache line.
@@ -283,8 +328,21 @@ struct mfraw_cq {
 		spinlock_t	lock;	/* @cons */
 		u32		cons;
 	} poll;
-	u32			cqn;
 	struct mfraw_qmem	*mem;
+};
+
+/**
+ * struct mfraw_rxq - by which steering and frames name a queue pair
+ * @rxq: what rules name, and &mf_frame.src
+ * @dev: its device
+ * @qp: the queue pair, NULL once it goes; read under @dev.readers
+ * @rcu: steering may still know it when the queue pair is gone
+ */
+struct mfraw_rxq {
+	struct mf_rxq		rxq;
+	struct mfraw_dev	*dev;
+	struct mfraw_qp __rcu	*qp;
+	struct rcu_head		rcu;
 };
 
 /**
@@ -368,7 +426,7 @@ struct mfraw_sent {
 
 /**
  * enum mfraw_qp_flags - bits of struct mfraw_qp.flags
- * @MFRAW_QP_RULES: a rule named the QP once, so that a grace period is due
+ * @MFRAW_QP_RULES: a rule named the QP once, so that readers are waited for
  *	before it is freed
  * @MFRAW_QP_FATAL: IB_EVENT_QP_FATAL was raised
  * @MFRAW_QP_BLOCK_LOOPBACK: do not receive multicast that the QP itself sent
@@ -405,11 +463,11 @@ struct mfraw_pace {
  * struct mfraw_qp - queue pair
  * @ibqp: of the core
  * @dev: its device
+ * @ops: of its kind
  * @rxq: steering's handle
  * @state: written with all its locks held, but for the step to ERR, for which
  *	one is enough, and that to SQE, for which sq.lock is; so who holds one
- *	sees a state that can only become one of these
- *	meanwhile
+ *	sees a state that can only become one of these meanwhile
  * @db: doorbell page, shared
  * @sq: send queue; its lock comes before any @rq lock
  * @rq: receive queue
@@ -429,7 +487,10 @@ struct mfraw_pace {
  * @engine_node: in engine.incoming
  * @engine_entry: in engine.active
  * @engine_last: when it last had work, in ns
- * @stall_entry: in dev.stalled
+ * @stall_entry: in dev.stalled or dev.served
+ * @stall_turn: it may send though others wait, since it has waited; sq.lock, or
+ *	dev.stall_lock to set it
+ * @stall_served: the port took something since it last waited; sq.lock
  * @stall_work: runs the send queue when it can send again
  * @pace: limits the send queue
  * @mem: of the rings and @db
@@ -438,7 +499,8 @@ struct mfraw_pace {
 struct mfraw_qp {
 	struct ib_qp		ibqp;
 	struct mfraw_dev	*dev;
-	struct mf_rxq		rxq;
+	const struct mfraw_qp_ops *ops;
+	struct mfraw_rxq	*rxq;
 	enum ib_qp_state	state;
 	struct mfraw_qp_db	*db;
 	struct mfraw_queue	sq;
@@ -459,6 +521,8 @@ struct mfraw_qp {
 	struct list_head	engine_entry;
 	u64			engine_last;
 	struct list_head	stall_entry;
+	bool			stall_turn;
+	bool			stall_served;
 	struct work_struct	stall_work;
 	struct mfraw_pace	pace;
 	struct mfraw_qmem	*mem;
@@ -490,61 +554,6 @@ struct mfraw_ind_tbl {
 	struct ib_rwq_ind_table	ib_rwq_ind_tbl;
 };
 
-/**
- * struct mfraw_flow_count - what flows with a counter took, on one CPU
- * @packets: frames
- * @bytes: of them
- */
-struct mfraw_flow_count {
-	u64	packets;
-	u64	bytes;
-};
-
-/**
- * struct mfraw_counters - a counters object, that flows may share
- * @ibcounters: of the core
- * @count: counted with bottom halves disabled
- */
-struct mfraw_counters {
-	struct ib_counters	ibcounters;
-	struct mfraw_flow_count __percpu *count;
-};
-
-/**
- * enum mfraw_flow_actions - bits of struct mfraw_flow.actions
- * @MFRAW_FLOW_TAG: completions get @tag
- * @MFRAW_FLOW_DROP: nobody gets the frames
- * @MFRAW_FLOW_COUNT: they are counted in @counters
- */
-enum mfraw_flow_actions {
-	MFRAW_FLOW_TAG = BIT(0),
-	MFRAW_FLOW_DROP = BIT(1),
-	MFRAW_FLOW_COUNT = BIT(2),
-};
-
-/**
- * struct mfraw_flow - a rule of the port's receive domain
- * @ibflow: of the core
- * @rule: steering's
- * @rxq: what the rule names if there are @actions; else it names the queue
- *	pair's, so that a flow without costs nothing more
- * @qp: gets the frames
- * @actions: see &enum mfraw_flow_actions
- * @tag: for completions
- * @counters: outlives the flow by a grace period
- * @rcu: to free it
- */
-struct mfraw_flow {
-	struct ib_flow		ibflow;
-	struct mf_rx_rule	*rule;
-	struct mf_rxq		rxq;
-	struct mfraw_qp		*qp;
-	u32			actions;
-	u32			tag;
-	struct mfraw_counters	*counters;
-	struct rcu_head		rcu;
-};
-
 static inline struct mfraw_dev *to_mfraw_dev(struct ib_device *ibdev)
 {
 	return container_of(ibdev, struct mfraw_dev, ibdev);
@@ -553,12 +562,6 @@ static inline struct mfraw_dev *to_mfraw_dev(struct ib_device *ibdev)
 static inline struct mfraw_cq *to_mfraw_cq(struct ib_cq *ibcq)
 {
 	return container_of(ibcq, struct mfraw_cq, ibcq);
-}
-
-static inline struct mfraw_counters *
-to_mfraw_counters(struct ib_counters *ibcounters)
-{
-	return container_of(ibcounters, struct mfraw_counters, ibcounters);
 }
 
 static inline struct mfraw_mr *to_mfraw_mr(struct ib_mr *ibmr)
@@ -576,6 +579,16 @@ static inline struct mfraw_wq *to_mfraw_wq(struct ib_wq *ibwq)
 	return container_of(ibwq, struct mfraw_wq, ibwq);
 }
 
+/*
+ * Nobody uses what was removed before the call. Processes do that in loops, and
+ * an expedited grace period of RCU would interrupt all CPUs. Sleeps.
+ */
+static inline void mfraw_wait_readers(struct mfraw_dev *dev)
+{
+	synchronize_srcu_expedited(&dev->readers);
+}
+
+/* Any context. */
 static inline void mfraw_count(struct mfraw_dev *dev, enum mfraw_stat stat,
 			       u64 n)
 {
@@ -587,11 +600,6 @@ extern const struct ib_device_ops mfraw_device_ops;
 
 /* ucontext.c */
 extern const struct ib_device_ops mfraw_ucontext_ops;
-int mfraw_check_udata_mask(struct ib_udata *udata, size_t min, size_t known,
-			   void *req, u64 mask);
-int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
-		      void *req);
-int mfraw_resp_udata(struct ib_udata *udata, void *resp, size_t size);
 int mfraw_charge(size_t size, struct user_struct **user);
 void mfraw_uncharge(size_t size, struct user_struct *user);
 struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size);
@@ -600,20 +608,6 @@ void mfraw_qmem_free(struct mfraw_qmem *mem);
 /* mr.c */
 extern const struct ib_device_ops mfraw_mr_ops;
 int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid);
-struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key);
-bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length);
-bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
-		       const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
-		       int access);
-
-/* For a request that is being executed; under rq.q.lock. */
-static inline bool mfraw_rkey_get(struct mfraw_sge_view *view,
-				  const struct mfraw_qp *qp, u32 rkey,
-				  u64 addr, u32 length, int access)
-{
-	return mfraw_rkey_get_pd(view, qp, qp->rq.pd, rkey, addr, length,
-				 access);
-}
 
 /* netdev.c */
 int mfraw_netdev_init(void);
@@ -623,10 +617,6 @@ void mfraw_netdev_del(struct mfraw_dev *dev);
 
 /* kmr.c */
 extern const struct ib_device_ops mfraw_kmr_ops;
-struct page *mfraw_kmr_page(const struct mfraw_mr *mr, u64 addr);
-bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length);
-u8 mfraw_kmr_reg(struct ib_pd *pd, const struct mfraw_roce_seg *seg);
-bool mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote);
 
 /* kverbs.c */
 extern const struct ib_device_ops mfraw_kverbs_ops;
@@ -637,7 +627,7 @@ void mfraw_kqp_fini(struct mfraw_qp *qp);
 /* dmabuf.c */
 bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf);
 int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
-		     int access);
+		     u64 virt_addr, int access);
 void mfraw_dmabuf_put(struct mfraw_mr *mr);
 
 /* cq.c */
@@ -646,12 +636,16 @@ bool mfraw_cq_has_room(struct mfraw_cq *cq);
 void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
 
 /* qp.c */
-extern const struct ib_device_ops mfraw_qp_ops;
-void mfraw_qp_lock(struct mfraw_qp *qp);
-void mfraw_qp_unlock(struct mfraw_qp *qp);
-void mfraw_qp_fail(struct mfraw_qp *qp);
-void mfraw_qp_fatal(struct mfraw_qp *qp);
-void mfraw_qp_sq_fail(struct mfraw_qp *qp);
+extern const struct ib_device_ops mfraw_qp_dev_ops;
+
+/* qp_check.c */
+int mfraw_qp_check_init(struct ib_device *ibdev,
+			const struct ib_qp_init_attr *init, bool kernel);
+int mfraw_qp_create_req(struct ib_device *ibdev, struct ib_udata *udata,
+			struct mfraw_create_qp_req *req);
+int mfraw_qp_modify_req(struct ib_qp *ibqp, struct ib_udata *udata,
+			const struct ib_qp_attr *attr, int mask,
+			struct mfraw_modify_qp_req *req);
 
 /* Is all that is posted to the send queue flushed? */
 static inline bool mfraw_sq_dead(enum ib_qp_state state)
@@ -659,31 +653,36 @@ static inline bool mfraw_sq_dead(enum ib_qp_state state)
 	return state == IB_QPS_ERR || state == IB_QPS_SQE;
 }
 
+/* queue.c */
+void mfraw_qpn_init(struct mfraw_dev *dev);
+int mfraw_qpn_alloc(struct mfraw_dev *dev);
 void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift);
 void mfraw_queue_flush(struct mfraw_queue *q, u32 num,
 		       enum mfraw_cqe_opcode opcode);
-void mfraw_sq_flush(struct mfraw_qp *qp);
-void mfraw_qp_flush_rq(struct mfraw_qp *qp);
+
+/* burst.c */
+int mfraw_burst_alloc(struct mfraw_qp *qp);
+void mfraw_burst_free(struct mfraw_qp *qp);
+bool mfraw_sq_complete(struct mfraw_qp *qp, const struct mfraw_sent *sent);
 
 /* send.c */
-struct mfraw_burst *mfraw_burst_alloc(void);
-unsigned int mfraw_sq_burst(struct mfraw_qp *qp);
-bool mfraw_sq_complete(struct mfraw_qp *qp, const struct mfraw_sent *sent);
+unsigned int mfraw_raw_burst(struct mfraw_qp *qp);
+void mfraw_raw_flush_sq(struct mfraw_qp *qp);
 void mfraw_sq_run(struct mfraw_qp *qp);
+void mfraw_sq_work(struct mfraw_qp *qp);
+
+/* kick.c */
 extern const struct uapi_definition mfraw_uapi_defs[];
 
 /* csum.c */
 extern const struct attribute_group mfraw_offload_group;
 
-/* stall.c */
-void mfraw_stall_init(struct mfraw_qp *qp);
-bool mfraw_stall(struct mfraw_qp *qp);
-bool mfraw_stalled(struct mfraw_qp *qp);
+/* stall.c, see stall.h for the rest */
 void mfraw_resume(struct mf_client *client);
-void mfraw_stall_del(struct mfraw_qp *qp);
 
 /* pace.c */
 void mfraw_pace_init(struct mfraw_qp *qp);
+void mfraw_pace_apply(struct mfraw_qp *qp, u32 rate, u32 burst);
 void mfraw_pace_set(struct mfraw_qp *qp, u32 rate, u32 burst);
 bool mfraw_pace_closed(const struct mfraw_qp *qp);
 unsigned int mfraw_pace_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
@@ -704,18 +703,21 @@ void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
 void mfraw_zc_exit(void);
 
 /* recv.c */
-extern const struct mf_rxq_ops mfraw_rxq_ops;
 void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
 		   u32 max_sge);
 u32 mfraw_rq_avail(struct mfraw_rq *rq);
 unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 			    unsigned int n, u32 tag, u64 time,
 			    struct mfraw_mr **last);
+void mfraw_rq_flush(struct mfraw_rq *rq);
+
+/* rxq.c */
+int mfraw_rxq_alloc(struct mfraw_qp *qp);
+void mfraw_rxq_free(struct mfraw_qp *qp);
+void mfraw_rxq_rx(struct mfraw_rxq *to, const struct mf_frame *frames,
+		  unsigned int n, u32 tag);
 void mfraw_rq_rx(struct mfraw_rq *rq, const struct mf_frame *frames,
 		 unsigned int n, u32 tag);
-void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
-		     unsigned int n, u32 tag);
-void mfraw_rq_flush(struct mfraw_rq *rq);
 
 /* delay_drop.c */
 extern const struct attribute_group mfraw_delay_drop_group;
@@ -733,21 +735,17 @@ extern const struct ib_device_ops mfraw_rss_ops;
 void mfraw_rss_init(void);
 int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 		     struct ib_udata *udata);
-void mfraw_rss_rx(struct mfraw_qp *qp, const struct mf_frame *frames,
+void mfraw_rss_rx(struct mfraw_rxq *to, const struct mf_frame *frames,
 		  unsigned int n, u32 tag);
-void mfraw_rss_destroy(struct mfraw_qp *qp);
 
 /* wq.c */
 extern const struct ib_device_ops mfraw_wq_ops;
-extern const struct uapi_definition mfraw_wq_uapi_defs[];
 
 /* flow.c */
 extern const struct ib_device_ops mfraw_flow_ops;
 
 /* counters.c */
 extern const struct ib_device_ops mfraw_counters_ops;
-void mfraw_counters_add(struct mfraw_counters *counters,
-			const struct mf_frame *frames, unsigned int n);
 
 /* restrack.c */
 extern const struct ib_device_ops mfraw_restrack_ops;
@@ -771,9 +769,5 @@ void mfraw_health_init(struct mfraw_engine *engine);
 void mfraw_health_start(struct mfraw_engine *engine);
 void mfraw_health_stop(struct mfraw_engine *engine);
 void mfraw_diagnose(struct mf_client *client, struct devlink_fmsg *fmsg);
-int mfraw_recover(struct mf_client *client, struct netlink_ext_ack *extack);
-
-/* stats.c */
-extern const struct ib_device_ops mfraw_stats_ops;
 
 #endif /* MFRAW_H */

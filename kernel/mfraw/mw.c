@@ -7,8 +7,11 @@
  *
  * A bound window holds its region: that can't be deregistered meanwhile.
  */
+#include <linux/random.h>
 #include <linux/slab.h>
 
+#include "mw.h"
+#include "refuse.h"
 #include "roce.h"
 
 /* A window has no local side, but users say that they write to its memory. */
@@ -20,18 +23,6 @@
 /* Bits of the key that work requests choose. */
 #define MFRAW_KEY_MASK	GENMASK(MFRAW_KEY_SHIFT - 1, 0)
 
-static struct mfraw_mw *mfraw_mw_find(const struct mfraw_qp *qp,
-				      const struct ib_pd *pd, u32 rkey)
-{
-	struct mfraw_mw *mw;
-
-	if (!(rkey & MFRAW_RKEY_MW))
-		return NULL;
-	mw = xa_load(&qp->dev->mws, (rkey ^ MFRAW_RKEY_MW) >> MFRAW_KEY_SHIFT);
-
-	return mw && mw->ibmw.pd == pd ? mw : NULL;
-}
-
 static void mfraw_mw_put_mr(struct mfraw_mr *mr)
 {
 	if (mr)
@@ -41,6 +32,8 @@ static void mfraw_mw_put_mr(struct mfraw_mr *mr)
 /* The lock held. */
 static void mfraw_mw_unbind(struct mfraw_mw *mw)
 {
+	lockdep_assert_held(&mw->lock.lock);
+
 	mfraw_mw_put_mr(mw->mr);
 	mw->mr = NULL;
 	mw->qp = NULL;
@@ -50,23 +43,24 @@ static int mfraw_alloc_mw(struct ib_mw *ibmw, struct ib_udata *udata)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(ibmw->device);
 	struct mfraw_mw *mw = to_mfraw_mw(ibmw);
-	static atomic_t key = ATOMIC_INIT(0);
 	u32 slot;
 	int err;
 
-	if (udata && udata->inlen &&
-	    !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return -EOPNOTSUPP;
+	err = mfraw_check_empty(ibmw->device, "MW", udata);
+	if (err)
+		return err;
 
 	seqlock_init(&mw->lock);
 	err = xa_alloc_cyclic(&dev->mws, &slot, NULL,
 			      XA_LIMIT(1, MFRAW_MAX_MW), &dev->mw_next,
 			      GFP_KERNEL_ACCOUNT);
+	if (err == -EBUSY)
+		return mfraw_refuse(ibmw->device, -ENOMEM, "MW: there are %lu",
+				    MFRAW_MAX_MW);
 	if (err < 0)
-		return err == -EBUSY ? -ENOMEM : err;
+		return err;
 
-	mw->rkey = MFRAW_RKEY_MW | slot << MFRAW_KEY_SHIFT |
-		   (u8)atomic_inc_return(&key);
+	mw->rkey = MFRAW_RKEY_MW | slot << MFRAW_KEY_SHIFT | get_random_u8();
 	ibmw->rkey = mw->rkey;
 	/* The slot is reserved, so this needs no memory. */
 	xa_store(&dev->mws, slot, mw, GFP_KERNEL);
@@ -82,7 +76,7 @@ static int mfraw_dealloc_mw(struct ib_mw *ibmw)
 	xa_erase(&dev->mws,
 		 (ibmw->rkey ^ MFRAW_RKEY_MW) >> MFRAW_KEY_SHIFT);
 	/* Who still finds it may bind it until here, and nobody frees it. */
-	synchronize_rcu_expedited();
+	mfraw_wait_readers(dev);
 	mfraw_mw_put_mr(mw->mr);
 
 	return 0;
@@ -118,7 +112,6 @@ static struct mfraw_mr *mfraw_mw_get_mr(struct mfraw_qp *qp, u32 lkey, u64 addr,
 	return NULL;
 }
 
-/* In an RCU read section. */
 static bool mfraw_mw_try_bind(struct mfraw_qp *qp,
 			      const struct mfraw_roce_seg *seg)
 {
@@ -179,31 +172,33 @@ static bool mfraw_mw_try_bind(struct mfraw_qp *qp,
  * @qp: the queue pair
  * @wqe: the work request, copied
  *
- * Context: atomic, sq.lock.
+ * Context: atomic, sq.lock, reader of the device.
  * Return: &enum mfraw_cqe_status.
  */
 u8 mfraw_mw_bind(struct mfraw_qp *qp, const struct mfraw_swqe *wqe)
 {
-	bool ok;
-
-	rcu_read_lock();
-	ok = mfraw_mw_try_bind(qp, &wqe->seg);
-	rcu_read_unlock();
-
-	return ok ? MFRAW_CQE_SUCCESS : MFRAW_CQE_MW_BIND_ERR;
+	return mfraw_mw_try_bind(qp, &wqe->seg) ? MFRAW_CQE_SUCCESS :
+						  MFRAW_CQE_MW_BIND_ERR;
 }
 
-static bool mfraw_mw_invalidate(struct mfraw_qp *qp, u32 rkey)
+/* Of type 2, since it has a queue pair; and bound. */
+static bool mfraw_mw_is_bound(const struct mfraw_mw *mw,
+			      const struct mfraw_qp *qp, u32 rkey)
 {
-	struct mfraw_mw *mw = mfraw_mw_find(qp, qp->ibqp.pd, rkey);
+	return mw->rkey == rkey && mw->qp == qp;
+}
+
+static bool mfraw_mw_invalidate(struct mfraw_qp *qp, const struct ib_pd *pd,
+				u32 rkey)
+{
+	struct mfraw_mw *mw = mfraw_mw_find(qp, pd, rkey);
 	bool ok;
 
 	if (!mw)
 		return false;
 
 	write_seqlock(&mw->lock);
-	/* Of type 2, since it has a queue pair; and bound. */
-	ok = mw->rkey == rkey && mw->qp == qp;
+	ok = mfraw_mw_is_bound(mw, qp, rkey);
 	if (ok)
 		mfraw_mw_unbind(mw);
 	write_sequnlock(&mw->lock);
@@ -211,12 +206,13 @@ static bool mfraw_mw_invalidate(struct mfraw_qp *qp, u32 rkey)
 	return ok;
 }
 
-static bool mfraw_key_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
+static bool mfraw_key_invalidate(struct mfraw_qp *qp, struct ib_pd *pd,
+				 u32 rkey, bool remote)
 {
 	if (rkey & MFRAW_RKEY_MW)
-		return mfraw_mw_invalidate(qp, rkey);
+		return mfraw_mw_invalidate(qp, pd, rkey);
 
-	return mfraw_kmr_invalidate(qp->ibqp.pd, rkey, remote);
+	return mfraw_kmr_invalidate(pd, rkey, remote);
 }
 
 /**
@@ -228,23 +224,22 @@ static bool mfraw_key_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
  *
  * When it returns, nothing that the peer asked @qp for has access any more.
  *
- * Context: atomic, sq.lock; but if @remote, rq.q.lock.
+ * Context: atomic, sq.lock; but if @remote, rq.q.lock. Reader of the device.
  * Return: &enum mfraw_cqe_status, for a completion here.
  */
 u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
 {
 	bool ok;
 
-	rcu_read_lock();
 	if (remote) {
-		ok = mfraw_key_invalidate(qp, rkey, remote);
+		/* An XRC_TGT has no PD of its own. */
+		ok = mfraw_key_invalidate(qp, qp->rq.pd, rkey, remote);
 	} else {
 		/* The responder looks keys up and uses them under this lock. */
 		spin_lock(&qp->rq.q.lock);
-		ok = mfraw_key_invalidate(qp, rkey, remote);
+		ok = mfraw_key_invalidate(qp, qp->ibqp.pd, rkey, remote);
 		spin_unlock(&qp->rq.q.lock);
 	}
-	rcu_read_unlock();
 	if (ok)
 		return MFRAW_CQE_SUCCESS;
 
@@ -253,39 +248,27 @@ u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
 }
 
 /**
- * mfraw_mw_get - mfraw_rkey_get_pd() for windows
- * @view: its address is that in the region
- * @qp: whose peer asks
- * @pd: of the window
- * @rkey: has MFRAW_RKEY_MW
- * @addr: as the peer names it
- * @length: bytes, not 0
- * @access: IB_ACCESS_REMOTE_*
+ * mfraw_may_invalidate - would mfraw_invalidate() do what the peer asks for?
+ * @qp: the queue pair
+ * @rkey: the key
  *
- * Context: RCU read section.
- * Return: whether the window is good for that.
+ * Context: rq.q.lock, reader of the device.
  */
-bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
-		  const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
-		  int access)
+bool mfraw_may_invalidate(struct mfraw_qp *qp, u32 rkey)
 {
-	struct mfraw_mw *mw = mfraw_mw_find(qp, pd, rkey);
+	struct mfraw_mw *mw;
 	unsigned int seq;
 	bool ok;
 
+	if (!(rkey & MFRAW_RKEY_MW))
+		return mfraw_kmr_is_valid(qp->rq.pd, rkey, true);
+
+	mw = mfraw_mw_find(qp, qp->rq.pd, rkey);
 	if (!mw)
 		return false;
-
-	view->length = length;
 	do {
 		seq = read_seqbegin(&mw->lock);
-		view->mr = mw->mr;
-		view->addr = addr - mw->base + mw->addr;
-		ok = mw->mr && mw->rkey == rkey &&
-		     (mw->ibmw.type == IB_MW_TYPE_1 || mw->qp == qp) &&
-		     (mw->access & access) == access &&
-		     addr >= mw->base && length <= mw->length &&
-		     addr - mw->base <= mw->length - length;
+		ok = mfraw_mw_is_bound(mw, qp, rkey);
 	} while (read_seqretry(&mw->lock, seq));
 
 	return ok;
@@ -301,11 +284,12 @@ void mfraw_mw_leave_qp(struct mfraw_qp *qp)
 {
 	struct mfraw_mw *mw;
 	unsigned long slot;
+	int idx;
 
 	if (!test_and_clear_bit(MFRAW_QP_WINDOWS, &qp->flags))
 		return;
 
-	rcu_read_lock();
+	idx = srcu_read_lock(&qp->dev->readers);
 	xa_for_each(&qp->dev->mws, slot, mw) {
 		if (READ_ONCE(mw->qp) != qp)
 			continue;
@@ -314,7 +298,7 @@ void mfraw_mw_leave_qp(struct mfraw_qp *qp)
 			mfraw_mw_unbind(mw);
 		write_sequnlock_bh(&mw->lock);
 	}
-	rcu_read_unlock();
+	srcu_read_unlock(&qp->dev->readers, idx);
 }
 
 const struct ib_device_ops mfraw_mw_ops = {

@@ -17,6 +17,8 @@ static LIST_HEAD(mfraw_netdev_devs);
 
 static void mfraw_netdev_set(struct mfraw_dev *dev, struct net_device *ndev)
 {
+	ASSERT_RTNL();
+
 	/* There is memory for the port, so that this can't fail. */
 	WARN_ON(ib_device_set_netdev(&dev->ibdev, ndev, 1));
 }
@@ -45,10 +47,17 @@ static struct notifier_block mfraw_netdev_nb = {
 	.priority = 1,
 };
 
-static int mfraw_netdev_match(struct device *child, void *unused)
+/* RTNL. There is one at most, so the search ends with it. */
+static int mfraw_netdev_adopt(struct device *child, void *dev)
 {
-	return child->class && !strcmp(child->class->name, "net") &&
-	       to_net_dev(child)->reg_state == NETREG_REGISTERED;
+	ASSERT_RTNL();
+
+	if (!child->class || strcmp(child->class->name, "net") ||
+	    to_net_dev(child)->reg_state != NETREG_REGISTERED)
+		return 0;
+	mfraw_netdev_set(dev, to_net_dev(child));
+
+	return 1;
 }
 
 /**
@@ -60,19 +69,13 @@ static int mfraw_netdev_match(struct device *child, void *unused)
  */
 int mfraw_netdev_add(struct mfraw_dev *dev)
 {
-	struct device *child;
 	int err;
 
 	rtnl_lock();
 	/* Allocates what the core else does while events may come. */
 	err = ib_device_set_netdev(&dev->ibdev, NULL, 1);
 	if (!err) {
-		child = device_find_child(dev->qb->dev, NULL,
-					  mfraw_netdev_match);
-		if (child) {
-			mfraw_netdev_set(dev, to_net_dev(child));
-			put_device(child);
-		}
+		device_for_each_child(dev->qb->dev, dev, mfraw_netdev_adopt);
 		list_add(&dev->netdev_entry, &mfraw_netdev_devs);
 	}
 	rtnl_unlock();

@@ -11,7 +11,7 @@
  */
 #include <linux/math64.h>
 
-#include "mfraw.h"
+#include "qp_ops.h"
 
 #define MFRAW_PACE_BYTE		(8 * 1000000LL)
 
@@ -28,7 +28,7 @@ static enum hrtimer_restart mfraw_pace_timer(struct hrtimer *timer)
 
 	/* No longer queued, then the look at the index: as in engine.c. */
 	smp_mb();
-	queue_work(system_unbound_wq, &qp->stall_work);
+	queue_work(qp->dev->wq, &qp->stall_work);
 
 	return HRTIMER_NORESTART;
 }
@@ -39,8 +39,8 @@ static enum hrtimer_restart mfraw_pace_timer(struct hrtimer *timer)
  */
 void mfraw_pace_init(struct mfraw_qp *qp)
 {
-	hrtimer_init(&qp->pace.timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-	qp->pace.timer.function = mfraw_pace_timer;
+	hrtimer_setup(&qp->pace.timer, mfraw_pace_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
 }
 
 static void mfraw_pace_fill(struct mfraw_pace *pace, u64 now)
@@ -56,16 +56,16 @@ static void mfraw_pace_fill(struct mfraw_pace *pace, u64 now)
 }
 
 /**
- * mfraw_pace_set - a new limit, or none
+ * mfraw_pace_apply - a new limit, or none
  * @qp: the queue pair
  * @rate: kbps; 0: none
  * @burst: bytes that may go at once; 0: as the rate suggests
  *
  * The caller runs the queue then: what waits, waits by the old limit.
  *
- * Context: process context.
+ * Context: atomic, sq.lock.
  */
-void mfraw_pace_set(struct mfraw_qp *qp, u32 rate, u32 burst)
+void mfraw_pace_apply(struct mfraw_qp *qp, u32 rate, u32 burst)
 {
 	struct mfraw_pace *pace = &qp->pace;
 	bool was_limited;
@@ -78,7 +78,6 @@ void mfraw_pace_set(struct mfraw_qp *qp, u32 rate, u32 burst)
 		depth = max_t(s64, (u64)rate * MFRAW_PACE_BURST_NS,
 			      READ_ONCE(qp->dev->max_frame) * MFRAW_PACE_BYTE);
 
-	spin_lock_bh(&qp->sq.lock);
 	now = ktime_get_ns();
 	was_limited = pace->rate;
 	/* To set a limit again and again does not fill the bucket. */
@@ -90,6 +89,13 @@ void mfraw_pace_set(struct mfraw_qp *qp, u32 rate, u32 burst)
 	pace->depth = depth;
 	pace->last = now;
 	pace->next = now;
+}
+
+/* The same, in process context. */
+void mfraw_pace_set(struct mfraw_qp *qp, u32 rate, u32 burst)
+{
+	spin_lock_bh(&qp->sq.lock);
+	mfraw_pace_apply(qp, rate, burst);
 	spin_unlock_bh(&qp->sq.lock);
 }
 
@@ -102,6 +108,8 @@ void mfraw_pace_set(struct mfraw_qp *qp, u32 rate, u32 burst)
  */
 bool mfraw_pace_closed(const struct mfraw_qp *qp)
 {
+	lockdep_assert_held(&qp->sq.lock);
+
 	return ktime_get_ns() < qp->pace.next;
 }
 
@@ -130,7 +138,7 @@ static void mfraw_pace_wait(struct mfraw_qp *qp, s64 cost)
  * A frame that is longer than the bucket is deep goes when that is full, and
  * overdraws it.
  *
- * Context: atomic, RCU read section, sq.lock.
+ * Context: atomic, sq.lock.
  * Return: how many the port was given. For the others the timer runs.
  */
 unsigned int mfraw_pace_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
@@ -140,6 +148,7 @@ unsigned int mfraw_pace_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
 	unsigned int i, k = 0;
 	s64 cost = 0, left;
 
+	lockdep_assert_held(&qp->sq.lock);
 	mfraw_pace_fill(pace, ktime_get_ns());
 	left = pace->tokens;
 	for (i = 0; i < n; i++) {
@@ -150,10 +159,10 @@ unsigned int mfraw_pace_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
 	}
 
 	if (i)
-		k = qp->dev->qb->ops->xmit(qp->dev->qb, frames, i);
+		k = qp->ops->xmit(qp, frames, i);
 	*taken = k;
 
-	/* If the port took less, its resume has the queue run. */
+	/* If the port took less, the caller comes again, or waits for it. */
 	if (i < n && k == i) {
 		pace->tokens = left;
 		mfraw_pace_wait(qp, min(cost, pace->depth));

@@ -5,7 +5,6 @@
  * payload on the way from one queue block to another.
  */
 #include <linux/crc32.h>
-#include <linux/etherdevice.h>
 #include <linux/highmem.h>
 #include <linux/if_vlan.h>
 #include <linux/log2.h>
@@ -91,14 +90,18 @@ static __always_inline void mfraw_frame_copy(struct mfraw_frame_iter *it,
 		mfraw_frags_copy(it, to, len);
 }
 
-/* Copy the next @len bytes of the frame to a page of the region. */
+/*
+ * Copy the next @len bytes of the frame to a page of the region. Regions with pages
+ * of another size are of the kernel's users, who have no such queues.
+ */
 static __always_inline void mfraw_page_write(const struct mfraw_mr *mr,
 					     u64 addr, u32 len,
 					     struct mfraw_frame_iter *it)
 {
-	u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
+	u8 *to = likely(mr->pages) ? mfraw_page_map(mr, addr) :
+				     mfraw_kmr_map(mr, addr);
 
-	mfraw_frame_copy(it, to + offset_in_page(addr), len);
+	mfraw_frame_copy(it, to, len);
 	kunmap_local(to);
 }
 
@@ -136,19 +139,16 @@ static u8 mfraw_scatter(struct mfraw_rq *rq, u32 idx,
 
 	sge = q->ring + ((size_t)(idx & (q->entries - 1)) << q->shift);
 	for (i = 0; len; i++) {
-		u32 n;
-
 		if (i == q->max_sge)
 			return MFRAW_CQE_LOC_LEN_ERR;
-		if (!mfraw_sge_get(&view, &sge[i], rq->pd,
+		if (!mfraw_sge_get(&view, &sge[i], 0, len, rq->pd,
 				   IB_ACCESS_LOCAL_WRITE, last))
 			return MFRAW_CQE_LOC_PROT_ERR;
 		if (!view.length)
 			return MFRAW_CQE_LOC_LEN_ERR;
 
-		n = min(len, view.length);
-		mfraw_mr_write(view.mr, view.addr, n, it);
-		len -= n;
+		mfraw_mr_write(view.mr, view.addr, view.length, it);
+		len -= view.length;
 	}
 
 	return MFRAW_CQE_SUCCESS;
@@ -160,15 +160,26 @@ static u8 mfraw_scatter(struct mfraw_rq *rq, u32 idx,
  */
 static __le32 mfraw_fcs(const struct mf_frame *frame)
 {
-	u32 crc = crc32_le(~0, frame->hdr, frame->hdr_len);
+	struct mf_frame_fcs *fcs = frame->fcs;
 	unsigned int i;
+	u32 crc;
 
+	/* It depends on the frame only, and others may get it, too. */
+	if (fcs && fcs->known)
+		return fcs->value;
+
+	crc = crc32_le(~0, frame->hdr, frame->hdr_len);
 	for (i = 0; i < frame->nr_frags; i++) {
 		const struct bio_vec *bv = &frame->frags[i];
 		const u8 *data = kmap_local_page(bv->bv_page);
 
 		crc = crc32_le(crc, data + bv->bv_offset, bv->bv_len);
 		kunmap_local(data);
+	}
+	if (fcs) {
+		fcs->value = cpu_to_le32(~crc);
+		fcs->known = true;
+		*fcs->any = true;
 	}
 
 	return cpu_to_le32(~crc);
@@ -225,7 +236,7 @@ static inline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 	u8 status;
 
 	*meta = (struct mfraw_rx_meta){ .byte_len = frame->len };
-	mf_frame_seal(frame);
+	mf_frame_seal(frame, NULL);
 	if (csum)
 		mfraw_sum_start(&it.sum, frame);
 	if (unlikely(rq->features))
@@ -253,6 +264,7 @@ u32 mfraw_rq_avail(struct mfraw_rq *rq)
 	struct mfraw_queue *q = &rq->q;
 	u32 prod;
 
+	lockdep_assert_held(&rq->q.lock);
 	if (likely(q->prod != q->cons))
 		return q->prod - q->cons;
 
@@ -276,13 +288,15 @@ u32 mfraw_rq_avail(struct mfraw_rq *rq)
  * @time: when they arrived, by the clock of completions; 0: now
  * @last: memory region that was used last, or NULL
  *
- * Context: atomic, RCU read section, the queue's lock held.
+ * Context: atomic, reader of the device, the queue's lock held.
  * Return: how many were taken; 0 when no entry is posted.
  */
 unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 			    unsigned int n, u32 tag, u64 time,
 			    struct mfraw_mr **last)
 {
+	lockdep_assert_held(&rq->q.lock);
+
 	/* To zero what is written below would be all that it costs. */
 	struct mfraw_rx_meta meta[MFRAW_RX_BATCH] __uninitialized;
 	struct mfraw_cqe cqe = {
@@ -322,46 +336,13 @@ unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 	spin_unlock(&cq->lock);
 
 	if (unlikely(status != MFRAW_CQE_SUCCESS)) {
-		mfraw_count(rq->dev, MFRAW_RX_ERROR, 1);
+		mfraw_drop(rq->dev, rq->num, MFRAW_RX_ERROR, 1);
 		rq->fail(rq, false);
 	}
 	if (unlikely(!ok))
 		rq->fail(rq, true);
 
 	return done;
-}
-
-/* The queue's lock held. */
-static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
-			    unsigned int n, u32 tag)
-{
-	struct mfraw_mr *last = NULL;
-	unsigned int done;
-
-	/* What came before goes first. */
-	if (unlikely(rq->delay_drop) &&
-	    mfraw_delay_drop_holds(rq->delay_drop)) {
-		mfraw_delay_drop_hold(rq, frames, n, tag);
-		return;
-	}
-
-	while (n) {
-		if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
-			mfraw_count(rq->dev, MFRAW_RX_QP_STATE, n);
-			break;
-		}
-		done = mfraw_rx_batch(rq, frames, n, tag, 0, &last);
-		if (!done && rq->delay_drop) {
-			mfraw_delay_drop_hold(rq, frames, n, tag);
-			break;
-		}
-		if (!done) {
-			mfraw_count(rq->dev, MFRAW_RX_NO_BUFFER, n);
-			break;
-		}
-		frames += done;
-		n -= done;
-	}
 }
 
 /**
@@ -384,23 +365,6 @@ void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
 }
 
 /**
- * mfraw_rq_rx - frames arrive at a receive queue
- * @rq: the queue
- * @frames: the frames
- * @n: how many
- * @tag: flow tag of their completions
- *
- * Context: atomic, RCU read section.
- */
-void mfraw_rq_rx(struct mfraw_rq *rq, const struct mf_frame *frames,
-		 unsigned int n, u32 tag)
-{
-	spin_lock(&rq->q.lock);
-	mfraw_rx_frames(rq, frames, n, tag);
-	spin_unlock(&rq->q.lock);
-}
-
-/**
  * mfraw_rq_flush - complete all receives that are posted with an error
  * @rq: if it is not in the error state, nothing happens
  *
@@ -413,44 +377,3 @@ void mfraw_rq_flush(struct mfraw_rq *rq)
 		mfraw_queue_flush(&rq->q, rq->num, MFRAW_CQE_RECV);
 	spin_unlock_bh(&rq->q.lock);
 }
-
-/**
- * mfraw_rx_tagged - take frames that steering chose for a queue pair
- * @qp: the queue pair
- * @frames: the frames
- * @n: how many
- * @tag: flow tag of their completions
- *
- * Context: as &mf_rxq_ops.rx.
- */
-void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
-		     unsigned int n, u32 tag)
-{
-	unsigned int i;
-
-	if (qp->rss) {
-		mfraw_rss_rx(qp, frames, n, tag);
-		return;
-	}
-
-	spin_lock(&qp->rq.q.lock);
-	if (likely(!test_bit(MFRAW_QP_BLOCK_LOOPBACK, &qp->flags)))
-		mfraw_rx_frames(&qp->rq, frames, n, tag);
-	else
-		for (i = 0; i < n; i++)
-			if (frames[i].src != &qp->rxq ||
-			    !is_multicast_ether_addr(frames[i].hdr))
-				mfraw_rx_frames(&qp->rq, &frames[i], 1, tag);
-	spin_unlock(&qp->rq.q.lock);
-}
-
-/* Called by steering, see struct mf_rxq_ops. */
-static void mfraw_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
-		     unsigned int n)
-{
-	mfraw_rx_tagged(container_of(rxq, struct mfraw_qp, rxq), frames, n, 0);
-}
-
-const struct mf_rxq_ops mfraw_rxq_ops = {
-	.rx = mfraw_rx,
-};

@@ -9,7 +9,6 @@
 
 #include <linux/rhashtable.h>
 #include <linux/rhashtable-types.h>
-#include <linux/seqlock.h>
 #include <rdma/ib_pack.h>
 #include <rdma/ib_smi.h>
 
@@ -29,6 +28,9 @@
 /* Requests to answer, those that come once more included. */
 #define MFRAW_RESP_JOBS		(2 * MFRAW_MAX_RD_ATOMIC)
 
+/* Receives that can wait for the answer to a read, see roce_park.c. */
+#define MFRAW_PARKED		16
+
 /* Longest message in bytes (IBTA 9.3.1, table 35). */
 #define MFRAW_MAX_MSG		BIT(31)
 
@@ -42,8 +44,18 @@
 #define MFRAW_PSN_MASK		0xffffff
 #define MFRAW_MULTICAST_QPN	0xffffff
 
-/* Packets on the way that were not acknowledged, but for responses to reads. */
+/*
+ * Packets on the way that were not acknowledged, but for responses to reads: at
+ * most, and what is left of it where packets are lost all the time.
+ */
 #define MFRAW_WINDOW		256
+#define MFRAW_WINDOW_MIN	8
+
+/*
+ * IBTA 9.7.6.1.3: the peer may be silent for the timeout, or up to four times as
+ * long. The longer one is for those that were silent before.
+ */
+#define MFRAW_BACKOFF		2
 
 /* Packets of the response to one request of a read. */
 #define MFRAW_READ_PACKETS	BIT(16)
@@ -66,6 +78,7 @@ struct mfraw_bth {
 #define MFRAW_BTH_PAD(flags)	(((flags) >> 4) & 3)
 #define MFRAW_BTH_TVER		0x0f
 #define MFRAW_BTH_ACK_REQ	BIT(31)
+#define MFRAW_BTH_BECN		BIT(30)	/* beside the QPN */
 
 struct mfraw_reth {
 	__be64	addr;
@@ -82,6 +95,10 @@ struct mfraw_atomic_eth {
 
 /* Stands beside IB_OPCODE_RC and so on. */
 #define MFRAW_OPCODE_XRC	0xa0
+
+/* Congestion notification packet (annex A17.9.3), and what it has of payload. */
+#define MFRAW_OPCODE_CNP	0x81
+#define MFRAW_CNP_LEN		16
 
 /* XRCETH: behind the BTH of each request of XRC; 24 bits name an SRQ. */
 #define MFRAW_XRCETH_LEN	4
@@ -103,6 +120,7 @@ enum mfraw_syndrome {
 	MFRAW_SYN_NAK_ACCESS = 0x62,
 	MFRAW_SYN_NAK_OP = 0x63,
 	MFRAW_SYN_TYPE = 0x60,		/* mask */
+	MFRAW_SYN_MASK = 0x7f,		/* the other bit is reserved */
 };
 
 /* What an opcode's low five bits say, see mfraw_roce_ops. */
@@ -120,6 +138,7 @@ enum mfraw_op_info {
 	MFRAW_PKT_INV = BIT(10),
 	MFRAW_PKT_ATOMIC_ACK = BIT(11),
 	MFRAW_PKT_PAYLOAD = BIT(12),
+	MFRAW_PKT_CNP = BIT(13),
 };
 
 #define MFRAW_PKT_ONLY	(MFRAW_PKT_FIRST | MFRAW_PKT_LAST)
@@ -128,6 +147,9 @@ extern const u16 mfraw_roce_ops[32];
 
 /* The most that stands between Ethernet header and payload, and behind it. */
 #define MFRAW_ROCE_OVERHEAD	(40 + 8 + 12 + 28 + 4)
+
+/* No vlan that an address here can be in. */
+#define MFRAW_VLAN_OTHER	0xffff
 
 /* Ethernet, a vlan tag, IPv6 and UDP. */
 #define MFRAW_PATH_HDR	(ETH_HLEN + 4 + 40 + 8)
@@ -138,12 +160,14 @@ extern const u16 mfraw_roce_ops[32];
  * @len: of @hdr
  * @l3: offset of the IP header
  * @v6: it is IPv6
+ * @vlan: as @mfraw_pkt.vlan
  */
 struct mfraw_path {
 	u8	hdr[MFRAW_PATH_HDR];
 	u8	len;
 	u8	l3;
 	bool	v6;
+	u16	vlan;
 };
 
 /**
@@ -181,6 +205,8 @@ struct mfraw_ah {
  * @l3: offset of the IP header
  * @off: of the payload in the frame
  * @len: bytes of payload, without padding
+ * @vlan: that it came in: 0 if untagged, or with a tag for priority only;
+ *	MFRAW_VLAN_OTHER for a stack of tags and for tags of other types
  * @v6: IPv6
  * @ack_req: of the BTH
  * @qpn: destination
@@ -196,6 +222,7 @@ struct mfraw_pkt {
 	u16			l3;
 	u16			off;
 	u32			len;
+	u16			vlan;
 	bool			v6;
 	bool			ack_req;
 	u32			qpn;
@@ -246,6 +273,7 @@ struct mfraw_swqe {
  * @next_psn: of the next message to be fetched
  * @rd_seq: reads and atomics fetched
  * @since_ack: packets since one that asked for an acknowledge
+ * @window: packets that may be under way, as the completer had it last
  */
 struct mfraw_requester {
 	u32	fetch;
@@ -254,6 +282,7 @@ struct mfraw_requester {
 	u32	next_psn;
 	u32	rd_seq;
 	u32	since_ack;
+	u32	window;
 };
 
 /**
@@ -263,26 +292,35 @@ struct mfraw_requester {
  * @end_psn: behind the last packet ever sent
  * @end_idx: behind the last entry that the requester copied
  * @rd_done: reads and atomics that were completed
+ * @window: packets that may be under way
+ * @window_acked: packets acknowledged since it was changed
  * @deadline: when the peer is to have answered, in jiffies
  * @retry_left: tries
  * @rnr_left: tries
  * @retry: the requester is to start over at @psn
  * @recovering: what is missing was asked for once more
+ * @dropped: @window is smaller since something was lost that the peer did not tell
+ *	of yet
  * @rnr_wait: the peer is not ready; a timer runs
  * @blocked: the requester waits for an acknowledge
+ * @held: the requester's packets wait for the port
  */
 struct mfraw_completer {
 	u32			psn;
 	u32			end_psn;
 	u32			end_idx;
 	u32			rd_done;
+	u32			window;
+	u32			window_acked;
 	unsigned long		deadline;
 	u8			retry_left;
 	u8			rnr_left;
 	bool			retry;
 	bool			recovering;
+	bool			dropped;
 	bool			rnr_wait;
 	bool			blocked;
+	bool			held;
 };
 
 /**
@@ -326,16 +364,32 @@ struct mfraw_job {
 };
 
 /**
+ * struct mfraw_parked - a receive that is over, but completes later
+ * @cqe: all but the number of the queue pair
+ * @solicited: the sender wants the event
+ * @waits: it invalidates @cqe.inv_rkey, by which a read is still being answered
+ * @until: last packet of the answer to that read
+ */
+struct mfraw_parked {
+	struct mfraw_cqe	cqe;
+	bool			solicited;
+	bool			waits;
+	u32			until;
+};
+
+/**
  * struct mfraw_past_read - a read that the peer may ask for once more
  * @psn: of the first packet of the response
  * @packets: of the response
  * @addr: of the first byte
  * @length: bytes
  * @rkey: by which it was asked for
+ * @msn: messages completed with it
  */
 struct mfraw_past_read {
 	u32	psn;
 	u32	packets;
+	u32	msn;
 	u64	addr;
 	u32	length;
 	u32	rkey;
@@ -356,14 +410,18 @@ struct mfraw_past_read {
  * @ack: an acknowledge is to be sent, after the jobs
  * @ack_syndrome: of it
  * @ack_psn: of it
+ * @ack_msn: messages completed up to that packet
  * @job_head: jobs taken in
  * @job_tail: jobs answered
- * @job_anew: the oldest job begins anew, while it may be being answered
+ * @job_anew: the oldest job is another one, while it may be being answered
  * @job: modulo MFRAW_RESP_JOBS
  * @atomics: results that the peer may ask for once more
  * @atomics_n: how many there were ever
  * @reads: likewise; an answer once more may be of a part
  * @reads_n: how many there were ever
+ * @parked: receives in order, of which the oldest waits; see roce_park.c
+ * @park_head: how many there were ever
+ * @park_tail: of these, how many were completed
  */
 struct mfraw_responder {
 	u32			psn;
@@ -379,17 +437,51 @@ struct mfraw_responder {
 	bool			ack;
 	u8			ack_syndrome;
 	u32			ack_psn;
+	u32			ack_msn;
 	u32			job_head;
 	u32			job_tail;
 	bool			job_anew;
 	struct mfraw_job	job[MFRAW_RESP_JOBS];
 	struct {
 		u32		psn;
+		u32		msn;
 		u64		value;
 	} atomics[MFRAW_MAX_RD_ATOMIC];
 	u32			atomics_n;
 	struct mfraw_past_read	reads[MFRAW_MAX_RD_ATOMIC];
 	u32			reads_n;
+	struct mfraw_parked	parked[MFRAW_PARKED];
+	u32			park_head;
+	u32			park_tail;
+};
+
+/**
+ * struct mfraw_cc - congestion control, see roce_cc.c; under sq.lock, but for the
+ * first three
+ * @tell: the peer is to be told that its packets meet congestion
+ * @cut: the peer told so
+ * @told: when the peer was told, in ns
+ * @rate: in kbps; 0: there is no limit, and what follows does not matter
+ * @goal: that it goes back to
+ * @alpha: estimate of the congestion
+ * @cut_at: when it was cut
+ * @step_at: when it last grew by time
+ * @bytes: sent since it last grew by bytes
+ * @time_steps: that it has grown since it was cut
+ * @byte_steps: likewise
+ */
+struct mfraw_cc {
+	bool	tell;
+	bool	cut;
+	u64	told;
+	u32	rate;
+	u32	goal;
+	u32	alpha;
+	u64	cut_at;
+	u64	step_at;
+	u64	bytes;
+	u32	time_steps;
+	u32	byte_steps;
 };
 
 /**
@@ -409,6 +501,7 @@ struct mfraw_responder {
  * @req: requester
  * @comp: completer
  * @resp: responder
+ * @cc: congestion control of RC, UC and XRC
  * @task: sends what became due: responses, and requests that waited
  * @timer: looks at comp.deadline
  * @rnr_timer: ends comp.rnr_wait
@@ -416,6 +509,7 @@ struct mfraw_responder {
  * @swqe_size: bytes of each
  * @tails: padding and ICRC of the frames of a round
  * @comm_est: IB_EVENT_COMM_EST was raised
+ * @not_local: not 0: it sends to the uplink, or may; under sq.lock
  * @last_wqe: IB_EVENT_QP_LAST_WQE_REACHED was raised, or would have been
  */
 struct mfraw_roce {
@@ -433,6 +527,7 @@ struct mfraw_roce {
 	struct mfraw_requester	req;
 	struct mfraw_completer	comp;
 	struct mfraw_responder	resp;
+	struct mfraw_cc		cc;
 	struct work_struct	task;
 	struct timer_list	timer;
 	struct timer_list	rnr_timer;
@@ -440,6 +535,7 @@ struct mfraw_roce {
 	size_t			swqe_size;
 	struct page		*tails;
 	bool			comm_est;
+	u8			not_local;
 	bool			last_wqe;
 };
 
@@ -470,38 +566,9 @@ struct mfraw_xrcd {
 	struct ib_xrcd		ibxrcd;
 };
 
-/**
- * struct mfraw_mw - memory window
- * @ibmw: of the core; not its rkey, which is that of the beginning
- * @lock: protects all below, innermost; bottom halves disabled
- * @rkey: as it is now
- * @mr: that it is bound to, which stays as long; NULL: to none
- * @qp: that bound a window of type 2, else NULL
- * @addr: in @mr
- * @base: by which the peer names @addr
- * @length: bytes
- * @access: IB_ACCESS_REMOTE_*
- */
-struct mfraw_mw {
-	struct ib_mw		ibmw;
-	seqlock_t		lock;		/* all below */
-	u32			rkey;
-	struct mfraw_mr		*mr;
-	struct mfraw_qp		*qp;
-	u64			addr;
-	u64			base;
-	u64			length;
-	int			access;
-};
-
 static inline struct mfraw_ah *to_mfraw_ah(struct ib_ah *ibah)
 {
 	return container_of(ibah, struct mfraw_ah, ibah);
-}
-
-static inline struct mfraw_mw *to_mfraw_mw(struct ib_mw *ibmw)
-{
-	return container_of(ibmw, struct mfraw_mw, ibmw);
 }
 
 static inline struct mfraw_srq *to_mfraw_srq(struct ib_srq *ibsrq)
@@ -527,6 +594,20 @@ static inline struct mfraw_swqe *mfraw_swqe(const struct mfraw_roce *roce,
 	       (idx & (roce->qp->sq.entries - 1)) * roce->swqe_size;
 }
 
+/* Where a packet's payload is in its message; false: in none of its bytes. */
+static inline bool mfraw_swqe_off(const struct mfraw_roce *roce,
+				  const struct mfraw_swqe *wqe, u32 psn,
+				  u32 *off)
+{
+	u32 nth = (psn - wqe->first_psn) & MFRAW_PSN_MASK;
+	u64 at = (u64)nth * roce->mtu;
+
+	*off = at;
+
+	/* A message without bytes has a packet, too. */
+	return at < wqe->length || !nth;
+}
+
 static inline bool mfraw_op_is_atomic(u8 opcode)
 {
 	return opcode == MFRAW_OP_ATOMIC_CMP_SWP ||
@@ -550,20 +631,7 @@ static inline struct mfraw_job *mfraw_resp_job(struct mfraw_responder *resp,
 	return &resp->job[i % MFRAW_RESP_JOBS];
 }
 
-/* roce_qp.c */
-int mfraw_roce_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init);
-int mfraw_roce_add(struct mfraw_qp *qp);
-void mfraw_roce_del(struct mfraw_qp *qp);
-void mfraw_roce_free(struct mfraw_qp *qp);
-void mfraw_roce_reset(struct mfraw_roce *roce);
-void mfraw_roce_answer(struct mfraw_roce *roce);
-void mfraw_roce_stop(struct mfraw_roce *roce);
-int mfraw_roce_check_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
-			  int mask);
-int mfraw_roce_set_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
-			int mask);
-void mfraw_roce_query(struct mfraw_qp *qp, struct ib_qp_attr *attr,
-		      struct ib_qp_init_attr *init);
+/* roce_event.c */
 void mfraw_roce_kick(struct mfraw_roce *roce);
 void mfraw_roce_event(struct mfraw_roce *roce, enum ib_event_type type);
 void mfraw_roce_drained(struct mfraw_roce *roce);
@@ -573,53 +641,22 @@ int mfraw_roce_pkt_init(void);
 void mfraw_roce_pkt_exit(void);
 bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame);
 bool mfraw_icrc_ok(const struct mfraw_pkt *pkt);
+void mfraw_seal(const struct mf_frame *frame, u8 *copy);
 void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
 		     u64 addr, u32 len);
 u8 mfraw_roce_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
 		      const struct mfraw_sge *sge, u32 num_sge, u64 skip,
 		      struct ib_pd *pd);
 
-/**
- * struct mfraw_packer - a packet in the making
- * @b: the round it becomes a part of
- * @frame: the next frame of it
- * @hdr: its header so far
- * @pos: bytes in @hdr
- * @first_frag: in b.frags
- * @payload: bytes so far
- * @bth: in @hdr
- * @path: to the peer
- */
-struct mfraw_packer {
-	struct mfraw_burst	*b;
-	struct mf_frame		*frame;
-	u8			*hdr;
-	u32			pos;
-	unsigned int		first_frag;
-	u32			payload;
-	struct mfraw_bth	*bth;
-	const struct mfraw_path	*path;
-};
-
-void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
-		      const struct mfraw_path *path, u8 opcode, u32 qpn,
-		      u32 psn);
-void *mfraw_pack_ext(struct mfraw_packer *p, u32 len);
-bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len);
-bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
-		   u32 len);
-void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce);
-
 /* roce_req.c */
 unsigned int mfraw_req_burst(struct mfraw_qp *qp);
 bool mfraw_req_pending(const struct mfraw_qp *qp);
-u8 mfraw_req_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
-		     u32 off, u32 len, struct ib_pd *pd, bool *full);
 
 /* roce_comp.c */
 void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 unsigned long mfraw_comp_timeout(const struct mfraw_roce *roce);
 void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx);
+void mfraw_comp_dropped(struct mfraw_roce *roce);
 void mfraw_comp_timer(struct timer_list *timer);
 void mfraw_comp_rnr_timer(struct timer_list *timer);
 void mfraw_comp_flush(struct mfraw_roce *roce);
@@ -629,12 +666,25 @@ void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 void mfraw_resp_put_back(struct mfraw_roce *roce);
 bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);
-bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
-			 bool solicited);
 
 /* roce_reply.c */
 void mfraw_resp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn);
 unsigned int mfraw_resp_burst(struct mfraw_roce *roce);
+
+/* roce_park.c */
+bool mfraw_park_key(const struct mfraw_responder *resp, u32 rkey, u32 *until);
+bool mfraw_park_names(const struct mfraw_responder *resp,
+		      const struct mfraw_pkt *pkt);
+bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
+			 bool solicited);
+void mfraw_park(struct mfraw_roce *roce, const struct mfraw_parked *done);
+void mfraw_park_answered(struct mfraw_roce *roce, u32 psn);
+void mfraw_park_flush(struct mfraw_roce *roce);
+
+static inline u32 mfraw_parked(const struct mfraw_responder *resp)
+{
+	return resp->park_head - resp->park_tail;
+}
 
 /* roce_ud.c */
 u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
@@ -644,6 +694,32 @@ void mfraw_ud_rx_mcast(struct mfraw_dev *dev, const struct mfraw_pkt *pkt);
 extern const struct ib_device_ops mfraw_mcast_ops;
 int mfraw_mcast_init(struct mfraw_dev *dev);
 void mfraw_mcast_fini(struct mfraw_dev *dev);
+
+/* roce_cc.c */
+void mfraw_cc_rx_cnp(struct mfraw_roce *roce);
+void mfraw_cc_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
+bool mfraw_cc_closed(struct mfraw_roce *roce);
+unsigned int mfraw_cc_xmit(struct mfraw_roce *roce,
+			   const struct mf_frame *frames, unsigned int n,
+			   bool *stall);
+unsigned int mfraw_cc_run(struct mfraw_roce *roce);
+
+/* roce_gid.c */
+extern const struct ib_device_ops mfraw_gid_ops;
+void mfraw_pkt_dgid(const struct mfraw_pkt *pkt, union ib_gid *gid);
+bool mfraw_gid_is_own(struct mfraw_dev *dev, const struct mfraw_pkt *pkt);
+bool mfraw_gid_vlan_known(const struct mfraw_dev *dev, u16 vlan);
+int mfraw_gid_init(struct mfraw_dev *dev);
+void mfraw_gid_fini(struct mfraw_dev *dev);
+
+/* roce_uplink.c */
+struct ubuf_info *mfraw_uplink_ubuf(const struct mfraw_dev *dev);
+unsigned int mfraw_roce_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
+			     unsigned int n);
+void mfraw_uplink_reset(struct mfraw_roce *roce);
+int mfraw_uplink_init(struct mfraw_dev *dev);
+void mfraw_uplink_fini(struct mfraw_dev *dev);
+void mfraw_uplink_exit(void);
 
 /* roce_rx.c */
 int mfraw_roce_start(struct mfraw_dev *dev);
@@ -655,18 +731,11 @@ bool mfraw_srq_take(struct mfraw_srq *srq, struct mfraw_rwqe *rwqe);
 
 /* ah.c */
 extern const struct ib_device_ops mfraw_ah_ops;
+int mfraw_ah_resolve(struct rdma_ah_attr *attr);
 int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
 		    const struct rdma_ah_attr *attr, u16 sport);
+void mfraw_path_ect(struct mfraw_path *path);
 const struct mfraw_path *mfraw_ah_path(const struct ib_pd *pd, u32 ahn);
-
-/* mw.c */
-extern const struct ib_device_ops mfraw_mw_ops;
-u8 mfraw_mw_bind(struct mfraw_qp *qp, const struct mfraw_swqe *wqe);
-u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote);
-bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
-		  const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
-		  int access);
-void mfraw_mw_leave_qp(struct mfraw_qp *qp);
 
 /* xrc.c */
 extern const struct ib_device_ops mfraw_xrc_ops;

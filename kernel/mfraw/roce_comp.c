@@ -4,7 +4,9 @@
  * what it says by silence. IBTA volume 1, 9.7.5 (responses), 9.7.6 (RC error
  * and retry), 9.9.2 (requester faults).
  */
+#include "qp_state.h"
 #include "roce.h"
+#include "trace.h"
 
 /* IBTA 9.7.5.2.8, table 45: RNR NAK timer field, in units of 10 us. */
 static const u16 mfraw_rnr_10us[32] = {
@@ -62,6 +64,7 @@ static void mfraw_comp_one(struct mfraw_roce *roce, u8 status)
 		.status = status,
 	};
 
+	lockdep_assert_held(&roce->qp->comp_lock);
 	if (mfraw_op_is_read(wqe->opcode)) {
 		cqe.byte_len = cpu_to_le32(wqe->length);
 		comp->rd_done++;
@@ -76,7 +79,8 @@ static void mfraw_comp_one(struct mfraw_roce *roce, u8 status)
 	}
 	if (unlikely(error)) {
 		mfraw_count(qp->dev, MFRAW_TX_ERROR, 1);
-		if (roce->type == IB_QPT_RC)
+		/* Reliable services have no SQE (IBTA 10.3.1.6 and A14). */
+		if (roce->reliable)
 			mfraw_qp_fail(qp);
 		else
 			mfraw_qp_sq_fail(qp);
@@ -93,6 +97,7 @@ static bool mfraw_comp_local(struct mfraw_roce *roce)
 {
 	struct mfraw_qp *qp = roce->qp;
 
+	lockdep_assert_held(&roce->qp->comp_lock);
 	while (qp->sq.cons != roce->comp.end_idx) {
 		struct mfraw_swqe *wqe = mfraw_swqe(roce, qp->sq.cons);
 		u8 status = wqe->status;
@@ -117,16 +122,43 @@ static bool mfraw_comp_dead(const struct mfraw_roce *roce)
 /* Was that the last one in SQD? The completer's lock held. */
 static void mfraw_comp_drain(struct mfraw_roce *roce)
 {
+	lockdep_assert_held(&roce->qp->comp_lock);
+
 	if (unlikely(READ_ONCE(roce->qp->state) == IB_QPS_SQD) &&
 	    roce->qp->sq.cons == roce->comp.end_idx)
 		mfraw_roce_drained(roce);
 }
 
-/* The peer got on. The completer's lock held. */
-static void mfraw_comp_progress(struct mfraw_roce *roce)
+/*
+ * Packets were lost, or the peer was silent: half of that may be under way from now
+ * on. Each window that arrives makes it a packet larger. The completer's lock held.
+ */
+static void mfraw_comp_congested(struct mfraw_completer *comp)
+{
+	comp->window = max(comp->window / 2, MFRAW_WINDOW_MIN);
+	comp->window_acked = 0;
+}
+
+static void mfraw_comp_arrived(struct mfraw_completer *comp, u32 packets)
+{
+	if (likely(comp->window == MFRAW_WINDOW))
+		return;
+	comp->window_acked += packets;
+	if (comp->window_acked < comp->window)
+		return;
+	comp->window_acked = 0;
+	comp->window++;
+}
+
+/*
+ * The peer got on, from the packet @was. The completer's lock held.
+ */
+static void mfraw_comp_progress(struct mfraw_roce *roce, u32 was)
 {
 	struct mfraw_completer *comp = &roce->comp;
 
+	lockdep_assert_held(&roce->qp->comp_lock);
+	mfraw_comp_arrived(comp, (comp->psn - was) & MFRAW_PSN_MASK);
 	comp->deadline = jiffies + mfraw_comp_timeout(roce);
 	comp->retry_left = roce->attr.retry_cnt;
 	comp->rnr_left = roce->attr.rnr_retry;
@@ -143,6 +175,7 @@ static void mfraw_comp_retry(struct mfraw_roce *roce)
 {
 	struct mfraw_completer *comp = &roce->comp;
 
+	lockdep_assert_held(&roce->qp->comp_lock);
 	if (comp->psn == comp->end_psn)
 		return;
 	if (!comp->retry_left) {
@@ -150,9 +183,16 @@ static void mfraw_comp_retry(struct mfraw_roce *roce)
 		return;
 	}
 	comp->retry_left--;
+	trace_mfraw_retry(&roce->qp->ibqp, comp->psn, comp->end_psn,
+			  comp->retry_left);
 	comp->retry = true;
 	comp->recovering = true;
-	comp->deadline = jiffies + mfraw_comp_timeout(roce);
+	if (likely(!comp->dropped))
+		mfraw_comp_congested(comp);
+	comp->dropped = false;
+	comp->deadline = jiffies + (mfraw_comp_timeout(roce) <<
+				    min(roce->attr.retry_cnt - comp->retry_left,
+					MFRAW_BACKOFF));
 	mfraw_roce_kick(roce);
 }
 
@@ -166,8 +206,10 @@ static bool mfraw_comp_ack(struct mfraw_roce *roce, u32 psn)
 	struct mfraw_completer *comp = &roce->comp;
 	struct mfraw_qp *qp = roce->qp;
 	bool progress = false, ok = true;
+	u32 was = comp->psn;
 	struct mfraw_swqe *wqe;
 
+	lockdep_assert_held(&roce->qp->comp_lock);
 	while (mfraw_comp_local(roce) && qp->sq.cons != comp->end_idx) {
 		if (mfraw_psn_cmp(psn, comp->psn) < 0)
 			break;
@@ -187,7 +229,7 @@ static bool mfraw_comp_ack(struct mfraw_roce *roce, u32 psn)
 	if (mfraw_comp_dead(roce))
 		return false;
 	if (progress)
-		mfraw_comp_progress(roce);
+		mfraw_comp_progress(roce, was);
 
 	return ok;
 }
@@ -216,13 +258,15 @@ static void mfraw_comp_rnr(struct mfraw_roce *roce, u8 syndrome)
 	if (roce->attr.rnr_retry < 7)
 		comp->rnr_left--;
 	comp->rnr_wait = true;
-	mod_timer(&roce->rnr_timer, jiffies + usecs_to_jiffies(usecs));
+	/* At least that long: some of the current jiffy is over. */
+	mod_timer(&roce->rnr_timer, jiffies + usecs_to_jiffies(usecs) + 1);
 }
 
 static void mfraw_comp_nak(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 {
 	struct mfraw_completer *comp = &roce->comp;
 
+	trace_mfraw_nak_received(&roce->qp->ibqp, syndrome, psn);
 	/* It stands for an acknowledge of all before. */
 	if (!mfraw_comp_ack(roce, mfraw_psn_add(psn, -1))) {
 		mfraw_comp_missing(roce);
@@ -264,8 +308,8 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
 	struct mfraw_completer *comp = &roce->comp;
 	struct mfraw_qp *qp = roce->qp;
 	const struct mfraw_swqe *wqe;
-	u32 off, len;
 	__be64 value;
+	u32 off;
 	u64 orig;
 	u8 status;
 
@@ -290,14 +334,12 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
 					    sizeof(orig), wqe->sge,
 					    wqe->num_sge, 0, qp->ibqp.pd);
 	} else {
-		off = ((pkt->psn - wqe->first_psn) & MFRAW_PSN_MASK) *
-		      roce->mtu;
-		len = min(wqe->length - off, roce->mtu);
-		if (pkt->len != len)
+		if (!mfraw_swqe_off(roce, wqe, pkt->psn, &off) ||
+		    pkt->len != min(wqe->length - off, roce->mtu))
 			status = MFRAW_CQE_BAD_RESP_ERR;
 		else
-			status = mfraw_roce_scatter(pkt, NULL, len, wqe->sge,
-						    wqe->num_sge, off,
+			status = mfraw_roce_scatter(pkt, NULL, pkt->len,
+						    wqe->sge, wqe->num_sge, off,
 						    qp->ibqp.pd);
 	}
 	if (status != MFRAW_CQE_SUCCESS) {
@@ -311,7 +353,7 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
 		mfraw_comp_local(roce);
 	}
 	if (!mfraw_comp_dead(roce))
-		mfraw_comp_progress(roce);
+		mfraw_comp_progress(roce, pkt->psn);
 }
 
 /**
@@ -319,7 +361,7 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
  * @roce: RC
  * @pkt: the response
  *
- * Context: atomic, RCU read section.
+ * Context: atomic, reader of the device.
  */
 void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
@@ -327,7 +369,7 @@ void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	u8 syndrome = MFRAW_SYN_ACK;
 
 	if (pkt->info & MFRAW_PKT_AETH)
-		syndrome = pkt->ext[0];
+		syndrome = pkt->ext[0] & MFRAW_SYN_MASK;
 
 	spin_lock(&roce->qp->comp_lock);
 	/* Nothing that was not asked for, and nothing old. */
@@ -370,6 +412,29 @@ void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx)
 }
 
 /**
+ * mfraw_comp_dropped - the uplink's device had no room for some packet
+ * @roce: that sent it, or might have
+ *
+ * It is to send less before the peer can tell that something is missing; but not
+ * even less when that tells.
+ *
+ * Context: sq.lock.
+ */
+void mfraw_comp_dropped(struct mfraw_roce *roce)
+{
+	struct mfraw_completer *comp = &roce->comp;
+
+	if (!roce->reliable)
+		return;
+	spin_lock(&roce->qp->comp_lock);
+	if (!comp->dropped) {
+		comp->dropped = true;
+		mfraw_comp_congested(comp);
+	}
+	spin_unlock(&roce->qp->comp_lock);
+}
+
+/**
  * mfraw_comp_timer - was the peer silent for too long?
  * @timer: of a struct mfraw_roce
  *
@@ -377,14 +442,14 @@ void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx)
  */
 void mfraw_comp_timer(struct timer_list *timer)
 {
-	struct mfraw_roce *roce = from_timer(roce, timer, timer);
+	struct mfraw_roce *roce = timer_container_of(roce, timer, timer);
 	struct mfraw_completer *comp = &roce->comp;
 
 	spin_lock(&roce->qp->comp_lock);
 	/* It may have been set to wait for ever meanwhile. */
 	if (!mfraw_comp_dead(roce) && roce->attr.timeout &&
 	    comp->psn != comp->end_psn) {
-		if (comp->rnr_wait) {
+		if (comp->rnr_wait || comp->held) {
 			comp->deadline = jiffies + mfraw_comp_timeout(roce);
 		} else if (time_after_eq(jiffies, comp->deadline)) {
 			mfraw_count(roce->qp->dev, MFRAW_ACK_TIMEOUT, 1);
@@ -404,7 +469,7 @@ void mfraw_comp_timer(struct timer_list *timer)
  */
 void mfraw_comp_rnr_timer(struct timer_list *timer)
 {
-	struct mfraw_roce *roce = from_timer(roce, timer, rnr_timer);
+	struct mfraw_roce *roce = timer_container_of(roce, timer, rnr_timer);
 	struct mfraw_completer *comp = &roce->comp;
 
 	spin_lock(&roce->qp->comp_lock);
@@ -434,6 +499,9 @@ void mfraw_comp_flush(struct mfraw_roce *roce)
 	roce->req.idx = qp->sq.cons;
 	roce->req.next_psn = roce->req.psn;
 	comp->end_idx = qp->sq.cons;
-	comp->end_psn = comp->psn;
+	/* No packet is under way: what is posted next begins at this number. */
+	comp->psn = roce->req.psn;
+	comp->end_psn = roce->req.psn;
+	comp->retry = false;
 	spin_unlock(&roce->qp->comp_lock);
 }

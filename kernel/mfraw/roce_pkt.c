@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * RoCEv2 packets: how they are made, read and checked. IBTA volume 1, chapters
+ * RoCEv2 packets: how they are read and checked, and their ICRC. IBTA volume 1, chapters
  * 9.2 (base transport header), 9.3 (extended ones) and annex A17.3 (IP and UDP),
  * A17.3.3 (ICRC).
  */
@@ -245,12 +245,18 @@ static bool mfraw_find_l3(const struct mf_frame *frame, u32 *l3, bool *v6)
 	return *v6 || proto == htons(ETH_P_IP);
 }
 
-/*
- * See mf_frame.seal. The switch may have put tags before what was sent, or
- * taken one off.
+/**
+ * mfraw_seal - write the ICRC
+ * @frame: the packet, see mf_frame.seal
+ * @copy: likewise
+ *
+ * The switch may have put tags before what was sent, or taken one off.
+ *
+ * Context: as mf_frame.seal.
  */
-static void mfraw_seal(const struct mf_frame *frame)
+void mfraw_seal(const struct mf_frame *frame, u8 *copy)
 {
+	struct mf_frame linear = { .hdr = copy, .hdr_len = frame->len };
 	__le32 icrc;
 	bool v6;
 	u32 l3;
@@ -258,8 +264,11 @@ static void mfraw_seal(const struct mf_frame *frame)
 	if (!mfraw_find_l3(frame, &l3, &v6))
 		return;
 
-	icrc = mfraw_icrc(frame, l3, v6, frame->len - l3 - sizeof(icrc));
-	if (frame->nr_frags) {
+	icrc = mfraw_icrc(copy ? &linear : frame, l3, v6,
+			  frame->len - l3 - sizeof(icrc));
+	if (copy) {
+		memcpy(copy + frame->len - sizeof(icrc), &icrc, sizeof(icrc));
+	} else if (frame->nr_frags) {
 		const struct bio_vec *bv = &frame->frags[frame->nr_frags - 1];
 
 		memcpy_to_page(bv->bv_page,
@@ -270,6 +279,8 @@ static void mfraw_seal(const struct mf_frame *frame)
 		       sizeof(icrc));
 	}
 }
+
+static_assert(sizeof(__le32) == MF_FRAME_SEAL);
 
 /**
  * mfraw_icrc_ok - was the packet damaged on its way?
@@ -302,6 +313,8 @@ static u32 mfraw_ext_len(u16 info, bool ud)
 		len += sizeof(__be64);
 	if (info & (MFRAW_PKT_IMM | MFRAW_PKT_INV))
 		len += sizeof(__be32);
+	if (info & MFRAW_PKT_CNP)
+		len += MFRAW_CNP_LEN;
 
 	return len;
 }
@@ -347,6 +360,19 @@ static bool mfraw_parse_udp(const struct mf_frame *frame, u32 *l3, bool *v6,
 	return true;
 }
 
+/* The vlan of a frame whose IP header is at @l3. */
+static u16 mfraw_frame_vlan(const struct mf_frame *frame, u32 l3)
+{
+	const struct vlan_ethhdr *eth = (const void *)frame->hdr;
+
+	if (likely(l3 == ETH_HLEN))
+		return 0;
+	if (l3 != VLAN_ETH_HLEN || eth->h_vlan_proto != htons(ETH_P_8021Q))
+		return MFRAW_VLAN_OTHER;
+
+	return be16_to_cpu(eth->h_vlan_TCI) & VLAN_VID_MASK;
+}
+
 /**
  * mfraw_pkt_parse - read the headers of a packet
  * @pkt: filled
@@ -370,6 +396,7 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 	pkt->opcode = bth->opcode;
 	pkt->flags = bth->flags;
 	pkt->l3 = l3;
+	pkt->vlan = mfraw_frame_vlan(frame, l3);
 	pkt->qpn = be32_to_cpu(bth->qpn) & MFRAW_PSN_MASK;
 	pkt->psn = be32_to_cpu(bth->psn) & MFRAW_PSN_MASK;
 	pkt->ack_req = be32_to_cpu(bth->psn) & MFRAW_BTH_ACK_REQ;
@@ -394,7 +421,10 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 			return false;
 		break;
 	default:
-		return false;
+		if (bth->opcode != MFRAW_OPCODE_CNP)
+			return false;
+		pkt->info = MFRAW_PKT_CNP;
+		break;
 	}
 
 	ext = xrceth + mfraw_ext_len(pkt->info, ud);
@@ -431,17 +461,17 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
  * @addr: where to, checked
  * @len: bytes, that both have
  *
- * Context: RCU read section in which @mr was found.
+ * Context: reader of the device.
  */
 void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
 		     u64 addr, u32 len)
 {
 	off += pkt->off;
 	while (len) {
-		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
-		u8 *to = kmap_local_page(mfraw_mr_page(mr, addr));
+		u32 n = len;
+		u8 *to = mfraw_mr_map(mr, addr, &n);
 
-		mfraw_frame_bytes(pkt->frame, off, to + offset_in_page(addr), n);
+		mfraw_frame_bytes(pkt->frame, off, to, n);
 		kunmap_local(to);
 		addr += n;
 		off += n;
@@ -453,10 +483,11 @@ static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
 			      u32 len)
 {
 	while (len) {
-		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
+		u32 n = len;
+		u8 *to = mfraw_mr_map(mr, addr, &n);
 
-		memcpy_to_page(mfraw_mr_page(mr, addr), offset_in_page(addr),
-			       from, n);
+		memcpy(to, from, n);
+		kunmap_local(to);
 		addr += n;
 		from += n;
 		len -= n;
@@ -473,7 +504,7 @@ static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
  * @skip: bytes of them that come before
  * @pd: of the queue pair
  *
- * Context: RCU read section.
+ * Context: reader of the device.
  * Return: enum mfraw_cqe_status.
  */
 u8 mfraw_roce_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
@@ -485,210 +516,26 @@ u8 mfraw_roce_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
 	u32 off = 0;
 
 	for (; len; sge++, num_sge--) {
-		u32 n;
-
 		if (!num_sge)
 			return MFRAW_CQE_LOC_LEN_ERR;
 		if (skip >= le32_to_cpu(sge->length)) {
 			skip -= le32_to_cpu(sge->length);
 			continue;
 		}
-		if (!mfraw_sge_get(&view, sge, pd, IB_ACCESS_LOCAL_WRITE,
-				   &last))
+		if (!mfraw_sge_get(&view, sge, skip, len, pd,
+				   IB_ACCESS_LOCAL_WRITE, &last))
 			return MFRAW_CQE_LOC_PROT_ERR;
 
-		n = min_t(u64, len, view.length - skip);
 		if (pkt)
-			mfraw_pkt_to_mr(pkt, off, view.mr, view.addr + skip, n);
+			mfraw_pkt_to_mr(pkt, off, view.mr, view.addr,
+					view.length);
 		else
-			mfraw_bytes_to_mr(data + off, view.mr, view.addr + skip,
-					  n);
-		off += n;
-		len -= n;
+			mfraw_bytes_to_mr(data + off, view.mr, view.addr,
+					  view.length);
+		off += view.length;
+		len -= view.length;
 		skip = 0;
 	}
 
 	return MFRAW_CQE_SUCCESS;
-}
-
-/**
- * mfraw_pack_begin - start a packet
- * @p: filled
- * @b: a round with room for one more frame
- * @path: to the peer
- * @opcode: of the BTH
- * @qpn: destination
- * @psn: packet sequence number
- *
- * Context: sq.lock.
- */
-void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
-		      const struct mfraw_path *path, u8 opcode, u32 qpn,
-		      u32 psn)
-{
-	p->b = b;
-	p->path = path;
-	p->frame = &b->frames[b->nr_frames];
-	p->hdr = b->hdrs[b->nr_frames];
-	p->first_frag = b->nr_frags;
-	p->payload = 0;
-
-	memcpy(p->hdr, path->hdr, path->len);
-	p->bth = (struct mfraw_bth *)(p->hdr + path->len);
-	p->bth->opcode = opcode;
-	p->bth->flags = 0;
-	p->bth->pkey = cpu_to_be16(IB_DEFAULT_PKEY_FULL);
-	p->bth->qpn = cpu_to_be32(qpn);
-	p->bth->psn = cpu_to_be32(psn);
-	p->pos = path->len + sizeof(*p->bth);
-}
-
-/**
- * mfraw_pack_ext - room for a header behind those that are there
- * @p: the packet
- * @len: bytes
- *
- * Return: where to write it.
- */
-void *mfraw_pack_ext(struct mfraw_packer *p, u32 len)
-{
-	void *ext = p->hdr + p->pos;
-
-	p->pos += len;
-
-	return ext;
-}
-
-/* Add bytes of a page; false: no room in this round. */
-static bool mfraw_pack_page(struct mfraw_packer *p, struct page *page, u32 off,
-			    u32 len)
-{
-	struct mfraw_burst *b = p->b;
-
-	/* One stays for what ends the packet. */
-	if (b->nr_frags >= MFRAW_BURST_FRAGS - 1)
-		return false;
-	bvec_set_page(&b->frags[b->nr_frags++], page, len, off);
-
-	return true;
-}
-
-/**
- * mfraw_pack_mr - add payload from a region
- * @p: the packet
- * @mr: the region
- * @addr: first byte, checked
- * @len: bytes, checked
- *
- * Context: RCU read section in which @mr was found, until the round is sent.
- * Return: false when it does not fit in this round.
- */
-bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
-		   u32 len)
-{
-	p->payload += len;
-	while (len) {
-		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
-		struct page *page = mfraw_mr_page(mr, addr);
-
-		if (p->pos < MF_FRAME_HDR) {
-			n = min_t(u32, n, MF_FRAME_HDR - p->pos);
-			memcpy_from_page(p->hdr + p->pos, page,
-					 offset_in_page(addr), n);
-			p->pos += n;
-		} else if (!mfraw_pack_page(p, page, offset_in_page(addr), n)) {
-			return false;
-		}
-		addr += n;
-		len -= n;
-	}
-
-	return true;
-}
-
-/**
- * mfraw_pack_data - add payload that the driver has
- * @p: the packet
- * @data: in pages that stay until the round is sent
- * @len: bytes
- *
- * Return: false when it does not fit in this round.
- */
-bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
-{
-	p->payload += len;
-	while (len) {
-		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(data));
-
-		if (p->pos < MF_FRAME_HDR) {
-			n = min_t(u32, n, MF_FRAME_HDR - p->pos);
-			memcpy(p->hdr + p->pos, data, n);
-			p->pos += n;
-		} else if (!mfraw_pack_page(p, is_vmalloc_addr(data) ?
-					       vmalloc_to_page(data) :
-					       virt_to_page(data),
-					    offset_in_page(data), n)) {
-			return false;
-		}
-		data += n;
-		len -= n;
-	}
-
-	return true;
-}
-
-/**
- * mfraw_pack_end - the packet is complete, and becomes a frame of the round
- * @p: the packet
- * @roce: whose
- */
-void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
-{
-	u32 pad = -p->payload & 3, tail = pad + IB_ICRC_BYTES;
-	struct mf_frame *frame = p->frame;
-	struct mfraw_burst *b = p->b;
-	u8 *l3 = p->hdr + p->path->l3;
-	struct udphdr *udp;
-	u32 i, len;
-
-	p->bth->flags |= pad << 4;
-
-	if (b->nr_frags == p->first_frag && p->pos + tail <= MFRAW_HDR_BUF) {
-		memset(p->hdr + p->pos, 0, tail);
-		p->pos += tail;
-	} else {
-		/* Zeroes, and behind them what mfraw_seal() writes. */
-		bvec_set_page(&b->frags[b->nr_frags++], roce->tails, tail,
-			      b->nr_frames * 8 + 4 - pad);
-	}
-
-	len = p->pos;
-	for (i = p->first_frag; i < b->nr_frags; i++)
-		len += b->frags[i].bv_len;
-
-	frame->hdr = p->hdr;
-	frame->hdr_len = p->pos;
-	frame->len = len;
-	frame->nr_frags = b->nr_frags - p->first_frag;
-	frame->frags = &b->frags[p->first_frag];
-	frame->src = &roce->qp->rxq;
-	frame->skb = NULL;
-	frame->ubuf = NULL;
-	frame->seal = mfraw_seal;
-	b->nr_frames++;
-
-	len -= p->path->l3;
-	if (p->path->v6) {
-		len -= sizeof(struct ipv6hdr);
-		((struct ipv6hdr *)l3)->payload_len = htons(len);
-		udp = (struct udphdr *)(l3 + sizeof(struct ipv6hdr));
-	} else {
-		struct iphdr *ip = (struct iphdr *)l3;
-
-		ip->tot_len = htons(len);
-		ip->check = ip_fast_csum(ip, 5);
-		len -= sizeof(*ip);
-		udp = (struct udphdr *)(ip + 1);
-	}
-	udp->len = htons(len);
 }

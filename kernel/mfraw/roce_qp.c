@@ -10,24 +10,18 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "mw.h"
+#include "qp_ops.h"
+#include "qp_state.h"
+#include "refuse.h"
 #include "roce.h"
+#include "stall.h"
 
 /* Rounds of one run of the task, so that others get their turn. */
 #define MFRAW_TASK_ROUNDS	8
 
 #define MFRAW_ROCE_ATTRS	(IB_QP_ATTR_STANDARD_BITS & \
 				 ~(IB_QP_ALT_PATH | IB_QP_CAP))
-
-/**
- * mfraw_roce_kick - let the task run soon
- * @roce: whose
- *
- * Context: any; not after mfraw_roce_destroy() began to wait.
- */
-void mfraw_roce_kick(struct mfraw_roce *roce)
-{
-	queue_work(system_bh_wq, &roce->task);
-}
 
 static void mfraw_roce_task(struct work_struct *work)
 {
@@ -37,7 +31,11 @@ static void mfraw_roce_task(struct work_struct *work)
 
 	do {
 		spin_lock_bh(&qp->sq.lock);
-		n = mfraw_resp_burst(roce);
+		n = 0;
+		if (unlikely(READ_ONCE(roce->cc.tell) ||
+			     READ_ONCE(roce->cc.cut)))
+			n = mfraw_cc_run(roce);
+		n += mfraw_resp_burst(roce);
 		n += mfraw_req_burst(qp);
 		spin_unlock_bh(&qp->sq.lock);
 	} while (n && --rounds);
@@ -45,60 +43,25 @@ static void mfraw_roce_task(struct work_struct *work)
 		mfraw_roce_kick(roce);
 }
 
-/**
- * mfraw_roce_answer - send what is due to the peer before the queue pair goes
- * @roce: still connected
- *
- * Its owner may have seen a message, and be done, before the task could say
- * that it arrived. A peer that still reads is out of luck.
- *
- * Context: process context.
+/*
+ * The owner may have seen a message, and be done, before the task could say that it
+ * arrived. A peer that still reads is out of luck.
  */
-void mfraw_roce_answer(struct mfraw_roce *roce)
+static void mfraw_roce_finish(struct mfraw_qp *qp)
 {
 	unsigned int rounds = MFRAW_TASK_ROUNDS, n;
 
 	do {
-		spin_lock_bh(&roce->qp->sq.lock);
-		n = mfraw_resp_burst(roce);
-		spin_unlock_bh(&roce->qp->sq.lock);
+		spin_lock_bh(&qp->sq.lock);
+		n = mfraw_resp_burst(qp->roce);
+		spin_unlock_bh(&qp->sq.lock);
 	} while (n && --rounds);
 }
 
-/**
- * mfraw_roce_event - tell the owner of a queue pair
- * @roce: the queue pair
- * @type: what
- *
- * Context: atomic.
- */
-void mfraw_roce_event(struct mfraw_roce *roce, enum ib_event_type type)
+static void mfraw_roce_enter_sqd(struct mfraw_qp *qp)
 {
-	struct ib_qp *ibqp = &roce->qp->ibqp;
-	struct ib_event event = {
-		.device = ibqp->device,
-		.element.qp = ibqp,
-		.event = type,
-	};
-
-	if (ibqp->event_handler)
-		ibqp->event_handler(&event, ibqp->qp_context);
-}
-
-/**
- * mfraw_roce_drained - nothing is under way any more, in SQD
- * @roce: the queue pair
- *
- * Raises IB_EVENT_SQ_DRAINED once, if that was asked for (IBTA 10.3.1.5).
- *
- * Context: atomic, completer's lock.
- */
-void mfraw_roce_drained(struct mfraw_roce *roce)
-{
-	if (!roce->attr.en_sqd_async_notify)
-		return;
-	roce->attr.en_sqd_async_notify = 0;
-	mfraw_roce_event(roce, IB_EVENT_SQ_DRAINED);
+	if (qp->sq.cons == qp->roce->comp.end_idx)
+		mfraw_roce_drained(qp->roce);
 }
 
 /* The largest payload that the port can carry in a datagram. */
@@ -116,8 +79,7 @@ static int mfraw_roce_alloc(struct mfraw_roce *roce)
 	roce->tails = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!roce->tails)
 		return -ENOMEM;
-	qp->burst = mfraw_burst_alloc();
-	if (!qp->burst)
+	if (mfraw_burst_alloc(qp))
 		goto err_tails;
 
 	if (!qp->sq.entries)
@@ -134,8 +96,7 @@ static int mfraw_roce_alloc(struct mfraw_roce *roce)
 	return 0;
 
 err_burst:
-	kvfree(qp->burst);
-	qp->burst = NULL;
+	mfraw_burst_free(qp);
 err_tails:
 	__free_page(roce->tails);
 	return -ENOMEM;
@@ -165,22 +126,13 @@ static void mfraw_roce_set_type(struct mfraw_roce *roce, enum ib_qp_type type)
 	roce->type = type;
 }
 
-/**
- * mfraw_roce_create - make a queue pair one of these types
- * @qp: its queues have their sizes, but no memory
- * @init: what it was created with
- *
- * Nothing arrives before mfraw_roce_add().
- *
- * Context: sleeps.
- * Return: 0 or an errno.
- */
-int mfraw_roce_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init)
+static int mfraw_roce_create(struct mfraw_qp *qp,
+			     const struct ib_qp_init_attr *init)
 {
 	struct mfraw_roce *roce;
 	int err;
 
-	roce = kvzalloc(sizeof(*roce), GFP_KERNEL_ACCOUNT);
+	roce = kvzalloc_obj(*roce, GFP_KERNEL_ACCOUNT);
 	if (!roce)
 		return -ENOMEM;
 
@@ -189,6 +141,7 @@ int mfraw_roce_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init)
 	if (init->srq)
 		roce->srq = to_mfraw_srq(init->srq);
 	roce->mtu = mfraw_roce_max_mtu(qp->dev);
+	mfraw_uplink_reset(roce);
 	INIT_WORK(&roce->task, mfraw_roce_task);
 	timer_setup(&roce->timer, mfraw_comp_timer, 0);
 	timer_setup(&roce->rnr_timer, mfraw_comp_rnr_timer, 0);
@@ -203,161 +156,163 @@ int mfraw_roce_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init)
 	return 0;
 }
 
-/**
- * mfraw_roce_add - let packets arrive
- * @qp: complete, with its number
- *
- * Context: sleeps.
- * Return: 0 or an errno.
- */
-int mfraw_roce_add(struct mfraw_qp *qp)
+/* From now on, packets arrive. */
+static int mfraw_roce_add(struct mfraw_qp *qp)
 {
 	return xa_err(xa_store(&qp->dev->qps, qp->ibqp.qp_num, qp->roce,
 			       GFP_KERNEL));
 }
 
-/**
- * mfraw_roce_del - nothing arrives any more
- * @qp: in RESET
- *
- * Context: sleeps.
- */
-void mfraw_roce_del(struct mfraw_qp *qp)
+static void mfraw_roce_free(struct mfraw_qp *qp)
 {
 	struct mfraw_roce *roce = qp->roce;
 
-	xa_erase(&qp->dev->qps, qp->ibqp.qp_num);
-	synchronize_rcu_expedited();
-	timer_shutdown_sync(&roce->timer);
-	timer_shutdown_sync(&roce->rnr_timer);
-	cancel_work_sync(&roce->task);
-}
-
-/**
- * mfraw_roce_free - the end of mfraw_roce_create()
- * @qp: nothing of it runs
- *
- * Context: sleeps.
- */
-void mfraw_roce_free(struct mfraw_qp *qp)
-{
-	struct mfraw_roce *roce = qp->roce;
-
+	mfraw_burst_free(qp);
 	kvfree(roce->swqes);
 	__free_page(roce->tails);
 	kvfree(roce);
 	qp->roce = NULL;
 }
 
-/**
- * mfraw_roce_reset - as if new
- * @roce: whose queue pair is in RESET
- *
- * Context: all locks of the queue pair.
- */
-void mfraw_roce_reset(struct mfraw_roce *roce)
+static void mfraw_roce_reset(struct mfraw_qp *qp)
 {
+	struct mfraw_roce *roce = qp->roce;
+
+	mfraw_resp_put_back(roce);
 	memset(&roce->req, 0, sizeof(roce->req));
 	memset(&roce->comp, 0, sizeof(roce->comp));
 	memset(&roce->resp, 0, sizeof(roce->resp));
+	memset(&roce->cc, 0, sizeof(roce->cc));
 	memset(&roce->attr, 0, sizeof(roce->attr));
 	roce->access = 0;
+	mfraw_uplink_reset(roce);
 	roce->comm_est = false;
 	roce->last_wqe = false;
 }
 
-/**
- * mfraw_roce_stop - what was under way ends
- * @roce: whose queue pair is in RESET
- *
- * Context: sleeps.
- */
-void mfraw_roce_stop(struct mfraw_roce *roce)
+/* Nothing arrives any more. */
+static void mfraw_roce_del(struct mfraw_qp *qp)
 {
-	timer_delete_sync(&roce->timer);
-	timer_delete_sync(&roce->rnr_timer);
-	cancel_work_sync(&roce->task);
+	struct mfraw_roce *roce = qp->roce;
+
+	xa_erase(&qp->dev->qps, qp->ibqp.qp_num);
+	mfraw_wait_readers(qp->dev);
+	timer_shutdown_sync(&roce->timer);
+	timer_shutdown_sync(&roce->rnr_timer);
 }
 
-/**
- * mfraw_roce_check_attr - can these attributes be set?
- * @qp: the queue pair
- * @attr: new values
- * @mask: which, legal for the step
- *
- * Return: 0 or an errno.
- */
-int mfraw_roce_check_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
-			  int mask)
+static void mfraw_roce_stop(struct mfraw_qp *qp, bool last)
 {
-	if (mask & ~MFRAW_ROCE_ATTRS)
-		return -EOPNOTSUPP;
-	if ((mask & IB_QP_PKEY_INDEX && attr->pkey_index) ||
-	    (mask & IB_QP_ACCESS_FLAGS &&
-	     attr->qp_access_flags & ~IB_ACCESS_SUPPORTED) ||
-	    (mask & IB_QP_PATH_MTU &&
-	     (attr->path_mtu < IB_MTU_256 || attr->path_mtu > IB_MTU_4096 ||
-	      ib_mtu_enum_to_int(attr->path_mtu) >
-	      mfraw_roce_max_mtu(qp->dev))) ||
-	    (mask & IB_QP_TIMEOUT && attr->timeout > 31) ||
-	    (mask & IB_QP_RETRY_CNT && attr->retry_cnt > 7) ||
-	    (mask & IB_QP_RNR_RETRY && attr->rnr_retry > 7) ||
-	    (mask & IB_QP_MIN_RNR_TIMER && attr->min_rnr_timer > 31) ||
-	    (mask & IB_QP_MAX_QP_RD_ATOMIC &&
-	     attr->max_rd_atomic > MFRAW_MAX_RD_ATOMIC) ||
-	    (mask & IB_QP_MAX_DEST_RD_ATOMIC &&
-	     attr->max_dest_rd_atomic > MFRAW_MAX_RD_ATOMIC) ||
-	    (mask & IB_QP_DEST_QPN &&
-	     attr->dest_qp_num > MFRAW_PSN_MASK) ||
-	    (mask & IB_QP_PATH_MIG_STATE &&
-	     attr->path_mig_state != IB_MIG_MIGRATED))
-		return -EINVAL;
+	struct mfraw_roce *roce = qp->roce;
+
+	/* What ends here may still kick the task. */
+	mfraw_stall_del(qp);
+	mfraw_engine_del(qp);
+	if (last) {
+		mfraw_roce_del(qp);
+	} else {
+		timer_delete_sync(&roce->timer);
+		timer_delete_sync(&roce->rnr_timer);
+	}
+	cancel_work_sync(&roce->task);
+	mfraw_mw_leave_qp(qp);
+}
+
+static int mfraw_roce_check_attr(struct mfraw_qp *qp,
+				 const struct ib_qp_attr *attr, int mask)
+{
+	struct ib_device *ibdev = qp->ibqp.device;
+	const struct {
+		int bit;
+		struct mfraw_limit limit;
+	} limits[] = {
+		{ IB_QP_PKEY_INDEX, { "P_Key index", attr->pkey_index, 0 } },
+		{ IB_QP_TIMEOUT, { "timeout", attr->timeout, 31 } },
+		{ IB_QP_RETRY_CNT, { "retries", attr->retry_cnt, 7 } },
+		{ IB_QP_RNR_RETRY, { "RNR retries", attr->rnr_retry, 7 } },
+		{ IB_QP_MIN_RNR_TIMER, { "RNR timer", attr->min_rnr_timer, 31 } },
+		{ IB_QP_MAX_QP_RD_ATOMIC, { "reads", attr->max_rd_atomic,
+					    MFRAW_MAX_RD_ATOMIC } },
+		{ IB_QP_MAX_DEST_RD_ATOMIC, { "reads of the peer",
+					      attr->max_dest_rd_atomic,
+					      MFRAW_MAX_RD_ATOMIC } },
+		{ IB_QP_DEST_QPN, { "peer's QP", attr->dest_qp_num,
+				    MFRAW_PSN_MASK } },
+	};
+	unsigned int i;
+	int err;
+
+	err = mfraw_check_flags(ibdev, "QP", "attributes", mask,
+				MFRAW_ROCE_ATTRS);
+	for (i = 0; !err && i < ARRAY_SIZE(limits); i++)
+		if (mask & limits[i].bit)
+			err = mfraw_check_limits(ibdev, "QP", &limits[i].limit,
+						 1);
+	if (err)
+		return err;
+	if (mask & IB_QP_ACCESS_FLAGS &&
+	    attr->qp_access_flags & ~IB_ACCESS_SUPPORTED)
+		return mfraw_refuse(ibdev, -EINVAL, "QP %u: access %#x",
+				    qp->ibqp.qp_num, attr->qp_access_flags);
+	if (mask & IB_QP_PATH_MTU &&
+	    (attr->path_mtu < IB_MTU_256 || attr->path_mtu > IB_MTU_4096 ||
+	     ib_mtu_enum_to_int(attr->path_mtu) > mfraw_roce_max_mtu(qp->dev)))
+		return mfraw_refuse(ibdev, -EINVAL,
+				    "QP %u: path MTU %d, up to %u bytes",
+				    qp->ibqp.qp_num, attr->path_mtu,
+				    mfraw_roce_max_mtu(qp->dev));
+	if (mask & IB_QP_PATH_MIG_STATE &&
+	    attr->path_mig_state != IB_MIG_MIGRATED)
+		return mfraw_refuse(ibdev, -EINVAL,
+				    "QP %u: path migration state %d, only %d",
+				    qp->ibqp.qp_num, attr->path_mig_state,
+				    IB_MIG_MIGRATED);
 
 	return 0;
 }
 
 static int mfraw_roce_set_path(struct mfraw_roce *roce,
-			       const struct ib_qp_attr *attr)
+			       const struct rdma_ah_attr *attr)
 {
-	const struct ib_global_route *grh = rdma_ah_read_grh(&attr->ah_attr);
+	const struct ib_global_route *grh = rdma_ah_read_grh(attr);
 	struct mfraw_qp *qp = roce->qp;
 	u16 sport;
 	int err;
 
 	sport = rdma_get_udp_sport(grh->flow_label, qp->ibqp.qp_num,
 				   roce->dqpn);
-	err = mfraw_path_init(qp->dev, &roce->path, &attr->ah_attr, sport);
+	err = mfraw_path_init(qp->dev, &roce->path, attr, sport);
 	if (err)
 		return err;
 
-	roce->attr.ah_attr = attr->ah_attr;
+	mfraw_path_ect(&roce->path);
+	roce->attr.ah_attr = *attr;
 	/* It is the core's, which holds it for us. */
 	roce->attr.ah_attr.grh.sgid_attr = NULL;
 
 	return 0;
 }
 
-/**
- * mfraw_roce_set_attr - set attributes
- * @qp: the queue pair
- * @attr: checked
- * @mask: which
- *
- * Context: modify_lock.
- * Return: 0 or an errno.
- */
-int mfraw_roce_set_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
-			int mask)
+static int mfraw_roce_set_attr(struct mfraw_qp *qp,
+			       const struct ib_qp_attr *attr, int mask)
 {
 	struct mfraw_roce *roce = qp->roce;
 	struct ib_qp_attr *to = &roce->attr;
+	struct rdma_ah_attr ah_attr;
 	int err = 0;
+
+	if (mask & IB_QP_AV) {
+		ah_attr = attr->ah_attr;
+		err = mfraw_ah_resolve(&ah_attr);
+		if (err)
+			return err;
+	}
 
 	mfraw_qp_lock(qp);
 	if (mask & IB_QP_DEST_QPN)
 		roce->dqpn = attr->dest_qp_num;
 	if (mask & IB_QP_AV)
-		err = mfraw_roce_set_path(roce, attr);
+		err = mfraw_roce_set_path(roce, &ah_attr);
 	if (err)
 		goto out;
 	if (mask & IB_QP_PATH_MTU) {
@@ -378,6 +333,7 @@ int mfraw_roce_set_attr(struct mfraw_qp *qp, const struct ib_qp_attr *attr,
 		to->sq_psn = attr->sq_psn & MFRAW_PSN_MASK;
 		roce->req.psn = to->sq_psn;
 		roce->req.next_psn = to->sq_psn;
+		roce->comp.window = MFRAW_WINDOW;
 		roce->comp.psn = to->sq_psn;
 		roce->comp.end_psn = to->sq_psn;
 	}
@@ -405,16 +361,8 @@ out:
 	return err;
 }
 
-/**
- * mfraw_roce_query - what was set
- * @qp: the queue pair
- * @attr: filled, but for what all queue pairs have
- * @init: likewise
- *
- * Context: any.
- */
-void mfraw_roce_query(struct mfraw_qp *qp, struct ib_qp_attr *attr,
-		      struct ib_qp_init_attr *init)
+static void mfraw_roce_query(struct mfraw_qp *qp, struct ib_qp_attr *attr,
+			     struct ib_qp_init_attr *init)
 {
 	struct mfraw_roce *roce = qp->roce;
 	enum ib_qp_state state;
@@ -433,3 +381,46 @@ void mfraw_roce_query(struct mfraw_qp *qp, struct ib_qp_attr *attr,
 
 	init->srq = qp->ibqp.srq;
 }
+
+static void mfraw_roce_resume(struct mfraw_qp *qp)
+{
+	/* The polling thread runs no responders, so it is not given the queue. */
+	mfraw_roce_kick(qp->roce);
+}
+
+static void mfraw_roce_flush_sq(struct mfraw_qp *qp)
+{
+	mfraw_comp_flush(qp->roce);
+}
+
+/* The entry that a message has is older than those in the ring. */
+static void mfraw_roce_flush_rq(struct mfraw_qp *qp)
+{
+	mfraw_resp_flush(qp->roce);
+	mfraw_rq_flush(&qp->rq);
+}
+
+/* Entries of the send queue are on one page each, see mfraw_inline_frag(). */
+static_assert(sizeof(struct mfraw_send_wqe) + sizeof(struct mfraw_roce_seg) +
+	      MFRAW_MAX_INLINE <= PAGE_SIZE);
+
+const struct mfraw_qp_ops mfraw_roce_qp_ops = {
+	.seg_size = sizeof(struct mfraw_roce_seg),
+	.create = mfraw_roce_create,
+	.add = mfraw_roce_add,
+	.free = mfraw_roce_free,
+	.check_attr = mfraw_roce_check_attr,
+	.set_attr = mfraw_roce_set_attr,
+	.query = mfraw_roce_query,
+	.enter_sqd = mfraw_roce_enter_sqd,
+	.finish = mfraw_roce_finish,
+	.reset = mfraw_roce_reset,
+	.stop = mfraw_roce_stop,
+	.xmit = mfraw_roce_xmit,
+	.burst = mfraw_req_burst,
+	.pending = mfraw_req_pending,
+	.resume = mfraw_roce_resume,
+	.work = mfraw_roce_resume,
+	.flush_sq = mfraw_roce_flush_sq,
+	.flush_rq = mfraw_roce_flush_rq,
+};

@@ -4,12 +4,16 @@
  * results of atomics, acknowledges. IBTA volume 1, 9.7.5.1 (responses).
  */
 #include "roce.h"
+#include "roce_pack.h"
+#include "trace.h"
+#include "stall.h"
 
 /**
  * mfraw_resp_ack - note that an acknowledge is to be sent, after the jobs
  * @roce: RC or XRC_TGT
  * @syndrome: what it says, enum mfraw_syndrome
- * @psn: of the packet that it is about
+ * @psn: of the packet that it is about, which is the latest that was executed,
+ *	or the one expected next
  *
  * Context: rq.q.lock.
  */
@@ -17,9 +21,12 @@ void mfraw_resp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 {
 	struct mfraw_responder *resp = &roce->resp;
 
+	if (syndrome != MFRAW_SYN_ACK)
+		trace_mfraw_nak_sent(&roce->qp->ibqp, syndrome, psn);
 	resp->ack = true;
 	resp->ack_syndrome = syndrome;
 	resp->ack_psn = psn;
+	resp->ack_msn = resp->msn;
 	mfraw_roce_kick(roce);
 }
 
@@ -91,14 +98,6 @@ static void mfraw_resp_pack_atomic(struct mfraw_roce *roce,
 	mfraw_pack_end(&p, roce);
 }
 
-static unsigned int mfraw_resp_xmit(struct mfraw_roce *roce)
-{
-	struct mf_qblock *qb = roce->qp->dev->qb;
-	struct mfraw_burst *b = roce->qp->burst;
-
-	return b->nr_frames ? qb->ops->xmit(qb, b->frames, b->nr_frames) : 0;
-}
-
 /* Answer the oldest request, or a part of it. */
 static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 {
@@ -108,8 +107,10 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 	struct mfraw_burst *b = qp->burst;
 	unsigned int taken, n;
 	struct mfraw_job job, was;
-	bool ok = true, again = false;
+	bool ok = true, again = false, stall = false;
 
+	if (unlikely(roce->cc.rate) && mfraw_cc_closed(roce))
+		return 0;
 	spin_lock(lock);
 	was = *mfraw_resp_job(resp, resp->job_tail);
 	resp->job_anew = false;
@@ -123,11 +124,11 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 		ok = mfraw_resp_pack_read(roce, &job);
 	}
 	n = b->nr_frames;
-	taken = mfraw_resp_xmit(roce);
+	taken = n ? mfraw_cc_xmit(roce, b->frames, n, &stall) : 0;
 
 	spin_lock(lock);
 	if (unlikely(taken < n)) {
-		again = mfraw_stall(qp);
+		again = stall && (taken || mfraw_stall(qp));
 		job = was;
 		if (taken && !job.atomic) {
 			job.first = false;
@@ -136,7 +137,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 			job.left -= taken * roce->mtu;
 		}
 	} else if (unlikely(!ok && !resp->job_anew)) {
-		mfraw_count(qp->dev, MFRAW_RX_ACCESS, 1);
+		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ACCESS, 1);
 		resp->job_tail = resp->job_head;
 		mfraw_resp_ack(roce, MFRAW_SYN_NAK_ACCESS, job.psn);
 		mfraw_roce_event(roce, IB_EVENT_QP_ACCESS_ERR);
@@ -145,10 +146,12 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 		return taken;
 	}
 	if (likely(!resp->job_anew)) {
-		if (mfraw_psn_cmp(job.psn, job.last_psn) > 0)
+		if (mfraw_psn_cmp(job.psn, job.last_psn) > 0) {
 			resp->job_tail++;
-		else
+			mfraw_park_answered(roce, job.last_psn);
+		} else {
 			*mfraw_resp_job(resp, resp->job_tail) = job;
+		}
 	}
 	spin_unlock(lock);
 
@@ -166,7 +169,7 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 	spin_lock(lock);
 	syndrome = resp->ack_syndrome;
 	psn = resp->ack_psn;
-	msn = resp->msn;
+	msn = resp->ack_msn;
 	resp->ack = false;
 	spin_unlock(lock);
 
@@ -175,7 +178,7 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 			 psn);
 	mfraw_resp_aeth(&p, syndrome, msn);
 	mfraw_pack_end(&p, roce);
-	if (likely(mfraw_resp_xmit(roce)))
+	if (likely(mfraw_roce_xmit(roce->qp, roce->qp->burst->frames, 1)))
 		return 1;
 
 	/* That one, or one that came since. */
@@ -199,9 +202,11 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 unsigned int mfraw_resp_burst(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
+	struct srcu_struct *readers = &roce->qp->dev->readers;
 	struct mfraw_burst *b = roce->qp->burst;
 	unsigned int n = 0;
 	bool job, ack;
+	int idx;
 
 	if (!roce->reliable)
 		return 0;
@@ -211,14 +216,14 @@ unsigned int mfraw_resp_burst(struct mfraw_roce *roce)
 	ack = !job && resp->ack;
 	spin_unlock(&roce->qp->rq.q.lock);
 
-	b->nr_frames = 0;
-	b->nr_frags = 0;
-	rcu_read_lock();
+	mfraw_burst_begin(b);
+	idx = srcu_read_lock(readers);
 	if (job)
 		n = mfraw_resp_do_job(roce);
 	else if (ack)
 		n = mfraw_resp_do_ack(roce);
-	rcu_read_unlock();
+	srcu_read_unlock(readers, idx);
+	mfraw_burst_end(b);
 
 	return n;
 }

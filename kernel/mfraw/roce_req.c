@@ -7,7 +7,11 @@
  * the copy counts, also when packets are sent again. What was sent is the
  * completer's affair. IBTA volume 1, 9.7.2 (RC), 9.8.2 (UC), 9.8.3 (UD).
  */
+#include "mw.h"
+#include "qp_state.h"
 #include "roce.h"
+#include "roce_pack.h"
+#include "stall.h"
 
 /* The outcome of one step. */
 enum mfraw_step {
@@ -21,6 +25,7 @@ enum mfraw_step {
 struct mfraw_req_pos {
 	u32	idx;
 	u32	psn;
+	u32	since_ack;
 };
 
 static bool mfraw_op_ok(const struct mfraw_roce *roce, u8 opcode)
@@ -143,8 +148,6 @@ static u8 mfraw_req_copy(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 
 	if (mfraw_op_is_atomic(head.opcode) && wqe->length != sizeof(u64))
 		return MFRAW_CQE_LOC_LEN_ERR;
-	if (mfraw_op_is_read(head.opcode) && !roce->attr.max_rd_atomic)
-		return MFRAW_CQE_LOC_QP_OP_ERR;
 	if (roce->type == IB_QPT_UD && wqe->length > roce->mtu)
 		return MFRAW_CQE_LOC_LEN_ERR;
 
@@ -248,52 +251,6 @@ static u8 mfraw_req_opcode(const struct mfraw_roce *roce,
 	return transport | send[i];
 }
 
-/**
- * mfraw_req_payload - add a part of a message to a packet
- * @p: the packet
- * @wqe: the message
- * @off: of the part
- * @len: of the part
- * @pd: of the queue pair
- * @full: set if it does not fit in this round
- *
- * Context: sq.lock, RCU read section until the round is sent.
- * Return: enum mfraw_cqe_status.
- */
-u8 mfraw_req_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
-		     u32 off, u32 len, struct ib_pd *pd, bool *full)
-{
-	const struct mfraw_sge *sge = wqe->sge;
-	struct mfraw_mr *last = NULL;
-	struct mfraw_sge_view view;
-	u64 skip = off;
-
-	if (wqe->flags & MFRAW_SEND_INLINE) {
-		*full = !mfraw_pack_data(p, (const u8 *)wqe->sge + off, len);
-		return MFRAW_CQE_SUCCESS;
-	}
-
-	for (; len; sge++) {
-		u32 n;
-
-		if (skip >= le32_to_cpu(sge->length)) {
-			skip -= le32_to_cpu(sge->length);
-			continue;
-		}
-		if (!mfraw_sge_get(&view, sge, pd, 0, &last))
-			return MFRAW_CQE_LOC_PROT_ERR;
-		n = min_t(u64, len, view.length - skip);
-		if (!mfraw_pack_mr(p, view.mr, view.addr + skip, n)) {
-			*full = true;
-			return MFRAW_CQE_SUCCESS;
-		}
-		len -= n;
-		skip = 0;
-	}
-
-	return MFRAW_CQE_SUCCESS;
-}
-
 static void mfraw_req_xrceth(struct mfraw_packer *p,
 			     const struct mfraw_swqe *wqe)
 {
@@ -354,12 +311,14 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 {
 	struct mfraw_requester *req = &roce->req;
 	struct mfraw_burst *b = roce->qp->burst;
-	u32 nth = (req->psn - wqe->first_psn) & MFRAW_PSN_MASK;
 	bool first = req->psn == wqe->first_psn;
 	bool last = req->psn == wqe->last_psn;
-	u32 off = nth * roce->mtu;
 	struct mfraw_packer p;
 	u8 opcode, status;
+	u32 off, n;
+
+	if (WARN_ON_ONCE(!mfraw_swqe_off(roce, wqe, req->psn, &off)))
+		return MFRAW_CQE_LOC_QP_OP_ERR;
 
 	opcode = mfraw_req_opcode(roce, wqe, first, last);
 	mfraw_pack_begin(&p, b, &roce->path, opcode, roce->dqpn, req->psn);
@@ -368,11 +327,10 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 
 	switch (wqe->opcode) {
 	case MFRAW_OP_RDMA_READ:
-		nth = (mfraw_req_read_end(req, wqe) - req->psn) &
-		      MFRAW_PSN_MASK;
+		n = (mfraw_req_read_end(req, wqe) - req->psn) & MFRAW_PSN_MASK;
 		mfraw_req_reth(&p, wqe, off,
 			       min_t(u64, wqe->length - off,
-				     (u64)nth * roce->mtu));
+				     (u64)n * roce->mtu));
 		mfraw_pack_end(&p, roce);
 		return MFRAW_CQE_SUCCESS;
 	case MFRAW_OP_ATOMIC_CMP_SWP:
@@ -397,11 +355,6 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	}
 	if (last && wqe->flags & MFRAW_SEND_SOLICITED)
 		p.bth->flags |= MFRAW_BTH_SE;
-	if (roce->reliable &&
-	    (last || ++req->since_ack >= MFRAW_ACK_INTERVAL)) {
-		p.bth->psn |= cpu_to_be32(MFRAW_BTH_ACK_REQ);
-		req->since_ack = 0;
-	}
 
 	status = mfraw_req_payload(&p, wqe, off,
 				   min(wqe->length - off, roce->mtu),
@@ -409,6 +362,12 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	if (status != MFRAW_CQE_SUCCESS || *full) {
 		b->nr_frags = p.first_frag;
 		return status;
+	}
+	if (roce->reliable &&
+	    (last || ++req->since_ack >=
+	     min_t(u32, MFRAW_ACK_INTERVAL, req->window / 2))) {
+		p.bth->psn |= cpu_to_be32(MFRAW_BTH_ACK_REQ);
+		req->since_ack = 0;
 	}
 	mfraw_pack_end(&p, roce);
 
@@ -450,6 +409,20 @@ static enum mfraw_step mfraw_req_local(struct mfraw_roce *roce,
 	return MFRAW_STEP_ON;
 }
 
+/*
+ * A key is invalidated when all that was posted before is over: what names the key
+ * may have to be sent again until then. IBTA 10.6.5.1 has this for requests with a
+ * fence; users expect it of all. Without acknowledges, what the port was given is
+ * over, so the round ends first. The peer's silence ends the wait, too: then the
+ * queue pair is in error.
+ */
+static bool mfraw_req_must_drain(const struct mfraw_roce *roce,
+				 const struct mfraw_swqe *wqe, u32 acked)
+{
+	return wqe->opcode == MFRAW_OP_LOCAL_INV && roce->reliable &&
+	       mfraw_psn_cmp(acked, wqe->first_psn) < 0;
+}
+
 /* Is the next packet one that the peer must make room for first? */
 static bool mfraw_req_must_wait(const struct mfraw_roce *roce,
 				const struct mfraw_swqe *wqe, u32 acked,
@@ -463,13 +436,15 @@ static bool mfraw_req_must_wait(const struct mfraw_roce *roce,
 		return true;
 	if (read && wqe->rd_seq - rd_done >= roce->attr.max_rd_atomic)
 		return true;
+	if (mfraw_req_must_drain(roce, wqe, acked))
+		return true;
 	if (!roce->reliable || mfraw_op_is_local(wqe->opcode))
 		return false;
 	if (read)
 		return (req->psn != wqe->first_psn && req->psn != acked) ||
 		       mfraw_psn_cmp(mfraw_req_read_end(req, wqe), acked) < 0;
 
-	return mfraw_psn_cmp(req->psn, mfraw_psn_add(acked, MFRAW_WINDOW)) >= 0;
+	return mfraw_psn_cmp(req->psn, mfraw_psn_add(acked, req->window)) >= 0;
 }
 
 static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
@@ -488,10 +463,16 @@ static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
 		req->idx++;
 		return MFRAW_STEP_ON;
 	}
+	/* The owner may have changed the limit, in SQD, since this was posted. */
+	if (mfraw_op_is_read(wqe->opcode) && !roce->attr.max_rd_atomic)
+		return mfraw_req_fail(roce, wqe, MFRAW_CQE_LOC_QP_OP_ERR);
 	if (mfraw_req_must_wait(roce, wqe, acked, rd_done))
 		return MFRAW_STEP_WAIT;
-	if (mfraw_op_is_local(wqe->opcode))
+	if (mfraw_op_is_local(wqe->opcode)) {
+		if (!roce->reliable && roce->qp->burst->nr_frames)
+			return MFRAW_STEP_FULL;
 		return mfraw_req_local(roce, wqe);
+	}
 
 	if (roce->type == IB_QPT_UD)
 		status = mfraw_ud_pack(roce, wqe, &full);
@@ -499,6 +480,9 @@ static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
 		status = mfraw_req_pack(roce, wqe, &full);
 	if (status != MFRAW_CQE_SUCCESS)
 		return mfraw_req_fail(roce, wqe, status);
+	/* There is no memory to copy it to. */
+	if (unlikely(full && !roce->qp->burst->nr_frames))
+		return mfraw_req_fail(roce, wqe, MFRAW_CQE_LOC_QP_OP_ERR);
 	if (full)
 		return MFRAW_STEP_FULL;
 
@@ -526,6 +510,7 @@ static bool mfraw_req_sync(struct mfraw_roce *roce, u32 *acked, u32 *rd_done)
 		req->psn = comp->psn;
 		req->since_ack = MFRAW_ACK_INTERVAL;
 	}
+	req->window = comp->window;
 	*acked = comp->psn;
 	*rd_done = comp->rd_done;
 	ready = !comp->rnr_wait;
@@ -536,16 +521,18 @@ static bool mfraw_req_sync(struct mfraw_roce *roce, u32 *acked, u32 *rd_done)
 
 /*
  * What the completer must know before the peer can answer. Returns true if
- * something happened meanwhile that the requester did not see.
+ * something happened meanwhile that the requester did not see. @end_psn is set
+ * for mfraw_req_rewind().
  */
 static bool mfraw_req_publish(struct mfraw_roce *roce, enum mfraw_step step,
-			      u32 acked, u32 rd_done)
+			      u32 acked, u32 rd_done, u32 *end_psn)
 {
 	struct mfraw_completer *comp = &roce->comp;
 	struct mfraw_requester *req = &roce->req;
 	bool again = false;
 
 	spin_lock(&roce->qp->comp_lock);
+	*end_psn = comp->end_psn;
 	comp->end_idx = req->fetch;
 	if (roce->reliable) {
 		if (comp->psn == comp->end_psn)
@@ -565,12 +552,43 @@ static bool mfraw_req_publish(struct mfraw_roce *roce, enum mfraw_step step,
 	return again;
 }
 
-/* The port took fewer frames than it was given. */
+/*
+ * The port took fewer frames than it was given. The peer can't answer the
+ * others, and has all the time until they are sent (IBTA 9.7.6.1.3). @end_psn is
+ * where the completer's stood before this round.
+ */
 static void mfraw_req_rewind(struct mfraw_roce *roce,
-			     const struct mfraw_req_pos *pos)
+			     const struct mfraw_req_pos *pos, u32 end_psn)
 {
-	roce->req.idx = pos->idx;
-	roce->req.psn = pos->psn;
+	struct mfraw_completer *comp = &roce->comp;
+	struct mfraw_requester *req = &roce->req;
+
+	req->idx = pos->idx;
+	req->psn = pos->psn;
+	req->since_ack = pos->since_ack;
+	if (!roce->reliable)
+		return;
+
+	spin_lock(&roce->qp->comp_lock);
+	comp->held = true;
+	if (mfraw_psn_cmp(req->psn, end_psn) > 0)
+		end_psn = req->psn;
+	/* A peer may have acknowledged what it could not have had. */
+	if (mfraw_psn_cmp(comp->psn, end_psn) > 0)
+		end_psn = comp->psn;
+	comp->end_psn = end_psn;
+	spin_unlock(&roce->qp->comp_lock);
+}
+
+/* The port takes what it is given again: from now on the peer has to answer. */
+static void mfraw_req_goes_on(struct mfraw_roce *roce)
+{
+	struct mfraw_completer *comp = &roce->comp;
+
+	spin_lock(&roce->qp->comp_lock);
+	comp->held = false;
+	comp->deadline = jiffies + mfraw_comp_timeout(roce);
+	spin_unlock(&roce->qp->comp_lock);
 }
 
 /**
@@ -604,9 +622,11 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	enum mfraw_step step = MFRAW_STEP_ON;
 	struct mfraw_burst *b = qp->burst;
 	enum ib_qp_state state = READ_ONCE(qp->state);
+	struct mfraw_dev *dev = qp->dev;
 	unsigned int taken = 0, n;
-	u32 acked, rd_done;
-	bool again;
+	u32 acked, rd_done, end_psn;
+	bool again, stall = false;
+	int idx;
 
 	if (mfraw_sq_dead(state)) {
 		mfraw_comp_flush(roce);
@@ -615,27 +635,36 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	if ((state != IB_QPS_RTS && state != IB_QPS_SQD) || !qp->sq.entries ||
 	    !mfraw_req_sync(roce, &acked, &rd_done))
 		return 0;
+	if (unlikely(roce->cc.rate) && mfraw_cc_closed(roce))
+		return 0;
 
-	b->nr_frames = 0;
-	b->nr_frags = 0;
+	mfraw_burst_begin(b);
 
+	idx = srcu_read_lock(&dev->readers);
+	/* Address handles. */
 	rcu_read_lock();
 	while (step == MFRAW_STEP_ON && b->nr_frames < MFRAW_BURST) {
 		if (req->idx == req->fetch && !mfraw_req_fetch(roce))
 			break;
-		pos[b->nr_frames] = (struct mfraw_req_pos){ req->idx, req->psn };
+		pos[b->nr_frames] = (struct mfraw_req_pos) {
+			req->idx, req->psn, req->since_ack,
+		};
 		step = mfraw_req_step(roce, acked, rd_done);
 	}
 	n = b->nr_frames;
 
-	again = mfraw_req_publish(roce, step, acked, rd_done);
+	again = mfraw_req_publish(roce, step, acked, rd_done, &end_psn);
 	if (n)
-		taken = qp->dev->qb->ops->xmit(qp->dev->qb, b->frames, n);
+		taken = mfraw_cc_xmit(roce, b->frames, n, &stall);
 	rcu_read_unlock();
+	srcu_read_unlock(&dev->readers, idx);
+	mfraw_burst_end(b);
 
 	if (unlikely(taken < n)) {
-		mfraw_req_rewind(roce, &pos[taken]);
-		again = mfraw_stall(qp);
+		mfraw_req_rewind(roce, &pos[taken], end_psn);
+		again = stall && (taken || mfraw_stall(qp));
+	} else if (unlikely(READ_ONCE(roce->comp.held))) {
+		mfraw_req_goes_on(roce);
 	}
 	mfraw_comp_sent(roce, req->idx);
 

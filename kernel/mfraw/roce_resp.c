@@ -6,7 +6,9 @@
  * volume 1, 9.7.4 (RC), 9.8.2.2 (UC), 9.9.3 (responder faults).
  */
 #include <linux/highmem.h>
+#include <linux/unaligned.h>
 
+#include "mw.h"
 #include "roce.h"
 
 /* What became of a request. */
@@ -14,7 +16,7 @@ enum mfraw_verdict {
 	MFRAW_REQ_DONE,
 	MFRAW_REQ_DROP,		/* as if it had never arrived (UC) */
 	MFRAW_REQ_NOT_READY,	/* no receive entry */
-	MFRAW_REQ_LATER,	/* when what came before it is answered */
+	MFRAW_REQ_LATER,	/* when some of what waits is answered */
 	MFRAW_REQ_INVALID,
 	MFRAW_REQ_ACCESS,
 	MFRAW_REQ_TOO_LONG,	/* for the receive entry */
@@ -29,6 +31,7 @@ static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
 	const struct mfraw_sge *sge;
 	u32 prod, i;
 
+	lockdep_assert_held(&roce->qp->rq.q.lock);
 	if (roce->srq)
 		return mfraw_srq_take(roce->srq, rwqe);
 
@@ -58,36 +61,7 @@ static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
 	return true;
 }
 
-/**
- * mfraw_resp_complete - complete a receive entry
- * @roce: whose
- * @cqe: all but the number of the queue pair
- * @solicited: the sender wants the event
- *
- * Context: rq.q.lock.
- * Return: false if the CQ overflowed, which ends the queue pair.
- */
-bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
-			 bool solicited)
-{
-	struct mfraw_qp *qp = roce->qp;
-	struct mfraw_cq *cq = qp->rq.q.cq;
-	bool ok;
-
-	cqe->qpn = cpu_to_le32(qp->rq.num);
-	if (unlikely(roce->type == IB_QPT_XRC_TGT))
-		cqe->xrc_qpn = cpu_to_le32(qp->ibqp.qp_num);
-	spin_lock(&cq->lock);
-	ok = mfraw_cq_push(cq, cqe);
-	mfraw_cq_publish(cq, solicited || cqe->status != MFRAW_CQE_SUCCESS);
-	spin_unlock(&cq->lock);
-	if (unlikely(!ok))
-		qp->rq.fail(&qp->rq, true);
-
-	return ok;
-}
-
-/* The message that holds a receive entry fails here. */
+/* The message that holds a receive entry fails here, and ends the queue pair. */
 static void mfraw_resp_error(struct mfraw_roce *roce, u8 status)
 {
 	struct mfraw_responder *resp = &roce->resp;
@@ -97,6 +71,7 @@ static void mfraw_resp_error(struct mfraw_roce *roce, u8 status)
 		.status = status,
 	};
 
+	mfraw_park_flush(roce);
 	if (!resp->have_rwqe)
 		return;
 	resp->have_rwqe = false;
@@ -161,16 +136,32 @@ bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
 	return resp->have_rwqe;
 }
 
+/* A send invalidates a key, or will when a read by it is answered. */
+static bool mfraw_resp_invalidate(struct mfraw_roce *roce, u32 rkey,
+				  struct mfraw_parked *done)
+{
+	done->waits = mfraw_park_key(&roce->resp, rkey, &done->until);
+	done->cqe.inv_rkey = cpu_to_le32(rkey);
+	done->cqe.info |= MFRAW_CQE_WITH_INV;
+	if (unlikely(done->waits))
+		return mfraw_may_invalidate(roce->qp, rkey);
+
+	return mfraw_invalidate(roce->qp, rkey, true) == MFRAW_CQE_SUCCESS;
+}
+
 /* The last packet of a send, or of a write with immediate. */
 static enum mfraw_verdict mfraw_resp_receive(struct mfraw_roce *roce,
 					     const struct mfraw_pkt *pkt,
 					     u8 opcode)
 {
 	struct mfraw_responder *resp = &roce->resp;
-	struct mfraw_cqe cqe = {
-		.wqe_idx = cpu_to_le32(resp->rwqe.idx),
-		.byte_len = cpu_to_le32(resp->off),
-		.opcode = opcode,
+	struct mfraw_parked done = {
+		.cqe = {
+			.wqe_idx = cpu_to_le32(resp->rwqe.idx),
+			.byte_len = cpu_to_le32(resp->off),
+			.opcode = opcode,
+		},
+		.solicited = pkt->flags & MFRAW_BTH_SE,
 	};
 	const u8 *ext = pkt->ext;
 	__be32 word;
@@ -179,17 +170,15 @@ static enum mfraw_verdict mfraw_resp_receive(struct mfraw_roce *roce,
 		ext += sizeof(struct mfraw_reth);
 	memcpy(&word, ext, sizeof(word));
 	if (pkt->info & MFRAW_PKT_IMM) {
-		cqe.imm = word;
-		cqe.info |= MFRAW_CQE_WITH_IMM;
+		done.cqe.imm = word;
+		done.cqe.info |= MFRAW_CQE_WITH_IMM;
 	} else if (pkt->info & MFRAW_PKT_INV) {
-		if (mfraw_invalidate(roce->qp, be32_to_cpu(word), true))
+		if (!mfraw_resp_invalidate(roce, be32_to_cpu(word), &done))
 			return MFRAW_REQ_ACCESS;
-		cqe.inv_rkey = cpu_to_le32(be32_to_cpu(word));
-		cqe.info |= MFRAW_CQE_WITH_INV;
 	}
 
 	resp->have_rwqe = false;
-	mfraw_resp_complete(roce, &cqe, pkt->flags & MFRAW_BTH_SE);
+	mfraw_park(roce, &done);
 
 	return MFRAW_REQ_DONE;
 }
@@ -200,9 +189,6 @@ static enum mfraw_verdict mfraw_resp_send(struct mfraw_roce *roce,
 	struct mfraw_responder *resp = &roce->resp;
 	u8 status;
 
-	/* Reads that were begun may still use the key that it invalidates. */
-	if (pkt->info & MFRAW_PKT_INV && resp->job_head != resp->job_tail)
-		return MFRAW_REQ_LATER;
 	if (!mfraw_resp_need_rwqe(roce))
 		return MFRAW_REQ_NOT_READY;
 	if ((u64)resp->off + pkt->len > min_t(u64, resp->rwqe.length,
@@ -269,13 +255,6 @@ static enum mfraw_verdict mfraw_resp_write(struct mfraw_roce *roce,
 	return mfraw_resp_receive(roce, pkt, MFRAW_CQE_RECV_RDMA_WITH_IMM);
 }
 
-/* Messages completed with this one, which may be one that comes once more. */
-static u32 mfraw_resp_msn(const struct mfraw_responder *resp,
-			  const struct mfraw_pkt *pkt)
-{
-	return resp->msn + (pkt->psn == resp->psn);
-}
-
 static void mfraw_resp_remember(struct mfraw_responder *resp,
 				const struct mfraw_pkt *pkt, u32 packets)
 {
@@ -285,15 +264,16 @@ static void mfraw_resp_remember(struct mfraw_responder *resp,
 		(struct mfraw_past_read) {
 			.psn = pkt->psn,
 			.packets = packets,
+			.msn = resp->msn,
 			.addr = be64_to_cpu(reth->addr),
 			.length = be32_to_cpu(reth->length),
 			.rkey = be32_to_cpu(reth->rkey),
 		};
 }
 
-/* Does a read ask for no more than it did the first time? */
-static bool mfraw_resp_was_read(const struct mfraw_roce *roce,
-				const struct mfraw_pkt *pkt)
+/* The read that asks for no more than it did the first time, or NULL. */
+static const struct mfraw_past_read *
+mfraw_resp_was_read(const struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
 	const struct mfraw_reth *reth = (const void *)pkt->ext;
 	const struct mfraw_responder *resp = &roce->resp;
@@ -311,32 +291,32 @@ static bool mfraw_resp_was_read(const struct mfraw_roce *roce,
 		if (skip >= past->packets)
 			continue;
 		off = be64_to_cpu(reth->addr) - past->addr;
-
-		return be32_to_cpu(reth->rkey) == past->rkey &&
-		       off <= past->length && len <= past->length - off &&
-		       DIV_ROUND_UP(len, roce->mtu) <= past->packets - skip;
+		if (be32_to_cpu(reth->rkey) != past->rkey ||
+		    off > past->length || len > past->length - off ||
+		    DIV_ROUND_UP(len, roce->mtu) > past->packets - skip)
+			break;
+		return past;
 	}
 
-	return false;
+	return NULL;
 }
 
 /*
- * A place for the answer to a read. What comes again takes that of what is still
- * to be answered: the peer waits for the new answer, and has no use for both.
+ * A place for the answer to a read or atomic. A peer that asks for @psn again
+ * went back to there, and asks for all that followed again, too: in that order it
+ * is answered (IBTA 9.7.5.1.4), so what was still to be answered is dropped.
  */
-static struct mfraw_job *mfraw_resp_place(struct mfraw_responder *resp,
-					  u32 psn, u32 last_psn)
+static struct mfraw_job *mfraw_resp_place(struct mfraw_responder *resp, u32 psn)
 {
 	u32 i;
 
 	for (i = resp->job_tail; psn != resp->psn && i != resp->job_head; i++) {
-		struct mfraw_job *job = mfraw_resp_job(resp, i);
-
-		if (job->atomic || job->last_psn != last_psn)
+		if (mfraw_psn_cmp(mfraw_resp_job(resp, i)->last_psn, psn) < 0)
 			continue;
 		if (i == resp->job_tail)
 			resp->job_anew = true;
-		return job;
+		resp->job_head = i;
+		break;
 	}
 	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
 		return NULL;
@@ -344,9 +324,9 @@ static struct mfraw_job *mfraw_resp_place(struct mfraw_responder *resp,
 	return mfraw_resp_job(resp, resp->job_head++);
 }
 
-/* A read; also one that comes once more. */
+/* A read; also one that comes once more. @msn: messages completed with it. */
 static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
-					  const struct mfraw_pkt *pkt,
+					  const struct mfraw_pkt *pkt, u32 msn,
 					  u32 *packets)
 {
 	const struct mfraw_reth *reth = (const void *)pkt->ext;
@@ -366,14 +346,14 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 
 	*packets = max(1U, DIV_ROUND_UP(len, roce->mtu));
 	last_psn = mfraw_psn_add(pkt->psn, *packets - 1);
-	job = mfraw_resp_place(resp, pkt->psn, last_psn);
+	job = mfraw_resp_place(resp, pkt->psn);
 	if (!job)
 		return MFRAW_REQ_DROP;
 	*job = (struct mfraw_job) {
 		.first = true,
 		.psn = pkt->psn,
 		.last_psn = last_psn,
-		.msn = mfraw_resp_msn(resp, pkt),
+		.msn = msn,
 		.addr = be64_to_cpu(reth->addr),
 		.left = len,
 		.rkey = be32_to_cpu(reth->rkey),
@@ -383,24 +363,32 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 	return MFRAW_REQ_DONE;
 }
 
-static void mfraw_resp_atomic_job(struct mfraw_responder *resp,
-				  const struct mfraw_pkt *pkt, u64 value)
+/* Returns false if there is no place for the answer. */
+static bool mfraw_resp_atomic_job(struct mfraw_responder *resp,
+				  const struct mfraw_pkt *pkt, u32 msn,
+				  u64 value)
 {
-	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
+	struct mfraw_job *job = mfraw_resp_place(resp, pkt->psn);
+
+	if (!job)
+		return false;
+	*job = (struct mfraw_job) {
 		.atomic = true,
 		.psn = pkt->psn,
 		.last_psn = pkt->psn,
-		.msn = mfraw_resp_msn(resp, pkt),
+		.msn = msn,
 		.value = value,
 	};
+
+	return true;
 }
 
 /* Atomic to CPUs of this machine, too. */
 static u64 mfraw_resp_change(struct mfraw_mr *mr, u64 addr, bool swap,
 			     const struct mfraw_atomic_eth *eth)
 {
-	u8 *page = kmap_local_page(mfraw_mr_page(mr, addr));
-	atomic64_t *at = (atomic64_t *)(page + offset_in_page(addr));
+	u32 len = sizeof(u64);
+	atomic64_t *at = mfraw_mr_map(mr, addr, &len);
 	u64 orig;
 
 	if (swap)
@@ -408,7 +396,7 @@ static u64 mfraw_resp_change(struct mfraw_mr *mr, u64 addr, bool swap,
 					be64_to_cpu(eth->swap_add));
 	else
 		orig = atomic64_fetch_add(be64_to_cpu(eth->swap_add), at);
-	kunmap_local(page);
+	kunmap_local(at);
 
 	return orig;
 }
@@ -420,6 +408,7 @@ static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
 	struct mfraw_responder *resp = &roce->resp;
 	u64 addr = be64_to_cpu(eth->addr), orig;
 	struct mfraw_sge_view view;
+	u32 i;
 
 	if (!roce->attr.max_dest_rd_atomic)
 		return MFRAW_REQ_INVALID;
@@ -435,10 +424,11 @@ static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
 	orig = mfraw_resp_change(view.mr, view.addr,
 				 (pkt->opcode & 0x1f) == IB_OPCODE_COMPARE_SWAP,
 				 eth);
-	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].psn = pkt->psn;
-	resp->atomics[resp->atomics_n % MFRAW_MAX_RD_ATOMIC].value = orig;
-	resp->atomics_n++;
-	mfraw_resp_atomic_job(resp, pkt, orig);
+	i = resp->atomics_n++ % MFRAW_MAX_RD_ATOMIC;
+	resp->atomics[i].psn = pkt->psn;
+	resp->atomics[i].msn = resp->msn + 1;
+	resp->atomics[i].value = orig;
+	mfraw_resp_atomic_job(resp, pkt, resp->msn + 1, orig);
 
 	return MFRAW_REQ_DONE;
 }
@@ -448,16 +438,19 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 			     const struct mfraw_pkt *pkt)
 {
 	struct mfraw_responder *resp = &roce->resp;
+	const struct mfraw_past_read *past;
 	u32 packets, i, n;
 
 	mfraw_count(roce->qp->dev, MFRAW_DUPLICATE, 1);
 
 	if (pkt->info & MFRAW_PKT_READ) {
-		if (!mfraw_resp_was_read(roce, pkt))
+		past = mfraw_resp_was_read(roce, pkt);
+		if (!past)
 			return;
 		if (unlikely(roce->type == IB_QPT_XRC_TGT))
 			roce->qp->rq.pd = mfraw_xrc_pd(roce, pkt->srqn);
-		if (mfraw_resp_read(roce, pkt, &packets) == MFRAW_REQ_DONE)
+		if (mfraw_resp_read(roce, pkt, past->msn,
+				    &packets) == MFRAW_REQ_DONE)
 			mfraw_roce_kick(roce);
 	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
 		/* The latest first: the number may have been used before. */
@@ -466,11 +459,12 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 			if (resp->atomics[i % MFRAW_MAX_RD_ATOMIC].psn ==
 			    pkt->psn)
 				break;
-		if (!n || resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+		if (!n)
 			return;
 		i %= MFRAW_MAX_RD_ATOMIC;
-		mfraw_resp_atomic_job(resp, pkt, resp->atomics[i].value);
-		mfraw_roce_kick(roce);
+		if (mfraw_resp_atomic_job(resp, pkt, resp->atomics[i].msn,
+					  resp->atomics[i].value))
+			mfraw_roce_kick(roce);
 	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {
 		mfraw_resp_ack(roce, MFRAW_SYN_ACK,
 			       mfraw_psn_add(resp->psn, -1));
@@ -497,6 +491,23 @@ static bool mfraw_resp_in_order(struct mfraw_roce *roce,
 	       (pkt->len || pkt->info & MFRAW_PKT_FIRST);
 }
 
+/* The first request that the peer can have meant for here. */
+static void mfraw_resp_established(struct mfraw_roce *roce)
+{
+	roce->comm_est = true;
+	if (READ_ONCE(roce->qp->state) == IB_QPS_RTR)
+		mfraw_roce_event(roce, IB_EVENT_COMM_EST);
+}
+
+/* Receives wait. Is there room for one more, if the packet ends one? */
+static bool mfraw_resp_park_room(const struct mfraw_responder *resp,
+				 const struct mfraw_pkt *pkt)
+{
+	return mfraw_parked(resp) < MFRAW_PARKED ||
+	       !(pkt->info & MFRAW_PKT_LAST) ||
+	       !(pkt->info & (MFRAW_PKT_SEND | MFRAW_PKT_IMM));
+}
+
 static enum mfraw_verdict mfraw_resp_execute(struct mfraw_roce *roce,
 					     const struct mfraw_pkt *pkt,
 					     u32 *packets)
@@ -509,6 +520,14 @@ static enum mfraw_verdict mfraw_resp_execute(struct mfraw_roce *roce,
 	if (unlikely(roce->type == IB_QPT_XRC_TGT) &&
 	    !mfraw_xrc_enter(roce, pkt))
 		return MFRAW_REQ_ACCESS;
+	if (unlikely(!roce->comm_est))
+		mfraw_resp_established(roce);
+	if (unlikely(mfraw_parked(resp))) {
+		if (mfraw_park_names(resp, pkt))
+			return MFRAW_REQ_ACCESS;
+		if (!mfraw_resp_park_room(resp, pkt))
+			return MFRAW_REQ_LATER;
+	}
 	if (pkt->info & MFRAW_PKT_FIRST)
 		resp->off = 0;
 	if (pkt->info & MFRAW_PKT_SEND)
@@ -516,7 +535,7 @@ static enum mfraw_verdict mfraw_resp_execute(struct mfraw_roce *roce,
 	if (pkt->info & MFRAW_PKT_WRITE)
 		return mfraw_resp_write(roce, pkt);
 	if (pkt->info & MFRAW_PKT_READ)
-		return mfraw_resp_read(roce, pkt, packets);
+		return mfraw_resp_read(roce, pkt, resp->msn + 1, packets);
 
 	return mfraw_resp_atomic(roce, pkt);
 }
@@ -556,6 +575,7 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
 	struct mfraw_responder *resp = &roce->resp;
 	struct mfraw_dev *dev = roce->qp->dev;
+	u32 num = roce->qp->ibqp.qp_num;
 	enum mfraw_verdict verdict;
 	s32 cmp = mfraw_psn_cmp(pkt->psn, resp->psn);
 	u32 packets;
@@ -597,7 +617,7 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		mfraw_resp_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
 		break;
 	case MFRAW_REQ_NOT_READY:
-		mfraw_count(dev, MFRAW_RX_RNR, 1);
+		mfraw_drop(dev, num, MFRAW_RX_RNR, 1);
 		/* What was sent behind it is no gap. */
 		resp->nak_sent = true;
 		mfraw_resp_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
@@ -606,12 +626,12 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		resp->nak_sent = true;
 		break;
 	case MFRAW_REQ_INVALID:
-		mfraw_count(dev, MFRAW_RX_INVALID_REQ, 1);
+		mfraw_drop(dev, num, MFRAW_RX_INVALID_REQ, 1);
 		mfraw_resp_nak(roce, MFRAW_SYN_NAK_INV_REQ,
 			       IB_EVENT_QP_REQ_ERR);
 		break;
 	case MFRAW_REQ_ACCESS:
-		mfraw_count(dev, MFRAW_RX_ACCESS, 1);
+		mfraw_drop(dev, num, MFRAW_RX_ACCESS, 1);
 		mfraw_resp_nak(roce, MFRAW_SYN_NAK_ACCESS,
 			       IB_EVENT_QP_ACCESS_ERR);
 		break;
@@ -619,7 +639,7 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		mfraw_resp_error(roce, MFRAW_CQE_LOC_LEN_ERR);
 		fallthrough;
 	case MFRAW_REQ_FAILED:
-		mfraw_count(dev, MFRAW_RX_ERROR, 1);
+		mfraw_drop(dev, num, MFRAW_RX_ERROR, 1);
 		mfraw_resp_ack(roce, verdict == MFRAW_REQ_FAILED ?
 			       MFRAW_SYN_NAK_OP : MFRAW_SYN_NAK_INV_REQ,
 			       resp->psn);
@@ -633,6 +653,7 @@ static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
 	struct mfraw_responder *resp = &roce->resp;
 	struct mfraw_dev *dev = roce->qp->dev;
+	u32 num = roce->qp->ibqp.qp_num;
 	enum mfraw_verdict verdict;
 	u32 packets;
 
@@ -657,23 +678,23 @@ static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		mfraw_resp_next(roce, pkt, 1);
 		return;
 	case MFRAW_REQ_NOT_READY:
-		mfraw_count(dev, MFRAW_RX_NO_BUFFER, 1);
+		mfraw_drop(dev, num, MFRAW_RX_NO_BUFFER, 1);
 		break;
 	case MFRAW_REQ_ACCESS:
-		mfraw_count(dev, MFRAW_RX_ACCESS, 1);
+		mfraw_drop(dev, num, MFRAW_RX_ACCESS, 1);
 		break;
 	case MFRAW_REQ_INVALID:
-		mfraw_count(dev, MFRAW_RX_INVALID_REQ, 1);
+		mfraw_drop(dev, num, MFRAW_RX_INVALID_REQ, 1);
 		break;
 	case MFRAW_REQ_LATER:
 	case MFRAW_REQ_DROP:
 		break;
 	case MFRAW_REQ_TOO_LONG:
 		/* The receive entry is that of the next one. */
-		mfraw_count(dev, MFRAW_RX_ERROR, 1);
+		mfraw_drop(dev, num, MFRAW_RX_ERROR, 1);
 		break;
 	case MFRAW_REQ_FAILED:
-		mfraw_count(dev, MFRAW_RX_ERROR, 1);
+		mfraw_drop(dev, num, MFRAW_RX_ERROR, 1);
 		roce->qp->rq.fail(&roce->qp->rq, false);
 		break;
 	}
@@ -685,7 +706,7 @@ static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
  * @roce: RC, UC or XRC_TGT
  * @pkt: the request
  *
- * Context: atomic, RCU read section.
+ * Context: atomic, reader of the device.
  */
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
@@ -694,13 +715,8 @@ void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 
 	spin_lock(&rq->q.lock);
 	if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
-		mfraw_count(qp->dev, MFRAW_RX_QP_STATE, 1);
+		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_QP_STATE, 1);
 	} else {
-		if (unlikely(!roce->comm_est)) {
-			roce->comm_est = true;
-			if (READ_ONCE(qp->state) == IB_QPS_RTR)
-				mfraw_roce_event(roce, IB_EVENT_COMM_EST);
-		}
 		if (roce->reliable)
 			mfraw_resp_rc(roce, pkt);
 		else

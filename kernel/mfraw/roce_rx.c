@@ -19,7 +19,7 @@ static bool mfraw_from_peer(const struct mfraw_roce *roce,
 	const u8 *sent = roce->path.hdr + roce->path.l3;
 	const u8 *l3 = pkt->frame->hdr + pkt->l3;
 
-	if (pkt->v6 != roce->path.v6)
+	if (pkt->v6 != roce->path.v6 || pkt->vlan != roce->path.vlan)
 		return false;
 	if (pkt->v6) {
 		const struct ipv6hdr *a = (const void *)l3;
@@ -38,9 +38,18 @@ static bool mfraw_from_peer(const struct mfraw_roce *roce,
 static void mfraw_roce_rx_connected(struct mfraw_roce *roce,
 				    const struct mfraw_pkt *pkt)
 {
-	if (unlikely(!mfraw_from_peer(roce, pkt)))
-		mfraw_count(roce->qp->dev, MFRAW_RX_PEER, 1);
-	else if (pkt->info & MFRAW_PKT_RESP)
+	if (unlikely(!mfraw_from_peer(roce, pkt))) {
+		mfraw_drop(roce->qp->dev, roce->qp->ibqp.qp_num,
+			   MFRAW_RX_PEER, 1);
+		return;
+	}
+	if (unlikely(pkt->info & MFRAW_PKT_CNP)) {
+		mfraw_cc_rx_cnp(roce);
+		return;
+	}
+
+	mfraw_cc_rx(roce, pkt);
+	if (pkt->info & MFRAW_PKT_RESP)
 		mfraw_comp_rx(roce, pkt);
 	else
 		mfraw_resp_rx(roce, pkt);
@@ -60,30 +69,43 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 	u8 transport;
 
 	if (unlikely(!mfraw_pkt_parse(&pkt, frame))) {
-		mfraw_count(dev, MFRAW_RX_MALFORMED, 1);
+		mfraw_drop(dev, 0, MFRAW_RX_MALFORMED, 1);
 		return;
 	}
 	if (!frame->seal && unlikely(!mfraw_icrc_ok(&pkt))) {
-		mfraw_count(dev, MFRAW_RX_ICRC, 1);
+		mfraw_drop(dev, pkt.qpn, MFRAW_RX_ICRC, 1);
 		return;
 	}
 	if (pkt.qpn == MFRAW_MULTICAST_QPN) {
 		mfraw_ud_rx_mcast(dev, &pkt);
 		return;
 	}
+	/* A group's packets name no queue pair (IBTA 9.6.1.1). */
+	if (unlikely(is_multicast_ether_addr(frame->hdr))) {
+		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, 1);
+		return;
+	}
 
 	roce = xa_load(&dev->qps, pkt.qpn);
 	if (unlikely(!roce)) {
-		mfraw_count(dev, MFRAW_RX_NO_QP, 1);
+		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, 1);
 		return;
 	}
 
 	transport = pkt.opcode & ~0x1f;
+	/* Connections of all transports have it in common. */
+	if (unlikely(pkt.info & MFRAW_PKT_CNP) && roce->type != IB_QPT_UD) {
+		mfraw_roce_rx_connected(roce, &pkt);
+		return;
+	}
 	switch (roce->type) {
 	case IB_QPT_UD:
 		if (transport != IB_OPCODE_UD)
 			break;
-		mfraw_ud_rx(roce, &pkt);
+		if (likely(mfraw_gid_is_own(dev, &pkt)))
+			mfraw_ud_rx(roce, &pkt);
+		else
+			mfraw_drop(dev, pkt.qpn, MFRAW_RX_PEER, 1);
 		return;
 	case IB_QPT_UC:
 		if (transport != IB_OPCODE_UC)
@@ -103,7 +125,7 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 		mfraw_roce_rx_connected(roce, &pkt);
 		return;
 	}
-	mfraw_count(dev, MFRAW_RX_OPCODE, 1);
+	mfraw_drop(dev, pkt.qpn, MFRAW_RX_OPCODE, 1);
 }
 
 /* See struct mf_rxq_ops. */
@@ -111,9 +133,12 @@ static void mfraw_roce_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 			  unsigned int n)
 {
 	struct mfraw_dev *dev = container_of(rxq, struct mfraw_dev, roce_rxq);
+	int idx;
 
+	idx = srcu_read_lock(&dev->readers);
 	while (n--)
 		mfraw_roce_rx_one(dev, frames++);
+	srcu_read_unlock(&dev->readers, idx);
 }
 
 static const struct mf_rxq_ops mfraw_roce_rxq_ops = {

@@ -4,12 +4,18 @@
  * multicast groups. IBTA volume 1, 9.8.3 (UD), 10.5 (multicast), 11.4.1.2 (the
  * GRH in front of a received datagram).
  */
+#include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/slab.h>
+#include <linux/udp.h>
+#include <net/if_inet6.h>
+#include <net/ip.h>
 
 #include "roce.h"
+#include "roce_pack.h"
+#include "refuse.h"
 
 #define MFRAW_QKEY_CONTROLLED	BIT(31)	/* take the queue pair's own */
 
@@ -40,19 +46,21 @@ static const struct rhashtable_params mfraw_mcast_params = {
  * @wqe: the datagram
  * @full: set if it does not fit in this round
  *
- * Context: sq.lock, RCU read section until the round is sent.
+ * Context: sq.lock, reader of the device until the round is sent.
  * Return: enum mfraw_cqe_status.
  */
 u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 		 bool *full)
 {
 	bool imm = wqe->opcode == MFRAW_OP_SEND_WITH_IMM;
+	u32 dqpn = le32_to_cpu(wqe->seg.ud.qpn) & MFRAW_PSN_MASK;
 	u32 qkey = le32_to_cpu(wqe->seg.ud.qkey);
 	struct mfraw_qp *qp = roce->qp;
 	struct mfraw_burst *b = qp->burst;
 	struct mfraw_deth *deth;
 	const struct mfraw_path *path;
 	struct mfraw_packer p;
+	struct udphdr *udp;
 	u8 status;
 
 	path = mfraw_ah_path(qp->ibqp.pd, le32_to_cpu(wqe->seg.ud.ahn));
@@ -62,8 +70,11 @@ u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	mfraw_pack_begin(&p, b, path,
 			 imm ? IB_OPCODE_UD_SEND_ONLY_WITH_IMMEDIATE :
 			       IB_OPCODE_UD_SEND_ONLY,
-			 le32_to_cpu(wqe->seg.ud.qpn) & MFRAW_PSN_MASK,
-			 roce->req.psn);
+			 dqpn, roce->req.psn);
+	udp = (struct udphdr *)p.bth - 1;
+	if (!udp->source)
+		udp->source = htons(rdma_get_udp_sport(0, qp->ibqp.qp_num,
+						       dqpn));
 	deth = mfraw_pack_ext(&p, sizeof(*deth));
 	deth->qkey = cpu_to_be32(qkey & MFRAW_QKEY_CONTROLLED ? roce->qkey :
 								qkey);
@@ -125,17 +136,18 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 	};
 	u8 grh[sizeof(struct ib_grh)];
 
+	lockdep_assert_held(&roce->qp->rq.q.lock);
 	if (be32_to_cpu(deth->qkey) != roce->qkey) {
-		mfraw_count(qp->dev, MFRAW_RX_QKEY, 1);
+		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_QKEY, 1);
 		return;
 	}
 	if (!mfraw_resp_need_rwqe(roce)) {
-		mfraw_count(qp->dev, MFRAW_RX_NO_BUFFER, 1);
+		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_NO_BUFFER, 1);
 		return;
 	}
 	/* Anybody may send this: it ends nothing, and takes no entry. */
 	if (sizeof(grh) + pkt->len > rwqe->length) {
-		mfraw_count(qp->dev, MFRAW_RX_ERROR, 1);
+		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ERROR, 1);
 		return;
 	}
 	resp->have_rwqe = false;
@@ -156,7 +168,7 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 
 	mfraw_resp_complete(roce, &cqe, pkt->flags & MFRAW_BTH_SE);
 	if (unlikely(cqe.status != MFRAW_CQE_SUCCESS)) {
-		mfraw_count(qp->dev, MFRAW_RX_ERROR, 1);
+		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ERROR, 1);
 		qp->rq.fail(&qp->rq, false);
 	}
 }
@@ -166,7 +178,7 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
  * @roce: UD
  * @pkt: the datagram
  *
- * Context: atomic, RCU read section.
+ * Context: atomic, reader of the device.
  */
 void mfraw_ud_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
@@ -176,20 +188,28 @@ void mfraw_ud_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	if (likely(READ_ONCE(rq->state) == IB_WQS_RDY))
 		mfraw_ud_receive(roce, pkt);
 	else
-		mfraw_count(roce->qp->dev, MFRAW_RX_QP_STATE, 1);
+		mfraw_drop(roce->qp->dev, roce->qp->ibqp.qp_num,
+			   MFRAW_RX_QP_STATE, 1);
 	spin_unlock(&rq->q.lock);
 }
 
-/* The group that a packet is for, as a GID. */
-static void mfraw_mcast_gid(const struct mfraw_pkt *pkt, union ib_gid *gid)
+/*
+ * Is the packet's MAC that of the group that its IP address names? Who is not to
+ * be in a group can't have its packets by another one's MAC, which the switch
+ * looks at.
+ */
+static bool mfraw_mcast_mac_ok(const struct mfraw_pkt *pkt)
 {
 	const u8 *l3 = pkt->frame->hdr + pkt->l3;
+	const u8 *dmac = pkt->frame->hdr;
+	u8 mac[ETH_ALEN];
 
 	if (pkt->v6)
-		memcpy(gid, &((const struct ipv6hdr *)l3)->daddr, sizeof(*gid));
+		ipv6_eth_mc_map(&((const struct ipv6hdr *)l3)->daddr, mac);
 	else
-		ipv6_addr_set_v4mapped(((const struct iphdr *)l3)->daddr,
-				       (struct in6_addr *)gid);
+		ip_eth_mc_map(((const struct iphdr *)l3)->daddr, mac);
+
+	return ether_addr_equal_unaligned(mac, dmac);
 }
 
 /**
@@ -197,7 +217,7 @@ static void mfraw_mcast_gid(const struct mfraw_pkt *pkt, union ib_gid *gid)
  * @dev: where
  * @pkt: the datagram
  *
- * Context: atomic, RCU read section.
+ * Context: atomic, reader of the device.
  */
 void mfraw_ud_rx_mcast(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 {
@@ -206,34 +226,71 @@ void mfraw_ud_rx_mcast(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 	union ib_gid gid;
 
 	if ((pkt->opcode & ~0x1f) != IB_OPCODE_UD) {
-		mfraw_count(dev, MFRAW_RX_NO_QP, 1);
+		mfraw_drop(dev, pkt->qpn, MFRAW_RX_NO_QP, 1);
 		return;
 	}
 
-	mfraw_mcast_gid(pkt, &gid);
+	mfraw_pkt_dgid(pkt, &gid);
+	/* A group is one in each vlan that the port has an address in. */
+	if (!mfraw_mcast_mac_ok(pkt) ||
+	    !mfraw_gid_vlan_known(dev, pkt->vlan)) {
+		mfraw_drop(dev, pkt->qpn, MFRAW_RX_PEER, 1);
+		return;
+	}
 	list = rhltable_lookup(&dev->mcasts, &gid, mfraw_mcast_params);
 	if (!list)
-		mfraw_count(dev, MFRAW_RX_NO_QP, 1);
+		mfraw_drop(dev, pkt->qpn, MFRAW_RX_NO_QP, 1);
 	rhl_for_each_entry_rcu(mcast, pos, list, node)
 		if (!test_bit(MFRAW_QP_BLOCK_LOOPBACK,
 			      &mcast->roce->qp->flags) ||
-		    pkt->frame->src != &mcast->roce->qp->rxq)
+		    pkt->frame->src != &mcast->roce->qp->rxq->rxq)
 			mfraw_ud_rx(mcast->roce, pkt);
 }
 
+/*
+ * A queue pair in a group, or NULL. @members: set to how many the group has that
+ * come before it, or at all. RCU read section.
+ */
 static struct mfraw_mcast *mfraw_mcast_find(struct mfraw_roce *roce,
-					    const union ib_gid *gid)
+					    const union ib_gid *gid,
+					    unsigned int *members)
 {
 	struct mfraw_dev *dev = roce->qp->dev;
 	struct rhlist_head *list, *pos;
 	struct mfraw_mcast *mcast;
 
+	*members = 0;
 	list = rhltable_lookup(&dev->mcasts, gid, mfraw_mcast_params);
-	rhl_for_each_entry_rcu(mcast, pos, list, node)
+	rhl_for_each_entry_rcu(mcast, pos, list, node) {
 		if (mcast->roce == roce)
 			return mcast;
+		(*members)++;
+	}
 
 	return NULL;
+}
+
+/*
+ * mcast_lock held. A frame to a group costs its members' copies, all in one
+ * softirq: so there is a limit to them.
+ */
+static int mfraw_mcast_insert(struct mfraw_dev *dev, struct mfraw_mcast *mcast,
+			      unsigned int members)
+{
+	int err;
+
+	lockdep_assert_held(&dev->mcast_lock);
+	if (members >= MFRAW_MAX_MCAST_QP ||
+	    (!members && dev->mcast_groups >= MFRAW_MAX_MCAST_GRP))
+		return mfraw_refuse(&dev->ibdev, -ENOMEM,
+				    "group: members %u, %u at most; groups %u, %u at most",
+				    members, MFRAW_MAX_MCAST_QP,
+				    dev->mcast_groups, MFRAW_MAX_MCAST_GRP);
+	err = rhltable_insert(&dev->mcasts, &mcast->node, mfraw_mcast_params);
+	if (!err && !members)
+		dev->mcast_groups++;
+
+	return err;
 }
 
 static int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
@@ -241,9 +298,10 @@ static int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 	struct mfraw_roce *roce = to_mfraw_qp(ibqp)->roce;
 	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
 	struct mfraw_mcast *mcast;
+	unsigned int members;
 	int err = 0;
 
-	mcast = kzalloc(sizeof(*mcast), GFP_KERNEL_ACCOUNT);
+	mcast = kzalloc_obj(*mcast, GFP_KERNEL_ACCOUNT);
 	if (!mcast)
 		return -ENOMEM;
 	mcast->gid = *gid;
@@ -251,9 +309,8 @@ static int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 
 	mutex_lock(&dev->mcast_lock);
 	rcu_read_lock();
-	if (!mfraw_mcast_find(roce, gid)) {
-		err = rhltable_insert(&dev->mcasts, &mcast->node,
-				      mfraw_mcast_params);
+	if (!mfraw_mcast_find(roce, gid, &members)) {
+		err = mfraw_mcast_insert(dev, mcast, members);
 		if (!err)
 			mcast = NULL;
 	}
@@ -269,16 +326,22 @@ static int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 	struct mfraw_roce *roce = to_mfraw_qp(ibqp)->roce;
 	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
 	struct mfraw_mcast *mcast;
+	unsigned int members;
 
 	mutex_lock(&dev->mcast_lock);
 	rcu_read_lock();
-	mcast = mfraw_mcast_find(roce, gid);
-	rcu_read_unlock();
-	if (mcast)
+	mcast = mfraw_mcast_find(roce, gid, &members);
+	if (mcast) {
 		rhltable_remove(&dev->mcasts, &mcast->node, mfraw_mcast_params);
+		if (!rhltable_lookup(&dev->mcasts, gid, mfraw_mcast_params))
+			dev->mcast_groups--;
+	}
+	rcu_read_unlock();
 	mutex_unlock(&dev->mcast_lock);
 	if (!mcast)
-		return -EINVAL;
+		return mfraw_refuse(ibqp->device, -EINVAL,
+				    "group: QP %u is no member of %pI6",
+				    ibqp->qp_num, gid->raw);
 	kfree_rcu(mcast, rcu);
 
 	return 0;

@@ -12,7 +12,9 @@
 #include <net/ip.h>
 #include <net/net_namespace.h>
 
+#include "qp_ops.h"
 #include "mfraw.h"
+#include "refuse.h"
 
 static_assert(MFRAW_RX_HASH_KEY_LEN == MF_TOEPLITZ_KEY_LEN);
 
@@ -135,25 +137,16 @@ static struct mfraw_rq *mfraw_rss_pick(const struct mfraw_rss *rss,
 	return &to_mfraw_wq(rss->ind_tbl[hash & rss->mask])->rq;
 }
 
-/**
- * mfraw_rss_rx - spread frames over WQs
- * @qp: one that does
- * @frames: the frames
- * @n: how many
- * @tag: flow tag of their completions
- *
- * Frames in a row for one WQ go there in one call.
- *
- * Context: as &mf_rxq_ops.rx.
- */
-void mfraw_rss_rx(struct mfraw_qp *qp, const struct mf_frame *frames,
-		  unsigned int n, u32 tag)
+/* Frames in a row for one WQ go there in one call. Reader of the device. */
+static void mfraw_rss_spread(const struct mfraw_rss *rss,
+			     const struct mf_frame *frames, unsigned int n,
+			     u32 tag)
 {
 	struct mfraw_rq *rq, *last = NULL;
 	unsigned int start = 0, i;
 
 	for (i = 0; i < n; i++) {
-		rq = mfraw_rss_pick(qp->rss, &frames[i]);
+		rq = mfraw_rss_pick(rss, &frames[i]);
 		if (rq == last)
 			continue;
 		if (last)
@@ -165,25 +158,68 @@ void mfraw_rss_rx(struct mfraw_qp *qp, const struct mf_frame *frames,
 		mfraw_rq_rx(last, &frames[start], n - start, tag);
 }
 
+/**
+ * mfraw_rss_rx - spread frames that steering chose for a queue pair over its WQs
+ * @to: the queue pair, which may be gone
+ * @frames: the frames
+ * @n: how many
+ * @tag: flow tag of their completions
+ *
+ * Context: as &mf_rxq_ops.rx.
+ */
+void mfraw_rss_rx(struct mfraw_rxq *to, const struct mf_frame *frames,
+		  unsigned int n, u32 tag)
+{
+	struct mfraw_dev *dev = to->dev;
+	struct mfraw_qp *qp;
+	int idx;
+
+	idx = srcu_read_lock(&dev->readers);
+	qp = srcu_dereference(to->qp, &dev->readers);
+	if (likely(qp))
+		mfraw_rss_spread(qp->rss, frames, n, tag);
+	srcu_read_unlock(&dev->readers, idx);
+}
+
+/* Called by steering, see struct mf_rxq_ops. */
+static void mfraw_rss_rxq_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
+			     unsigned int n)
+{
+	mfraw_rss_rx(container_of(rxq, struct mfraw_rxq, rxq), frames, n, 0);
+}
+
+static const struct mf_rxq_ops mfraw_rss_rxq_ops = {
+	.rx = mfraw_rss_rxq_rx,
+};
+
 /* One network protocol, one transport, and something to spread by. */
-static int mfraw_rss_check(const struct mfraw_create_qp_rss_req *req,
+static int mfraw_rss_check(struct ib_device *ibdev,
+			   const struct mfraw_create_qp_rss_req *req,
 			   const struct ib_rwq_ind_table *tbl)
 {
 	u64 fields = req->rx_hash_fields;
+	int err;
 
 	if (memchr_inv(req->reserved, 0, sizeof(req->reserved)))
-		return -EINVAL;
-	if (fields & ~(u64)MFRAW_RX_HASH_FIELDS)
-		return -EOPNOTSUPP;
+		return mfraw_refuse(ibdev, -EINVAL, "RSS: reserved bytes");
+	err = mfraw_check_flags(ibdev, "RSS", "fields", fields,
+				MFRAW_RX_HASH_FIELDS);
+	if (err)
+		return err;
 	if (req->rx_hash_function != MFRAW_RX_HASH_FUNC_TOEPLITZ)
-		return -EOPNOTSUPP;
+		return mfraw_refuse(ibdev, -EOPNOTSUPP,
+				    "RSS: function %#x, only %#x",
+				    req->rx_hash_function,
+				    MFRAW_RX_HASH_FUNC_TOEPLITZ);
 	if (req->rx_key_len != MFRAW_RX_HASH_KEY_LEN)
-		return -EINVAL;
-	if (!fields && tbl->log_ind_tbl_size)
-		return -EINVAL;
-	if ((fields & MFRAW_RSS_IPV4 && fields & MFRAW_RSS_IPV6) ||
+		return mfraw_refuse(ibdev, -EINVAL, "RSS: key bytes %u, only %u",
+				    req->rx_key_len, MFRAW_RX_HASH_KEY_LEN);
+	if ((!fields && tbl->log_ind_tbl_size) ||
+	    (fields & MFRAW_RSS_IPV4 && fields & MFRAW_RSS_IPV6) ||
 	    (fields & MFRAW_RSS_TCP && fields & MFRAW_RSS_UDP))
-		return -EINVAL;
+		return mfraw_refuse(ibdev, -EINVAL,
+				    "RSS: fields %#llx, one protocol of each layer",
+				    fields);
 
 	return 0;
 }
@@ -212,15 +248,18 @@ int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 
 	/* It does not send, and what becomes of frames is said of the WQs. */
 	if (init->send_cq || init->recv_cq || init->create_flags)
-		return -EINVAL;
+		return mfraw_refuse(&dev->ibdev, -EINVAL,
+				    "RSS: CQs or flags %#x, the WQs have these",
+				    init->create_flags);
 
-	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	err = ib_copy_validate_udata_in_cm(udata, req, rx_hash_key, 0);
+	err = mfraw_check_req(&dev->ibdev, "RSS", udata, err);
 	if (!err)
-		err = mfraw_rss_check(&req, tbl);
+		err = mfraw_rss_check(&dev->ibdev, &req, tbl);
 	if (err)
 		return err;
 
-	rss = kzalloc(sizeof(*rss), GFP_KERNEL_ACCOUNT);
+	rss = kzalloc_obj(*rss, GFP_KERNEL_ACCOUNT);
 	if (!rss)
 		return -ENOMEM;
 	rss->ind_tbl = tbl->ind_tbl;
@@ -232,23 +271,31 @@ int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 		rss->proto = IPPROTO_UDP;
 	mf_toeplitz_set_key(&rss->key, req.rx_hash_key);
 
-	qpn = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1, GFP_KERNEL);
+	qpn = mfraw_qpn_alloc(dev);
 	if (qpn < 0) {
-		err = qpn == -ENOSPC ? -ENOMEM : qpn;
+		err = qpn;
 		goto err_rss;
 	}
 
-	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
-	if (err)
-		goto err_qpn;
-
 	qp->dev = dev;
-	qp->rxq.ops = &mfraw_rxq_ops;
+	qp->ops = &mfraw_rss_qp_ops;
+	/* It has no states; this one is what a query tells of it. */
+	qp->state = IB_QPS_RTR;
 	qp->rss = rss;
 	qp->ibqp.qp_num = qpn;
+	err = mfraw_rxq_alloc(qp);
+	if (err)
+		goto err_qpn;
+	/* No rule names it yet. */
+	qp->rxq->rxq.ops = &mfraw_rss_rxq_ops;
+	err = ib_respond_udata(udata, resp);
+	if (err)
+		goto err_rxq;
 
 	return 0;
 
+err_rxq:
+	mfraw_rxq_free(qp);
 err_qpn:
 	ida_free(&dev->qpns, qpn);
 err_rss:
@@ -256,32 +303,42 @@ err_rss:
 	return err;
 }
 
-/**
- * mfraw_rss_destroy - the end of such a queue pair
- * @qp: its flows are gone
- *
- * Context: sleeps.
- */
-void mfraw_rss_destroy(struct mfraw_qp *qp)
+static int mfraw_rss_check_attr(struct mfraw_qp *qp,
+				const struct ib_qp_attr *attr, int mask)
 {
-	/* Steering may still be calling, and through it the WQs be called. */
-	if (test_bit(MFRAW_QP_RULES, &qp->flags))
-		synchronize_rcu_expedited();
+	return mfraw_refuse(qp->ibqp.device, -EOPNOTSUPP,
+			    "QP %u: it has WQs, and no states", qp->ibqp.qp_num);
+}
+
+static void mfraw_rss_destroy(struct mfraw_qp *qp)
+{
+	/* Through it, the WQs are called. */
+	mfraw_rxq_free(qp);
 	ida_free(&qp->dev->qpns, qp->ibqp.qp_num);
 	kfree(qp->rss);
 }
+
+const struct mfraw_qp_ops mfraw_rss_qp_ops = {
+	.destroy = mfraw_rss_destroy,
+	.check_attr = mfraw_rss_check_attr,
+};
 
 static int mfraw_create_ind_tbl(struct ib_rwq_ind_table *tbl,
 				struct ib_rwq_ind_table_init_attr *init,
 				struct ib_udata *udata)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(tbl->device);
+	int err;
 	int id;
 
-	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return -EOPNOTSUPP;
+	err = mfraw_check_empty(tbl->device, "table", udata);
+	if (err)
+		return err;
 	if (init->log_ind_tbl_size > MFRAW_LOG_IND_TBL_SIZE)
-		return -EINVAL;
+		return mfraw_refuse(tbl->device, -EINVAL,
+				    "table: log of size %u, %u at most",
+				    init->log_ind_tbl_size,
+				    MFRAW_LOG_IND_TBL_SIZE);
 
 	id = ida_alloc_range(&dev->ind_tbls, 1, MFRAW_MAX_IND_TBL, GFP_KERNEL);
 	if (id < 0)

@@ -8,22 +8,36 @@
  * copies it; what steering reads is copied here first.
  */
 #include <linux/sched.h>
-#include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "cq.h"
-#include "roce.h"
+#include "qp_ops.h"
+#include "qp_state.h"
 #include "send.h"
+#include "stall.h"
 
-#define UVERBS_MODULE_NAME mfraw
-#include <rdma/uverbs_named_ioctl.h>
+/* Rounds of a queue in the workqueue before others have their turn. */
+#define MFRAW_WORK_ROUNDS	64
 
-/* Rounds of one run: a full ring of plain sends is a quarter of it. */
-#define MFRAW_RUN_ROUNDS	2048
-static_assert(MFRAW_RUN_ROUNDS >= 4 * MFRAW_MAX_WR / MFRAW_BURST);
-
-struct mfraw_burst *mfraw_burst_alloc(void)
+/*
+ * What of inline data is not in the header stays in the ring until the work
+ * request completes, as other payload stays where it is. An entry is on one page.
+ */
+static bool mfraw_inline_frag(struct mfraw_qp *qp,
+			      const struct mfraw_send_wqe *wqe,
+			      struct mf_frame *frame)
 {
-	return kvzalloc(sizeof(struct mfraw_burst), GFP_KERNEL_ACCOUNT);
+	const void *data = (const void *)(wqe + 1) + frame->hdr_len;
+	struct mfraw_burst *b = qp->burst;
+
+	if (b->nr_frags == MFRAW_BURST_FRAGS)
+		return false;
+	frame->frags = &b->frags[b->nr_frags++];
+	frame->nr_frags = 1;
+	bvec_set_page(&b->frags[b->nr_frags - 1], vmalloc_to_page(data),
+		      frame->len - frame->hdr_len, offset_in_page(data));
+
+	return true;
 }
 
 static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
@@ -42,14 +56,14 @@ static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
 		return MFRAW_BUILD_BAD;
 	}
 
-	memcpy(hdr, wqe + 1, len);
-	frame->hdr = hdr;
-	frame->hdr_len = len;
+	frame->hdr_len = len <= MFRAW_HDR_BUF ? len : MF_FRAME_HDR;
 	frame->len = len;
 	frame->nr_frags = 0;
 	frame->frags = NULL;
-	frame->src = &qp->rxq;
-	frame->skb = NULL;
+	memcpy(hdr, wqe + 1, frame->hdr_len);
+	if (unlikely(len > frame->hdr_len) &&
+	    !mfraw_inline_frag(qp, wqe, frame))
+		return MFRAW_BUILD_FULL;
 	frame->ubuf = qp->burst->ubuf;
 
 	return MFRAW_BUILD_OK;
@@ -79,7 +93,8 @@ mfraw_build_gather(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 	for (; num_sge; num_sge--, sge++) {
 		u32 n;
 
-		if (!mfraw_sge_get(&view, sge, qp->ibqp.pd, 0, last)) {
+		if (!mfraw_sge_get(&view, sge, 0, U32_MAX, qp->ibqp.pd, 0,
+				   last)) {
 			*status = MFRAW_CQE_LOC_PROT_ERR;
 			return MFRAW_BUILD_BAD;
 		}
@@ -98,8 +113,8 @@ mfraw_build_gather(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 			b->nr_frags = first;
 			return MFRAW_BUILD_FULL;
 		}
-		/* Pages of others can't be kept: their end is not ours. */
-		if (unlikely(view.mr->dmabuf))
+		/* These are copies, for this round only. */
+		if (unlikely(view.mr->vaddr))
 			ubuf = NULL;
 	}
 
@@ -108,13 +123,10 @@ mfraw_build_gather(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 		return MFRAW_BUILD_BAD;
 	}
 
-	frame->hdr = hdr;
 	frame->hdr_len = hdr_len;
 	frame->len = len;
 	frame->nr_frags = b->nr_frags - first;
 	frame->frags = &b->frags[first];
-	frame->src = &qp->rxq;
-	frame->skb = NULL;
 	frame->ubuf = ubuf;
 
 	return MFRAW_BUILD_OK;
@@ -142,8 +154,8 @@ static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
 		b->tso |= BIT(k);
 		if (flags & MFRAW_SEND_SIGNALED)
 			b->signaled |= BIT(k);
-		return mfraw_build_tso(qp, wqe, k ? 0 : qp->tso_done, last,
-				       status);
+		return mfraw_build_tso(qp, wqe, flags, k ? 0 : qp->tso_done,
+				       last, status);
 	}
 
 	if (opcode != MFRAW_OP_SEND ||
@@ -172,48 +184,6 @@ static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
 	return MFRAW_BUILD_OK;
 }
 
-/**
- * mfraw_sq_complete - write the completions of a round
- * @qp: the queue pair
- * @sent: the round
- *
- * Context: atomic, rounds in order.
- * Return: false if the CQ overflowed.
- */
-bool mfraw_sq_complete(struct mfraw_qp *qp, const struct mfraw_sent *sent)
-{
-	u32 signaled = sent->signaled;
-	struct mfraw_cq *cq = qp->sq.cq;
-	struct mfraw_cqe cqe = {
-		.qpn = cpu_to_le32(qp->ibqp.qp_num),
-		.opcode = MFRAW_CQE_SEND,
-	};
-	bool ok = true;
-
-	if (!signaled && !sent->bad)
-		return true;
-
-	spin_lock(&cq->lock);
-	while (signaled) {
-		unsigned int i = __ffs(signaled);
-
-		cqe.wqe_idx = cpu_to_le32(sent->idx + i);
-		cqe.opcode = sent->tso & BIT(i) ? MFRAW_CQE_TSO :
-						  MFRAW_CQE_SEND;
-		ok &= mfraw_cq_push(cq, &cqe);
-		signaled &= signaled - 1;
-	}
-	if (sent->bad) {
-		cqe.wqe_idx = cpu_to_le32(sent->idx + sent->n);
-		cqe.status = sent->status;
-		ok &= mfraw_cq_push(cq, &cqe);
-	}
-	mfraw_cq_publish(cq, sent->bad);
-	spin_unlock(&cq->lock);
-
-	return ok;
-}
-
 /*
  * The port took @taken frames of the round. How many work requests are those,
  * counting only the ones that were taken whole? What was taken of the next one,
@@ -240,7 +210,26 @@ static unsigned int mfraw_sq_taken(struct mfraw_qp *qp, unsigned int taken)
 }
 
 /**
- * mfraw_sq_burst - do one round of a send queue
+ * mfraw_raw_flush_sq - complete all sends that are posted with an error
+ * @qp: in the error state
+ *
+ * noinline: a round seldom does it, and has too few registers.
+ *
+ * Context: atomic, send queue's lock.
+ */
+noinline void mfraw_raw_flush_sq(struct mfraw_qp *qp)
+{
+	lockdep_assert_held(&qp->sq.lock);
+
+	/* What was sent before completes first, and brings the flush back. */
+	if (!qp->sq.entries || mfraw_zc_busy(qp))
+		return;
+	qp->tso_done = 0;
+	mfraw_queue_flush(&qp->sq, qp->ibqp.qp_num, MFRAW_CQE_SEND);
+}
+
+/**
+ * mfraw_raw_burst - do one round of a send queue of raw packets
  * @qp: its send queue has entries
  *
  * The producer index is read once; an index that is ahead by more than the
@@ -250,20 +239,20 @@ static unsigned int mfraw_sq_taken(struct mfraw_qp *qp, unsigned int taken)
  * Context: atomic, send queue's lock.
  * Return: frames and failed work requests, 0 when there is nothing to do.
  */
-unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
+unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 {
 	enum mfraw_build ret = MFRAW_BUILD_OK;
 	struct mfraw_burst *b = qp->burst;
 	struct mfraw_queue *sq = &qp->sq;
 	struct mfraw_mr *last = NULL;
 	struct mfraw_sent sent = {};
+	struct mfraw_dev *dev = qp->dev;
 	unsigned int k, given, taken = 0;
 	bool again = false;
 	u32 todo;
+	int idx;
 
-	if (unlikely(qp->roce))
-		return mfraw_req_burst(qp);
-
+	lockdep_assert_held(&qp->sq.lock);
 	/* Pairs with the release of the index: entries before it are written. */
 	todo = le32_to_cpu(smp_load_acquire(sq->shared_prod)) - sq->cons;
 	if (!todo)
@@ -271,7 +260,7 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 
 	if (READ_ONCE(qp->state) != IB_QPS_RTS) {
 		if (READ_ONCE(qp->state) == IB_QPS_ERR)
-			mfraw_sq_flush(qp);
+			mfraw_raw_flush_sq(qp);
 		return 0;
 	}
 
@@ -286,29 +275,34 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 	b->ubuf = mfraw_zc_get(qp);
 	if (unlikely(!b->ubuf))
 		return 0;
-	b->nr_frames = 0;
-	b->nr_frags = 0;
+	mfraw_burst_begin(b);
 	b->signaled = 0;
 	b->tso = 0;
 	b->ends = U32_MAX;
 	todo = min(todo, MFRAW_BURST);
 
-	rcu_read_lock();
+	idx = srcu_read_lock(&dev->readers);
 	for (k = 0; k < todo && b->nr_frames < MFRAW_BURST; k++) {
 		ret = mfraw_build(qp, sq->cons + k, k, &last, &sent.status);
 		if (ret != MFRAW_BUILD_OK)
 			break;
 	}
 	given = b->nr_frames;
-	if (unlikely(qp->pace.rate))
+	if (unlikely(qp->pace.rate && given))
 		given = mfraw_pace_xmit(qp, b->frames, given, &taken);
 	else if (given)
-		taken = qp->dev->qb->ops->xmit(qp->dev->qb, b->frames, given);
-	rcu_read_unlock();
+		taken = mfraw_stall_xmit(qp, b->frames, given);
+	srcu_read_unlock(&dev->readers, idx);
+	mfraw_burst_end(b);
 
+	if (unlikely(ret == MFRAW_BUILD_FULL && !b->nr_frames)) {
+		/* There is no memory to copy it to. */
+		sent.status = MFRAW_CQE_LOC_QP_OP_ERR;
+		ret = MFRAW_BUILD_BAD;
+	}
 	if (unlikely(taken < b->nr_frames)) {
 		/* What is left is read anew when its turn comes. */
-		if (taken < given)
+		if (!taken && given)
 			again = mfraw_stall(qp);
 		ret = MFRAW_BUILD_OK;
 	}
@@ -322,7 +316,7 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
 
 	if (unlikely(sent.bad)) {
 		qp->tso_done = 0;
-		mfraw_count(qp->dev, MFRAW_TX_ERROR, 1);
+		mfraw_count(dev, MFRAW_TX_ERROR, 1);
 		mfraw_qp_fail(qp);
 	}
 
@@ -335,62 +329,48 @@ unsigned int mfraw_sq_burst(struct mfraw_qp *qp)
  * @qp: the queue pair
  *
  * At most a ring's worth: others who post meanwhile kick for themselves, so
- * the caller is not kept longer than its own work takes. What becomes very many
- * frames by segmentation goes on without him.
+ * the caller is not kept longer than its own work takes. All of that is done
+ * here, however long it takes: it is the caller's time, and his cgroup's. A caller
+ * that is killed leaves the rest, which is flushed when the queue pair goes, or
+ * sent when another process kicks it.
  *
  * Context: sleeps.
  */
 void mfraw_sq_run(struct mfraw_qp *qp)
 {
 	u32 end = READ_ONCE(qp->sq.cons) + qp->sq.entries;
-	unsigned int rounds = 0;
 	bool more;
 
 	do {
 		spin_lock_bh(&qp->sq.lock);
-		more = mfraw_sq_burst(qp) && (s32)(end - qp->sq.cons) > 0;
+		more = qp->ops->burst(qp) && (s32)(end - qp->sq.cons) > 0;
+		spin_unlock_bh(&qp->sq.lock);
+		cond_resched();
+	} while (more && !fatal_signal_pending(current) &&
+		 !READ_ONCE(qp->dev->going));
+}
+
+/**
+ * mfraw_sq_work - go on with what had to wait
+ * @qp: the queue pair, with its stall_work running
+ *
+ * Context: sleeps.
+ */
+void mfraw_sq_work(struct mfraw_qp *qp)
+{
+	u32 end = READ_ONCE(qp->sq.cons) + qp->sq.entries;
+	unsigned int rounds = MFRAW_WORK_ROUNDS;
+	bool more;
+
+	do {
+		spin_lock_bh(&qp->sq.lock);
+		more = qp->ops->burst(qp) && (s32)(end - qp->sq.cons) > 0;
 		/* RESET takes the lock before it cancels the work. */
-		if (unlikely(more && ++rounds == MFRAW_RUN_ROUNDS)) {
-			queue_work(system_unbound_wq, &qp->stall_work);
+		if (more && !--rounds) {
+			queue_work(qp->dev->wq, &qp->stall_work);
 			more = false;
 		}
 		spin_unlock_bh(&qp->sq.lock);
 		cond_resched();
 	} while (more);
 }
-
-/*
- * The kick, see MFRAW_METHOD_QP_KICK. The handle is locked against destruction
- * of the QP meanwhile.
- */
-static int UVERBS_HANDLER(MFRAW_METHOD_QP_KICK)(struct uverbs_attr_bundle *attrs)
-{
-	struct ib_qp *ibqp = uverbs_attr_get_obj(attrs, MFRAW_ATTR_QP_KICK_HANDLE);
-	/* Several handles share one of XRC_TGT, and are no more than that. */
-	struct mfraw_qp *qp = to_mfraw_qp(ibqp->real_qp);
-
-	mfraw_count(qp->dev, MFRAW_KICKS, 1);
-
-	if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR))
-		mfraw_qp_flush_rq(qp);
-
-	if (qp->sq.entries && !mfraw_engine_add(qp))
-		mfraw_sq_run(qp);
-
-	return 0;
-}
-
-DECLARE_UVERBS_NAMED_METHOD(MFRAW_METHOD_QP_KICK,
-			    UVERBS_ATTR_IDR(MFRAW_ATTR_QP_KICK_HANDLE,
-					    UVERBS_OBJECT_QP,
-					    UVERBS_ACCESS_READ,
-					    UA_MANDATORY));
-
-ADD_UVERBS_METHODS(mfraw_qp_kick, UVERBS_OBJECT_QP,
-		   &UVERBS_METHOD(MFRAW_METHOD_QP_KICK));
-
-const struct uapi_definition mfraw_uapi_defs[] = {
-	UAPI_DEF_CHAIN_OBJ_TREE(UVERBS_OBJECT_QP, &mfraw_qp_kick),
-	UAPI_DEF_CHAIN(mfraw_wq_uapi_defs),
-	{}
-};

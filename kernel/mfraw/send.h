@@ -7,11 +7,11 @@
 
 #include "mr.h"
 
-/* A frame's header, or an inline frame whole. */
-#define MFRAW_HDR_BUF	MFRAW_MAX_INLINE
+/* A frame's header, or a short inline frame whole. */
+#define MFRAW_HDR_BUF	240
 static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR);
 static_assert(MFRAW_HDR_BUF >= MFRAW_MAX_TSO_HDR);
-static_assert(MF_FRAME_HDR_MAX >= MFRAW_HDR_BUF);
+static_assert(MF_FRAME_HDR_SEND >= MFRAW_HDR_BUF);
 
 /*
  * Pages of all frames of a round. One frame takes at most a page more than it
@@ -19,9 +19,15 @@ static_assert(MF_FRAME_HDR_MAX >= MFRAW_HDR_BUF);
  */
 #define MFRAW_BURST_FRAGS	192
 
+/*
+ * Pages for copies of memory that has none to hand on, enough for the longest
+ * frame. They are allocated when they are needed first.
+ */
+#define MFRAW_BOUNCE_PAGES	16
+
 /**
  * struct mfraw_burst - a round's frames
- * @frames: as the port gets them
+ * @frames: as the port gets them; what is the same in all rounds is written once
  * @nr_frames: of @frames, those in use
  * @frags: pages of their payload
  * @nr_frags: of @frags, those in use
@@ -31,6 +37,10 @@ static_assert(MF_FRAME_HDR_MAX >= MFRAW_HDR_BUF);
  * @tso_off: payload of the work request up to the end of a frame whose bit of
  *	@ends is clear
  * @ubuf: for who keeps pages of the frames
+ * @bounced: bytes of @bounce in use
+ * @bounce: see MFRAW_BOUNCE_PAGES
+ * @fcs_any: some of @fcs are known
+ * @fcs: of the frames
  * @hdrs: first bytes of the frames
  */
 struct mfraw_burst {
@@ -43,6 +53,10 @@ struct mfraw_burst {
 	u32		ends;
 	u32		tso_off[MFRAW_BURST];
 	struct ubuf_info *ubuf;
+	u32		bounced;
+	struct page	*bounce[MFRAW_BOUNCE_PAGES];
+	bool		fcs_any;
+	struct mf_frame_fcs fcs[MFRAW_BURST];
 	u8		hdrs[MFRAW_BURST][MFRAW_HDR_BUF] __aligned(16);
 };
 
@@ -74,10 +88,36 @@ static inline bool mfraw_frame_len_ok(struct mfraw_qp *qp, u64 len)
 	return len >= MF_FRAME_MIN && len <= READ_ONCE(qp->dev->max_frame);
 }
 
+/* burst.c */
+bool mfraw_bounce(struct mfraw_burst *b, const void *data, u32 len);
+
+/* A round begins. */
+static inline void mfraw_burst_begin(struct mfraw_burst *b)
+{
+	b->nr_frames = 0;
+	b->nr_frags = 0;
+	b->bounced = 0;
+}
+
+/* The port is done with the frames of a round. */
+static inline void mfraw_burst_end(struct mfraw_burst *b)
+{
+	unsigned int i;
+
+	if (likely(!b->fcs_any))
+		return;
+	for (i = 0; i < MFRAW_BURST; i++)
+		b->fcs[i].known = false;
+	b->fcs_any = false;
+}
+
 /* Add the pages of @len checked bytes to a round; false when they don't fit. */
 static inline bool mfraw_mr_frags(struct mfraw_burst *b,
 				  const struct mfraw_mr *mr, u64 addr, u32 len)
 {
+	if (unlikely(mr->vaddr))
+		return mfraw_bounce(b, mr->vaddr + (addr - mr->iova), len);
+
 	while (len) {
 		u32 n = mfraw_on_page(addr, len);
 
@@ -100,7 +140,7 @@ void mfraw_csum_fill(const struct mf_frame *frame, u8 *hdr);
 
 /* tso.c */
 enum mfraw_build mfraw_build_tso(struct mfraw_qp *qp,
-				 const struct mfraw_send_wqe *wqe, u32 off,
-				 struct mfraw_mr **last, u8 *status);
+				 const struct mfraw_send_wqe *wqe, u8 flags,
+				 u32 off, struct mfraw_mr **last, u8 *status);
 
 #endif /* MFRAW_SEND_H */

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "kverbs.h"
+#include "refuse.h"
 
 static void mfraw_srq_event(struct mfraw_srq *srq, enum ib_event_type type)
 {
@@ -27,6 +28,7 @@ static bool mfraw_srq_look(struct mfraw_srq *srq)
 	struct mfraw_queue *q = &srq->q;
 	u32 prod;
 
+	lockdep_assert_held(&srq->q.lock);
 	/* Pairs with the release of the index: entries before it are written. */
 	prod = le32_to_cpu(smp_load_acquire(q->shared_prod));
 	if (unlikely(prod - q->cons > q->entries))
@@ -44,6 +46,7 @@ static bool mfraw_srq_is_low(struct mfraw_srq *srq)
 {
 	struct mfraw_queue *q = &srq->q;
 
+	lockdep_assert_held(&srq->q.lock);
 	if (likely(q->prod - q->cons >= srq->limit))
 		return false;
 	/* A wrong index is reported when an entry is wanted. */
@@ -63,6 +66,7 @@ static void mfraw_srq_copy(const struct mfraw_srq *srq,
 	const struct mfraw_sge *sge;
 	unsigned int i;
 
+	lockdep_assert_held(&srq->q.lock);
 	wqe = q->ring + ((size_t)(q->cons & (q->entries - 1)) << q->shift);
 	sge = (const void *)(wqe + 1);
 	rwqe->idx = le32_to_cpu(READ_ONCE(wqe->slot));
@@ -124,21 +128,25 @@ unlock:
 	return taken;
 }
 
-static int mfraw_srq_check_init(const struct ib_srq_init_attr *init,
+static int mfraw_srq_check_init(struct ib_device *ibdev,
+				const struct ib_srq_init_attr *init,
 				bool kernel)
 {
-	if (!init->attr.max_wr || init->attr.max_wr > MFRAW_MAX_WR ||
-	    init->attr.max_sge > MFRAW_MAX_SGE)
-		return -EINVAL;
+	const struct mfraw_limit limits[] = {
+		{ "receives", init->attr.max_wr, MFRAW_MAX_WR },
+		{ "pieces of a receive", init->attr.max_sge, MFRAW_MAX_SGE },
+	};
 
-	switch (init->srq_type) {
-	case IB_SRQT_BASIC:
-		return 0;
-	case IB_SRQT_XRC:
-		return kernel ? -EOPNOTSUPP : 0;
-	default:
-		return -EOPNOTSUPP;
-	}
+	if (!init->attr.max_wr)
+		return mfraw_refuse(ibdev, -EINVAL, "SRQ: receives 0, 1 to %u",
+				    MFRAW_MAX_WR);
+	if (init->srq_type != IB_SRQT_BASIC &&
+	    (init->srq_type != IB_SRQT_XRC || kernel))
+		return mfraw_refuse(ibdev, -EOPNOTSUPP,
+				    "SRQ: type %d, not on this device",
+				    init->srq_type);
+
+	return mfraw_check_limits(ibdev, "SRQ", limits, ARRAY_SIZE(limits));
 }
 
 /* Completions name those of XRC as they name queue pairs. */
@@ -147,11 +155,8 @@ static int mfraw_srqn_alloc(struct mfraw_dev *dev, bool xrc)
 	int srqn;
 
 	if (xrc)
-		srqn = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1,
-				       GFP_KERNEL);
-	else
-		srqn = ida_alloc_range(&dev->srqns, 1, MFRAW_MAX_SRQ,
-				       GFP_KERNEL);
+		return mfraw_qpn_alloc(dev);
+	srqn = ida_alloc_range(&dev->srqns, 1, MFRAW_MAX_SRQ, GFP_KERNEL);
 
 	return srqn == -ENOSPC ? -ENOMEM : srqn;
 }
@@ -219,9 +224,11 @@ static int mfraw_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init,
 						    struct mfraw_ucontext,
 						    ibuctx)->ibuctx;
 
-	err = mfraw_srq_check_init(init, !udata);
-	if (!err && udata)
-		err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	err = mfraw_srq_check_init(ibsrq->device, init, !udata);
+	if (!err && udata) {
+		err = ib_copy_validate_udata_in_cm(udata, req, comp_mask, 0);
+		err = mfraw_check_req(ibsrq->device, "SRQ", udata, err);
+	}
 	if (err)
 		return err;
 
@@ -237,7 +244,7 @@ static int mfraw_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init,
 		goto err_number;
 
 	if (udata)
-		err = mfraw_resp_udata(udata, &resp, sizeof(resp));
+		err = ib_respond_udata(udata, resp);
 	else
 		err = mfraw_ksrq_init(srq);
 	if (!err && xrc)
@@ -260,16 +267,21 @@ static int mfraw_modify_srq(struct ib_srq *ibsrq, struct ib_srq_attr *attr,
 {
 	struct mfraw_srq *srq = to_mfraw_srq(ibsrq);
 	bool low;
+	int err;
 
-	if (udata && udata->inlen &&
-	    !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return -EOPNOTSUPP;
-	if (mask & ~IB_SRQ_LIMIT)
-		return -EOPNOTSUPP;
+	err = mfraw_check_empty(ibsrq->device, "SRQ", udata);
+	if (err)
+		return err;
+	err = mfraw_check_flags(ibsrq->device, "SRQ", "attributes", mask,
+				IB_SRQ_LIMIT);
+	if (err)
+		return err;
 	if (!(mask & IB_SRQ_LIMIT))
 		return 0;
 	if (attr->srq_limit > srq->q.entries)
-		return -EINVAL;
+		return mfraw_refuse(ibsrq->device, -EINVAL,
+				    "SRQ: limit %u, %u at most",
+				    attr->srq_limit, srq->q.entries);
 
 	spin_lock_bh(&srq->q.lock);
 	srq->limit = attr->srq_limit;

@@ -4,6 +4,9 @@
  */
 #include "mfraw.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 /* All counters of the port, in the order of struct mf_qblock_stats. */
 #define MFRAW_PORT_STAT(field) \
 	[offsetof(struct mf_qblock_stats, field) / sizeof(u64)] = \
@@ -31,6 +34,9 @@ static const struct rdma_stat_desc mfraw_stat_descs[MFRAW_NUM_ALL_STATS] = {
 	MFRAW_PORT_STAT(rx_no_rule),
 	MFRAW_PORT_STAT(rx_too_long),
 	MFRAW_PORT_STAT(rx_link_down),
+	MFRAW_PORT_STAT(rx_fanout),
+	MFRAW_PORT_STAT(rx_fanout_drop),
+	MFRAW_PORT_STAT(rx_queue_drop),
 	MFRAW_STAT(MFRAW_RX_NO_BUFFER, "rx_no_buffer"),
 	MFRAW_STAT(MFRAW_RX_QP_STATE, "rx_qp_state"),
 	MFRAW_STAT(MFRAW_RX_ERROR, "rx_error"),
@@ -58,7 +64,29 @@ static const struct rdma_stat_desc mfraw_stat_descs[MFRAW_NUM_ALL_STATS] = {
 	MFRAW_STAT(MFRAW_SEQ_NAK, "packet_seq_err"),
 	MFRAW_STAT(MFRAW_IMPLIED_NAK, "implied_nak_seq_err"),
 	MFRAW_STAT(MFRAW_ACK_TIMEOUT, "local_ack_timeout_err"),
+	MFRAW_STAT(MFRAW_ECN_MARKED, "np_ecn_marked_roce_packets"),
+	MFRAW_STAT(MFRAW_CNP_SENT, "np_cnp_sent"),
+	MFRAW_STAT(MFRAW_CNP_HANDLED, "rp_cnp_handled"),
+	MFRAW_STAT(MFRAW_CNP_IGNORED, "rp_cnp_ignored"),
 };
+
+/**
+ * mfraw_drop - frames or packets are dropped
+ * @dev: the device
+ * @num: of the queue pair or WQ that they were for; 0: of none
+ * @cause: the counter that says why
+ * @n: how many
+ *
+ * Context: any.
+ */
+void mfraw_drop(struct mfraw_dev *dev, u32 num, enum mfraw_stat cause,
+		unsigned int n)
+{
+	mfraw_count(dev, cause, n);
+	trace_mfraw_drop(&dev->ibdev, num,
+			 mfraw_stat_descs[MFRAW_NUM_PORT_STATS + cause].name,
+			 n);
+}
 
 static struct rdma_hw_stats *mfraw_alloc_hw_port_stats(struct ib_device *ibdev,
 						       u32 port)
@@ -67,7 +95,14 @@ static struct rdma_hw_stats *mfraw_alloc_hw_port_stats(struct ib_device *ibdev,
 					  RDMA_HW_STATS_DEFAULT_LIFESPAN);
 }
 
-static u64 mfraw_sum_stat(struct mfraw_dev *dev, enum mfraw_stat stat)
+/**
+ * mfraw_sum_stat - one of the driver's counters
+ * @dev: the device
+ * @stat: which
+ *
+ * Context: any.
+ */
+u64 mfraw_sum_stat(struct mfraw_dev *dev, enum mfraw_stat stat)
 {
 	u64 sum = 0;
 	int cpu;

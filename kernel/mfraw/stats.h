@@ -3,6 +3,9 @@
 #define MFRAW_STATS_H
 
 #include <linux/types.h>
+#include <rdma/ib_verbs.h>
+
+struct mfraw_dev;
 
 /**
  * enum mfraw_stat - the counters of the driver; the port's come from its owner
@@ -33,6 +36,10 @@
  * @MFRAW_SEQ_NAK: times that the peer missed a packet
  * @MFRAW_IMPLIED_NAK: times that a response was missing
  * @MFRAW_ACK_TIMEOUT: times that the peer was silent
+ * @MFRAW_ECN_MARKED: packets that met congestion
+ * @MFRAW_CNP_SENT: times that a peer was told so
+ * @MFRAW_CNP_HANDLED: times that the peer told so
+ * @MFRAW_CNP_IGNORED: times that it told a queue pair that sends nothing
  * @MFRAW_NUM_STATS: how many there are
  */
 enum mfraw_stat {
@@ -63,11 +70,25 @@ enum mfraw_stat {
 	MFRAW_SEQ_NAK,
 	MFRAW_IMPLIED_NAK,
 	MFRAW_ACK_TIMEOUT,
+	MFRAW_ECN_MARKED,
+	MFRAW_CNP_SENT,
+	MFRAW_CNP_HANDLED,
+	MFRAW_CNP_IGNORED,
 	MFRAW_NUM_STATS,
 };
 
 struct mfraw_stats {
 	u64	value[MFRAW_NUM_STATS];
 };
+
+/* stats.c */
+extern const struct ib_device_ops mfraw_stats_ops;
+u64 mfraw_sum_stat(struct mfraw_dev *dev, enum mfraw_stat stat);
+void mfraw_drop(struct mfraw_dev *dev, u32 num, enum mfraw_stat cause,
+		unsigned int n);
+
+/* pma.c */
+extern const struct ib_device_ops mfraw_pma_ops;
+u64 mfraw_fw_ver(void);
 
 #endif /* MFRAW_STATS_H */

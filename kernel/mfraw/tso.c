@@ -56,7 +56,7 @@ static bool mfraw_tso_hdr_ok(struct mfraw_tso *t)
 
 /* Returns enum mfraw_cqe_status. */
 static u8 mfraw_tso_read(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
-			 struct mfraw_tso *t, struct mfraw_mr **last)
+			 u8 flags, struct mfraw_tso *t, struct mfraw_mr **last)
 {
 	u32 num_sge = le16_to_cpu(READ_ONCE(wqe->num_sge));
 	const struct mfraw_sge *sge;
@@ -65,9 +65,9 @@ static u8 mfraw_tso_read(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 
 	t->mss = le16_to_cpu(READ_ONCE(wqe->tso.mss));
 	t->hdr_len = le16_to_cpu(READ_ONCE(wqe->tso.hdr_len));
-	if (READ_ONCE(wqe->flags) & ~(MFRAW_SEND_SIGNALED | MFRAW_SEND_IP_CSUM) ||
+	if (flags & ~(MFRAW_SEND_SIGNALED | MFRAW_SEND_IP_CSUM) ||
 	    READ_ONCE(wqe->inline_len) || READ_ONCE(wqe->tso.reserved) ||
-	    !t->mss || t->hdr_len > qp->max_tso_hdr || num_sge > qp->sq.max_sge)
+	    t->mss < MFRAW_TSO_MIN_MSS || t->hdr_len > qp->max_tso_hdr || num_sge > qp->sq.max_sge)
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 
 	memcpy(t->hdr, wqe + 1, t->hdr_len);
@@ -77,9 +77,10 @@ static u8 mfraw_tso_read(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 	t->foreign = false;
 	sge = (void *)(wqe + 1) + ALIGN(t->hdr_len, MFRAW_TSO_HDR_ALIGN);
 	for (i = 0; i < num_sge; i++) {
-		if (!mfraw_sge_get(&t->view[i], &sge[i], qp->ibqp.pd, 0, last))
+		if (!mfraw_sge_get(&t->view[i], &sge[i], 0, U32_MAX,
+				   qp->ibqp.pd, 0, last))
 			return MFRAW_CQE_LOC_PROT_ERR;
-		if (t->view[i].mr && t->view[i].mr->dmabuf)
+		if (t->view[i].mr && t->view[i].mr->vaddr)
 			t->foreign = true;
 		len += t->view[i].length;
 	}
@@ -121,7 +122,9 @@ static bool mfraw_tso_payload(struct mfraw_qp *qp, struct mfraw_tso *t, u32 n,
 
 		mfraw_mr_read(hdr + *hdr_len, view->mr, addr, copy);
 		*hdr_len += copy;
-		if (!mfraw_mr_frags(qp->burst, view->mr, addr + copy,
+		/* A piece without bytes has no region either. */
+		if (part > copy &&
+		    !mfraw_mr_frags(qp->burst, view->mr, addr + copy,
 				    part - copy))
 			return false;
 		mfraw_tso_skip(t, part);
@@ -161,16 +164,17 @@ static void mfraw_tso_patch(const struct mfraw_tso *t, u8 *hdr, u32 off, u32 n)
  * mfraw_build_tso - make frames of a work request that is to be segmented
  * @qp: the queue pair
  * @wqe: the work request
+ * @flags: of it, which were read already
  * @off: payload bytes that were sent already
  * @last: as for mfraw_sge_get()
  * @status: set to what is wrong with it, enum mfraw_cqe_status
  *
- * Context: atomic, RCU read section, send queue's lock.
+ * Context: atomic, reader of the device, send queue's lock.
  * Return: MFRAW_BUILD_OK when the round has the last segment.
  */
 enum mfraw_build mfraw_build_tso(struct mfraw_qp *qp,
-				 const struct mfraw_send_wqe *wqe, u32 off,
-				 struct mfraw_mr **last, u8 *status)
+				 const struct mfraw_send_wqe *wqe, u8 flags,
+				 u32 off, struct mfraw_mr **last, u8 *status)
 {
 	struct mfraw_burst *b = qp->burst;
 	/* Large, and all that is read of it was written before. */
@@ -178,7 +182,7 @@ enum mfraw_build mfraw_build_tso(struct mfraw_qp *qp,
 
 	t.sge = 0;
 	t.sge_off = 0;
-	*status = mfraw_tso_read(qp, wqe, &t, last);
+	*status = mfraw_tso_read(qp, wqe, flags, &t, last);
 	/* It was longer when the segments before were sent. */
 	if (*status == MFRAW_CQE_SUCCESS && off >= t.len)
 		*status = MFRAW_CQE_LOC_QP_OP_ERR;
@@ -201,13 +205,10 @@ enum mfraw_build mfraw_build_tso(struct mfraw_qp *qp,
 		}
 		mfraw_tso_patch(&t, hdr, off, n);
 
-		frame->hdr = hdr;
 		frame->hdr_len = hdr_len;
 		frame->len = t.hdr_len + n;
 		frame->nr_frags = b->nr_frags - first;
 		frame->frags = &b->frags[first];
-		frame->src = &qp->rxq;
-		frame->skb = NULL;
 		frame->ubuf = t.foreign ? NULL : b->ubuf;
 		mfraw_csum_fill_at(frame, hdr, &t.l4);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * User contexts: the check of driver data, and the memory of queues that a
- * process maps.
+ * User contexts, and the memory of queues that a process maps.
  */
 #include <linux/mm.h>
 #include <linux/sched/user.h>
@@ -9,70 +8,34 @@
 #include <linux/vmalloc.h>
 
 #include "mfraw.h"
+#include "refuse.h"
 
-/**
- * mfraw_check_udata_mask - read a request by the rules of mfraw-abi.h
- * @udata: what user space passed
- * @min: size of the first version of the request
- * @known: size of @req
- * @req: filled, zeroes where the caller's version ends
- * @mask: bits that its comp_mask may have, the first member
- *
- * Context: sleeps.
- * Return: 0, -EINVAL when too short, -EOPNOTSUPP when something unknown is
- * asked for, -EFAULT.
- */
-int mfraw_check_udata_mask(struct ib_udata *udata, size_t min, size_t known,
-			   void *req, u64 mask)
-{
-	int err;
+/* What is shared with user space has the same size everywhere. */
+#define MFRAW_ABI_SIZE(type, size)	static_assert(sizeof(type) == (size))
 
-	if (udata->inlen < min)
-		return -EINVAL;
-	if (udata->inlen > known &&
-	    !ib_is_udata_cleared(udata, known, udata->inlen - known))
-		return -EOPNOTSUPP;
-
-	memset(req, 0, known);
-	err = ib_copy_from_udata(req, udata, min_t(size_t, known, udata->inlen));
-	if (err)
-		return err;
-
-	return *(u64 *)req & ~mask ? -EOPNOTSUPP : 0;
-}
-
-/**
- * mfraw_check_udata - read a request that has no comp_mask bit yet
- * @udata: what user space passed
- * @min: size of the first version of the request
- * @known: size of @req
- * @req: filled, zeroes where the caller's version ends
- *
- * Context: sleeps.
- * Return: as mfraw_check_udata_mask().
- */
-int mfraw_check_udata(struct ib_udata *udata, size_t min, size_t known,
-		      void *req)
-{
-	return mfraw_check_udata_mask(udata, min, known, req, 0);
-}
-
-/**
- * mfraw_resp_udata - answer a request, if user space made it
- * @udata: what user space passed, or NULL
- * @resp: the answer
- * @size: of it; the caller's version may be shorter
- *
- * Context: sleeps.
- * Return: 0 or -EFAULT.
- */
-int mfraw_resp_udata(struct ib_udata *udata, void *resp, size_t size)
-{
-	if (!udata)
-		return 0;
-
-	return ib_copy_to_udata(udata, resp, min(size, udata->outlen));
-}
+MFRAW_ABI_SIZE(struct mfraw_alloc_ucontext_req, 8);
+MFRAW_ABI_SIZE(struct mfraw_alloc_ucontext_resp, 16);
+MFRAW_ABI_SIZE(struct mfraw_query_device_resp, 48);
+MFRAW_ABI_SIZE(struct mfraw_create_cq_req, 8);
+MFRAW_ABI_SIZE(struct mfraw_create_cq_resp, 40);
+MFRAW_ABI_SIZE(struct mfraw_resize_cq_req, 8);
+MFRAW_ABI_SIZE(struct mfraw_resize_cq_resp, 40);
+MFRAW_ABI_SIZE(struct mfraw_create_qp_req, 16);
+MFRAW_ABI_SIZE(struct mfraw_create_qp_resp, 48);
+MFRAW_ABI_SIZE(struct mfraw_create_qp_rss_req, 64);
+MFRAW_ABI_SIZE(struct mfraw_modify_qp_req, 16);
+MFRAW_ABI_SIZE(struct mfraw_create_wq_req, 8);
+MFRAW_ABI_SIZE(struct mfraw_create_wq_resp, 40);
+MFRAW_ABI_SIZE(struct mfraw_create_ah_resp, 8);
+MFRAW_ABI_SIZE(struct mfraw_create_srq_req, 8);
+MFRAW_ABI_SIZE(struct mfraw_create_srq_resp, 40);
+MFRAW_ABI_SIZE(struct mfraw_qp_db, 192);
+MFRAW_ABI_SIZE(struct mfraw_sge, 16);
+MFRAW_ABI_SIZE(struct mfraw_srq_wqe, 16);
+MFRAW_ABI_SIZE(struct mfraw_send_wqe, 16);
+MFRAW_ABI_SIZE(struct mfraw_roce_seg, 32);
+MFRAW_ABI_SIZE(struct mfraw_cq_db, 128);
+MFRAW_ABI_SIZE(struct mfraw_cqe, 32);
 
 /**
  * mfraw_charge - memory of a queue is charged to who creates it
@@ -139,16 +102,22 @@ struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size)
 	struct mfraw_qmem *mem;
 	int err;
 
-	mem = kzalloc(sizeof(*mem), GFP_KERNEL);
+	mem = kzalloc_obj(*mem);
 	if (!mem)
 		return ERR_PTR(-ENOMEM);
 
 	mem->size = PAGE_ALIGN(size);
 	err = ibuctx ? mfraw_charge(mem->size, &mem->user) : 0;
-	if (err)
+	if (err) {
+		mfraw_refuse(ibuctx->device, err,
+			     "queue: bytes %zu, RLIMIT_MEMLOCK is %lu",
+			     mem->size, rlimit(RLIMIT_MEMLOCK));
 		goto err_free;
+	}
 
-	mem->addr = __vmalloc(mem->size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	/* The user says how much: it is no news if that can't be had. */
+	mem->addr = __vmalloc(mem->size, GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+					__GFP_NOWARN);
 	if (!mem->addr) {
 		err = -ENOMEM;
 		goto err_uncharge;
@@ -203,7 +172,9 @@ static int mfraw_mmap(struct ib_ucontext *ibuctx, struct vm_area_struct *vma)
 	/* Checks that the mapping is as long as the memory, too. */
 	entry = rdma_user_mmap_entry_get(ibuctx, vma);
 	if (!entry)
-		return -EINVAL;
+		return mfraw_refuse(ibuctx->device, -EINVAL,
+				    "mmap: no memory of %lu bytes at page %#lx",
+				    vma->vm_end - vma->vm_start, vma->vm_pgoff);
 
 	mem = container_of(entry, struct mfraw_qmem, entry);
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
@@ -222,13 +193,14 @@ static int mfraw_alloc_ucontext(struct ib_ucontext *ibuctx,
 	struct mfraw_alloc_ucontext_req req;
 	int err;
 
-	err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	err = ib_copy_validate_udata_in_cm(udata, req, comp_mask, 0);
+	err = mfraw_check_req(ibuctx->device, "context", udata, err);
 	if (err)
 		return err;
 
 	resp.max_inline = MFRAW_MAX_INLINE;
 
-	return ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	return ib_respond_udata(udata, resp);
 }
 
 static void mfraw_dealloc_ucontext(struct ib_ucontext *ibuctx)

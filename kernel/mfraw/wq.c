@@ -7,9 +7,7 @@
 #include <linux/slab.h>
 
 #include "mfraw.h"
-
-#define UVERBS_MODULE_NAME mfraw
-#include <rdma/uverbs_named_ioctl.h>
+#include "refuse.h"
 
 #define MFRAW_WQ_FLAGS	(IB_WQ_FLAGS_CVLAN_STRIPPING | \
 			 IB_WQ_FLAGS_SCATTER_FCS | IB_WQ_FLAGS_DELAY_DROP)
@@ -20,6 +18,8 @@
  */
 static void mfraw_wq_enter_err(struct mfraw_wq *wq)
 {
+	lockdep_assert_held(&wq->rq.q.lock);
+
 	WRITE_ONCE(wq->rq.state, IB_WQS_ERR);
 	WRITE_ONCE(wq->ibwq.state, IB_WQS_ERR);
 	mfraw_delay_drop_purge(&wq->rq);
@@ -39,7 +39,7 @@ static void mfraw_wq_fail(struct mfraw_rq *rq, bool fatal)
 	};
 
 	mfraw_wq_enter_err(wq);
-	queue_work(system_unbound_wq, &wq->err_work);
+	queue_work(wq->rq.dev->wq, &wq->err_work);
 	if (!fatal || wq->fatal)
 		return;
 	wq->fatal = true;
@@ -77,15 +77,22 @@ static int mfraw_wq_alloc_queue(struct mfraw_wq *wq, struct ib_ucontext *ibuctx,
 	return 0;
 }
 
-static int mfraw_wq_check_init(const struct ib_wq_init_attr *init)
+static int mfraw_wq_check_init(struct ib_device *ibdev,
+			       const struct ib_wq_init_attr *init)
 {
-	if (!init->max_wr || init->max_wr > MFRAW_MAX_WR ||
-	    init->max_sge > MFRAW_MAX_SGE || init->wq_type != IB_WQT_RQ)
-		return -EINVAL;
-	if (init->create_flags & ~MFRAW_WQ_FLAGS)
-		return -EOPNOTSUPP;
+	const struct mfraw_limit limits[] = {
+		{ "receives", init->max_wr, MFRAW_MAX_WR },
+		{ "pieces of a receive", init->max_sge, MFRAW_MAX_SGE },
+		{ "type", init->wq_type, IB_WQT_RQ },
+	};
 
-	return 0;
+	if (!init->max_wr)
+		return mfraw_refuse(ibdev, -EINVAL, "WQ: receives 0, 1 to %u",
+				    MFRAW_MAX_WR);
+
+	return mfraw_check_limits(ibdev, "WQ", limits, ARRAY_SIZE(limits)) ?:
+	       mfraw_check_flags(ibdev, "WQ", "flags", init->create_flags,
+				 MFRAW_WQ_FLAGS);
 }
 
 static struct ib_wq *mfraw_create_wq(struct ib_pd *ibpd,
@@ -103,19 +110,21 @@ static struct ib_wq *mfraw_create_wq(struct ib_pd *ibpd,
 	ibuctx = &rdma_udata_to_drv_context(udata, struct mfraw_ucontext,
 					    ibuctx)->ibuctx;
 
-	err = mfraw_wq_check_init(init);
-	if (!err)
-		err = mfraw_check_udata(udata, sizeof(req), sizeof(req), &req);
+	err = mfraw_wq_check_init(ibpd->device, init);
+	if (!err) {
+		err = ib_copy_validate_udata_in_cm(udata, req, comp_mask, 0);
+		err = mfraw_check_req(ibpd->device, "WQ", udata, err);
+	}
 	if (err)
 		return ERR_PTR(err);
 
-	wq = kzalloc(sizeof(*wq), GFP_KERNEL_ACCOUNT);
+	wq = kzalloc_obj(*wq, GFP_KERNEL_ACCOUNT);
 	if (!wq)
 		return ERR_PTR(-ENOMEM);
 
-	num = ida_alloc_range(&dev->qpns, 2, MFRAW_MAX_QP + 1, GFP_KERNEL);
+	num = mfraw_qpn_alloc(dev);
 	if (num < 0) {
-		err = num == -ENOSPC ? -ENOMEM : num;
+		err = num;
 		goto err_free;
 	}
 
@@ -142,7 +151,7 @@ static struct ib_wq *mfraw_create_wq(struct ib_pd *ibpd,
 			goto err_mem;
 	}
 
-	err = ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
+	err = ib_respond_udata(udata, resp);
 	if (err)
 		goto err_delay_drop;
 
@@ -221,13 +230,17 @@ static int mfraw_modify_wq(struct ib_wq *ibwq, struct ib_wq_attr *attr,
 			   u32 mask, struct ib_udata *udata)
 {
 	struct mfraw_wq *wq = to_mfraw_wq(ibwq);
-	int err = 0;
+	int err;
 
-	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return -EOPNOTSUPP;
-	if (mask & IB_WQ_FLAGS &&
-	    attr->flags_mask & ~IB_WQ_FLAGS_CVLAN_STRIPPING)
-		return -EOPNOTSUPP;
+	err = mfraw_check_empty(ibwq->device, "WQ", udata);
+	if (err)
+		return err;
+	if (mask & IB_WQ_FLAGS)
+		err = mfraw_check_flags(ibwq->device, "WQ", "changed flags",
+					attr->flags_mask,
+					IB_WQ_FLAGS_CVLAN_STRIPPING);
+	if (err)
+		return err;
 
 	mutex_lock(&wq->modify_lock);
 	if (mask & IB_WQ_CUR_STATE &&
@@ -235,6 +248,10 @@ static int mfraw_modify_wq(struct ib_wq *ibwq, struct ib_wq_attr *attr,
 		err = -EINVAL;
 	if (!err && mask & IB_WQ_STATE)
 		err = mfraw_wq_step(wq, attr->wq_state);
+	if (err)
+		mfraw_refuse(ibwq->device, err,
+			     "WQ %u: no step from state %d to %d with attributes %#x",
+			     ibwq->wq_num, wq->rq.state, attr->wq_state, mask);
 
 	if (!err && mask & IB_WQ_FLAGS && attr->flags_mask) {
 		spin_lock_bh(&wq->rq.q.lock);
@@ -266,34 +283,6 @@ static int mfraw_destroy_wq(struct ib_wq *ibwq, struct ib_udata *udata)
 
 	return 0;
 }
-
-/* See MFRAW_METHOD_WQ_KICK. */
-static int UVERBS_HANDLER(MFRAW_METHOD_WQ_KICK)(struct uverbs_attr_bundle *attrs)
-{
-	struct ib_wq *ibwq = uverbs_attr_get_obj(attrs, MFRAW_ATTR_WQ_KICK_HANDLE);
-	struct mfraw_wq *wq = to_mfraw_wq(ibwq);
-
-	mfraw_count(wq->rq.dev, MFRAW_KICKS, 1);
-	mfraw_rq_flush(&wq->rq);
-	if (wq->rq.delay_drop)
-		mfraw_delay_drop_run(&wq->rq);
-
-	return 0;
-}
-
-DECLARE_UVERBS_NAMED_METHOD(MFRAW_METHOD_WQ_KICK,
-			    UVERBS_ATTR_IDR(MFRAW_ATTR_WQ_KICK_HANDLE,
-					    UVERBS_OBJECT_WQ,
-					    UVERBS_ACCESS_READ,
-					    UA_MANDATORY));
-
-ADD_UVERBS_METHODS(mfraw_wq_kick, UVERBS_OBJECT_WQ,
-		   &UVERBS_METHOD(MFRAW_METHOD_WQ_KICK));
-
-const struct uapi_definition mfraw_wq_uapi_defs[] = {
-	UAPI_DEF_CHAIN_OBJ_TREE(UVERBS_OBJECT_WQ, &mfraw_wq_kick),
-	{}
-};
 
 const struct ib_device_ops mfraw_wq_ops = {
 	.create_wq = mfraw_create_wq,

@@ -9,9 +9,10 @@
  * An XRC_TGT has what is the queue's in its rq: that of the latest message, see
  * mfraw_xrc_enter(). All else is as in RC.
  */
+#include "refuse.h"
 #include "roce.h"
 
-/* The queue with that number, if it is of the domain; RCU read section. */
+/* The queue with that number, if it is of the domain; reader of the device. */
 static struct mfraw_srq *mfraw_xrc_find(const struct mfraw_roce *roce, u32 srqn)
 {
 	const struct ib_qp *ibqp = &roce->qp->ibqp;
@@ -25,7 +26,7 @@ static struct mfraw_srq *mfraw_xrc_find(const struct mfraw_roce *roce, u32 srqn)
  * @roce: XRC_TGT
  * @srqn: of the request
  *
- * Context: RCU read section, in which the PD is valid.
+ * Context: reader of the device, as long as the PD is used.
  * Return: the PD, or NULL if there is no such queue.
  */
 struct ib_pd *mfraw_xrc_pd(const struct mfraw_roce *roce, u32 srqn)
@@ -40,7 +41,7 @@ struct ib_pd *mfraw_xrc_pd(const struct mfraw_roce *roce, u32 srqn)
  * @roce: XRC_TGT
  * @pkt: the request, which is in order
  *
- * Context: rq.q.lock, RCU read section.
+ * Context: rq.q.lock, reader of the device.
  * Return: false if it names no queue that it may, or another one than its
  * message began with.
  */
@@ -88,12 +89,13 @@ void mfraw_xrc_srq_del(struct mfraw_srq *srq)
 	struct mfraw_dev *dev = to_mfraw_dev(srq->ibsrq.device);
 	struct mfraw_roce *roce;
 	unsigned long qpn;
+	int idx;
 
 	xa_erase(&dev->xsrqs, srq->srqn);
-	synchronize_rcu_expedited();
+	mfraw_wait_readers(dev);
 
 	/* Nobody finds it any more, but some may have an entry of it. */
-	rcu_read_lock();
+	idx = srcu_read_lock(&dev->readers);
 	xa_for_each(&dev->qps, qpn, roce) {
 		if (roce->type != IB_QPT_XRC_TGT)
 			continue;
@@ -104,16 +106,12 @@ void mfraw_xrc_srq_del(struct mfraw_srq *srq)
 		}
 		spin_unlock_bh(&roce->qp->rq.q.lock);
 	}
-	rcu_read_unlock();
+	srcu_read_unlock(&dev->readers, idx);
 }
 
 static int mfraw_alloc_xrcd(struct ib_xrcd *ibxrcd, struct ib_udata *udata)
 {
-	if (udata && udata->inlen &&
-	    !ib_is_udata_cleared(udata, 0, udata->inlen))
-		return -EOPNOTSUPP;
-
-	return 0;
+	return mfraw_check_empty(ibxrcd->device, "XRCD", udata);
 }
 
 static int mfraw_dealloc_xrcd(struct ib_xrcd *ibxrcd, struct ib_udata *udata)

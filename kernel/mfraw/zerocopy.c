@@ -9,10 +9,11 @@
  * between queue blocks, the round completes at once and all of this costs one
  * store and one comparison. Rounds complete in order.
  */
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 
-#include "mfraw.h"
+#include "qp_state.h"
 
 /* Rounds of a queue that can be under way. */
 #define MFRAW_ZC_ROUNDS		64
@@ -60,7 +61,11 @@ struct mfraw_zc_pool {
 	struct mfraw_zc		rounds[MFRAW_ZC_ROUNDS];
 };
 
-/* Rounds under way, of all queues; the module must not go before them. */
+/*
+ * Rounds under way, of all queues. Each holds the module, so that unloading it is
+ * refused, rather than that it waits for a network device to send. Those that
+ * begin while it is being unloaded are waited for.
+ */
 static atomic_t mfraw_zc_rounds = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(mfraw_zc_wait);
 
@@ -75,6 +80,7 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 	struct mfraw_qp *qp = pool->qp;
 	unsigned int n = 0;
 
+	lockdep_assert_held(&pool->lock);
 	while (pool->head != pool->tail) {
 		struct mfraw_zc *zc = &pool->rounds[pool->head % MFRAW_ZC_ROUNDS];
 
@@ -100,13 +106,13 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 	}
 	if (pool->wanted) {
 		WRITE_ONCE(pool->wanted, false);
-		queue_work(system_unbound_wq, &qp->stall_work);
+		queue_work(qp->dev->wq, &qp->stall_work);
 	}
 	/* The index before the state; pairs with mfraw_qp_enter_err(). */
 	smp_mb();
 	/* The flush waits for older requests. */
 	if (pool->head == pool->tail && READ_ONCE(qp->state) == IB_QPS_ERR)
-		queue_work(system_unbound_wq, &qp->err_work);
+		queue_work(qp->dev->wq, &qp->err_work);
 
 	return n;
 }
@@ -124,8 +130,10 @@ static void mfraw_zc_finish(struct mfraw_zc *zc)
 	spin_unlock_bh(&pool->lock);
 	if (n && atomic_sub_and_test(n, &mfraw_zc_rounds))
 		wake_up_all(&mfraw_zc_wait);
-	while (n--)
+	while (n--) {
 		kref_put(&pool->ref, mfraw_zc_pool_free);
+		module_put(THIS_MODULE);
+	}
 	rcu_read_unlock();
 }
 
@@ -140,13 +148,15 @@ static void mfraw_zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 /* Pool lock held, a round is under way. */
 static void mfraw_zc_watch_on(struct mfraw_zc_pool *pool)
 {
+	lockdep_assert_held(&pool->lock);
+
 	pool->watched = pool->head;
 	mod_timer(&pool->watch, jiffies + MFRAW_HEALTH_PERIOD);
 }
 
 static void mfraw_zc_watch(struct timer_list *timer)
 {
-	struct mfraw_zc_pool *pool = from_timer(pool, timer, watch);
+	struct mfraw_zc_pool *pool = timer_container_of(pool, timer, watch);
 
 	spin_lock(&pool->lock);
 	if (pool->qp && pool->head != pool->tail) {
@@ -176,7 +186,7 @@ int mfraw_zc_init(struct mfraw_qp *qp)
 	struct mfraw_zc_pool *pool;
 	unsigned int i;
 
-	pool = kvzalloc(sizeof(*pool), GFP_KERNEL_ACCOUNT);
+	pool = kvzalloc_obj(*pool, GFP_KERNEL_ACCOUNT);
 	if (!pool)
 		return -ENOMEM;
 	spin_lock_init(&pool->lock);
@@ -296,6 +306,7 @@ struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp)
 	struct mfraw_zc_pool *pool = qp->zc;
 	struct mfraw_zc *zc;
 
+	lockdep_assert_held(&qp->sq.lock);
 	/* Pairs with the release: who ended a round no longer looks at it. */
 	if (unlikely(pool->tail - smp_load_acquire(&pool->head) ==
 		     MFRAW_ZC_ROUNDS)) {
@@ -328,6 +339,7 @@ void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
 	struct mfraw_zc *zc = container_of(ubuf, struct mfraw_zc, ubuf);
 	struct mfraw_zc_pool *pool = qp->zc;
 
+	lockdep_assert_held(&qp->sq.lock);
 	/* Nobody but us has it, so nobody will. */
 	if (likely(refcount_read(&ubuf->refcnt) == 1 && !mfraw_zc_busy(qp))) {
 		if (unlikely(!mfraw_sq_complete(qp, sent)))
@@ -339,6 +351,7 @@ void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
 	zc->done = false;
 	zc->mute = false;
 	kref_get(&pool->ref);
+	__module_get(THIS_MODULE);
 	atomic_inc(&mfraw_zc_rounds);
 	spin_lock(&pool->lock);
 	pool->tail++;

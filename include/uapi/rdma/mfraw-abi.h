@@ -11,7 +11,7 @@
 
 /*
  * Rules for the structs of uverbs commands:
- * - Sizes are multiples of 8 bytes, asserted below.
+ * - Sizes are multiples of 8 bytes, which kernel and provider assert.
  * - comp_mask comes first; a set bit says that the member it stands for is
  *   there and meant. A bit that the kernel does not know gets EOPNOTSUPP.
  * - Reserved members are named and zero, else EINVAL. A longer request is
@@ -28,13 +28,13 @@
  * Command structs are in native byte order, as uverbs passes them. Everything
  * in mapped memory is little endian, but for members that say otherwise.
  */
-#define MFRAW_ABI_VERSION	1
+#define MFRAW_ABI_VERSION	2
 
-/* Far from the numbers that the kernel assigns in enum rdma_driver_id. */
+/*
+ * The driver's number until enum rdma_driver_id has one for it; far from those
+ * that the kernel assigns there.
+ */
 #define MFRAW_DRIVER_ID		0x6d667277
-
-#define MFRAW_UVERBS_ABI_ASSERT(type, size) \
-	_Static_assert(sizeof(type) == (size), #type " has the wrong size")
 
 /*
  * ibv_open_device(). @comp_mask of the response is zero so far.
@@ -69,9 +69,9 @@ struct mfraw_query_device_resp {
 /*
  * ibv_create_cq() and ibv_resize_cq(). The CQ is one mapping: a struct
  * mfraw_cq_db at @db_off and @num_cqe entries of struct mfraw_cqe at @ring_off.
- * @num_cqe is a power of two, @cqn the driver's number of the CQ. A resized CQ is
- * a new mapping, in which the completions that were not polled stand from entry 0
- * on and the consumer index is 0.
+ * @num_cqe is a power of two. A resized CQ is a new mapping, in which the
+ * completions that were not polled stand from entry 0 on and the consumer index
+ * is 0.
  */
 struct mfraw_create_cq_req {
 	__aligned_u64 comp_mask;
@@ -84,8 +84,7 @@ struct mfraw_create_cq_resp {
 	__u32 db_off;
 	__u32 ring_off;
 	__u32 num_cqe;
-	__u32 cqn;
-	__u32 reserved;
+	__u32 reserved[2];
 };
 
 struct mfraw_resize_cq_req {
@@ -329,7 +328,8 @@ enum mfraw_send_flags {
  * A send queue entry: this header and, behind it, @num_sge pieces of memory,
  * or @inline_len bytes of data. With MFRAW_OP_TSO, @tso.hdr_len bytes of header
  * come first, with padding to a multiple of 16; they stand before each of the
- * segments of @tso.mss bytes into which the pieces of memory are cut.
+ * segments of @tso.mss bytes, at least MFRAW_TSO_MIN_MSS, into which the pieces
+ * of memory are cut.
  */
 struct mfraw_send_wqe {
 	__u8 opcode;		/* enum mfraw_opcode */
@@ -390,6 +390,7 @@ struct mfraw_roce_seg {
 };
 
 #define MFRAW_TSO_HDR_ALIGN	16
+#define MFRAW_TSO_MIN_MSS	64
 
 /*
  * The doorbell of a CQ. @cons counts polled completions; written by user
@@ -397,11 +398,16 @@ struct mfraw_roce_seg {
  * it wrote @cons; the kernel takes it back when it raises the event. As with
  * the QP's wakeup flag there is a full barrier between the write and the next
  * look at the ring.
+ *
+ * The kernel reads @arm with each batch of completions, and @cons only when the
+ * ring looks full. Each has a cache line of its own, so that polling does not
+ * take the line of @arm away from the kernel.
  */
 struct mfraw_cq_db {
 	__le32 cons;
+	__le32 reserved0[15];
 	__le32 arm;
-	__le32 reserved[14];
+	__le32 reserved1[15];
 };
 
 enum mfraw_cq_arm {
@@ -445,7 +451,9 @@ enum mfraw_cqe_opcode {
  * A completion. Valid when MFRAW_CQE_OWNER of @flags equals the pass over the
  * ring: set in the first, clear in the second, and so on; the consumer index
  * divided by the ring's size, even or odd, tells. The other members are read
- * after @flags (acquire).
+ * after @flags (acquire). All other bits of @flags, and those of @info that have
+ * no name below, are zero; user space does not look at them, so that they can
+ * get a meaning.
  */
 struct mfraw_cqe {
 	__le32 qpn;		/* or the number of a WQ, or SRQ of XRC */
@@ -455,7 +463,7 @@ struct mfraw_cqe {
 	__u8 status;		/* enum mfraw_cqe_status */
 	__u8 opcode;		/* enum mfraw_cqe_opcode */
 	__u8 info;		/* enum mfraw_cqe_info */
-	__u8 flags;
+	__u8 flags;		/* MFRAW_CQE_OWNER */
 	__le64 timestamp;	/* ns of CLOCK_MONOTONIC_RAW, 0 unless asked */
 	union {
 		__le32 flow_tag;	/* of the flow that chose the queue */
@@ -481,29 +489,5 @@ enum mfraw_cqe_info {
 	MFRAW_CQE_WITH_IMM = 1 << 3,
 	MFRAW_CQE_WITH_INV = 1 << 4,
 };
-
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_req, 8);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_alloc_ucontext_resp, 16);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_query_device_resp, 48);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_req, 8);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_cq_resp, 40);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_req, 8);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_resize_cq_resp, 40);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_req, 16);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_resp, 48);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_qp_rss_req, 64);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_modify_qp_req, 16);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_req, 8);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_wq_resp, 40);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_ah_resp, 8);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_srq_req, 8);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_create_srq_resp, 40);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_qp_db, 192);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_sge, 16);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_srq_wqe, 16);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_send_wqe, 16);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_roce_seg, 32);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_cq_db, 64);
-MFRAW_UVERBS_ABI_ASSERT(struct mfraw_cqe, 32);
 
 #endif /* MFRAW_ABI_USER_H */

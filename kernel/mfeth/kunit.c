@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The suites of the network interface's logic, as a module that registers none.
+ * Each file of tests includes the file under test, so that mfeth exports nothing.
+ */
+#include <linux/etherdevice.h>
+#include <linux/rtnetlink.h>
+
+#include "../kunit/mf_kunit.h"
+#include "../kunit/mf_nomem.h"
+#include "kunit.h"
+
+MODULE_DESCRIPTION("KUnit tests of network interfaces on NIC queue blocks");
+MODULE_LICENSE("Dual BSD/GPL");
+
+unsigned int mf_nomem_at;
+
+static unsigned int world_xmit(struct mf_qblock *qb,
+			       const struct mf_frame *frames, unsigned int n)
+{
+	struct mfeth_world *w = container_of(qb, struct mfeth_world, qb);
+	unsigned int i;
+
+	n = min(n, w->takes);
+	w->takes -= n;
+	for (i = 0; i < n && w->nr_sent < ARRAY_SIZE(w->sent); i++) {
+		u8 *copy = kmalloc(frames[i].len, GFP_ATOMIC);
+
+		if (!copy)
+			break;
+		mf_frame_copy(copy, &frames[i]);
+		w->sent[w->nr_sent] = copy;
+		w->sent_len[w->nr_sent++] = frames[i].len;
+	}
+
+	return n;
+}
+
+static const struct mf_qblock_ops world_ops = {
+	.xmit = world_xmit,
+};
+
+/**
+ * mfeth_world_forget - what was sent up to now is of no interest
+ * @w: the world
+ */
+void mfeth_world_forget(struct mfeth_world *w)
+{
+	while (w->nr_sent)
+		kfree(w->sent[--w->nr_sent]);
+}
+
+static void world_free(void *context)
+{
+	struct mfeth_world *w = context;
+	unsigned int i;
+
+	mfeth_world_forget(w);
+	for (i = 0; i < ETH_WORLD_QUEUES; i++)
+		mfeth_burst_free(w->eth.txqs[i].burst);
+	kfree(rcu_access_pointer(w->eth.rss));
+	kfree(rcu_access_pointer(w->eth.filter));
+	free_percpu(w->eth.pcpu);
+	free_netdev(w->eth.dev);
+}
+
+/**
+ * mfeth_world - an interface with queues, without rings; it goes with the test
+ * @test: the test
+ */
+struct mfeth_world *mfeth_world(struct kunit *test)
+{
+	static const u8 mac[ETH_ALEN] = { 2, 0, 0, 0, 0, 1 };
+	struct mfeth_world *w = mf_test_alloc(test, sizeof(*w));
+	struct mfeth *eth = &w->eth;
+	unsigned int i;
+
+	eth->rxqs = mf_test_alloc(test, ETH_WORLD_QUEUES * sizeof(*eth->rxqs));
+	eth->txqs = mf_test_alloc(test, ETH_WORLD_QUEUES * sizeof(*eth->txqs));
+	eth->dev = alloc_etherdev_mqs(sizeof(struct mfeth *), ETH_WORLD_QUEUES,
+				      ETH_WORLD_QUEUES);
+	KUNIT_ASSERT_NOT_NULL(test, eth->dev);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, world_free, w));
+	*(struct mfeth **)netdev_priv(eth->dev) = eth;
+	/* Else this is part of the registration. */
+	spin_lock_init(&eth->dev->addr_list_lock);
+	eth_hw_addr_set(eth->dev, mac);
+	eth->pcpu = alloc_percpu(struct mfeth_pcpu);
+	KUNIT_ASSERT_NOT_NULL(test, (__force void *)eth->pcpu);
+	w->qb.ops = &world_ops;
+	w->takes = UINT_MAX;
+	eth->qb = &w->qb;
+	eth->rxq.ops = &mfeth_rxq_ops;
+	eth->max_queues = ETH_WORLD_QUEUES;
+	eth->config.queues = ETH_WORLD_QUEUES;
+	eth->config.entries = ETH_WORLD_ENTRIES;
+	eth->config.mtu = 1500;
+	eth->attr.max_frame = ETH_WORLD_FRAME;
+	for (i = 0; i < ETH_WORLD_QUEUES; i++) {
+		struct mfeth_rxq *q = &eth->rxqs[i];
+
+		q->eth = eth;
+		spin_lock_init(&q->lock);
+		u64_stats_init(&q->drops.syncp);
+		u64_stats_init(&q->stats.syncp);
+		/* It is always on its way, so nobody starts it. */
+		set_bit(NAPI_STATE_SCHED, &q->napi.state);
+		eth->txqs[i].eth = eth;
+		u64_stats_init(&eth->txqs[i].stats.syncp);
+		eth->txqs[i].burst = kvzalloc(sizeof(*eth->txqs[i].burst),
+					      GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, eth->txqs[i].burst);
+	}
+
+	return w;
+}
+
+static int __init mfeth_kunit_init(void)
+{
+	return 0;
+}
+
+static void __exit mfeth_kunit_exit(void)
+{
+}
+
+mf_kunit_module(mfeth_kunit_init, mfeth_kunit_exit,
+		&mfeth_filter_suite,
+		&mfeth_rss_suite,
+		&mfeth_rx_suite,
+		&mfeth_tx_suite,
+		&mfeth_xdp_suite);

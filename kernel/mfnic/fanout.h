@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+#ifndef MFNIC_FANOUT_H
+#define MFNIC_FANOUT_H
+
+#include <linux/mf_qblock.h>
+#include <linux/skbuff.h>
+#include <linux/workqueue.h>
+
+struct mfnic_port;
+
+/* More receivers than these get a frame from a work item, if it has no budget. */
+#define MFNIC_FANOUT_INLINE	8
+
+/**
+ * struct mfnic_fanout - frames of a port that a work item delivers
+ * @queue: the frames
+ * @work: delivers them
+ */
+struct mfnic_fanout {
+	struct sk_buff_head	queue;
+	struct work_struct	work;
+};
+
+void mfnic_fanout_defer(struct mfnic_port *port, const struct mf_frame *frame);
+void mfnic_fanout_port_init(struct mfnic_fanout *fanout, work_func_t work);
+void mfnic_fanout_port_fini(struct mfnic_fanout *fanout);
+int mfnic_fanout_init(void);
+void mfnic_fanout_exit(void);
+
+#endif /* MFNIC_FANOUT_H */

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The suites of the NIC's pure logic, as a module that touches no device. Each
+ * file of tests includes the file under test, so that mfnic exports nothing.
+ */
+#include "../kunit/mf_kunit.h"
+#include "../kunit/mf_nomem.h"
+#include "flow_table.h"
+#include "kunit.h"
+
+MODULE_DESCRIPTION("KUnit tests of the multi-function NIC in software");
+MODULE_LICENSE("Dual BSD/GPL");
+
+unsigned int mf_nomem_at;
+
+static int __init mfnic_kunit_init(void)
+{
+	mfnic_key_init();
+
+	return mfnic_flow_init();
+}
+
+static void __exit mfnic_kunit_exit(void)
+{
+	mfnic_flow_exit();
+}
+
+mf_kunit_module(mfnic_kunit_init, mfnic_kunit_exit,
+		&mfnic_dests_suite,
+		&mfnic_flow_key_suite,
+		&mfnic_flow_table_suite,
+		&mfnic_edit_suite,
+		&mfnic_rate_suite,
+		&mfnic_police_suite,
+		&mfnic_bridge_suite,
+		&mfnic_tc_match_suite,
+		&mfnic_skb_suite);

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * What the kernel tells no driver, but everybody who listens to rtnetlink: the
+ * states of bridge ports per vlan, and filters with skip_hw or with actions that
+ * have no offload. The switch must know of both, since it stands in for the
+ * software that does. So it listens, with a socket in each network namespace.
+ *
+ * The kernel puts a message into the socket's queue and calls us, still inside
+ * the change that it is about: nothing is late, and nothing is kept.
+ */
+#include <linux/if_bridge.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/netlink.h>
+#include <net/netns/generic.h>
+#include <net/sock.h>
+
+#include "bridge.h"
+#include "tc.h"
+#include "rep.h"
+
+static unsigned int mfnic_watch_id __read_mostly;
+
+/* Per network namespace. */
+struct mfnic_watch {
+	struct socket *sock;
+};
+
+/* RTNL held: a port is in some vlans, and passes their frames or does not. */
+static void mfnic_watch_vlan(struct net *net, const struct nlmsghdr *nlh)
+{
+	const struct br_vlan_msg *msg = nlmsg_data(nlh);
+	struct nlattr *tb[BRIDGE_VLANDB_ENTRY_MAX + 1];
+	const struct bridge_vlan_info *info;
+	struct mfnic_brport *brport;
+	const struct nlattr *attr;
+	struct net_device *dev;
+	struct mfnic_port *port;
+	u16 last;
+	int rem;
+
+	ASSERT_RTNL();
+	dev = __dev_get_by_index(net, msg->ifindex);
+	port = dev ? mfnic_rep_port(dev) : NULL;
+	brport = port ? rtnl_dereference(port->brport) : NULL;
+	if (!brport)
+		return;
+
+	nlmsg_for_each_attr(attr, nlh, sizeof(*msg), rem) {
+		if (nla_type(attr) != BRIDGE_VLANDB_ENTRY ||
+		    nla_parse_nested(tb, BRIDGE_VLANDB_ENTRY_MAX, attr, NULL,
+				     NULL) ||
+		    !tb[BRIDGE_VLANDB_ENTRY_INFO] ||
+		    !tb[BRIDGE_VLANDB_ENTRY_STATE])
+			continue;
+		info = nla_data(tb[BRIDGE_VLANDB_ENTRY_INFO]);
+		last = tb[BRIDGE_VLANDB_ENTRY_RANGE] ?
+		       nla_get_u16(tb[BRIDGE_VLANDB_ENTRY_RANGE]) : info->vid;
+		mfnic_brport_block_vlans(brport, info->vid, last,
+					 nla_get_u8(tb[BRIDGE_VLANDB_ENTRY_STATE]) !=
+					 BR_STATE_FORWARDING);
+	}
+}
+
+/* A filter of some device or block. Sleeps. */
+static void mfnic_watch_filter(struct net *net, const struct nlmsghdr *nlh)
+{
+	const struct tcmsg *tcm = nlmsg_data(nlh);
+	struct nlattr *tb[TCA_MAX + 1], *opt[TCA_FLOWER_MAX + 1] = {};
+	struct mfnic_seen_filter seen = {
+		.handle = tcm->tcm_handle,
+		.prio = TC_H_MAJ(tcm->tcm_info) >> 16,
+	};
+	const struct nlattr *flags = NULL;
+
+	if (nlmsg_parse_deprecated(nlh, sizeof(*tcm), tb, TCA_MAX, NULL, NULL))
+		return;
+	if (tb[TCA_CHAIN])
+		seen.chain = nla_get_u32(tb[TCA_CHAIN]);
+	/* Others are no drivers' at all, and seen by their number. */
+	if (tb[TCA_KIND] && tb[TCA_OPTIONS]) {
+		if (!nla_strcmp(tb[TCA_KIND], "flower") &&
+		    !nla_parse_nested_deprecated(opt, TCA_FLOWER_MAX,
+						 tb[TCA_OPTIONS], NULL, NULL))
+			flags = opt[TCA_FLOWER_FLAGS];
+		else if (!nla_strcmp(tb[TCA_KIND], "matchall") &&
+			 !nla_parse_nested_deprecated(opt, TCA_MATCHALL_MAX,
+						      tb[TCA_OPTIONS], NULL,
+						      NULL))
+			flags = opt[TCA_MATCHALL_FLAGS];
+	}
+	if (nlh->nlmsg_type == RTM_NEWTFILTER) {
+		if (!seen.handle || !tb[TCA_KIND] || !tb[TCA_OPTIONS])
+			return;
+		seen.soft = !flags ||
+			    !(nla_get_u32(flags) & (TCA_CLS_FLAGS_SKIP_SW |
+						    TCA_CLS_FLAGS_IN_HW));
+	}
+
+	if (tcm->tcm_ifindex == TCM_IFINDEX_MAGIC_BLOCK)
+		mfnic_tc_seen(net, 0, tcm->tcm_block_index, &seen);
+	else if (TC_H_MAJ(tcm->tcm_parent) == TC_H_MAJ(TC_H_CLSACT) &&
+		 TC_H_MIN(tcm->tcm_parent) != TC_H_MIN(TC_H_MIN_EGRESS))
+		mfnic_tc_seen(net, tcm->tcm_ifindex, 0, &seen);
+}
+
+static void mfnic_watch_msg(struct net *net, const struct nlmsghdr *nlh)
+{
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWVLAN:
+		if (nlmsg_len(nlh) >= sizeof(struct br_vlan_msg))
+			mfnic_watch_vlan(net, nlh);
+		break;
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+		if (nlmsg_len(nlh) >= sizeof(struct tcmsg))
+			mfnic_watch_filter(net, nlh);
+		break;
+	}
+}
+
+/* In the context of who sends; of both groups that is process context. */
+static void mfnic_watch_ready(struct sock *sk)
+{
+	struct nlmsghdr *nlh;
+	struct sk_buff *skb;
+	int len;
+
+	while ((skb = skb_dequeue(&sk->sk_receive_queue))) {
+		/* Not what a process sent, which the kernel's would never be. */
+		if (!NETLINK_CB(skb).portid) {
+			len = skb->len;
+			for (nlh = nlmsg_hdr(skb); nlmsg_ok(nlh, len);
+			     nlh = nlmsg_next(nlh, &len))
+				mfnic_watch_msg(sock_net(sk), nlh);
+		}
+		kfree_skb(skb);
+	}
+}
+
+static int mfnic_watch_join(struct socket *sock, int group)
+{
+	return sock->ops->setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+				     KERNEL_SOCKPTR(&group), sizeof(group));
+}
+
+static int __net_init mfnic_watch_init_net(struct net *net)
+{
+	struct mfnic_watch *watch = net_generic(net, mfnic_watch_id);
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &sock);
+	if (err)
+		return err;
+	sock->sk->sk_data_ready = mfnic_watch_ready;
+	err = kernel_bind(sock, (void *)&addr, sizeof(addr));
+	if (!err)
+		err = mfnic_watch_join(sock, RTNLGRP_TC);
+	if (!err)
+		err = mfnic_watch_join(sock, RTNLGRP_BRVLAN);
+	if (err) {
+		sock_release(sock);
+		return err;
+	}
+	watch->sock = sock;
+
+	return 0;
+}
+
+static void __net_exit mfnic_watch_exit_net(struct net *net)
+{
+	struct mfnic_watch *watch = net_generic(net, mfnic_watch_id);
+
+	sock_release(watch->sock);
+}
+
+static struct pernet_operations mfnic_watch_net_ops = {
+	.init = mfnic_watch_init_net,
+	.exit = mfnic_watch_exit_net,
+	.id = &mfnic_watch_id,
+	.size = sizeof(struct mfnic_watch),
+};
+
+/**
+ * mfnic_watch_init - listen, from before the first representor
+ *
+ * Return: 0 or an errno.
+ */
+int __init mfnic_watch_init(void)
+{
+	return register_pernet_subsys(&mfnic_watch_net_ops);
+}
+
+/**
+ * mfnic_watch_exit - when the last representor is gone
+ */
+void mfnic_watch_exit(void)
+{
+	unregister_pernet_subsys(&mfnic_watch_net_ops);
+}

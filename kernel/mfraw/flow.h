@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Flows, and what they count.
+ */
+#ifndef MFRAW_FLOW_H
+#define MFRAW_FLOW_H
+
+#include "mfraw.h"
+
+/**
+ * struct mfraw_flow_count - what flows with a counter took, on one CPU
+ * @packets: frames
+ * @bytes: of them
+ */
+struct mfraw_flow_count {
+	u64	packets;
+	u64	bytes;
+};
+
+/**
+ * struct mfraw_flow_counts - what a counters object counts
+ * @count: counted with bottom halves disabled
+ * @rcu: to free it, since steering may still be calling
+ */
+struct mfraw_flow_counts {
+	struct mfraw_flow_count __percpu *count;
+	struct rcu_head		rcu;
+};
+
+/**
+ * struct mfraw_counters - a counters object, that flows may share
+ * @ibcounters: of the core
+ * @counts: outlives it by a grace period
+ */
+struct mfraw_counters {
+	struct ib_counters	ibcounters;
+	struct mfraw_flow_counts *counts;
+};
+
+/**
+ * enum mfraw_flow_actions - bits of struct mfraw_flow.actions
+ * @MFRAW_FLOW_TAG: completions get @tag
+ * @MFRAW_FLOW_DROP: nobody gets the frames
+ * @MFRAW_FLOW_COUNT: they are counted in @counters
+ */
+enum mfraw_flow_actions {
+	MFRAW_FLOW_TAG = BIT(0),
+	MFRAW_FLOW_DROP = BIT(1),
+	MFRAW_FLOW_COUNT = BIT(2),
+};
+
+/**
+ * struct mfraw_flow - a rule of the port's receive domain
+ * @ibflow: of the core
+ * @rule: steering's
+ * @rxq: what the rule names if there are @actions; else it names the queue
+ *	pair's, so that a flow without costs nothing more
+ * @to: the queue pair that gets the frames
+ * @actions: see &enum mfraw_flow_actions
+ * @tag: for completions
+ * @spread: @to spreads frames over WQs
+ * @counts: of its counters object
+ * @rcu: to free it
+ */
+struct mfraw_flow {
+	struct ib_flow		ibflow;
+	struct mf_rx_rule	*rule;
+	struct mf_rxq		rxq;
+	struct mfraw_rxq	*to;
+	u32			actions;
+	u32			tag;
+	bool			spread;
+	struct mfraw_flow_counts *counts;
+	struct rcu_head		rcu;
+};
+
+static inline struct mfraw_counters *
+to_mfraw_counters(struct ib_counters *ibcounters)
+{
+	return container_of(ibcounters, struct mfraw_counters, ibcounters);
+}
+
+/* counters.c */
+void mfraw_counters_add(struct mfraw_flow_counts *counts,
+			const struct mf_frame *frames, unsigned int n);
+
+#endif /* MFRAW_FLOW_H */

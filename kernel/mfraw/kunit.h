@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+#ifndef MFRAW_KUNIT_H
+#define MFRAW_KUNIT_H
+
+/* The driver has its tracepoints. */
+#define NOTRACE
+
+#include <linux/lockdep.h>
+
+/* A suite is the only one that knows its world, and calls without locks. */
+#undef lockdep_assert_held
+#define lockdep_assert_held(lock)	((void)(lock))
+
+#include "../kunit/mf_test.h"
+
+#include "cq.h"
+#include "qp_ops.h"
+#include "qp_state.h"
+#include "roce.h"
+#include "stall.h"
+
+#define WORLD_PAGES	8
+#define WORLD_IOVA	0x7f00deadb123ULL	/* not at a page's begin */
+#define WORLD_LEN	(WORLD_PAGES * PAGE_SIZE - 0x1000)
+#define WORLD_LKEY	0x142		/* slot 1 */
+#define WORLD_CQES	64
+#define WORLD_ENTRIES	16
+#define WORLD_SHIFT	9		/* of a send queue's entry */
+#define WORLD_INLINE	240		/* as much as a header takes */
+#define WORLD_SENT	128
+#define WORLD_FRAME	9216
+#define WORLD_QPN	0x4711
+#define WORLD_DQPN	0x123456
+#define WORLD_MTU	1024
+
+/**
+ * struct mfraw_world - a device with a region and a queue pair, and no port
+ * @dev: its counters count
+ * @qb: the port, which keeps copies of what it is given
+ * @takes: how many frames that takes before it takes no more
+ * @sent: copies of frames, as a wire would carry them
+ * @sent_len: of each
+ * @nr_sent: how many
+ * @pd: of all
+ * @cq: of both queues
+ * @cq_db: doorbell of @cq
+ * @cqe: ring of @cq
+ * @polled: consumer index of @cq
+ * @qp: the queue pair; its queues have WORLD_ENTRIES
+ * @roce: what mfraw_world_roce() gives it
+ * @db: doorbell of @qp
+ * @sq_ring: of @qp
+ * @rq_ring: of @qp, with entries of two pieces of memory
+ * @mr: of WORLD_LEN bytes at WORLD_IOVA, and all that can be done with it
+ * @mem: memory of @mr; its pages are not in a row
+ * @kicks: of the task of RoCE
+ * @stalls: times that the queue pair was told to wait
+ * @cq_events: completion events
+ * @events: asynchronous ones
+ * @last_event: enum ib_event_type
+ */
+struct mfraw_world {
+	struct mfraw_dev	dev;
+	struct mf_qblock	qb;
+	unsigned int		takes;
+	u8			*sent[WORLD_SENT];
+	u32			sent_len[WORLD_SENT];
+	unsigned int		nr_sent;
+	struct mfraw_pd		pd;
+	struct mfraw_cq		cq;
+	struct mfraw_cq_db	cq_db;
+	struct mfraw_cqe	cqe[WORLD_CQES];
+	u32			polled;
+	struct mfraw_qp		qp;
+	struct mfraw_roce	roce;
+	struct mfraw_qp_db	db;
+	u8			sq_ring[WORLD_ENTRIES << WORLD_SHIFT] __aligned(64);
+	struct mfraw_sge	rq_ring[WORLD_ENTRIES][2];
+	struct mfraw_mr		mr;
+	u8			*mem;
+	unsigned int		kicks;
+	unsigned int		stalls;
+	unsigned int		cq_events;
+	unsigned int		events;
+	enum ib_event_type	last_event;
+};
+
+struct mfraw_world *mfraw_world(struct kunit *test);
+struct mfraw_roce *mfraw_world_roce(struct kunit *test, struct mfraw_world *w,
+				    enum ib_qp_type type);
+u8 *mfraw_world_at(struct mfraw_world *w, u64 addr);
+void mfraw_world_fill(struct mfraw_world *w, u64 addr, u32 len, u8 seed);
+bool mfraw_world_has(struct mfraw_world *w, u64 addr, u32 len, u8 seed);
+bool mfraw_world_poll(struct mfraw_world *w, struct mfraw_cqe *cqe);
+void mfraw_world_forget(struct mfraw_world *w);
+u64 mfraw_world_count(struct mfraw_world *w, enum mfraw_stat stat);
+void mfraw_world_sge(struct mfraw_sge *sge, u64 addr, u32 len, u32 lkey);
+void mfraw_world_recv(struct mfraw_world *w, u64 addr, u32 len);
+
+/* Allocations of stand-ins of the driver that fail, see mf_nomem.h. */
+struct mfraw_qmem *mfraw_world_qmem(size_t size);
+
+extern struct kunit_suite mfraw_comp_suite;
+extern struct kunit_suite mfraw_cq_suite;
+extern struct kunit_suite mfraw_csum_suite;
+extern struct kunit_suite mfraw_delay_drop_suite;
+extern struct kunit_suite mfraw_mr_suite;
+extern struct kunit_suite mfraw_mw_suite;
+extern struct kunit_suite mfraw_pace_suite;
+extern struct kunit_suite mfraw_park_suite;
+extern struct kunit_suite mfraw_pkt_suite;
+extern struct kunit_suite mfraw_psn_suite;
+extern struct kunit_suite mfraw_qp_suite;
+extern struct kunit_suite mfraw_recv_suite;
+extern struct kunit_suite mfraw_reply_suite;
+extern struct kunit_suite mfraw_req_suite;
+extern struct kunit_suite mfraw_resp_suite;
+extern struct kunit_suite mfraw_rss_suite;
+extern struct kunit_suite mfraw_send_suite;
+extern struct kunit_suite mfraw_tso_suite;
+extern struct kunit_suite mfraw_uplink_suite;
+
+#endif /* MFRAW_KUNIT_H */

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * What tools of InfiniBand want to know of a device: the counters of performance
+ * management, from which the core also makes the directory "counters" of sysfs, and
+ * a version. IBTA volume 1, 13.4 (MADs) and 16.1 (performance management).
+ */
+#include <linux/version.h>
+#include <rdma/ib_mad.h>
+#include <rdma/ib_pma.h>
+
+#include "mfraw.h"
+
+/* 4.096 us << this, as long as an answer may take. */
+#define MFRAW_PMA_RESP_TIME	18
+
+/* The attribute of a MAD of this class (16.1.1). */
+#define MFRAW_PMA_DATA		40
+
+/* Of all ports, of which there is one. */
+#define MFRAW_PMA_ALL_PORTS	0xff
+
+/* Counters stay at their end, since nobody knows how often they would wrap. */
+#define mfraw_pma_sat(type, value)	((type)min_t(u64, value, (type)~0))
+
+static u64 mfraw_pma_rx_errors(struct mfraw_dev *dev,
+			       const struct mf_qblock_stats *stats)
+{
+	return stats->rx_too_long + mfraw_sum_stat(dev, MFRAW_RX_MALFORMED) +
+	       mfraw_sum_stat(dev, MFRAW_RX_ICRC);
+}
+
+/* 16.1.3.5 */
+static void mfraw_pma_counters(struct mfraw_dev *dev, void *data)
+{
+	struct ib_pma_portcounters *to = data;
+	struct mf_qblock_stats stats;
+
+	dev->qb->ops->get_stats(dev->qb, &stats);
+	to->link_downed_counter = mfraw_pma_sat(u8, READ_ONCE(dev->link_downed));
+	to->port_rcv_errors =
+		cpu_to_be16(mfraw_pma_sat(u16, mfraw_pma_rx_errors(dev, &stats)));
+	/* The port was down, or there was no way to where it should go. */
+	to->port_xmit_discards =
+		cpu_to_be16(mfraw_pma_sat(u16, stats.tx_link_down +
+					       stats.tx_no_dest +
+					       stats.tx_invalid));
+	/* The operator does not let it. */
+	to->port_xmit_constraint_errors =
+		mfraw_pma_sat(u8, stats.tx_spoofed + stats.tx_rule_drop);
+	to->port_xmit_data = cpu_to_be32(mfraw_pma_sat(u32, stats.tx_bytes / 4));
+	to->port_rcv_data = cpu_to_be32(mfraw_pma_sat(u32, stats.rx_bytes / 4));
+	to->port_xmit_packets = cpu_to_be32(mfraw_pma_sat(u32, stats.tx_frames));
+	to->port_rcv_packets = cpu_to_be32(mfraw_pma_sat(u32, stats.rx_frames));
+}
+
+/* 16.1.4.11; the port does not tell unicast and multicast apart. */
+static void mfraw_pma_counters_ext(struct mfraw_dev *dev, void *data)
+{
+	struct ib_pma_portcounters_ext *to = data;
+	struct mf_qblock_stats stats;
+
+	dev->qb->ops->get_stats(dev->qb, &stats);
+	to->port_xmit_data = cpu_to_be64(stats.tx_bytes / 4);
+	to->port_rcv_data = cpu_to_be64(stats.rx_bytes / 4);
+	to->port_xmit_packets = cpu_to_be64(stats.tx_frames);
+	to->port_rcv_packets = cpu_to_be64(stats.rx_frames);
+}
+
+/* 13.4.8.1 and 16.1.3.1 */
+static void mfraw_pma_class_info(void *data)
+{
+	struct ib_class_port_info *to = data;
+
+	to->base_version = IB_MGMT_BASE_VERSION;
+	to->class_version = 1;
+	to->capability_mask = IB_PMA_CLASS_CAP_ALLPORTSELECT |
+			      IB_PMA_CLASS_CAP_EXT_WIDTH_NOIETF;
+	ib_set_cpi_resp_time(to, MFRAW_PMA_RESP_TIME);
+}
+
+/* What a request gets, but for the header. Returns the status for that. */
+static u16 mfraw_pma_get(struct mfraw_dev *dev, const struct ib_mad *in,
+			 struct ib_mad *out)
+{
+	const u8 *asked = in->data + MFRAW_PMA_DATA;
+	u8 *data = out->data + MFRAW_PMA_DATA;
+	u8 port = asked[offsetof(struct ib_pma_portcounters, port_select)];
+
+	static_assert(offsetof(struct ib_pma_portcounters, port_select) ==
+		      offsetof(struct ib_pma_portcounters_ext, port_select));
+
+	if (in->mad_hdr.base_version != IB_MGMT_BASE_VERSION ||
+	    in->mad_hdr.class_version != 1)
+		return IB_MGMT_MAD_STATUS_BAD_VERSION;
+	/* Nobody but the operator of this end would set counters to 0. */
+	if (in->mad_hdr.method != IB_MGMT_METHOD_GET)
+		return IB_MGMT_MAD_STATUS_UNSUPPORTED_METHOD_ATTRIB;
+	if (in->mad_hdr.attr_id == IB_PMA_CLASS_PORT_INFO) {
+		mfraw_pma_class_info(data);
+		return IB_MGMT_MAD_STATUS_SUCCESS;
+	}
+	if (in->mad_hdr.attr_id != IB_PMA_PORT_COUNTERS &&
+	    in->mad_hdr.attr_id != IB_PMA_PORT_COUNTERS_EXT)
+		return IB_MGMT_MAD_STATUS_UNSUPPORTED_METHOD_ATTRIB;
+	if (port != 1 && port != MFRAW_PMA_ALL_PORTS)
+		return IB_MGMT_MAD_STATUS_INVALID_ATTRIB_VALUE;
+
+	if (in->mad_hdr.attr_id == IB_PMA_PORT_COUNTERS)
+		mfraw_pma_counters(dev, data);
+	else
+		mfraw_pma_counters_ext(dev, data);
+	data[offsetof(struct ib_pma_portcounters, port_select)] = port;
+
+	return IB_MGMT_MAD_STATUS_SUCCESS;
+}
+
+/* From a peer, by queue pair 1, or by the core of this end. May sleep. */
+static int mfraw_process_mad(struct ib_device *ibdev, int flags, u32 port_num,
+			     const struct ib_wc *in_wc,
+			     const struct ib_grh *in_grh,
+			     const struct ib_mad *in, struct ib_mad *out,
+			     size_t *out_size, u16 *out_pkey_index)
+{
+	u16 status;
+
+	if (in->mad_hdr.mgmt_class != IB_MGMT_CLASS_PERF_MGMT ||
+	    (in->mad_hdr.method != IB_MGMT_METHOD_GET &&
+	     in->mad_hdr.method != IB_MGMT_METHOD_SET))
+		return IB_MAD_RESULT_SUCCESS;
+
+	memset(out, 0, sizeof(*out));
+	status = mfraw_pma_get(to_mfraw_dev(ibdev), in, out);
+	out->mad_hdr = in->mad_hdr;
+	out->mad_hdr.method = IB_MGMT_METHOD_GET_RESP;
+	out->mad_hdr.status = cpu_to_be16(status);
+
+	return IB_MAD_RESULT_SUCCESS | IB_MAD_RESULT_REPLY;
+}
+
+/**
+ * mfraw_fw_ver - version of the firmware
+ *
+ * There is none but the kernel, for which the driver was built.
+ *
+ * Return: as struct ib_device_attr has it.
+ */
+u64 mfraw_fw_ver(void)
+{
+	return (u64)LINUX_VERSION_MAJOR << 32 | LINUX_VERSION_PATCHLEVEL << 16 |
+	       LINUX_VERSION_SUBLEVEL;
+}
+
+static void mfraw_get_dev_fw_str(struct ib_device *ibdev, char *str)
+{
+	snprintf(str, IB_FW_VERSION_NAME_MAX, "%u.%u.%u", LINUX_VERSION_MAJOR,
+		 LINUX_VERSION_PATCHLEVEL, LINUX_VERSION_SUBLEVEL);
+}
+
+const struct ib_device_ops mfraw_pma_ops = {
+	.process_mad = mfraw_process_mad,
+	.get_dev_fw_str = mfraw_get_dev_fw_str,
+};

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Send queues that wait for the port, see stall.c.
+ */
+#ifndef MFRAW_STALL_H
+#define MFRAW_STALL_H
+
+#include "mfraw.h"
+
+void mfraw_stall_init(struct mfraw_qp *qp);
+unsigned int mfraw_stall_xmit(struct mfraw_qp *qp,
+			      const struct mf_frame *frames, unsigned int n);
+void mfraw_stall_leave(struct mfraw_qp *qp);
+bool mfraw_stall(struct mfraw_qp *qp);
+bool mfraw_stalled(struct mfraw_qp *qp);
+void mfraw_stall_del(struct mfraw_qp *qp);
+
+/* Does any send queue of the device wait? */
+static inline bool mfraw_stall_any(const struct mfraw_dev *dev)
+{
+	return !list_empty(&dev->stalled) || !list_empty(&dev->served);
+}
+
+/**
+ * mfraw_stall_turn - may a send queue hand frames to the port now?
+ * @qp: the sender
+ * @uplink: it may send to the uplink
+ *
+ * Not while others wait that came before it. If they all wait for the uplink, a
+ * queue that sends nothing there is not behind them.
+ *
+ * For each round that is a look at two lists, which only change when a port is
+ * at its limit.
+ *
+ * Context: atomic, sq.lock.
+ */
+static inline bool mfraw_stall_turn(struct mfraw_qp *qp, bool uplink)
+{
+	struct mfraw_dev *dev = qp->dev;
+
+	lockdep_assert_held(&qp->sq.lock);
+	if (unlikely(READ_ONCE(qp->stall_turn))) {
+		WRITE_ONCE(qp->stall_turn, false);
+		return true;
+	}
+
+	return likely(!mfraw_stall_any(dev)) ||
+	       (!READ_ONCE(dev->stall_all) && !uplink);
+}
+
+/**
+ * mfraw_stall_took - the port has taken frames, or not
+ * @qp: the sender, whose turn it was
+ * @taken: how many
+ * @tried: the port was offered some
+ *
+ * Context: atomic, sq.lock.
+ */
+static inline void mfraw_stall_took(struct mfraw_qp *qp, unsigned int taken,
+				    bool tried)
+{
+	struct mfraw_dev *dev = qp->dev;
+
+	lockdep_assert_held(&qp->sq.lock);
+	if (unlikely(!taken && tried))
+		WRITE_ONCE(dev->stall_all, true);
+	if (taken && !qp->stall_served)
+		qp->stall_served = true;
+	if (unlikely(!list_empty_careful(&qp->stall_entry)) && taken)
+		mfraw_stall_leave(qp);
+}
+
+#endif /* MFRAW_STALL_H */
