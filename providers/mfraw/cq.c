@@ -46,7 +46,7 @@ static struct mfraw_cq *mfraw_new_cq(struct ibv_context *ibctx,
 	if (ret)
 		goto err_free;
 
-	ret = ibv_cmd_create_cq_ex(ibctx, attr, &cq->vcq, &cmd.ibv_cmd,
+	ret = ibv_cmd_create_cq_ex(ibctx, attr, NULL, &cq->vcq, &cmd.ibv_cmd,
 				   sizeof(cmd), &resp.ibv_resp, sizeof(resp),
 				   0);
 	if (ret)

@@ -2,7 +2,6 @@
 /*
  * Device and context of the mfraw provider.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,6 @@
 #include <util/util.h>
 
 #include "mfraw.h"
-
-#define MFRAW_MAX_MCAST_GRP	65536
 
 static void mfraw_free_context(struct ibv_context *ibctx);
 
@@ -39,11 +36,6 @@ static int mfraw_query_device_ex(struct ibv_context *ibctx,
 				       &resp.ibv_resp, &resp_size);
 	if (ret)
 		return ret;
-
-	/* Groups are flows, of which there are as many as memory holds. */
-	attr->orig_attr.max_mcast_grp = MFRAW_MAX_MCAST_GRP;
-	attr->orig_attr.max_mcast_qp_attach = attr->orig_attr.max_qp;
-	attr->orig_attr.max_total_mcast_qp_attach = INT_MAX;
 
 	if (attr_size >= offsetofend(struct ibv_device_attr_ex, tso_caps)) {
 		attr->tso_caps.max_tso = resp.max_tso;
@@ -152,7 +144,7 @@ static struct verbs_context *mfraw_alloc_context(struct ibv_device *ibdev,
 		return NULL;
 
 	if (ibv_cmd_get_context(&ctx->vctx, &cmd.ibv_cmd, sizeof(cmd),
-				&resp.ibv_resp, sizeof(resp))) {
+				NULL, &resp.ibv_resp, sizeof(resp))) {
 		verbs_err(&ctx->vctx, "the kernel refused a context\n");
 		verbs_uninit_context(&ctx->vctx);
 		free(ctx);

@@ -15,6 +15,7 @@
 #include <infiniband/driver.h>
 #include <util/compiler.h>
 
+#include "compat.h"
 #include "mfraw-abi.h"
 
 struct mfraw_qp;

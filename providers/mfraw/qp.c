@@ -155,7 +155,8 @@ static struct ibv_qp *mfraw_create_rss_qp(struct ibv_context *ibctx,
 		memcpy(cmd.rx_hash_key, conf->rx_hash_key,
 		       conf->rx_hash_key_len);
 	ret = ibv_cmd_create_qp_ex2(ibctx, &qp->vqp, attr, &cmd.ibv_cmd,
-				    sizeof(cmd), &resp.ibv_resp, sizeof(resp));
+				    sizeof(cmd), &resp.ibv_resp, sizeof(resp),
+				    NULL);
 	if (ret) {
 		free(qp);
 		errno = ret;
@@ -223,7 +224,8 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	}
 
 	ret = ibv_cmd_create_qp_ex2(ibctx, &qp->vqp, attr, &cmd.ibv_cmd,
-				    sizeof(cmd), &resp.ibv_resp, sizeof(resp));
+				    sizeof(cmd), &resp.ibv_resp, sizeof(resp),
+				    NULL);
 	if (ret)
 		goto err_free;
 

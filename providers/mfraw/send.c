@@ -11,8 +11,9 @@ static int mfraw_build_tso(struct mfraw_qp *qp, struct mfraw_send_wqe *wqe,
 	uint32_t room = align(wr->tso.hdr_sz, MFRAW_TSO_HDR_ALIGN);
 
 	if ((wr->send_flags & ~MFRAW_KNOWN_SEND_FLAGS) ||
-	    (uint32_t)wr->num_sge > qp->sq.max_sge || !wr->tso.mss ||
-	    !wr->tso.hdr_sz || wr->tso.hdr_sz > qp->max_tso_hdr)
+	    (uint32_t)wr->num_sge > qp->sq.max_sge ||
+	    wr->tso.mss < MFRAW_TSO_MIN_MSS || !wr->tso.hdr_sz ||
+	    wr->tso.hdr_sz > qp->max_tso_hdr)
 		return EINVAL;
 	/* The payload is shared by the frames, so it can't be in the ring. */
 	if (wr->send_flags & IBV_SEND_INLINE)

@@ -52,7 +52,8 @@ static void mfraw_wr_send_tso(struct ibv_qp_ex *ibqp, void *hdr,
 	struct mfraw_qp *qp = to_mqp_ex(ibqp);
 	struct mfraw_send_wqe *wqe;
 
-	if (unlikely(!mss || !hdr_sz || hdr_sz > qp->max_tso_hdr)) {
+	if (unlikely(mss < MFRAW_TSO_MIN_MSS || !hdr_sz ||
+		     hdr_sz > qp->max_tso_hdr)) {
 		mfraw_wr_fail(qp, EINVAL);
 		return;
 	}

@@ -98,39 +98,48 @@ err_free:
 	return NULL;
 }
 
-/* It has no queues, and no completions: those are the SRQ's. */
+/*
+ * It has no queues, and no completions: those are the SRQ's. What the caller has of
+ * them means nothing here, and librdmacm has all of them. A PD means as little, but
+ * librdmacm takes that of the queue pair for its own.
+ */
 struct ibv_qp *mfraw_create_xrc_recv(struct ibv_context *ibctx,
 				     struct ibv_qp_init_attr_ex *attr)
 {
 	struct mfraw_create_qp_cmd_resp resp = {};
 	struct mfraw_create_qp_cmd cmd = {};
+	struct ibv_qp_init_attr_ex init = *attr;
 	struct mfraw_qp *qp;
 	int ret;
 
-	if (!check_comp_mask(attr->comp_mask, IBV_QP_INIT_ATTR_XRCD)) {
+	if (!check_comp_mask(attr->comp_mask,
+			     IBV_QP_INIT_ATTR_XRCD | IBV_QP_INIT_ATTR_PD)) {
 		errno = EOPNOTSUPP;
 		return NULL;
 	}
-	if (!attr->comp_mask || !attr->xrcd || attr->srq) {
+	if (!(attr->comp_mask & IBV_QP_INIT_ATTR_XRCD) || !attr->xrcd) {
 		errno = EINVAL;
 		return NULL;
 	}
+	if (!(attr->comp_mask & IBV_QP_INIT_ATTR_PD))
+		init.pd = NULL;
+	init.send_cq = NULL;
+	init.recv_cq = NULL;
+	init.srq = NULL;
 
 	qp = calloc(1, sizeof(*qp));
 	if (!qp)
 		return NULL;
 
-	ret = ibv_cmd_create_qp_ex2(ibctx, &qp->vqp, attr, &cmd.ibv_cmd,
-				    sizeof(cmd), &resp.ibv_resp, sizeof(resp));
+	ret = ibv_cmd_create_qp_ex2(ibctx, &qp->vqp, &init, &cmd.ibv_cmd,
+				    sizeof(cmd), &resp.ibv_resp, sizeof(resp),
+				    NULL);
 	if (ret) {
 		free(qp);
 		errno = ret;
 		return NULL;
 	}
-	/* What the caller had in these was not meant. */
-	qp->vqp.qp.pd = NULL;
-	qp->vqp.qp.send_cq = NULL;
-	qp->vqp.qp.recv_cq = NULL;
+	attr->cap = init.cap;
 	return &qp->vqp.qp;
 }
 

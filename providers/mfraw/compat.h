@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The provider is written for the provider API of rdma-core 65. This header
+ * gives rdma-core 56 that API. config.h has the version of the API. Releases
+ * between the two are not tested.
+ */
+#ifndef MFRAW_COMPAT_H
+#define MFRAW_COMPAT_H
+
+#include <config.h>
+
+#include <infiniband/driver.h>
+
+#if IBVERBS_PABI_VERSION < 65
+/* File descriptors that the caller has opened could not be handed in. */
+#define ibv_cmd_get_context(context, cmd, cmd_size, fd_arr, resp, resp_size) \
+	ibv_cmd_get_context(context, cmd, cmd_size, resp, resp_size)
+
+/* The provider could not bring memory of its own. */
+#define ibv_cmd_create_cq_ex(context, attr, prov_attr, cq, cmd, cmd_size,    \
+			     resp, resp_size, flags)			     \
+	ibv_cmd_create_cq_ex(context, attr, cq, cmd, cmd_size, resp,	     \
+			     resp_size, flags)
+
+/* The provider could not add attributes of its own. */
+#define ibv_cmd_create_qp_ex2(context, qp, attr, cmd, cmd_size, resp,	     \
+			      resp_size, driver)			     \
+	ibv_cmd_create_qp_ex2(context, qp, attr, cmd, cmd_size, resp, resp_size)
+#endif
+
+#endif /* MFRAW_COMPAT_H */
