@@ -9,6 +9,16 @@ out=/build/out
 
 kernel_release() { cat /opt/mfraw/kernel-release; }
 
+# The kernel that modules are built for: the one of the root. Who builds for
+# another kernel declares these local, sets them and calls build_modules.
+mod_release=$(kernel_release)			# what "uname -r" will say
+mod_kernel=/lib/modules/$mod_release/build	# kbuild's tree of that kernel
+mod_base=					# has its lib/modules/RELEASE
+mod_tree=/build/modules				# sources and objects of ours
+mod_out=$out/modules				# takes the *.ko
+mod_root=$out/root				# takes an installation of them
+mod_args=()					# what make is told: ARCH=um ...
+
 # sync_tree FROM TO: make TO hold the files of FROM, touching only what differs,
 # and forget sources that are gone. What a build left in TO stays.
 sync_tree() {
@@ -27,6 +37,30 @@ sync_tree() {
 	done
 }
 
+# put FILE... DIRECTORY: copy what differs. Each file is replaced at once, so
+# that whoever looks at it sees the old one or the new one.
+put() {
+	local dir=${*: -1} file
+
+	mkdir -p "$dir" || return
+	for file in "${@:1:$#-1}"; do
+		cmp -s "$file" "$dir/${file##*/}" || {
+			cp -L --preserve=mode,timestamps "$file" "$dir/.new" && mv "$dir/.new" "$dir/${file##*/}"
+		} || return
+	done
+}
+
+# put_only FILE... DIRECTORY: the same, and nothing else stays in DIRECTORY.
+put_only() {
+	local dir=${*: -1} file
+
+	put "$@" || return
+	set -- "${@:1:$#-1}"
+	for file in "$dir"/*; do
+		[[ " ${*##*/} " == *" ${file##*/} "* ]] || rm -f "$file"
+	done
+}
+
 # The options of a module directory, all of them on: what its Kconfig says.
 kconfig_all() { # DIRECTORY
 	[ -e "$1/Kconfig" ] || return 0
@@ -41,61 +75,98 @@ kernel_tree() {
 	sync_tree /src/kernel "$1/kernel" && sync_tree /src/include "$1/include"
 }
 
-# kernel_make TREE [MAKE-ARGUMENT...]: build every module directory of TREE.
+# lib/kunit of the kernel's source, for kernel/kunit.
+kunit_source=/build/kunit-source
+kunit_unpack() {
+	local key
+
+	key=$(stat -c '%s %Y' /opt/mfraw/linux-source.tar.xz) || return
+	[ "$(cat $kunit_source/key 2>/dev/null)" = "$key" ] && return
+	rm -rf $kunit_source
+	mkdir -p $kunit_source
+	tar -xJf /opt/mfraw/linux-source.tar.xz --strip-components=3 \
+		-C $kunit_source --wildcards '*/lib/kunit/*.[ch]' &&
+		echo "$key" >$kunit_source/key
+}
+
+# kernel_make TREE [MAKE-ARGUMENT...]: build every module directory of TREE for
+# the kernel of mod_kernel, mod_args. Below step, it tells how far it is.
 kernel_make() {
-	local tree=$1 dir options
+	local tree=$1 dir dirs=() options n=0
 
 	shift
+	kunit_unpack || return
+	set -- "MFRAW_KUNIT_SOURCE=$kunit_source" "$@"
+	[ -n "${step_fd:-}" ] || set -- -s "$@"
 	for dir in "$tree"/kernel/*/; do
-		[ -e "$dir/Kbuild" ] || continue
+		[ ! -e "$dir/Kbuild" ] || dirs+=("${dir%/}")
+	done
+	for dir in "${dirs[@]}"; do
 		mapfile -t options < <(kconfig_all "$dir")
-		make -s -j"$(nproc)" -C "/lib/modules/$(kernel_release)/build" \
-			M="${dir%/}" "${options[@]}" "$@" modules || return
+		progress_from "kernel_progress $((++n)) ${#dirs[@]} ${dir##*/}" \
+			make -j"$(nproc)" -C "$mod_kernel" M="$dir" \
+			"${options[@]}" "${mod_args[@]}" "$@" modules || return
 	done
 }
 
+kernel_progress() { # NUMBER TOTAL NAME
+	local line count=0
+
+	echo "module $1 of $2, $3"
+	while IFS= read -r line; do
+		[[ ! $line =~ ^\ +CC ]] ||
+			echo "module $1 of $2, $3: $((++count)) files compiled"
+	done
+}
+
+# build_modules: build the modules into mod_out and install them in mod_root.
 build_modules() {
-	local ko
+	local dir object kos=()
 
-	kernel_tree /build/modules && kernel_make /build/modules || return
-	mkdir -p $out/modules
-	for ko in $out/modules/*.ko; do
-		[ -e "$(echo /build/modules/kernel/*/"${ko##*/}")" ] || rm -f "$ko"
+	kernel_tree "$mod_tree" && kernel_make "$mod_tree" || return
+	# What kbuild made this time; modules of earlier times may lie around.
+	for dir in "$mod_tree"/kernel/*/; do
+		[ -e "$dir/Kbuild" ] || continue
+		while read -r object; do
+			object=${object##*/}
+			kos+=("$dir${object%.*}.ko")
+		done <"$dir/modules.order"
 	done
-	for ko in /build/modules/kernel/*/*.ko; do
-		[ ! -e "$ko" ] || cmp -s "$ko" "$out/modules/${ko##*/}" ||
-			cp "$ko" $out/modules/ || return
-	done
-	build_depmod
+	put_only "${kos[@]}" "$mod_out" && build_depmod
 }
 
-# Install the modules. depmod reads every module of the kernel, which takes long
+# Install the modules, but those of tests, which tests/guest/kunit.sh finds in
+# mod_out. depmod reads every module of the kernel, which takes long
 # (minutes in an emulated guest): only when something it knows of ours changed.
 build_depmod() {
-	local release tree=/build/depmod key root ko
+	local base=$mod_tree/depmod key root dir ko file
+	local kernel=$mod_base/lib/modules/$mod_release
 
-	release=$(kernel_release)
-	root=$out/root/usr/lib/modules/$release
-	rm -rf "$root/updates"
-	mkdir -p "$root/updates"
-	set -- $out/modules/*.ko
-	[ ! -e "$1" ] || cp -p "$@" "$root/updates/" || return
-	key=$(for ko; do
-		[ -e "$ko" ] || continue
-		echo "$ko"
-		modinfo "$ko" | grep -E '^(alias|depends|softdep|weakdep):'
-		nm "$ko" | awk '$1 == "U" || /__ksymtab_/ { print $NF }'
-	done | sha256sum)
-	[ "$(cat $tree/key 2>/dev/null)" = "$key" ] && return
-	rm -rf $tree
-	tree=$tree/lib/modules/$release
-	mkdir -p "$tree" &&
-		cp -rs "/lib/modules/$release/kernel" "$tree/" &&
-		cp "/lib/modules/$release"/modules.{order,builtin}* "$tree/" &&
-		cp -r "$root/updates" "$tree/" &&
-		depmod -b /build/depmod "$release" &&
-		cp "$tree"/modules.* "$root/" && rm -rf "$tree" &&
-		echo "$key" >/build/depmod/key
+	root=$mod_root/usr/lib/modules/$mod_release
+	set --
+	for ko in "$mod_out"/*.ko; do
+		[[ ! -e $ko || $ko == *kunit.ko ]] || set -- "$@" "$ko"
+	done
+	put_only "$@" "$root/updates" || return
+	key=$({ stat -c '%n %i %y' "$kernel"/modules.order
+		for ko; do
+			echo "$ko"
+			modinfo "$ko" | grep -E '^(alias|depends|softdep|weakdep):'
+			nm "$ko" | awk '$1 == "U" || /__ksymtab_/ { print $NF }'
+		done; } | sha256sum)
+	[ "$(cat "$base/key" 2>/dev/null)" = "$key" ] && return
+	progress "dependencies of all modules"
+	rm -rf "$base"
+	dir=$base/lib/modules/$mod_release
+	mkdir -p "$dir" || return
+	[ ! -d "$kernel/kernel" ] || cp -rs "$kernel/kernel" "$dir/" || return
+	for file in "$kernel"/modules.{order,builtin,builtin.modinfo}; do
+		[ ! -e "$file" ] || cp "$file" "$dir/" || return
+	done
+	cp -r "$root/updates" "$dir/" &&
+		depmod -b "$base" "$mod_release" &&
+		put "$dir"/modules.* "$root" && rm -rf "${base:?}/lib" &&
+		echo "$key" >"$base/key"
 }
 
 # The provider belongs to one exact rdma-core: overlay it on that source.
@@ -107,7 +178,7 @@ build_provider_configure() {
 	[ "$(cat $tree/configured 2>/dev/null)" = "$key" ] && return
 	rm -rf $tree
 	mkdir -p $tree
-	tar -xf /opt/mfraw/rdma-core.tar.gz -C $tree --strip-components=1 &&
+	tar --no-same-owner -xf /opt/mfraw/rdma-core.tar.gz -C $tree --strip-components=1 &&
 	sed -i '0,/^add_subdirectory(providers\//s//add_subdirectory(providers\/mfraw)\n&/' \
 		$tree/CMakeLists.txt &&
 	sed -i 's/^\( *\)rdma\/mlx5-abi.h/\1rdma\/mfraw-abi.h\n&/' \
@@ -133,46 +204,143 @@ provider_ninja() {
 	target=$(ninja -C $build -t targets all | grep -o '^mfraw-rdmav[0-9]*' |
 		sort -u | head -1)
 	[ -n "$target" ] || { echo "no target of the provider"; return 1; }
-	ninja -C $build "$target"
+	progress_from progress_ninja ninja -C $build "$target"
 }
 
 build_provider() {
 	local lib
 
-	build_provider_configure && provider_overlay && provider_ninja || return
-	mkdir -p $out/provider
-	rm -f $out/provider/*
-	cp -pL /build/rdma-core/build/lib/libmfraw-rdmav*.so $out/provider/ ||
-		return
+	build_provider_configure && provider_overlay && provider_ninja &&
+		put_only /build/rdma-core/build/lib/libmfraw-rdmav*.so \
+			$out/provider || return
 	# Beside the providers of the distribution.
 	lib=$(echo /usr/lib/*/libibverbs)
-	rm -rf "$out/root$lib"
-	mkdir -p "$out/root$lib" $out/root/etc/libibverbs.d &&
-		cp -p $out/provider/*.so "$out/root$lib/" &&
-		echo "driver mfraw" >$out/root/etc/libibverbs.d/mfraw.driver || return
+	put_only $out/provider/*.so "$out/root$lib" &&
+		mkdir -p $out/root/etc/libibverbs.d &&
+		echo "driver mfraw" >$out/root/etc/libibverbs.d/mfraw.driver ||
+		return
 	# Man page.
-	mkdir -p $out/root/usr/share/man/man7 &&
-		cp /src/providers/mfraw/man/*.7 $out/root/usr/share/man/man7/
+	put_only /src/providers/mfraw/man/*.7 $out/root/usr/share/man/man7
 }
 
 build_programs() {
 	[ -e /build/cmake/build.ninja ] ||
 		cmake -S /src -B /build/cmake -GNinja -DCMAKE_BUILD_TYPE=Debug \
 			-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=$out/bin || return
-	ninja -C /build/cmake
+	progress_from progress_ninja ninja -C /build/cmake
 }
 
-build_all() {
-	local lock
+# part TEXT LOG STAMP "INPUT..." "OUTPUT..." COMMAND...: a step of the build, and
+# the file STAMP. Nothing is done if the inputs (files and directories), the
+# outputs and the command are those that STAMP tells of.
+part() {
+	local text=$1 log=$2 stamp=$3 inputs=$4 outputs=$5 state
 
-	mkdir -p $out /build/log
-	exec {lock}>/build/lock
-	flock "$lock"
-	step "kernel modules" /build/log/modules.log build_modules &&
-	step "provider" /build/log/provider.log build_provider &&
-	step "test programs" /build/log/programs.log build_programs
+	shift 5
+	# A change while the step runs makes another state.
+	state=$(part_state "$inputs" "$*") || return
+	[ "$(cat "$stamp" 2>/dev/null)" != "$state$(part_files "$outputs")" ] ||
+		return 0
+	rm -f "$stamp"
+	build_idle=
+	step "$text" "$log" "$@" || return
+	mkdir -p "${stamp%/*}" &&
+		echo "$state$(part_files "$outputs")" >"$stamp.new" &&
+		mv "$stamp.new" "$stamp"
+}
+
+# The contents of the inputs, and their time of change: what is changed and
+# changed back meanwhile has been seen in between, maybe. The compiler and all
+# else comes from the root, how things are built from this file.
+part_state() { # "INPUT..." COMMAND
+	local files
+
+	mapfile -d '' files < <(find -H $1 /src/scripts/build.sh -type f -print0 |
+		sort -z)
+	{
+		echo "$2"
+		stat -c '%n %i %y' /opt/mfraw/ready
+		stat -c '%n %i %s %y %z' "${files[@]}"
+		sha256sum "${files[@]}"
+	} | sha256sum
+}
+
+part_files() { # "FILE..."
+	find $1 -printf '%p %i %s %T@ %C@\n' 2>&1 | sort | sha256sum
+}
+
+# part_modules TEXT LOG [COMMAND...]: the modules for the kernel of mod_kernel.
+# COMMAND is for what is to be done besides: a function that calls build_modules.
+part_modules() {
+	local text=$1 log=$2
+
+	shift 2
+	[ $# -gt 0 ] || set -- build_modules
+	part "$text" "$log" "$mod_tree/stamp" \
+		"/src/kernel /src/include $mod_kernel/.config $mod_kernel/Module.symvers" \
+		"$mod_out $mod_root/usr/lib/modules/$mod_release" \
+		part_modules_make "$mod_release" "$mod_kernel" "$mod_base" \
+		"${mod_args[@]}" -- "$@"
+}
+
+# The words before -- are only there for part to know a change of them.
+part_modules_make() {
+	while [ "$1" != -- ]; do shift; done
+	"${@:2}"
+}
+
+# part_modules_for KIND: the modules for a kernel that is built here (kernel.sh).
+part_modules_for() {
+	local mod_release=$kernel_rel mod_kernel=$kernel_build_dir
+	local mod_base=$kernel_dir/root/usr mod_tree=/build/$1/tree
+	local mod_out=/build/$1/modules mod_root=/build/$1/root mod_args
+
+	mod_args=("ARCH=$(kernel_arch "$1")")
+	# arch/um switches builtins off, and KASAN does not see memcpy() then.
+	! kernel_is_um "$1" || mod_args+=(KCFLAGS=-fbuiltin)
+	[ "$1" = um ] || mod_args+=(GCOV_PROFILE=y KCOV_INSTRUMENT=y)
+	part_modules "kernel modules ($1)" "/build/log/modules-$1.log" \
+		build_modules_beside
+}
+
+# Beside ours, those of the kernel, which the root has not.
+build_modules_beside() {
+	build_modules &&
+		cp -r --reflink=auto -u "$mod_base/lib/modules/$mod_release/kernel" \
+			"$mod_root/usr/lib/modules/$mod_release/"
+}
+
+# build_all [KIND]: the modules for a kind of kernel, and all else.
+build_all() {
+	local lock='' free kind=${1:-distro}
+
+	build_idle=y
+	# Builds of one checkout and suite come one after the other.
+	mkdir -p $out /build/log && take_lock /build/lock builds &&
+	if [ "$kind" = distro ]; then
+		part_modules "kernel modules" /build/log/modules.log
+	else
+		part_modules_for "$kind"
+	fi &&
+	part provider /build/log/provider.log /build/rdma-core/stamp \
+		"/src/providers /src/include /opt/mfraw/rdma-core.tar.gz" \
+		"$out/provider $out/root/etc/libibverbs.d $(echo $out/root/usr/lib/*/libibverbs) $out/root/usr/share/man" \
+		build_provider &&
+	part "test programs" /build/log/programs.log /build/cmake/stamp \
+		"/src/CMakeLists.txt /src/tests /src/include" \
+		"$out/bin /build/cmake/build.ninja /build/cmake/tests/CTestTestfile.cmake" \
+		build_programs
 	set -- $?
-	exec {lock}>&-
-	[ "$1" -eq 0 ] || say "build failed: the logs are in build/$suite/log"
+	[ -z "$lock" ] || exec {lock}>&-
+	if [ "$1" -ne 0 ]; then
+		free=$(df --output=avail -k /build | tail -n 1)
+		# What failed may have removed its file.
+		if [ "$free" -lt 1024 ] || grep -aqs 'No space left on device' \
+			"$(find /build/log -name '*.log' -printf '%T@ %p\n' |
+				sort -n | tail -n 1 | cut -d' ' -f2)"; then
+			say "the disk of build/$suite is full"
+		fi
+		say "build failed: the logs are in build/$suite/log"
+	fi
 	return "$1"
 }

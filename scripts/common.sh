@@ -9,20 +9,198 @@ say() { echo "mfraw: $*"; }
 # need_value OPTION COUNT: an option that wants a value got one.
 need_value() { [ "$2" -ge 2 ] || die "$1 needs a value"; }
 
-# step TEXT LOG COMMAND...: run COMMAND, its output to LOG, and tell how long
-# it took. On failure the end of LOG is shown.
+# apart LOG COMMAND...: run COMMAND, a program or a function, in a subshell and
+# a process group of its own, its output to LOG, if that is not empty. A signal
+# that ends this shell ends all of that group first, by SIGTERM, upon which make
+# and ninja remove what is half made.
+apart() {
+	local log=$1 rc=0
+
+	shift
+	set -m
+	# The redirections are not to be those of what a trap does.
+	if [ -n "$log" ]; then
+		(set +m; "$@") >"$log" 2>&1 </dev/null &
+	else
+		(set +m; "$@") &
+	fi
+	apart_pid=$!
+	set +m
+	trap 'apart_end 130' INT
+	trap 'apart_end 143' TERM
+	trap 'apart_end 129' HUP
+	wait "$apart_pid" || rc=$?
+	trap - INT TERM HUP
+	return $rc
+}
+
+apart_end() { # STATUS
+	local _
+
+	# One is enough, and what follows takes a moment.
+	trap '' INT TERM HUP
+	kill -TERM -- "-$apart_pid" 2>/dev/null
+	for _ in {1..100}; do
+		kill -0 -- "-$apart_pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL -- "-$apart_pid" 2>/dev/null
+	wait "$apart_pid" 2>/dev/null
+	if [ -n "${step_fd:-}" ]; then
+		echo end >&"$step_fd"
+		wait "$step_pid"
+		say "$step_text: ended by a signal"
+	fi
+	exit "$1"
+}
+
+# hold DIRECTORY...: as long as this process runs, or one that it started, clean
+# leaves DIRECTORY alone.
+hold() {
+	local dir fd
+
+	for dir; do
+		exec {fd}<"$dir" || exit
+		flock -sn "$fd" || {
+			say "waiting for another mfraw that removes $dir" >&2
+			apart "" flock -s "$fd" || exit
+		}
+		[ "/proc/self/fd/$fd" -ef "$dir" ] ||
+			die "another mfraw has removed $dir: try again"
+	done
+}
+
+# claim PATH: be the only one that holds PATH, or fail.
+claim() {
+	local fd
+
+	exec {fd}<"$1" && flock -xn "$fd"
+}
+
+# take_lock FILE DOES: be the only one that holds the file FILE, whoever it is
+# that DOES something meanwhile. Sets lock, the descriptor to close afterwards.
+take_lock() {
+	while :; do
+		exec {lock}>>"$1" || return
+		flock -n "$lock" || {
+			say "waiting for another mfraw that $2 (process $(cat "$1"))"
+			apart "" flock "$lock" || return
+		}
+		# clean may have removed it meanwhile.
+		[ ! "/proc/self/fd/$lock" -ef "$1" ] || break
+		exec {lock}>&-
+	done
+	echo $$ >"$1"
+}
+
+# users_of PATH: the processes that hold or wait for it, but not those that these
+# have started.
+users_of() {
+	local fd pid parent
+	local -A holds=()
+
+	for fd in /proc/[0-9]*/fd/*; do
+		[ "$fd" -ef "$1" ] || continue
+		pid=${fd#/proc/}
+		holds[${pid%%/*}]=y
+	done
+	for pid in "${!holds[@]}"; do
+		parent=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null)
+		[ -z "$parent" ] || [ -n "${holds[$parent]:-}" ] || [ "$pid" = $$ ] ||
+			echo "process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+	done
+}
+
+# step TEXT LOG COMMAND...: run COMMAND apart, its output to LOG, and tell how
+# long it took. On failure the end of LOG is shown. COMMAND can tell how far it
+# is: see progress and progress_from.
 step() {
-	local text=$1 log=$2 start=$SECONDS rc=0
+	local step_text=$1 log=$2 start=$SECONDS rc=0 step_fd step_pid
 
 	shift 2
-	mkdir -p "$(dirname "$log")"
-	printf 'mfraw: %s ...' "$text"
-	"$@" >"$log" 2>&1 </dev/null || rc=$?
+	mkdir -p "$(dirname "$log")" && : >"$log" || return
+	exec {step_fd}> >(step_show "$step_text")
+	step_pid=$!
+	export step_fd
+	apart "$log" "$@" || rc=$?
+	# Whoever was left behind may hold the pipe.
+	echo end >&"$step_fd"
+	wait "$step_pid"
+	exec {step_fd}>&-
 	if [ $rc -eq 0 ]; then
-		printf ' %d s\n' $((SECONDS - start))
+		say "$step_text: $((SECONDS - start)) s"
 		return
 	fi
-	printf ' failed after %d s\n' $((SECONDS - start))
+	say "$step_text: failed after $((SECONDS - start)) s"
 	tail -n 25 "$log" | sed 's/^/  | /' >&2
 	return $rc
+}
+
+# progress WORDS...: how far the command of a step is, such as "3 of 7". Shell
+# functions can call it wherever they run below step; other programs write a
+# line to the file descriptor that $step_fd names.
+progress() {
+	[ -z "${step_fd:-}" ] || echo "is $*" >&"$step_fd"
+}
+
+# progress_from FILTER COMMAND...: run COMMAND. Its output is also what FILTER
+# reads, and each line that FILTER writes is a progress.
+progress_from() {
+	local filter=$1 pipe pid
+
+	shift
+	exec {pipe}> >($filter | while IFS= read -r pipe; do progress "$pipe"; done)
+	pid=$!
+	"$@" 2>&1 | tee "/dev/fd/$pipe"
+	set -- "${PIPESTATUS[0]}"
+	exec {pipe}>&-
+	wait $pid
+	return "$1"
+}
+
+# Filters: what ninja says, and the number of lines that match.
+progress_ninja() { sed -un 's|^\[\([0-9]*\)/\([0-9]*\)\] .*|\1 of \2|p'; }
+
+progress_lines() { # PATTERN [TOTAL]
+	local line count=0
+
+	while IFS= read -r line; do
+		[[ ! $line =~ $1 ]] || echo "$((++count))${2:+ of ${2/_/ }}"
+	done
+}
+
+# Show what comes from progress: on a terminal a line that changes, elsewhere a
+# line when a step takes long and one now and then.
+step_show() { # TEXT
+	local text=$1 line part='' what='' shown='' start=$SECONDS due=5 rc
+	local terminal='' width
+
+	# It ends with what it tells of.
+	trap '' INT TERM HUP
+	if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
+		exec {terminal}>&1
+		width=$(stty size 2>/dev/null <&"$terminal" | cut -d' ' -f2)
+		[ "${width:-0}" -gt 0 ] || width=80
+	fi
+	while :; do
+		rc=0
+		IFS= read -r -t 1 line || rc=$?
+		# A failure that is no timeout is the end of the pipe.
+		[ $rc -eq 0 ] || [ $rc -gt 128 ] || break
+		# The time may be up in the middle of a line.
+		part+=$line
+		if [ $rc -eq 0 ]; then
+			[ "$part" != end ] || break
+			what="${part#is }, " part=''
+		fi
+		line="mfraw: $text ... $what$((SECONDS - start)) s"
+		if [ -n "$terminal" ]; then
+			printf '\r%s\033[K' "${line:0:width - 1}"
+		elif [ $((SECONDS - start)) -ge $due ]; then
+			[ "$what" = "$shown" ] && [ $due -ne 5 ] || echo "$line"
+			shown=$what
+			due=$((due + (due == 5 ? 25 : 30)))
+		fi
+	done
+	[ -z "$terminal" ] || printf '\r\033[K'
 }

@@ -10,16 +10,20 @@ root_key() { sha256sum <"$top/scripts/recipe.sh" | cut -c1-12; }
 
 root_path() { echo "$cache/root-$suite-$(root_key)"; }
 
-# The mirror: asked for, or the machine's own, or (empty) debootstrap's default.
+# The mirror: asked for, or the machine's own, or Debian's.
 root_mirror() {
-	if [ -n "${mirror:-}" ]; then
-		echo "$mirror"
-	elif command -v apt-get >/dev/null; then
+	local from=${mirror:-}
+
+	if [ -z "$from" ] && command -v apt-get >/dev/null; then
 		# shellcheck disable=SC2016
-		apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 2>/dev/null |
+		from=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 2>/dev/null |
 			awk '$1 ~ /^http/ && $1 !~ /security/ && ($2 == "Debian" ||
-				($2 == "" && $1 ~ /debian/)) { print $1; exit }'
+				($2 == "" && $1 ~ /debian/)) { print $1; exit }')
 	fi
+	# Nobody says: debootstrap's own default.
+	[ -n "$from" ] || from=$(sed -n 's/^DEF_MIRROR="\(.*\)"$/\1/p' \
+		"$(command -v debootstrap || echo /dev/null)")
+	echo "$from"
 }
 
 # debootstrap is to go the way apt goes.
@@ -42,37 +46,128 @@ root_need_debootstrap() {
 		die "debootstrap could not be installed: see $cache/debootstrap.log"
 }
 
-# Runs in namespaces of its own: nothing stays mounted, nobody survives it.
+# root_check_mirror MIRROR: see whether it has the suite before the work begins.
+# apt refuses a Release file that has expired and debootstrap does not look, so
+# the rule for both is made here.
+root_check_mirror() {
+	local file name status until
+
+	[[ $1 =~ ^https?:// ]] ||
+		die "the mirror '$1' is no address of http:// or https://"
+	command -v wget >/dev/null || return 0
+	file=$(mktemp) || exit
+	for name in InRelease Release; do
+		status=$(LC_ALL=C wget -S -T 20 -t 2 -O "$file" \
+			"${1%/}/dists/$suite/$name" 2>&1 |
+			awk '$1 ~ /^HTTP\// { status = $2 } END { print status }')
+		[ "$status" = 404 ] || break
+	done
+	until=$(sed -n 's/^Valid-Until: *//p' "$file")
+	rm -f "$file"
+	case $status in
+	200) ;;
+	404) die "the mirror $1 has no suite $suite (HTTP 404): check the name, or the mirror's address (--mirror)" ;;
+	'') die "the mirror $1 doesn't answer: check the network, or name another with --mirror" ;;
+	*) die "the mirror $1 refuses the suite $suite (HTTP $status): name another with --mirror" ;;
+	esac
+	[ -z "$until" ] || [ -n "$frozen" ] ||
+		[ "$(date -d "$until" +%s)" -gt "$(date +%s)" ] ||
+		die "the mirror $1 is out of date, its list of $suite was valid until $until: take another (--mirror), or accept that with --frozen-mirror"
+}
+
+# Runs in namespaces of its own: nothing stays mounted, nobody survives it. What
+# succeeded in DIRECTORY before is not done again.
 root_make() { # DIRECTORY MIRROR
 	local dir=$1 mirror=$2 script=/usr/share/debootstrap/scripts
 
-	# debootstrap may be older than the suite.
-	if [ -e "$script/$suite" ]; then script=; else script=$script/sid; fi
-	debootstrap --variant=minbase "$suite" "$dir" "$mirror" \
-		${script:+"$script"} || return
+	if [ ! -e "$dir/opt/mfraw/steps/debootstrap" ]; then
+		echo "recipe: step base system"
+		rm -rf --one-file-system "$dir"
+		mkdir -m 755 "$dir" || return
+		# debootstrap may be older than the suite.
+		if [ -e "$script/$suite" ]; then script=; else script=$script/sid; fi
+		debootstrap --variant=minbase "$suite" "$dir" "$mirror" \
+			${script:+"$script"} || {
+			tail -n 20 "$dir/debootstrap/debootstrap.log"
+			return 1
+		}
+		mkdir -p "$dir/opt/mfraw/steps" &&
+			: >"$dir/opt/mfraw/steps/debootstrap" || return
+	fi
 	mount -t proc proc "$dir/proc" || return
 	mount --rbind /dev "$dir/dev" || return
 	cp "$top/scripts/recipe.sh" "$dir/recipe.sh" || return
 	chroot "$dir" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		HOME=/root ${http_proxy:+http_proxy="$http_proxy"} \
 		${https_proxy:+https_proxy="$https_proxy"} \
-		sh /recipe.sh || return
+		SUITE="$suite" MIRROR="$mirror" FROZEN="$frozen" \
+		/bin/sh /recipe.sh || return
 	umount -l "$dir/dev" "$dir/proc"
 	rm "$dir/recipe.sh"
 }
 
-# A signal ends it at once.
-root_make_apart() { # DIRECTORY MIRROR
-	local pid rc=0
+# root_progress LOG: write to LOG what root_make says, and show the step that it
+# is at: on a terminal in a line that changes, else in a line for each step.
+# The packages are counted by what apt and debootstrap say of each.
+root_progress() {
+	local line word verb what text='' start=0 last='' n=0 total='' tty='' columns
 
+	[ ! -t 1 ] || tty=y
+	columns=$(tput cols 2>/dev/null) || columns=80
+	while IFS= read -r line; do
+		printf '%s\n' "$line" >&3
+		read -r -a word <<<"$line"
+		case $line in
+		'recipe: step '*)
+			root_progress_end
+			text=${line#recipe: step } start=$SECONDS total='' last=''
+			printf 'mfraw:   %s ...' "$text"
+			continue ;;
+		'recipe: without '*)
+			printf ' left out%s\n' "${line#recipe: without "$text"}"
+			text=
+			continue ;;
+		*' newly installed, '*)
+			total=${line%% newly*} total=${total##* }
+			continue ;;
+		Get:*' amd64 '*) verb=fetching what=${word[4]:-} ;;
+		'I: Retrieving '*) verb=fetching what=${word[2]:-} ;;
+		'I: Extracting '*) verb=extracting what=${word[2]:-} ;;
+		'I: Unpacking '*) verb=unpacking what=${word[2]:-} ;;
+		'I: Configuring '*) verb=configuring what=${word[2]:-} ;;
+		'Unpacking '*) verb=unpacking what=${word[1]:-} ;;
+		'Setting up '*) verb=configuring what=${word[2]:-} ;;
+		*) continue ;;
+		esac
+		[ "$verb" = "$last" ] || n=0
+		n=$((n + 1)) last=$verb
+		[ -z "$tty" ] || printf '\r\033[K%.*s' $((columns - 1)) \
+			"mfraw:   $text ... $verb $n${total:+ of $total} ($what)"
+	done 3>"$1"
+	root_progress_end
+}
+
+root_progress_end() {
+	[ -z "$text" ] || printf '%s %d s\n' \
+		"${tty:+$'\r\033[K'mfraw:   $text ...}" $((SECONDS - start))
+}
+
+# A signal ends it at once.
+root_make_apart() { # LOG FUNCTION ARGUMENT...
+	local pid progress pipe rc=0
+
+	# The pipe's reader outlives its writers, whatever signal ends them.
+	exec {pipe}> >(trap '' INT TERM HUP; root_progress "$1")
+	progress=$!
+	shift
 	unshare --mount --pid --fork --kill-child --propagation private \
-		bash -c 'root_make "$@"' bash "$@" &
+		bash -c '"$@"' bash "$@" >&"$pipe" 2>&1 </dev/null &
 	pid=$!
+	exec {pipe}>&-
 	# shellcheck disable=SC2064
-	trap "kill -KILL $pid; exit 130" INT
-	# shellcheck disable=SC2064
-	trap "kill -KILL $pid; exit 143" TERM HUP
+	trap "kill -KILL $pid 2>/dev/null" INT TERM HUP
 	wait $pid || rc=$?
+	wait $progress
 	trap - INT TERM HUP
 	return $rc
 }
@@ -83,70 +178,101 @@ root_forget() { # DIRECTORY
 		{ sleep 2; rm -rf --one-file-system "$1"; }
 }
 
+# root_failed STATUS PART LOG: the root is not made. Tell why, keep what can be
+# gone on with.
+root_failed() {
+	local rc=$1 part=$2 log=$3 what why next free
+
+	what=$(sed -n 's/^recipe: step //p' "$log" | tail -n 1)
+	free=$(df --output=avail -k "$cache" | tail -n 1)
+	case $rc in
+	129|130|143) why=interrupted ;;
+	*)
+		rc=1
+		tail -n 25 "$log" | sed 's/^/  | /' >&2
+		why="no root of $suite: the step '$what' failed (all it said: $log)" ;;
+	esac
+	if [ "$free" -lt $((64 << 10)) ]; then
+		root_forget "$part"
+		next="the disk of $cache is full: make room, or set MFRAW_CACHE"
+	elif [ -e "$part/opt/mfraw/steps/debootstrap" ]; then
+		next="the next run goes on with the step '$what'; to start anew, remove $part"
+	else
+		root_forget "$part"
+		next="nothing is kept of it"
+	fi
+	echo "mfraw: $why; $next" >&2
+	exit "$rc"
+}
+
 # Make sure that the root exists.
 root_ensure() {
-	local root from free lock tmp
+	local root from free lock='' part log other rc=0
 
 	root=$(root_path)
 	[ -e "$root/opt/mfraw/ready" ] && return
 	mkdir -p "$cache" || die "can't create the cache $cache: set MFRAW_CACHE"
-	exec {lock}>"$cache/lock-$suite"
-	flock -n "$lock" || {
-		say "waiting for another mfraw that makes the root"
-		flock "$lock"
-	}
+	take_lock "$cache/lock-$suite" "makes the root" || exit
 	if [ -e "$root/opt/mfraw/ready" ]; then
 		exec {lock}>&-
 		return
 	fi
-	# Whoever held the lock before may have been killed.
-	rm -rf --one-file-system "$cache/tmp-$suite".*
+	part=$root.part log=$cache/root-$suite.log
+	# An older recipe's can't be gone on with.
+	for other in "$cache/root-$suite"-*.part; do
+		[ "$other" = "$part" ] || rm -rf --one-file-system "$other"
+	done
 	free=$(df --output=avail -k "$cache" | tail -1)
+	[ ! -e "$part" ] || free=$((free + $(du -skx "$part" | cut -f1)))
 	[ "$free" -ge $((4 << 20)) ] ||
 		die "$cache has $((free >> 10)) MB free, 4096 MB are needed: make room or set MFRAW_CACHE"
 	root_need_debootstrap
 	from=$(root_mirror)
 	root_proxy
-	if [[ $from == http* ]] && command -v wget >/dev/null; then
-		wget -q -T 20 -t 2 -O /dev/null "${from%/}/dists/$suite/InRelease" ||
-			die "the mirror $from doesn't answer for $suite: check the network or name another with --mirror"
-	fi
-	tmp=$(mktemp -d "$cache/tmp-$suite.XXXXXX") || exit
-	chmod 755 "$tmp"
-	# shellcheck disable=SC2064
-	trap "root_forget '$tmp'" EXIT
-	export suite top
+	root_check_mirror "$from"
+	say "making the root of $suite, once, from $from; it takes some minutes"
+	export suite top frozen
 	export -f root_make
-	step "making the root of $suite (once; about 2 minutes)" \
-		"$cache/root-$suite.log" root_make_apart "$tmp" "$from" ||
-		die "no root: see $cache/root-$suite.log; if it was the mirror${from:+ ($from)}, name another with --mirror"
-	touch "$tmp/opt/mfraw/ready"
-	mv -T "$tmp" "$root" || die "can't rename $tmp"
-	trap - EXIT
+	root_make_apart "$log" root_make "$part" "$from" || root_failed $? "$part" "$log"
+	rm -rf --one-file-system "$root"
+	touch "$part/opt/mfraw/ready" && mv -T "$part" "$root" ||
+		die "can't finish $part"
 	exec {lock}>&-
 }
 
 # root_enter SHARE COMMAND...: become COMMAND inside the root, with the
-# checkout at /src, the build directory at /build, SHARE at /share and the bare
-# root, for guests, at /lower. Of these only /build and /share can be written.
+# checkout at /src, the build directory at /build, SHARE at /share and at /lower
+# what is below guests: the bare root, or that with the layer above it, if there
+# is to be one. Of these only /build and /share can be written.
 root_enter() {
-	local share=$1 root
+	local share=$1 root apart=()
 
 	shift
 	root=$(root_path)
 	mkdir -p "$top/build/$suite" || die "can't create $top/build/$suite"
-	export root top suite share
-	exec unshare --mount --propagation private bash -c '
+	hold "$root" "$top/build/$suite" ${layer:+"$layer"}
+	export root top suite share cache layer
+	# An ordinary user is root in a namespace of users.
+	[ "$(id -u)" -eq 0 ] || apart=(--user --map-root-user)
+	exec unshare "${apart[@]}" --mount --propagation private bash -c '
 		set -e
 		mount --bind "$root" "$root"
 		cd "$root"
-		mount --bind . lower
-		mount -o remount,bind,ro lower
+		if [ -n "$layer" ]; then
+			cd "$cache"
+			mount -t overlay overlay "$root/lower" -o \
+				"ro,lowerdir=${layer##*/}/upper:${root##*/}"
+			cd "$root"
+		else
+			mount --bind . lower
+			mount -o remount,bind,ro lower
+		fi
 		mount --bind "$top" src
 		mount -o remount,bind,ro src
 		mount --bind "$top/build/$suite" build
+		mount --bind "$cache" kernels
 		[ -z "$share" ] || mount --bind "$share" share
-		mount -t proc proc proc
+		mount --rbind /proc proc
 		mount --rbind /dev dev
 		mount -t tmpfs -o mode=1777 tmpfs tmp
 		mount -t tmpfs -o mode=755 tmpfs run

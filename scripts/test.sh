@@ -3,24 +3,235 @@
 #
 # Inside the root: run the tests.
 
-test_main() { # [PATTERN]
-	local start=$SECONDS rc=0 list
+. "$top/scripts/kernel.sh"
+. "$top/scripts/applications.sh"
 
+usage_test() {
+	cat <<'EOT'
+usage: ./mfraw test [OPTION...] [PATTERN]
+
+Builds and runs the tests whose names match the regular expression PATTERN.
+
+--list          name the tests, run none
+--quick         one test of each area, in user-mode Linux if no kernel is named
+--kernel KIND   the kernel of the guests: distro (default), um, check or debug
+                (see ./mfraw vm -h)
+--applications  run real applications instead, in guests that have them. Once,
+                they are installed above the root, some 600 MB
+--coverage      with --kernel check: which lines and branches were executed
+--repeat N      run them N times, and tell how often each failed
+--jobs N        guests side by side (default: 2; 3 under QEMU)
+EOT
+}
+
+test_parse() {
+	test_pattern='' test_list='' test_quick='' test_kernel='' test_repeat=1
+	test_jobs='' test_coverage='' test_applications=''
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
+		--list) test_list=y ;;
+		--quick) test_quick=y ;;
+		--coverage) test_coverage=y ;;
+		--applications) test_applications=y ;;
+		--kernel|--repeat|--jobs)
+			need_value "$1" $#
+			case $1 in
+			--kernel) test_kernel=$2 ;;
+			--repeat) test_repeat=$2 ;;
+			--jobs) test_jobs=$2 ;;
+			esac
+			shift ;;
+		-*) die "test knows no option '$1': see ./mfraw test -h" ;;
+		*)
+			[ -z "$test_pattern" ] || die "test takes one pattern"
+			test_pattern=$1 ;;
+		esac
+		shift
+	done
+	[ -n "$test_kernel" ] || test_kernel=${test_quick:+um}
+	[ -n "$test_kernel" ] || test_kernel=${test_coverage:+check}
+	[ -n "$test_kernel" ] || test_kernel=distro
+	[[ " $kernel_kinds " == *" $test_kernel "* ]] ||
+		die "--kernel is one of $kernel_kinds, not '$test_kernel'"
+	# A third of what tests take under QEMU is waiting.
+	case $test_kernel in
+	distro) test_jobs=${test_jobs:-3} ;;
+	*) test_jobs=${test_jobs:-2} ;;
+	esac
+	[ -z "$test_coverage" ] || [ "$test_kernel" = check ] ||
+		die "--coverage needs --kernel check"
+	[ -z "$test_applications" ] || [ -z "$test_quick$test_coverage" ] ||
+		die "--applications is a lane of its own: not with --quick or --coverage"
+	[[ $test_repeat =~ ^[1-9][0-9]*$ ]] || die "'$test_repeat' is no positive number"
+	[[ $test_jobs =~ ^[1-9][0-9]*$ ]] || die "'$test_jobs' is no positive number"
+	# Status 2: the expression can't be understood.
+	grep -qE -- "$test_pattern" /dev/null 2>/dev/null
+	[ $? -ne 2 ] || die "'$test_pattern' is no regular expression"
+}
+
+# All that is started ends with this shell, whatever ends it.
+test_apart() {
+	local pid rc=0
+
+	setpriv --pdeathsig KILL unshare --pid --fork --kill-child --mount-proc \
+		bash -c 'for part in common test coverage; do
+				. "$top/scripts/$part.sh"
+			done
+			test_run' </dev/null &
+	pid=$!
+	# shellcheck disable=SC2064
+	trap "kill -KILL $pid 2>/dev/null; say interrupted; exit 130" INT
+	# shellcheck disable=SC2064
+	trap "kill -KILL $pid 2>/dev/null; exit 143" TERM HUP
+	wait $pid || rc=$?
+	trap - INT TERM HUP
+	return $rc
+}
+
+test_main() { # [OPTION...] [PATTERN]
+	test_parse "$@"
 	# The tests take what is built now.
-	export MFRAW_BUILT=1
-	# A glob for new files is looked at by the build tool, not by ctest.
-	ninja -C /build/cmake >/dev/null || return
-	if [ "${1:-}" = --list ]; then
-		ctest --test-dir /build/cmake -N
+	export MFRAW_BUILT=1 MFRAW_KERNEL=$test_kernel MFRAW_SLOTS=$test_jobs
+	export MFRAW_COVERAGE=$test_coverage MFRAW_SUITE=$suite
+	export top suite test_pattern test_list test_quick test_kernel test_repeat
+	export test_jobs test_coverage test_applications
+	[ -z "$test_applications" ] || [ -n "$test_list" ] || layer_check
+	if [ -n "$test_list" ]; then
+		test_select
+		ctest --test-dir /build/cmake -N "${test_chosen[@]}"
 		return
 	fi
-	list=$(ctest --test-dir /build/cmake -N ${1:+-R "$1"} |
+	# A pattern that no test has is told of before the work begins.
+	test_select
+	kernel_ensure "$test_kernel" || return
+	# The guests of one run are not those of another.
+	take_lock /build/lock-test "runs tests" || return
+	. "$top/scripts/build.sh"
+	build_all "$test_kernel" || return
+	. "$top/scripts/coverage.sh"
+	if [ -n "$test_coverage" ]; then
+		rm -rf $coverage
+		step "provider that counts" /build/log/provider-coverage.log \
+			coverage_provider || return
+		# Each test may show what no other does.
+		test_apart
+		set -- $?
+		step "coverage" /build/log/coverage.log coverage_report || return
+		cat /build/log/coverage.log
+		return "$1"
+	fi
+	[ "$test_kernel" != check ] || coverage_none
+	test_apart
+}
+
+# What ctest is to choose. Sets test_chosen and test_count.
+test_select() {
+	local lock=''
+
+	mkdir -p /build && take_lock /build/lock builds || exit
+	[ -e /build/cmake/build.ninja ] ||
+		cmake -S /src -B /build/cmake -GNinja -DCMAKE_BUILD_TYPE=Debug \
+			-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=/build/out/bin >/dev/null ||
+		die "cmake failed"
+	# A glob for new files is looked at by the build tool, not by ctest.
+	ninja -C /build/cmake build.ninja >/dev/null || die "cmake failed"
+	exec {lock}>&-
+	test_chosen=()
+	[ -z "$test_pattern" ] || test_chosen+=(-R "$test_pattern")
+	# Checks of the sources and of ./mfraw are the same for all kernels, but for
+	# the faults that only instruments see.
+	case ${test_applications:+real}:$test_kernel:$test_quick:$test_pattern in
+	real:*) test_chosen+=(-L '^applications$') ;;
+	:check:y:*) test_chosen+=(-L '^(quick|check)$') ;;
+	:*:y:*) test_chosen+=(-L '^quick$') ;;
+	:check::) test_chosen+=(-LE '^(host|applications)$') ;;
+	:distro::) test_chosen+=(-LE '^(check|applications)$') ;;
+	:*::) test_chosen+=(-LE '^(host|check|applications)$') ;;
+	*) test_chosen+=(-LE '^applications$') ;;
+	esac
+	test_count=$(ctest --test-dir /build/cmake -N "${test_chosen[@]}" |
 		sed -n 's/^Total Tests: //p')
-	[ "${list:-0}" -gt 0 ] || die "no test matches '${1:-}': see ./mfraw test --list"
-	ctest --test-dir /build/cmake --output-on-failure --no-tests=error \
-		--output-log /build/log/ctest.log ${1:+-R "$1"} || rc=$?
+	[ "${test_count:-0}" -gt 0 ] ||
+		die "no test matches '$test_pattern': see ./mfraw test${test_applications:+ --applications} --list"
+}
+
+# Lines of ctest with what the test took last time.
+test_show() {
+	local line name costs=/build/cmake/Testing/Temporary/CTestCostData.txt
+	local -A last=()
+
+	while read -r name _ line; do
+		last[$name]=${line%.*}
+	done < <(sed '/^---/,$d' $costs 2>/dev/null)
+	while IFS= read -r line; do
+		if [[ $line =~ ^\ *Start\ +[0-9]+:\ (.*)$ ]]; then
+			name=${BASH_REMATCH[1]}
+			[ -z "${last[$name]-}" ] || line+=" (${last[$name]} s last time)"
+		fi
+		printf '%s\n' "$line"
+	done
+}
+
+# How often each test failed in all rounds.
+test_tally() {
+	awk -v rounds="$test_repeat" '
+		/^ *[0-9]+\/[0-9]+ Test +#/ {
+			name = $4
+			runs[name]++
+			if ($0 !~ /Passed|Skipped/) failed[name]++
+		}
+		END {
+			for (name in failed)
+				printf "mfraw: %s failed %d of %d times\n",
+					name, failed[name], runs[name]
+		}' /build/log/results | sort
+}
+
+# What each test took, for docs/testing.md.
+test_times() {
+	echo "| test | guest | seconds |"
+	echo "|---|---|---:|"
+	sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.*[* ]*([A-Za-z]+) +([0-9.]+) sec.*/\1 \2 \3/p' \
+		/build/log/results | sort | while read -r name state seconds; do
+		script=/src/tests/guest/$name.sh
+		[ -z "$test_applications" ] || script=/src/tests/applications/${name#app-}.sh
+		guest=shared
+		if [ ! -e "$script" ]; then
+			guest=none
+		elif grep -q '^# mfraw-guest: own' "$script"; then
+			guest=own
+		fi
+		[ "$state" != Skipped ] || guest=skipped
+		printf '| `%s` | %s | %.0f |\n' "$name" "$guest" "$seconds"
+	done
+}
+
+test_run() {
+	local start=$SECONDS rc=0 n
+
+	test_select
+	rm -rf /build/pool
+	: >/build/log/results
+	for n in $(seq "$test_repeat"); do
+		[ "$test_repeat" -eq 1 ] || say "round $n of $test_repeat"
+		ctest --test-dir /build/cmake --output-on-failure \
+			--no-tests=error -j "$test_jobs" \
+			--output-log "/build/log/ctest.log" \
+			"${test_chosen[@]}" 2>&1 | tee -a /build/log/results | test_show
+		[ "${PIPESTATUS[0]}" -eq 0 ] || rc=1
+		[ "$test_repeat" -eq 1 ] ||
+			cp /build/log/ctest.log "/build/log/ctest.$n.log"
+	done
+	for n in /build/pool/*/; do
+		[ ! -e "$n/pid" ] || ! kill -0 "$(cat "$n/pid")" 2>/dev/null ||
+			echo end 1<>"$n/requests"
+	done
+	for n in /build/pool/*/; do coverage_keep "$n/job"; done
+	[ "$test_repeat" -eq 1 ] || test_tally
+	test_times >"/build/log/times-${test_applications:+applications-}$test_kernel.md"
 	if [ $rc -eq 0 ]; then
-		say "passed: $list tests (skipped ones are named above), in $((SECONDS - start)) s"
+		say "passed: $test_count tests (skipped ones are named above), in $((SECONDS - start)) s"
 	else
 		say "tests failed after $((SECONDS - start)) s: see build/$suite/log/ctest.log"
 	fi

@@ -31,6 +31,20 @@ badinput "$dev1" "$dev2" "$@" || fail "badinput, polled"
 engine 0
 pair_check
 
+# Whoever asks for it is told why.
+explains() { # CASE OBJECT
+	badinput "$dev1" "$dev2" "$1" >/dev/null || fail "badinput $1"
+	dmesg | grep -q ": $2: [0-9]* bytes of driver data" ||
+		fail "$1: the log does not say what is wrong with $2"
+	echo "ok - $2: the log tells why"
+}
+echo "module mfraw +p" >/proc/dynamic_debug/control
+explains gen-contexts context
+explains gen-create-cq CQ
+explains gen-create-wq WQ
+explains gen-create-qp QP
+echo "module mfraw -p" >/proc/dynamic_debug/control
+
 # The devices and the driver go, and complain of nothing that they still have.
 pair_down
 unload mfraw

@@ -33,8 +33,8 @@ import random
 import subprocess
 import sys
 import time
-import pyverbs.enums as e
-from lib_raw import Netdev, Port, Quiet, RawQP, frame
+import lib_enums as e
+from lib_raw import Netdev, Port, Quiet, RawQP, alone, bridges_told, frame
 
 # What one frame makes the software do is done before the next is sent.
 os.sched_setaffinity(0, {0})
@@ -82,6 +82,10 @@ def both(command):
 
 def settle():
     quiet = Quiet()
+    for _ in range(10):
+        time.sleep(0.001)
+        if quiet and alone():
+            return
     while not quiet:
         time.sleep(0.001)
 
@@ -138,6 +142,7 @@ OPS = [
     (1, lambda p: both(f'bridge link set dev @{p} locked {rnd.choice(("on", "off", "off"))}')),
     (1, lambda p: both(f'bridge link set dev @{p} flood {rnd.choice(("on", "off"))}')),
     (2, lambda p: both(f'bridge link set dev @{p} state {rnd.choice((0, 1, 2, 3, 3, 3, 3, 4))}')),
+    (3, lambda p: both(f'bridge vlan set dev @{p} vid {rnd.choice(VIDS)} state {rnd.choice((1, 2, 3, 3, 3, 4))}')),
     (4, fdb),
     (1, lambda p: both('ip link set % type bridge fdb_flush')),
     (1, lambda p: both(f'bridge fdb flush dev @{p} master')),
@@ -181,7 +186,6 @@ def traffic(frames):
         history.append(f'{ident.decode()}: @{port} {data[:24].hex()}')
         nic[port].send(data)
         ref[port].send(data)
-        time.sleep(0.01)
         settle()
 
     got = []
@@ -235,7 +239,7 @@ for batch in range(batches):
         reset()
     for _ in range(rnd.choice((0, 1, 1, 2, 3))):
         rnd.choice(ops)(rnd.randrange(5))
-    time.sleep(0.1)
+    bridges_told()
     # What was learned the first time goes another way the second.
     frames = chatter()
     for _ in range(2):

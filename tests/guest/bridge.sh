@@ -24,8 +24,8 @@ import json
 import subprocess
 import sys
 import time
-import pyverbs.enums as e
-from lib_raw import Netdev, Port, RawQP, frame
+import lib_enums as e
+from lib_raw import Netdev, Port, RawQP, bridges_told, frame
 
 MACS = [f'02:00:00:00:01:0{i}' for i in (1, 2, 3, 4)]
 FAR = '02:00:00:00:77:01'
@@ -49,6 +49,7 @@ def noticed():
 def sh(*commands):
     for command in commands:
         subprocess.run(command.split(), check=True)
+    bridges_told()
     soon(noticed, True)
 
 
@@ -385,7 +386,7 @@ PY
 pids=()
 for i in 1 2 3; do
 	dev=dev$i
-	python3 /tmp/traffic.py "${!dev}" "02:00:00:00:01:0$i" \
+	nice -n 19 python3 /tmp/traffic.py "${!dev}" "02:00:00:00:01:0$i" \
 		02:00:00:00:01:01 02:00:00:00:01:02 02:00:00:00:01:03 \
 		ff:ff:ff:ff:ff:ff &
 	pids+=($!)

@@ -11,7 +11,7 @@ PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" <<'PY' || fail "cq_ex"
 import errno
 import sys
 import time
-import pyverbs.enums as e
+import lib_enums as e
 from lib_offload import MAC2, Port, RawQP, TxQP, case, cq_ex, poll, refused
 from lib_raw import Flow, FlowAttr, RecvWR, frame
 from pyverbs.pd import PD, ParentDomain, ParentDomainInitAttr

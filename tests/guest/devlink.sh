@@ -75,6 +75,18 @@ ok devlink dev param set "auxiliary/$sf" name enable_rdma value true cmode drive
 ok devlink dev reload "auxiliary/$sf"
 [ -e "/sys/bus/auxiliary/devices/mfnic.rdma.$n" ] || fail "no RDMA function"
 
+# Limits, and what is used of them.
+shows "name subfunctions size 4096 occ 3" devlink resource show "$NIC"
+shows "name rx_masks size 128 occ [0-9]" devlink resource show "auxiliary/$sf"
+
+# To how many queues of the port one frame may go.
+fanout() { devlink dev param "$1" "auxiliary/$sf" name max_rx_fanout "${@:2}"; }
+shows "runtime value 32" fanout show
+refuses "must be 1 to 256" fanout set value 257 cmode runtime
+refuses "must be 1 to 256" fanout set value 0 cmode runtime
+ok fanout set value 100 cmode runtime
+shows "runtime value 100" fanout show
+
 # Deactivated and deleted, in any state.
 ok set_fn "$NIC/1" state inactive
 [ -z "$(ls /sys/bus/auxiliary/devices)" ] || fail "devices are left"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
 # Equal in software and offloaded: random tc rules deliver the same frames to
-# the same places, whether the kernel's software runs them or the switch does.
+# the same places, whether the kernel's software runs them or the switch does, or
+# each some of them, on the way in and out.
 #
 # SEED=N: other rules and frames (default 1); PAIRS=N: how many (default 220);
 # ONLY=N: only this pair.
@@ -47,8 +48,8 @@ watched "$UPLINK" 5
 ip link add mark0 type veth peer name mark1
 ip link set mark0 addrgenmode none up
 ip link set mark1 addrgenmode none up
-modprobe -a sch_ingress cls_flower cls_matchall act_mirred act_gact act_vlan \
-	act_pedit
+modprobe -a sch_ingress cls_flower cls_matchall cls_u32 cls_basic \
+	act_mirred act_gact act_vlan act_pedit act_skbedit
 
 PYTHONPATH=$(dirname "$0")
 export PYTHONPATH

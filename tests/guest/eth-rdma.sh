@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-test: quick
 #
 # One port, two kinds of clients: what the rules of queue pairs take does not
 # reach the network interface, all else does.
@@ -27,7 +28,7 @@ import subprocess
 import sys
 
 logging.getLogger('scapy').setLevel(logging.ERROR)
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import EthSpec, Netdev, Port, RawQP, frame
 from pyverbs.spec import TcpUdpSpec
 from scapy.all import IP, UDP, Ether, raw

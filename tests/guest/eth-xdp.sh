@@ -9,7 +9,8 @@ LOG_NOISE="$LOG_NOISE|link becomes ready"
 
 echo "9 9000" >/sys/bus/mfnic/new_device || fail "a NIC"
 NIC=mfnic/mfnic9
-pair_up
+# Several queues, however few processors there are.
+SF_ATTRS='max_io_eqs 4' pair_up
 for n in 1 2; do
 	eth=$(netdev_of_sf 10$n)
 	rep=$(rep_of_sf 10$n)

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-test: quick
 #
 # Completion events with several channels and vectors, and asynchronous events:
 # of the port, a queue pair, a completion queue, and the device at its end.
 set -u
 . "$(dirname "$0")/lib-sf.sh"
+LOG_NOISE="$LOG_NOISE|link becomes ready"
 
 pair_up
 port=$(port_of_sf 102)
@@ -19,20 +21,21 @@ for _ in $(seq 600); do
 	sleep 0.1
 done
 
-PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" "$rep" "$port" <<'EOS' || fail "events"
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" "$rep" "$port" \
+	"$(netdev_of_sf 102)" <<'EOS' || fail "events"
 import errno
 import os
 import select
 import subprocess
 import sys
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import (CQ, QP, EthSpec, Flow, FlowAttr, MR, Port, QPAttr,
                      QPCap, QPInitAttrEx, PyverbsRDMAError, RawQP, RecvWR, SGE,
                      frame)
 from pyverbs.cq import CompChannel
 
 MAC2 = '02:00:00:00:01:02'
-REP, PORT = sys.argv[3:5]
+REP, PORT, NETDEV = sys.argv[3:6]
 
 
 def case(text, got, want=True):
@@ -164,8 +167,8 @@ mr.close()
 
 
 # The port.
-def ip_link(*args):
-    subprocess.run(['ip', 'link', 'set', REP, *args], check=True)
+def ip_link(*args, dev=REP):
+    subprocess.run(['ip', 'link', 'set', dev, *args], check=True)
 
 
 def state():
@@ -181,6 +184,26 @@ for _ in range(2):
     case('port up', async_event(), e.IBV_EVENT_PORT_ACTIVE)
     case('is up', state(), e.IBV_PORT_ACTIVE)
 case('and no more', ready(async_fd, 0.05), False)
+
+# The network interface of the port comes and goes, or loses its carrier, and
+# the port's events are its own.
+ip_link('up', dev=NETDEV)
+ip_link('down', dev=NETDEV)
+ip_link('up', dev=NETDEV)
+ip_link('down')
+ip_link('up')
+seen = []
+while not {e.IBV_EVENT_PORT_ERR, e.IBV_EVENT_PORT_ACTIVE} <= set(seen):
+    event = async_event()
+    if event != e.IBV_EVENT_GID_CHANGE:
+        seen.append(event)
+case('events of the port', seen,
+     [e.IBV_EVENT_PORT_ERR, e.IBV_EVENT_PORT_ACTIVE])
+while ready(async_fd, 0.05):
+    case('and of no port', async_event(), e.IBV_EVENT_GID_CHANGE)
+ip_link('down', dev=NETDEV)
+while ready(async_fd, 0.05):
+    case('of no port', async_event(), e.IBV_EVENT_GID_CHANGE)
 # The bridge notices in its own time.
 while 'forwarding' not in subprocess.check_output(
         ['bridge', 'link', 'show', 'dev', REP], text=True):

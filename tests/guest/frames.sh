@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-test: quick
 #
 # Every frame is accounted for, whoever moves it and however it is sent.
 set -u

@@ -42,7 +42,11 @@ ok devlink health recover "$sf" reporter engine
 # A test looks like a problem, and is recovered from.
 devlink monitor health >/tmp/monitor 2>&1 &
 monitor=$!
-listens() { grep -q __skb_wait_for_more_packets /proc/$monitor/wchan; }
+# A netlink socket of the generic family (16) that is in a group.
+listens() {
+	awk -v pid=$monitor '$2 == 16 && $3 == pid && $4 !~ /^0+$/ { found = 1 }
+		END { exit !found }' /proc/net/netlink
+}
 ok within 60 listens
 ok devlink health test "$sf" reporter engine
 for _ in $(seq 600); do
@@ -67,7 +71,7 @@ ok tc qdisc add dev wire0 root netem delay 1000s
 PYTHONPATH=$(dirname "$0") python3 - "$dev1" <<'PY' &
 import sys
 import time
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Port, RawQP, frame
 
 qp = RawQP(Port(sys.argv[1]))
@@ -91,6 +95,8 @@ shows "queues that wait for a network device: 0" \
 	devlink health diagnose "$sf" reporter engine
 
 # The polling thread gets no CPU; so what is posted waits, until there is another.
+# With one processor, nobody would be left to notice.
+if [ "$(nproc)" -gt 1 ]; then
 echo 1000000 >"$poll"
 thread=$(devlink -j health diagnose "$sf" reporter engine | jq -r '.. | .thread? // empty')
 ok taskset -pc 1 "$thread"
@@ -134,6 +140,9 @@ new=$(devlink -j health diagnose "$sf" reporter engine | jq -r '.. | .thread? //
 shows "poll usecs: 1000000" devlink health diagnose "$sf" reporter engine
 frames --count 2000 "$dev1" "$dev2" || fail "frames"
 echo 0 >"$poll"
+else
+	echo "# skipped: a polling thread without a processor, since there is one only"
+fi
 
 # It goes and comes with the devices that it speaks of.
 ok devlink dev reload "$sf"

@@ -85,16 +85,9 @@ roce_down() {
 trio_up() {
 	pair_up
 	dev3=$(sf_up 103 02:00:00:00:01:03) || fail "subfunction 103"
-	trap trio_down EXIT
 	roce_up
 	# shellcheck disable=SC2034 # the test's
 	gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
-}
-
-trio_down() {
-	devlink port del "$(port_of_sf 103)"
-	roce_down 2>/dev/null
-	pair_down
 }
 
 # roce_silence: nobody waits for connections, as the last one did

@@ -6,7 +6,7 @@ import struct
 import sys
 import time
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import EthSpec
 from lib_rss import RssQP, Wqs
 

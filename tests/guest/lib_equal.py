@@ -14,7 +14,7 @@ import time
 logging.getLogger('scapy').setLevel(logging.ERROR)
 
 import lib_raw
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import MR, SGE, SLOT, Netdev, Port, RawQP, SendWR
 from scapy.all import (ARP, GRE, ICMP, IP, SCTP, TCP, UDP, ICMPv6EchoRequest,
                        IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
@@ -75,7 +75,9 @@ class Frame:
         elif self.type == IPV6:
             load = self._ipv6()
         elif self.type == ARP_TYPE:
-            load = raw(ARP(psrc=rng.choice(ADDRS4), pdst=rng.choice(ADDRS4)))
+            self.op, self.sha = rng.choice((1, 2)), rng.choice(macs)
+            self.saddr, self.daddr = rng.choice(ADDRS4), rng.choice(ADDRS4)
+            load = raw(ARP(op=self.op, hwsrc=self.sha, psrc=self.saddr, pdst=self.daddr))
         else:
             # Also what the kernel's dissector knows and tc rules don't, a
             # frame with a length in place of a type, and one of a bare tag.
@@ -122,9 +124,11 @@ class Frame:
         if kind == 'sctp':
             return SCTP(sport=self.sport, dport=self.dport, chksum=1)
         if kind == 'icmp':
-            return ICMP()
+            self.icmp = rng.choice((0, 3, 8)), rng.choice((0, 4))
+            return ICMP(type=self.icmp[0], code=self.icmp[1])
         if kind == 'icmpv6':
-            return ICMPv6EchoRequest()
+            self.icmp = rng.choice((128, 129)), rng.choice((0, 4))
+            return ICMPv6EchoRequest(type=self.icmp[0], code=self.icmp[1])
         # Tunnels: a rule sees the outer header.
         self.proto = None
         inner = UDP(sport=rng.choice(PORTS), dport=rng.choice(PORTS))
@@ -219,6 +223,11 @@ def match_l3(rng, f):
                 if rng.random() < 0.3:
                     port = near(rng, port, PORTS + [0])
                     out.append(f'{what} {masked_number(rng, port, 16)}')
+        if proto == f.proto and proto in ('icmp', 'icmpv6'):
+            for what, value, others in (('type', f.icmp[0], (0, 3, 8, 128, 129)),
+                                        ('code', f.icmp[1], (0, 4))):
+                if rng.random() < 0.4:
+                    out.append(f'{what} {near(rng, value, others)}')
         if proto == 'tcp' and f.flags is not None and rng.random() < 0.35:
             flags = near(rng, f.flags, FLAGS)
             mask = rng.choice((0xfff, 0x12, 0x02, 0x17))
@@ -239,6 +248,19 @@ def match_l3(rng, f):
     return out
 
 
+def match_arp(rng, f):
+    """Matches on ARP."""
+    out = []
+    for what, addr in (('arp_tip', f.daddr), ('arp_sip', f.saddr)):
+        if rng.random() < 0.4:
+            out.append(f'{what} {match_addr(rng, near(rng, addr, ADDRS4))}')
+    if rng.random() < 0.4:
+        out.append(f'arp_op {near(rng, f.op, [1, 2])}')
+    if rng.random() < 0.3:
+        out.append('arp_sha ' + match_mac(rng, near(rng, f.sha, OTHERS)))
+    return out
+
+
 def match(rng, f, protocol):
     """What a flower rule of this protocol may match of the frame."""
     out = []
@@ -254,15 +276,27 @@ def match(rng, f, protocol):
             out.append(f'vlan_id {near(rng, vid, VIDS)}')
         if rng.random() < 0.25:
             out.append(f'vlan_prio {near(rng, prio, range(8))}')
-        # Matching a second tag is refused, also as what the first one holds.
-        if len(f.tags) == 1 and f.type >= 0x600 and f.type != PPPOE \
-                and rng.random() < 0.6:
+        deeper = f.type >= 0x600 and f.type != PPPOE
+        if len(f.tags) == 1 and deeper and rng.random() < 0.6:
             out.append(f'vlan_ethtype {proto_name(f.type)}')
             inner = f.type
+        elif len(f.tags) > 1 and rng.random() < 0.6:
+            tpid, prio, _, vid = f.tags[1]
+            out.append(f'vlan_ethtype {proto_name(tpid)}')
+            if rng.random() < 0.6:
+                out.append(f'cvlan_id {near(rng, vid, VIDS)}')
+            if rng.random() < 0.25:
+                out.append(f'cvlan_prio {near(rng, prio, range(8))}')
+            # Matching a third tag is refused, also as what the second one holds.
+            if len(f.tags) == 2 and deeper and rng.random() < 0.6:
+                out.append(f'cvlan_ethtype {proto_name(f.type)}')
+                inner = f.type
     elif protocol == 'all':
         inner = None
     if inner in (IPV4, IPV6):
         out += match_l3(rng, f)
+    elif inner == ARP_TYPE:
+        out += match_arp(rng, f)
     return out
 
 
@@ -374,9 +408,51 @@ class RuleSet:
         return ''.join(f' action {a}' for a in out)
 
     def commands(self, dev, skip):
+        """skip: skip_hw, skip_sw or mixed: as each priority would have it"""
         return [f'filter add dev {dev} ingress chain {chain} prio {prio} '
-                f'protocol {protocol} {kind} {skip} {matches}{actions}'
+                f'protocol {protocol} {kind} '
+                f'{self.where[chain, prio] if skip == "mixed" else skip} {matches}{actions}'
                 for chain, prio, protocol, kind, matches, actions in self.filters]
+
+    def mix(self, rng, frames):
+        """Some of the rules in the switch, and others that it can't have."""
+        self.where = {key: rng.choice(('', '', '', 'skip_hw')) for key in self.groups}
+        self.others = []
+        self.reps_out = rng.sample(self.reps, rng.choice((0, 0, 1, 2)))
+        for _ in range(rng.choice((0, 1, 1, 2))):
+            self._other(rng, rng.choice(frames), '@ ingress', 3)
+        for rep in self.reps_out:
+            self._other(rng, rng.choice(frames), f'{rep} egress', 1)
+
+    def _other(self, rng, f, where, chains):
+        """Of classifiers and with matches that the switch does not know."""
+        chain = rng.choice([0] * 3 + list(self.gotos)) if chains > 1 else 0
+        prio = rng.choice([p for p in range(1, 16) if (chain, p) not in self.groups])
+        self.groups[chain, prio] = self.where[chain, prio] = ''
+        kinds = [(proto_name(f.tags[0][0] if f.tags else f.type)
+                  if f.tags or f.type >= 0x600 else 'all', 'basic'),
+                 ('all', 'matchall skip_hw'),
+                 ('all', f'flower dst_mac {match_mac(rng, f.dst)} skip_hw')]
+        if f.type in (IPV4, IPV6) and not f.tags:
+            name = proto_name(f.type)
+            if f.proto in ('tcp', 'udp', 'sctp'):
+                kinds += 3 * [(name, f'flower ip_proto {f.proto} dst_port '
+                               f'{max(f.dport - rng.randrange(50), 1)}-{f.dport + 5}')]
+            if f.type == IPV4:
+                kinds += 2 * [(name, f'u32 match ip dst {f.daddr}/24'),
+                              (name, 'u32 match ip protocol 17 0xff')]
+            kinds.append((name, 'flower ct_state -trk'))
+        elif f.tags:
+            kinds.append((proto_name(f.tags[0][0]), f'flower num_of_vlans {len(f.tags)}'))
+        protocol, match_it = rng.choice(kinds)
+        acts = ['drop', 'drop', 'pass', 'continue',
+                f'mirred egress mirror dev {rng.choice(self.reps)}',
+                'skbedit priority 3', f'pedit ex munge eth dst set {self._mac()} pipe']
+        if chains > 1:
+            acts.append(f'mirred egress redirect dev {rng.choice(self.reps)}')
+        kind, _, rest = match_it.partition(' ')
+        self.others.append(f'filter add dev {where} chain {chain} prio {prio} '
+                           f'protocol {protocol} {kind} {rest} action {rng.choice(acts)}')
 
 
 class Pair:
@@ -391,6 +467,19 @@ class Pair:
         self.rules = RuleSet(rng, self.frames, macs, reps)
         # One after the other, or all in one go.
         self.burst = rng.random() < 0.5
+        # Half the rule sets are wholly in the switch.
+        self.mixed = rng.random() < 0.5
+        if self.mixed:
+            self.rules.mix(rng, self.frames)
+
+
+    def commands(self, dev, skip):
+        out = self.rules.commands(dev, skip)
+        if self.mixed:
+            # In any order, as an operator would.
+            out += [c.replace('@', dev) for c in self.rules.others]
+            random.Random(self.number).shuffle(out)
+        return out
 
 
 class Place(Netdev):
@@ -457,6 +546,7 @@ class Lab:
             self.places[f'passed by {rep}'] = Place(f'seen{i + 1}')
         self.mark = Netdev('mark0'), Netdev('mark1')
         self.dev = reps[0]
+        self.hooked = {self.dev}
         tc([f'qdisc add dev {self.dev} clsact'])
 
     def settle(self):
@@ -481,11 +571,14 @@ class Lab:
 
     def run(self, pair, skip):
         """What arrives of each burst of frames, and the former run's hits."""
-        commands = [f'filter show dev {self.dev} ingress',
-                    f'qdisc del dev {self.dev} clsact']
+        commands = [f'filter show dev {self.dev} ingress']
+        commands += [f'qdisc del dev {dev} clsact' for dev in self.hooked]
         self.dev = self.reps[pair.sender]
-        commands.append(f'qdisc add dev {self.dev} clsact')
-        commands += pair.rules.commands(self.dev, skip)
+        self.hooked = {self.dev}
+        if pair.mixed:
+            self.hooked |= set(pair.rules.reps_out)
+        commands += [f'qdisc add dev {dev} clsact' for dev in sorted(self.hooked)]
+        commands += pair.commands(self.dev, skip)
         shown = tc(commands)
         data = [f.data for f in pair.frames]
         bursts = [data] if pair.burst else [[d] for d in data]
@@ -531,11 +624,14 @@ def compare(seed, lab, pair, soft, hard):
     """Say what is not equal."""
     text = []
     # Of several frames sent at once, those that come back to the sender by the
-    # kernel's software come after those that never left the port.
-    mixed = f'queue of {lab.reps[pair.sender]}' if pair.burst else None
+    # kernel's software come after those that never left the port. So do others
+    # that take the slow path while others don't.
+    loose = lab.places if pair.mixed else [f'queue of {lab.reps[pair.sender]}']
+    if not pair.burst:
+        loose = []
     for (burst, a), (_, b) in zip(soft[0], hard[0]):
         if all(a.get(p) == b.get(p) or
-               p == mixed and sorted(a.get(p, [])) == sorted(b.get(p, []))
+               p in loose and sorted(a.get(p, [])) == sorted(b.get(p, []))
                for p in lab.places):
             continue
         text.append(''.join(f'  sent {f.hex()}\n' for f in burst) +
@@ -543,6 +639,10 @@ def compare(seed, lab, pair, soft, hard):
         if all(sorted(a.get(p, [])) == sorted(b.get(p, [])) for p in lab.places):
             text[-1] += '  (only the order differs)\n'
     for key in sorted(soft[1] | hard[1]):
+        # A rule that both have, and that lets a frame go on to the slow path,
+        # counts it twice.
+        if pair.mixed and hard[1].get(key, 0) >= soft[1].get(key, 0):
+            continue
         if soft[1].get(key) != hard[1].get(key):
             text.append(f'  filter {key}: {soft[1].get(key)} frames in software, '
                         f'{hard[1].get(key)} offloaded\n')
@@ -552,7 +652,8 @@ def compare(seed, lab, pair, soft, hard):
     print(f'DIFFERENT: SEED={seed} ONLY={pair.number}: from the '
           f'{"wire" if pair.sender == len(lab.senders) else "subfunction"} of {dev}, '
           f'{"at once" if pair.burst else "one by one"}, rules')
-    print(''.join(f'  tc {c}\n' for c in pair.rules.commands(dev, 'skip_sw')) +
+    print(''.join(f'  tc {c}\n' for c in pair.commands(
+        dev, 'mixed' if pair.mixed else 'skip_sw')) +
           ''.join(text), flush=True)
     return False
 
@@ -571,12 +672,15 @@ def main(devs, reps):
     for number in [int(only)] if only else range(n):
         pair = Pair(seed, number, macs, reps)
         # The same order of runs each time would hide what one leaves behind.
-        order = ('skip_hw', 'skip_sw') if number % 2 else ('skip_sw', 'skip_hw')
+        order = ['skip_hw', 'mixed' if pair.mixed else 'skip_sw']
+        if number % 2:
+            order.reverse()
         first, _ = lab.run(pair, order[0])
         second, first_hits = lab.run(pair, order[1])
         second_hits = tc([f'filter show dev {lab.dev} ingress'])
         runs = dict(zip(order, ((first, first_hits), (second, second_hits))))
-        soft, hard = runs['skip_hw'], runs['skip_sw']
+        soft = runs.pop('skip_hw')
+        [hard] = runs.values()
         if not compare(seed, lab, pair, soft, hard):
             differ.append(number)
         hit += any(soft[1].values())

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Two sides of RoCEv2 connections, and packets in the name of one of them."""
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Port
 from pyverbs.addr import AHAttr, GlobalRoute
 from pyverbs.cq import CQ

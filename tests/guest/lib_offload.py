@@ -9,7 +9,7 @@ import struct
 import time
 
 import lib_raw
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import MR, SGE, Port, PyverbsRDMAError, RawQP
 from pyverbs.cq import CQEX, CqInitAttrEx
 from pyverbs.qp import QPAttr, QPCap, QPEx, QPInitAttrEx

@@ -3,7 +3,7 @@
 import ipaddress
 import time
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import DEPTH, SLOT, RawQP
 from pyverbs.cq import CQ
 from pyverbs.flow import Flow, FlowAttr

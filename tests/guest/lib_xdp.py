@@ -7,7 +7,9 @@ import struct
 
 libc = ctypes.CDLL(None, use_errno=True)
 BPF, PROG_LOAD, LINK_CREATE = 321, 5, 28
-TYPE_XDP, ATTACH_XDP, DRV_MODE = 6, 37, 4
+TYPE_XDP, ATTACH_XDP, SKB_MODE, DRV_MODE = 6, 37, 2, 4
+# Some kernels, such as user-mode Linux, ask for aligned access otherwise.
+ANY_ALIGNMENT = 2
 ABORTED, DROP, PASS, TX, REDIRECT = range(5)
 
 
@@ -86,19 +88,20 @@ def grow(n, then):
 
 class Program:
     """In the driver of an interface, until closed or the process ends."""
-    def __init__(self, interface, insns):
+    def __init__(self, interface, insns, mode=DRV_MODE):
         code, licence = ctypes.create_string_buffer(insns), ctypes.create_string_buffer(b'GPL')
         log = ctypes.create_string_buffer(65536)
         try:
             self.prog = bpf(PROG_LOAD, struct.pack(
-                '<IIQQIIQ', TYPE_XDP, len(insns) // 8, ctypes.addressof(code),
-                ctypes.addressof(licence), 1, len(log), ctypes.addressof(log)))
+                '<IIQQIIQII', TYPE_XDP, len(insns) // 8, ctypes.addressof(code),
+                ctypes.addressof(licence), 1, len(log), ctypes.addressof(log),
+                0, ANY_ALIGNMENT))
         except OSError:
             print(log.value.decode())
             raise
         try:
             self.link = bpf(LINK_CREATE, struct.pack(
-                '<IIII', self.prog, socket.if_nametoindex(interface), ATTACH_XDP, DRV_MODE))
+                '<IIII', self.prog, socket.if_nametoindex(interface), ATTACH_XDP, mode))
         except OSError:
             os.close(self.prog)
             raise

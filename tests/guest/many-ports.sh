@@ -10,9 +10,13 @@ PORTS=1000
 BATCH=50
 
 pair_up
+# udev starts a program or more for each device that comes or goes, which is not
+# what is tested.
+udevadm control --exit
 frames --count 5000 "$dev1" "$dev2" || fail "frames before"
+# They poll, and shall leave a processor to the ports if there is only one.
 while [ ! -e /tmp/enough ]; do
-	frames --count 5000 "$dev1" "$dev2" || exit 1
+	nice -n 19 frames --count 5000 "$dev1" "$dev2" || exit 1
 done >/tmp/frames.log 2>&1 &
 traffic=$!
 
@@ -32,6 +36,7 @@ for first in $(seq 1000 $BATCH $((1000 + PORTS - 1))); do
 done
 touch /tmp/enough
 wait $traffic || { cat /tmp/frames.log; fail "frames meanwhile"; }
+/lib/systemd/systemd-udevd --daemon
 echo "# $PORTS ports, $(grep -c unaccounted /tmp/frames.log) times 5000 frames"
 [ "$(devlink port show | grep -c pcisf)" = 2 ] || fail "ports are left"
 pair_check

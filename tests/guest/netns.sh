@@ -33,6 +33,43 @@ done
 shows "$rep1" ip link show "$rep1"
 ok ip link set "$rep1" master br-test up
 
+# What rules of others send there ends, as in software: there is no device of
+# that name any more.
+ok tc qdisc add dev "$rep1" clsact
+rep2=$(rep_of_sf 102)
+modprobe -a cls_matchall act_mirred
+ok tc filter add dev "$rep1" ingress matchall action mirred egress redirect dev "$rep2"
+shows in_hw tc filter show dev "$rep1" ingress
+ip netns add blue
+ok ip link set "$rep2" netns blue
+in_ns ip link set "$rep2" up
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" "$rep1" <<'PY' || fail "a rule to a representor that moved"
+import sys
+import lib_enums as e
+from lib_raw import Port, RawQP, frame
+from lib_tc import counters
+tx, rx = (RawQP(Port(name)) for name in sys.argv[1:3])
+rx.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
+before = counters(sys.argv[3])
+data = frame('02:00:00:00:01:02')
+tx.send(data)
+# The representor's new namespace sends frames of its own.
+assert data not in rx.received()
+after = counters(sys.argv[3])
+assert after['tx_no_dest'] - before['tx_no_dest'] == 1, after
+print('ok - a representor that moved is no destination')
+PY
+ok tc qdisc del dev "$rep1" clsact
+ip netns del blue
+within 60 test -e "/sys/class/net/$rep2"
+ok ip link set "$rep2" master br-test up
+ok bridge fdb add 02:00:00:00:01:02 dev "$rep2" master static
+within 60 forwards "$rep2" || fail "$rep2 does not forward"
+# That of the uplink goes where its NIC goes.
+ip netns add blue
+refuses "." ip link set mfnic0p0 netns blue
+ip netns del blue
+
 # RDMA devices.
 ok rdma system set netns exclusive
 ip netns add blue
@@ -60,12 +97,30 @@ sf=$(basename "$(readlink -f "/sys/class/infiniband/$dev1/device")")
 ip netns add blue
 ok devlink dev reload "auxiliary/$sf" netns blue
 shows "auxiliary/$sf" in_ns devlink dev show
+# The network interface goes with it, and the RDMA device is shared.
+eth=$(in_ns ls "/sys/bus/auxiliary/devices/$sf/net")
+[ -n "$eth" ] || fail "no interface in the namespace"
+shows "$eth" in_ns ip link show "$eth"
+[ ! -e "/sys/class/net/$eth" ] || fail "$eth is in the first namespace"
+shows "." ls "/sys/bus/auxiliary/devices/$sf/infiniband"
 ip netns del blue
 for _ in $(seq 600); do
 	devlink dev show | grep -q "auxiliary/$sf" && break
 	sleep 0.1
 done
 shows "auxiliary/$sf" devlink dev show
+within 60 test -e "/sys/class/net/$eth" || fail "$eth is not back"
+
+# Where RDMA devices belong to namespaces, that of the port goes, too.
+ok rdma system set netns exclusive
+ip netns add blue
+ok devlink dev reload "auxiliary/$sf" netns blue
+[ "$(in_ns rdma -j dev show | jq length)" = 1 ] || fail "no RDMA device in the namespace"
+[ "$(rdma -j dev show | jq length)" = 1 ] || fail "it is in the first one, too"
+ip netns del blue
+two_devices() { [ "$(rdma -j dev show | jq length)" = 2 ]; }
+within 60 two_devices || fail "the RDMA device is not back"
+ok rdma system set netns shared
 
 ip link del br-test
 ip netns add blue
@@ -76,6 +131,9 @@ shows "mfnic0p0" in_ns ip link show mfnic0p0
 ok in_ns devlink port add "$NIC" flavour pcisf pfnum 0 sfnum 5
 ok in_ns devlink port function set "$NIC/1" state active
 shows "mfnic0sf5" in_ns ip link show mfnic0sf5
+# Who has the NIC makes interfaces in that namespace only.
+shows "mfeth" in_ns ip link show
+[ -z "$(ip link show | grep mfeth)" ] || fail "interfaces in the first namespace"
 ip netns del blue
 for _ in $(seq 600); do
 	devlink dev show | grep -q "^$NIC$" && break

@@ -17,7 +17,7 @@ import struct
 import subprocess
 import sys
 logging.getLogger('scapy').setLevel(logging.ERROR)
-import pyverbs.enums as e
+import lib_enums as e
 from lib_offload import (HEADROOM, MAC1, MAC2, Gso, Port, RawQP, TxQP, case,
                          cq_ex, ones_sum, poll, refused)
 from lib_raw import frame
@@ -109,6 +109,7 @@ refused('one bad, none sent', errno.EINVAL, batch, send, data, send,
 refused('a header without bytes', errno.EINVAL, batch, hdr(0, 100))
 refused('too long a header', errno.EINVAL, batch, hdr(129, 100))
 refused('no mss', errno.EINVAL, batch, hdr(54, 0))
+refused('one that makes too many segments', errno.EINVAL, batch, hdr(54, 63))
 refused('segmentation of inline data', errno.EOPNOTSUPP, batch, hdr(54, 100),
         lambda: tx.qp.wr_set_inline_data(tx.addr, 10))
 case('nothing was sent', (received(), cq.start_poll(None)), ([], errno.ENOENT))
@@ -238,7 +239,8 @@ def tso_case(tags, ip, tcp, size, mss, cuts=()):
         seen[18:20] = struct.pack('!H', tcp_len)
     else:
         seen[16:18] = struct.pack('!H', tcp_len + 20)
-    want = gso.segments(bytes(seen), payload, mss, l4, v6_, 'C' in str(tcp.flags))
+    want = gso.segments(bytes(seen), payload, mss, l4, v6_,
+                        'C' in str(tcp.flags))
     want = [f[:12] + tags + f[12:] for f in want]
     tx.tso(header[:12] + tags + header[12:], payload, mss, cuts, wr_id=3)
     done = poll(cq, 1, lambda cq: (cq.wr_id, cq.status, cq.read_opcode()))
@@ -258,7 +260,7 @@ for tags in b'', b'\x81\x00\x00\x05', b'\x88\xa8\x00\x07\x81\x00\x00\x05':
             for size, mss, cuts in ((1000, 1400, ()), (1400, 1400, ()),
                                     (1401, 1400, (7,)), (5000, 536, (100, 101)),
                                     (20000, 1400, (4096, 8191, 8192)),
-                                    (60000, 1000, ()), (3, 1, (1, 1))):
+                                    (60000, 1000, ()), (150, 64, (1, 1))):
                 if size <= mss:
                     continue
                 tcp = TCP(sport=80, dport=4000, seq=0xfffffff0, ack=5, flags=bits,

@@ -52,11 +52,16 @@ engine 0
 # perftest knows it as PP. 4 of its units are 3.9 MiB/s; frames of a burst come
 # on top, and it measures the clock it counts by badly on a busy machine.
 for opts in "" "--burst_size=8000 --typical_pkt_size=1000"; do
-	# shellcheck disable=SC2086 # options
-	raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \
-		-E 02:00:00:00:01:02 -s 1000 -n 1000 -t 64 \
-		--rate_limit_type=PP --rate_limit=4 --rate_units=M $opts \
-		>"$log" 2>&1 || { cat "$log"; fail "raw_ethernet_bw"; }
+	# Once more where the CPU's clock can't be measured at all.
+	for _ in 1 2 3 4 5; do
+		# shellcheck disable=SC2086 # options
+		raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \
+			-E 02:00:00:00:01:02 -s 1000 -n 1000 -t 64 \
+			--rate_limit_type=PP --rate_limit=4 --rate_units=M $opts \
+			>"$log" 2>&1 && break
+		grep -q "Correlation coefficient" "$log" ||
+			{ cat "$log"; fail "raw_ethernet_bw"; }
+	done
 	bw=$(awk '$1 == 1000 && $2 == 1000 { print $4 }' "$log")
 	awk -v bw="$bw" 'BEGIN { exit !(bw > 0 && bw < 5) }' ||
 		{ cat "$log"; fail "raw_ethernet_bw: $bw MiB/s"; }

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-needs: processors
 #
 # All of perftest's raw_ethernet programs, with the headers and ways of working
 # that they know; each checks its own counts.

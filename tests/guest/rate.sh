@@ -28,7 +28,7 @@ import subprocess
 import sys
 import threading
 import time
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import DEPTH, SLOT, EthSpec, Port, RawQP, frame
 from pyverbs.wr import SGE, SendWR
 

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-needs: processors
+# mfraw-guest: own
 #
 # The commands of the README, in its order, as they are typed.
 set -u

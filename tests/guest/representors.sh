@@ -40,16 +40,13 @@ ok devlink port function set "$port" state active
 shows "LOWER_UP" ip link show "$rep2"
 ok ip link set "$uplink" up
 shows "NO-CARRIER" ip link show "$uplink"
-for _ in $(seq 600); do
-	ls /sys/bus/auxiliary/devices/mfnic.sf.1/infiniband >/dev/null 2>&1 && break
-	sleep 0.1
-done
-dev2=$(ls /sys/bus/auxiliary/devices/mfnic.sf.1/infiniband)
+within 60 rdma_of_sf 102 || fail "no RDMA device"
+dev2=$(rdma_of_sf 102)
 
 PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" "$rep1" "$rep2" <<'PY' || fail "frames"
 import subprocess
 import sys
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Netdev, Port, RawQP, frame
 
 MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
@@ -106,6 +103,20 @@ cpu = subprocess.check_output(['ip', 'stats', 'show', 'dev', sys.argv[3], 'group
                                'offload', 'subgroup', 'cpu_hit'], text=True)
 assert str(stat('tx_slow')) in cpu.split(), cpu
 print('ok - counters')
+
+# A port's frames wait in no queue that all devices share, and keep their order.
+backlog = '/proc/sys/net/core/netdev_max_backlog'
+with open(backlog) as f:
+    usual = f.read()
+with open(backlog, 'w') as f:
+    f.write('4')
+burst = [frame(MAC2, data=bytes([i]) * 60) for i in range(32)]
+one.send_burst(burst)
+got = rep1.received()
+with open(backlog, 'w') as f:
+    f.write(usual)
+assert got == burst, f'{len(got)} of {len(burst)} frames, or out of order'
+print('ok - a burst in the slow path')
 PY
 
 # What the host got, and why.
@@ -122,7 +133,7 @@ ok devlink port function set "$port" state inactive
 refuses "max_io_eqs must be" devlink port function set "$port" max_io_eqs 0
 ok devlink port function set "$port" max_io_eqs 3 state active
 shows "max_io_eqs 3" devlink port show "$port"
-shows "num_comp_vectors:\s*3" ibv_devinfo -v -d "$(ls /sys/bus/auxiliary/devices/mfnic.sf.1/infiniband)"
+shows "num_comp_vectors:\s*3" ibv_devinfo -v -d "$(rdma_of_sf 102)"
 
 # Legacy mode has neither subfunctions nor representors, and says so.
 shows "subfunction ports were deleted" devlink dev eswitch set "$NIC" mode legacy

@@ -10,7 +10,7 @@ PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" <<'EOS' || fail "resources"
 import json
 import subprocess
 import sys
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import DEPTH, EthSpec, MR, Port, RawQP, frame
 
 one, two = Port(sys.argv[1]), Port(sys.argv[2])

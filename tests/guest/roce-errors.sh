@@ -22,5 +22,11 @@ engine 0
 PYTHONPATH=$here python3 "$here/roce/inject.py" "$dev1" "$gid1" "$dev2" "$gid2" \
 	"$dev3" || fail "inject"
 
+PYTHONPATH=$here python3 "$here/roce/wire.py" "$dev1" "$gid1" "$dev2" "$gid2" \
+	"$dev3" "$(port_of_sf 102)" || fail "on the wire"
+
+timeout 60 rocepair invalidate "$dev1" "$gid1" "$dev2" "$gid2" timeout=17 ||
+	fail "invalidate"
+
 roce_down
 pair_check

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-test: quick
 #
 # RoCEv2 beside its queue pairs: the GIDs that a port has of its network
 # interface, what the operator may deny, and address handles, shared receive
@@ -188,7 +189,7 @@ import ipaddress
 import json
 import subprocess
 import sys
-import pyverbs.enums as e
+import lib_enums as e
 from pyverbs.addr import AH, AHAttr, GID, GlobalRoute
 from pyverbs.mr import MR, MW
 from pyverbs.srq import SRQ, SrqAttr, SrqInitAttr
@@ -334,7 +335,7 @@ shows "RoCE v1" cat "$port/$dev1/ports/1/gid_attrs/types/0"
 PYTHONPATH=$(dirname "$0") python3 - "$dev1" <<'EOF' || fail "RoCE, denied"
 import errno
 import sys
-import pyverbs.enums as e
+import lib_enums as e
 from pyverbs.addr import AH, AHAttr, GID, GlobalRoute
 from pyverbs.mr import MW
 from pyverbs.srq import SRQ, SrqAttr, SrqInitAttr

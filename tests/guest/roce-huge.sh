@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-needs: mappings
 #
 # RoCEv2 with the longest messages: 2 GiB, by the longest packets, and a million
 # of the shortest ones. And one that has no end.

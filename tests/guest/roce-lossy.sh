@@ -14,7 +14,6 @@ MESSAGES=${MESSAGES:-400}
 modprobe sch_netem || fail "no sch_netem"
 
 pair_up
-trap 'roce_down 2>/dev/null; pair_down' EXIT
 roce_up
 
 # Only what is known on both sides of a bridge's port is switched by the NIC;

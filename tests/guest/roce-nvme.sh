@@ -29,8 +29,11 @@ gid_of "$dev1" $IP >/dev/null || fail "no GID"
 ok modprobe brd rd_nr=1 rd_size=65536
 ok modprobe nvme-rdma
 ok modprobe nvmet
-mountpoint -q /sys/kernel/config ||
+mounted=
+mountpoint -q /sys/kernel/config || {
 	ok mount -t configfs none /sys/kernel/config
+	mounted=1
+}
 
 target_up() {
 	mkdir "$target/subsystems/$NQN" "$target/ports/1" &&
@@ -154,4 +157,5 @@ for srq in N Y; do
 	ok modprobe -r nvmet-rdma
 done
 ok modprobe -r nvme-rdma
+[ -z "$mounted" ] || ok umount /sys/kernel/config
 pair_check

@@ -10,7 +10,6 @@ set -u
 
 work=$(mktemp -d)
 pair_up
-trap 'roce_down 2>/dev/null; pair_down' EXIT
 roce_up
 gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 
@@ -65,13 +64,16 @@ both ib_send_bw -c UC -s 5000 -n 20
 both ib_write_lat -c UC -s 5000 -n 20
 both ib_send_bw -c UD -s 1024 -n 20 -r 64
 both ib_send_lat -c UD -s 1024 -n 20 -e
-# All sizes, up to 8 MiB; or to the MTU.
+# All sizes, up to 8 MiB; or to the MTU. Two programs that poll on one processor
+# take turns of milliseconds, so they sleep, where the programs know events.
 for op in send write read; do
+	[ $op = write ] && events='' || events=-e
 	both ib_${op}_bw -a -n 5
-	both ib_${op}_lat -a -n 5
+	# shellcheck disable=SC2086 # a word, or none
+	both ib_${op}_lat -a -n 5 $events
 done
 both ib_send_bw -c UD -a -n 5
-both ib_send_lat -c UD -a -n 5
+both ib_send_lat -c UD -a -n 5 -e
 both ib_atomic_bw -A CMP_AND_SWAP -n 20 -e
 both ib_atomic_lat -A FETCH_AND_ADD -n 20
 for op in send write read atomic; do

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-guest: own
+# mfraw-needs: qemu
 #
 # RoCEv2 between two kernels: a subfunction behind the uplink, which is a
 # virtio-net device here, and in another guest rdma_rxe on the one at the other

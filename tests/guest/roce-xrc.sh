@@ -20,7 +20,7 @@ engine 0
 
 # Who is addressed there is the test, which answers by hand.
 for n in 1 2; do
-	eth=$(ip -n ns$n -br link | awk '!/^lo / { print $1 }')
+	eth=$(ip -n ns$n -br link | awk '/^mfeth/ { print $1 }')
 	ok ip -n ns$n neigh add 192.0.2.3 lladdr 02:00:00:00:01:03 dev "$eth"
 done
 PYTHONPATH=$here python3 "$here/roce/xrc.py" "$dev1" "$gid1" "$dev2" "$gid2" \

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-test: quick
 #
 # RC, UC and UD queue pairs, shared receive queues, memory windows and address
 # handles through the verbs, and what they refuse. Pairs are looped back on one

@@ -84,7 +84,7 @@ ok add prio 3 protocol all flower skip_sw $(to redirect "$A")
 PYTHONPATH=$(dirname "$0") python3 - "$A" "$B" <<'PY' || fail "a chain that returns"
 import os
 import sys
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Port, RawQP, frame
 
 

@@ -38,20 +38,28 @@ for dev in $A $B $C; do
 	tc qdisc add dev $dev clsact || fail "clsact on $dev"
 done
 
+# The feature can't go before its rules.
+ok add prio 1 protocol ip flower skip_sw action drop
+refuses 'Could not change' ethtool -K $A hw-tc-offload off
+shows 'hw-tc-offload: on' ethtool -k $A
+# The core remembers what was wanted, and would not ask the driver again.
+ok ethtool -K $A hw-tc-offload on
+ok tc filter del dev $A ingress
+ok ethtool -K $A hw-tc-offload off
+shows 'hw-tc-offload: off' ethtool -k $A
+ok ethtool -K $A hw-tc-offload on
+
 frames_of matches actions order stats police sources software lengths replace
 
 # What is refused, and why.
 flower="protocol ip flower skip_sw"
 to_b=$(redirect $B)
-# shellcheck disable=SC2086 # words
+# shellcheck disable=SC2046,SC2086 # words
 {
-refuses 'No match on ICMP' add $flower ip_proto icmp type 8 action drop
-refuses 'No match on ARP' add protocol arp flower skip_sw arp_op request \
-	action drop
 refuses 'No match on port ranges' add $flower ip_proto udp dst_port 10-20 \
 	action drop
-refuses 'No match on inner vlan tags' add protocol 802.1ad flower skip_sw \
-	vlan_id 5 vlan_ethtype 802.1q cvlan_id 6 action drop
+refuses 'No match on a third vlan tag' add protocol 802.1ad flower skip_sw \
+	vlan_ethtype 802.1q cvlan_id 6 cvlan_ethtype 802.1q action drop
 refuses 'No match on the number of vlan tags' add protocol 802.1q flower \
 	skip_sw num_of_vlans 2 action drop
 refuses 'No match on MPLS' add protocol mpls_uc flower skip_sw mpls_label 5 \
@@ -72,8 +80,8 @@ refuses 'higher number' add chain 5 $flower action goto chain 5
 refuses 'higher number' add chain 5 $flower action goto chain 3
 refuses 'Actions follow' add $flower $to_b action drop
 refuses 'Actions follow' add $flower action drop $to_b
-refuses 'more than 2 vlan tags' add $flower action vlan push id 1 \
-	action vlan push id 2 action vlan push id 3 $to_b
+refuses 'more than 7 vlan tags' add $flower \
+	$(printf 'action vlan push id %d ' {1..8}) $to_b
 refuses 'pedit can only change MAC' add $flower \
 	action pedit ex munge ip ttl set 3 $to_b
 refuses 'pedit can only change MAC' add $flower \
@@ -96,17 +104,11 @@ refuses 'TC offload is disabled' add $flower action drop
 ok ethtool -K $A hw-tc-offload on
 }
 # What can't be offloaded stays in software, and a trap would end there.
-ok add prio 1 protocol ip flower ip_proto icmp type 8 action drop
+ok add prio 1 protocol ip flower ip_proto udp dst_port 10-20 action drop
 ok add prio 2 protocol ip flower action trap
 shows 'not_in_hw' tc filter show dev $A ingress prio 1
 shows 'not_in_hw' tc filter show dev $A ingress prio 2
 ok tc filter del dev $A ingress
-# Rules outlive the feature, and can still be taken out.
-ok add prio 1 protocol ip flower skip_sw action drop
-ok ethtool -K $A hw-tc-offload off
-ok tc filter del dev $A ingress
-ok ethtool -K $A hw-tc-offload on
-
 # A block that two ports share.
 for dev in $B $C; do
 	tc qdisc del dev $dev clsact

@@ -45,4 +45,38 @@ ibv_devices | grep -q "$dev1 " && fail "$dev1 outlives its subfunction"
 ok devlink port function set "$port" state active
 shows "000000fffe000101" ibv_devices
 
+# Counters of performance management, as sysfs has them: data in words of 4 bytes.
+pma() { cat "/sys/class/infiniband/$dev1/ports/1/counters/$1"; }
+pma_is_true() {
+	[ "$(pma port_xmit_packets)" = "$(counter "$dev1" tx_frames)" ] &&
+		[ "$(pma port_rcv_packets)" = "$(counter "$dev1" rx_frames)" ] &&
+		[ "$(pma port_xmit_data)" = $(($(counter "$dev1" tx_bytes) / 4)) ] &&
+		[ "$(pma port_rcv_data)" = $(($(counter "$dev1" rx_bytes) / 4)) ] &&
+		[ "$(pma port_xmit_constraint_errors)" = \
+			"$(counter "$dev1" tx_spoofed)" ]
+}
+dev1=$(ls "$sf/infiniband") || fail "no device of subfunction 101"
+PYTHONPATH=$(dirname "$0") python3 - "$dev1" "$dev2" <<'END' || fail "traffic"
+import sys
+from lib_raw import Port, RawQP, frame
+for name, dst, src in (sys.argv[1], 2, 1), (sys.argv[2], 1, 2), (sys.argv[1], 2, 9):
+    qp = RawQP(Port(name))
+    for _ in range(25):
+        qp.send(frame(f'02:00:00:00:01:0{dst}', f'02:00:00:00:01:0{src}'))
+        qp.received()
+END
+within 10 pma_is_true || fail "counters: $(grep . "/sys/class/infiniband/$dev1/ports/1/counters/"*)"
+[ "$(pma port_xmit_packets)" -ge 50 ] && [ "$(pma port_rcv_packets)" = 25 ] &&
+	[ "$(pma port_xmit_constraint_errors)" = 25 ] ||
+	fail "counters of the traffic"
+echo "ok - counters of performance management"
+shows "^[0-9]+\.[0-9]+\.[0-9]+$" cat "/sys/class/infiniband/$dev1/fw_ver"
+shows "fw_ver:\s*$(cat "/sys/class/infiniband/$dev1/fw_ver")$" \
+	ibv_devinfo -d "$dev1"
+down=$(pma link_downed)
+rep=$(rep_of_sf 101)
+ok ip link set "$rep" down
+[ "$(pma link_downed)" = $((down + 1)) ] || fail "link_downed"
+ok ip link set "$rep" up
+
 pair_check

@@ -26,6 +26,7 @@ nic_up() {
 		fail "a rule of NIC $1"
 }
 
+LOG_NOISE="$LOG_NOISE|bond-test"
 pair_up
 modprobe -a act_mirred cls_matchall
 for n in $(seq $NICS); do
@@ -67,7 +68,19 @@ refuses "leads to this uplink" ip link set "$(rep_of mfnic/mfnic1/1)" \
 refuses "leads to this uplink" ip link set "${eth[NICS]}" nomaster \
 	master mfnic${NICS}p0
 ok ip link set "${eth[NICS]}" nomaster
+# Nor is what a device is made of, from the beginning or later.
+ok ip link add link "${eth[NICS]}" name tagged type vlan id 5
+refuses "leads to this uplink" ip link set tagged master mfnic${NICS}p0
+ok ip link del tagged
 ok ip link set "${eth[1]}" master mfnic${NICS}p0
+ok ip link set "${eth[2]}" nomaster
+ok ip link add bond-test type bond mode active-backup fail_over_mac active
+ok ip link set bond-test master mfnic1p0
+ok ip link set "${eth[NICS]}" down
+refuses "leads to the uplink" ip link set "${eth[NICS]}" master bond-test
+ok ip link set "${eth[1]}" nomaster
+ok ip link set "${eth[NICS]}" master bond-test
+ok ip link del bond-test
 for n in $(seq $NICS); do
 	echo "$n" >/sys/bus/mfnic/del_device || fail "NIC $n stays"
 done

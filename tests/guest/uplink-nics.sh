@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-needs: nics
 #
 # Drivers of NICs as uplink: virtio-net and e1000e, which a wire connects, each
 # in turn, with the other one as witness of what is on the wire.
@@ -23,7 +24,7 @@ done
 cat >/tmp/nics.py <<'PY'
 import sys
 import time
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Netdev, Port, RawQP, frame
 
 MAC1, FAR = '02:00:00:00:01:01', '02:00:00:00:77:01'
@@ -79,3 +80,7 @@ ok ip link set "$virtio" master "$UPLINK"
 echo 1 >"/sys/class/net/$virtio/device/../remove" || fail "unplug $virtio"
 shows "NO-CARRIER" ip link show "$UPLINK"
 pair_check
+
+# As it was: a NIC has a driver when a test wants it.
+echo 1 >/sys/bus/pci/rescan
+modprobe -r virtio_net e1000e || fail "drivers of NICs stay"

@@ -55,7 +55,7 @@ cat >/tmp/uplink.py <<'PY'
 import socket
 import struct
 import sys
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Netdev, Port, RawQP, frame
 from scapy.all import IP, TCP, UDP, Dot1Q, Ether, raw
 
@@ -153,10 +153,76 @@ PYTHONPATH=$(dirname "$0")
 export PYTHONPATH
 python3 /tmp/uplink.py "$dev1" || fail "uplink"
 
-# A device that keeps a frame has the sender's pages; the sender hears of it.
+# A frame for many receivers: who receives for all others does not deliver it.
+cat >/tmp/fanout.py <<'PY'
+import subprocess
+import sys
+import time
+import lib_enums as e
+from lib_raw import Netdev, Port, RawQP, frame
+
+MC = '01:00:5e:00:00:07'
+
+
+def deferred():
+    out = subprocess.check_output(['ethtool', '-S', sys.argv[2]], text=True)
+    return int(out.split('rx_fanout: ')[1].split()[0])
+
+
+port, far = Port(sys.argv[1]), Netdev('wire1')
+many = [RawQP(port) for _ in range(9)]
+for qp in many[:8]:
+    qp.flow(e.IBV_FLOW_ATTR_MC_DEFAULT)
+for n, want in ((8, 0), (9, 3)):
+    if n == 9:
+        many[8].flow(e.IBV_FLOW_ATTR_MC_DEFAULT)
+    before = deferred()
+    sent = [frame(MC, src='02:00:00:00:77:01', data=bytes([i]) * 100)
+            for i in range(3)]
+    for data in sent:
+        far.send(data)
+    for qp in many[:n]:
+        # A work item has its own time.
+        got, deadline = [], time.monotonic() + 60
+        while len(got) < 3 and time.monotonic() < deadline:
+            got += [f for f in qp.received() if f[:6] == sent[0][:6]]
+        assert got == sent, got
+    got = deferred() - before
+    assert got >= want and bool(got) == bool(want), f'{n} receivers: {got}'
+print('ok - many receivers')
+PY
+python3 /tmp/fanout.py "$dev1" "$(rep_of_sf 101)" || fail "many receivers"
+
+# What the device's queue drops is not said to be sent.
 modprobe sch_netem
+ok tc qdisc add dev wire0 root netem delay 1000s limit 2
+cat >/tmp/full_queue.py <<'PY'
+import subprocess
+import sys
+from lib_raw import Port, RawQP, frame
+
+
+def stats():
+    out = subprocess.check_output(['ethtool', '-S', sys.argv[2]], text=True)
+    return [int(out.split(name + ': ')[1].split()[0])
+            for name in ('rx_frames', 'rx_queue_drop')]
+
+
+qp = RawQP(Port(sys.argv[1]))
+before = stats()
+for _ in range(5):
+    qp.send(frame('02:00:00:00:77:01'))
+got = [b - a for a, b in zip(before, stats())]
+assert got == [2, 3], got
+print('ok - what a full queue drops is counted as that')
+PY
+python3 /tmp/full_queue.py "$dev1" "$UPLINK" || fail "a full queue"
+ok tc qdisc del dev wire0 root
+
+# A device that keeps a frame has the sender's pages; the sender hears of it.
 ok tc qdisc add dev wire0 root netem delay 5s
 cat >/tmp/zerocopy.py <<'PY'
+import subprocess
 import sys
 import time
 from lib_raw import DEPTH, SLOT, Netdev, Port, RawQP, frame
@@ -178,15 +244,22 @@ while n < 2 and time.monotonic() < deadline:
     n += qp.cq.poll(4)[0]
     time.sleep(0.1)
 assert n == 2, f'{n} completions'
-got = far.received()
+# The device sends the copy of the second one when its time has come.
+got = []
+while len(got) < 2 and time.monotonic() < deadline:
+    got += far.received()
 assert got == [first[:128] + 886 * b'b', second], got
 print('ok - sent without a copy, complete when sent, and in order')
+subprocess.check_call(['tc', 'qdisc', 'replace', 'dev', 'wire0', 'root', 'netem',
+                       'delay', '1000s'])
 for _ in range(30):
     qp.send(first)
 PY
 python3 /tmp/zerocopy.py "$dev1" || fail "zero-copy"
-# It ended with frames under way, which is nobody else's problem.
-ok timeout 60 modprobe -r mfraw
+# It ended with frames under way: the module can't go before they have left.
+refuses "in use" modprobe -r mfraw
+ok tc qdisc replace dev wire0 root pfifo
+within 60 modprobe -r mfraw || fail "the module does not go"
 ok modprobe mfraw
 within 60 ls /sys/bus/auxiliary/devices/mfnic.sf.0/infiniband_verbs
 dev1=$(ls /sys/bus/auxiliary/devices/mfnic.sf.0/infiniband)
@@ -200,7 +273,7 @@ cat >/tmp/full.py <<'PY'
 import subprocess
 import sys
 import time
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Port, frame
 from pyverbs.cq import CQ
 from pyverbs.mr import MR
@@ -255,6 +328,16 @@ ip link set wire0 mtu 9000
 ip link set wire1 mtu 9000
 ok within 60 forwards "$UPLINK"
 python3 /tmp/uplink.py "$dev1" >/dev/null || fail "a second uplink"
+
+# A device that was down is down again when it is let go of.
+shows "[<,]UP" ip link show wire0
+ok ip link set wire0 nomaster
+shows "state DOWN" ip link show wire0
+ok ip link set wire0 up
+ok ip link set wire0 master "$UPLINK"
+ok ip link set wire0 nomaster
+shows "[<,]UP" ip link show wire0
+ok ip link set wire0 master "$UPLINK"
 
 # The switch goes and lets go of the wire.
 ok devlink dev eswitch set "$NIC" mode legacy

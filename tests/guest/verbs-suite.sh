@@ -46,7 +46,7 @@ done
 [ "$total" -ge 60 ] || fail "only $total tests passed"
 of flow | grep skipped && fail "a flow test was skipped"
 raw=$(of qp | grep '^test_[a-z_]*raw' | grep -c '\.\.\. ok')
-[ "$raw" = 9 ] || fail "$raw of 9 raw packet tests of test_qp passed"
+[ "$raw" -ge 9 ] || fail "only $raw raw packet tests of test_qp passed"
 # With the reason.
 sed -n "s/^.*\.\.\. skipped /skipped: /p" "$work/all" | sort | uniq -c
 passed=$(grep -c '\.\.\. ok' "$list")

@@ -28,7 +28,7 @@ import sys
 import time
 
 logging.getLogger('scapy').setLevel(logging.ERROR)
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Netdev, Port, RawQP, frame
 from scapy.all import rdpcap
 

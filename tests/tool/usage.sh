@@ -1,32 +1,85 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A command line that makes no sense gets one line that says so.
-. "$(dirname "$0")/lib.sh"
+# A command line that makes no sense gets one line that says so, in the name of
+# the command that was typed, before anything is done: there is no root yet, and
+# no room to make one.
+. "$(dirname "$0")/lib-checkout.sh"
+mount -t tmpfs -o size=1m tmpfs "$MFRAW_CACHE"
 
 bad() { # PATTERN ARGUMENT...
 	local pattern=$1
 
 	shift
-	bash /src/mfraw "$@" >"$work/out" 2>&1 && fail "mfraw $* was content"
-	cat "$work/out"
+	mfraw "$@"
+	[ $rc -ne 0 ] || fail "mfraw $* was content"
 	[ "$(wc -l <"$work/out")" -eq 1 ] || fail "mfraw $*: not one line"
 	has "$pattern"
+	[ ! -e "$checkout/build" ] || fail "mfraw $* did something"
 }
 
 bad "no command 'nonsense'" nonsense
+bad "no command, but '--nonsense'" --nonsense
+bad 'options come after the command: ./mfraw vm --smp 2 x.sh y$' --smp 2 vm x.sh y
+bad 'options come after the command: ./mfraw test --list$' --list test
+bad "no command 'nonsense'" help nonsense
+bad "one command" help vm test
+
 bad "no script" vm /nonexistent
-bad "knows no option" vm --nonsense
+bad "vm knows no option '--nonsense'" vm --nonsense
 bad "tcg or kvm" vm --accel xen
+bad "kernel is one of .* not 'xen'" vm --kernel xen
 bad "positive number" vm --smp 0
 bad "needs a value" vm --mem
 bad "no directory" vm --share /nonexistent
 bad "no script" vm --peer /nonexistent /dev/null
-bad "needs a script" vm --peer /src/mfraw
+bad "needs a script" vm --peer "$checkout/mfraw"
+
+bad "demo knows no option '--nonsense'" demo --nonsense
+bad "demo takes no 'nonsense'" demo nonsense
+bad "demo takes no 'vm'" demo vm
+bad "--smp needs a value" demo --smp
+bad "positive number" demo --timeout=soon
+
+bad "test knows no option '--lst'" test --lst
+bad "'\(' is no regular expression" test '('
+bad "test takes one pattern" test vm demo
+bad "kernel is one of .* not 'xen'" test --kernel xen
+bad "lane of its own" test --applications --quick
+
+bad "build takes no 'nonsense'" build nonsense
+bad "build takes no '--nonsense'" build --nonsense
 bad "name of a suite" build --suite 'a/b'
-bad "takes no" clean --nonsense
+bad "clean knows no option '--nonsense'" clean --nonsense
+bad "clean takes no 'nonsense'" clean --all nonsense
+
+# What makes sense but finds no room for the root.
+for command in demo test "test --applications" vm build; do
+	# shellcheck disable=SC2086
+	bad "has [01] MB free" $command
+done
+
+good() { # PATTERN ARGUMENT...
+	local pattern=$1
+
+	shift
+	mfraw "$@"
+	[ $rc -eq 0 ] || fail "mfraw $*: status $rc"
+	has "$pattern"
+}
+
 for command in "" demo test vm build clean; do
 	# shellcheck disable=SC2086
-	bash /src/mfraw $command -h >"$work/out" 2>&1 || fail "mfraw $command -h"
-	has "^usage: ./mfraw ${command:-COMMAND}"
+	good "^usage: ./mfraw ${command:-COMMAND}" $command -h
+	# shellcheck disable=SC2086
+	good "^usage: ./mfraw ${command:-COMMAND}" help $command
 done
+good '^mfraw .*version' --version
+mfraw
+[ $rc -ne 0 ] || fail "no command is good"
+has '^usage:'
+
+# A service may have no environment.
+env -i "$(command -v bash)" "$checkout/mfraw" -h >"$work/out" 2>&1 ||
+	fail "it needs an environment"
+has '^usage:'

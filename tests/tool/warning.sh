@@ -26,3 +26,21 @@ echo "x: module verification failed: signature missing - tainting kernel" >/dev/
 exit 0
 EOF
 [ $rc -eq 0 ] || fail "status $rc, not 0"
+
+# What rdma_rxe says of itself is not ours.
+guest <<'EOF'
+for line in "------------[ cut here ]------------" \
+		"WARNING: CPU: 0 PID: 1 at rxe_comp.c:827 rxe_completer+0xb9f/0xe40 [rdma_rxe]" \
+		"Call Trace:" "---[ end trace 0000000000000000 ]---"; do
+	echo "$line" >/dev/kmsg
+done
+EOF
+[ $rc -eq 0 ] || fail "status $rc, not 0"
+
+guest <<'EOF'
+echo "------------[ cut here ]------------" >/dev/kmsg
+echo "WARNING: CPU: 0 PID: 1 at x+0xb9f/0xe40 [mfraw]" >/dev/kmsg
+exit 0
+EOF
+[ $rc -eq 1 ] || fail "status $rc, not 1"
+has 'cut here'

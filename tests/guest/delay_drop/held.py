@@ -3,7 +3,7 @@
 import random
 import sys
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_delay import LONG, MAC2, Counted, Queue, case, timeout
 from lib_raw import EthSpec, Port, RawQP, frame
 from lib_rss import Sender

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_delay import DELAY, LONG, MAC2, Counted, Queue, case, timeout
 from lib_raw import Port, frame
 from lib_rss import MS_KEY, Sender, packed, toeplitz

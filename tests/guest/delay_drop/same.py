@@ -6,7 +6,7 @@ import time
 import zlib
 logging.getLogger('scapy').setLevel(logging.ERROR)
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_delay import DELAY, FCS, LONG, MAC1, MAC2, STRIP, Queue, TagSpec, case, timeout
 from lib_raw import EthSpec, Port
 from lib_rss import Sender

@@ -10,7 +10,7 @@ import sys
 import time
 
 import lib_inject
-import pyverbs.enums as e
+import lib_enums as e
 from lib_inject import IPS, PSN, QKEY, SIZE, Side
 from lib_raw import Port, RawQP
 from lib_roce import icrc
@@ -125,7 +125,7 @@ counts('addresses', 'rx_peer', packet(ip={'src': IPS[3]}), packet(ip={'dst': IPS
 # The base header.
 counts('version, key, transport', 'rx_malformed', packet(version=1), packet(version=15),
        packet(pkey=0x7ffe), packet(pkey=0), packet(pkey=0x8001), packet(op=0x44),
-       packet(op=0x84), packet(op=0xe4), packet(op=0xff), packet(op=0x81))
+       packet(op=0x84), packet(op=0xe4), packet(op=0xff), packet(op=0x81, payload=b''))
 counts('opcodes that RC does not have', 'rx_malformed', packet(op=21),
        *(packet(op=op) for op in range(24, 32)))
 counts('opcodes that UC and UD do not have', 'rx_malformed',

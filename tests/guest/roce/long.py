@@ -13,7 +13,7 @@ import time
 
 import lib_inject
 import lib_raw
-import pyverbs.enums as e
+import lib_enums as e
 from lib_inject import ACCESS, PSN, Side, packet
 from pyverbs.mr import MR
 from pyverbs.wr import SGE, RecvWR

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Port, RawQP
 from lib_roce import sane
 from pyverbs.addr import GID, AHAttr, GlobalRoute

@@ -4,7 +4,7 @@ import struct
 import sys
 import zlib
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import DEPTH, EthSpec, Port, PyverbsRDMAError, RawQP, frame
 from lib_rss import RssQP, Sender, Wqs
 from pyverbs.cq import CqInitAttrEx, CQEX, PollCqAttr

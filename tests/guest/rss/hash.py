@@ -10,7 +10,7 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment
 from scapy.layers.l2 import Dot1Q, Ether, GRE
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import EthSpec, Port
 from lib_rss import MS_KEY, MS_VECTORS, RssQP, Sender, Wqs, packed, toeplitz
 

@@ -3,7 +3,7 @@
 import errno
 import sys
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import Port, PyverbsRDMAError
 from lib_rss import RSS_MASK, RssQP, Wqs, hash_conf
 from pyverbs.cq import CQ

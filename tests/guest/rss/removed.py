@@ -4,7 +4,7 @@ import errno
 import subprocess
 import sys
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import EthSpec, Port, PyverbsRDMAError, frame
 from lib_rss import RssQP, Sender, Wqs
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-import pyverbs.enums as e
+import lib_enums as e
 from lib_raw import EthSpec, Port, PyverbsRDMAError, RawQP, frame
 from lib_rss import RssQP, Sender, Wqs, packed, toeplitz, MS_KEY
 from pyverbs.mr import MR

@@ -78,24 +78,11 @@ void gen_judge(struct gen *g, const char *field, uint64_t value, int ret,
 /* All that exists, as one can see from here. */
 static void gen_tally(struct gen *g, char *buf, size_t len)
 {
-	struct raw_wq_resp wq;
-	struct raw_cq_resp cq;
 	unsigned int maps = 0;
 	size_t pos = 0;
 	char line[512];
-	uint32_t table;
 	FILE *f;
 	int i;
-
-	/* Numbers are the lowest free ones. */
-	raw_create_cq(g->fd, 1, &cq);
-	raw_create_wq(g, cq.core.base.cq_handle, &wq);
-	table = raw_create_table(g, wq.core.wq_handle);
-	pos += snprintf(buf + pos, len - pos, "next QP or WQ %u, CQ %u; ",
-			wq.core.wqn, cq.drv.cqn);
-	check(!raw_destroy_table(g->fd, table));
-	check(!raw_destroy_wq(g->fd, wq.core.wq_handle));
-	check(!raw_destroy_cq(g->fd, cq.core.base.cq_handle));
 
 	f = fopen("/proc/vmallocinfo", "r");
 	check(f);

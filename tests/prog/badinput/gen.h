@@ -19,8 +19,8 @@
 /* What ibv_query_device() says, and mfraw-abi.h. */
 #define GEN_MAX_WR	16384
 #define GEN_MAX_SGE	16
-#define GEN_MAX_CQE	65536
-#define GEN_MAX_INLINE	240
+#define GEN_MAX_CQE	(4 << 20)
+#define GEN_MAX_INLINE	1024
 #define GEN_MAX_TSO_HDR	192
 
 /* Errors that a field may have; 0: E_BAD. */

@@ -411,7 +411,7 @@ static void memory(struct env *env)
 
 	gen_open(&g, env);
 	/* The only pages for far around. */
-	low = mmap((void *)0x10000000000, 8192, PROT_READ | PROT_WRITE,
+	low = mmap((void *)0x4000000000, 8192, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	check(low != MAP_FAILED);
 

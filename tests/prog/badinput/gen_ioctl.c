@@ -94,7 +94,7 @@ static void kicks(struct env *env)
 }
 
 /* Far from all other memory. */
-#define FAR		0x10000000000ULL
+#define FAR		0x4000000000ULL
 #define FAR_LEN		0x20000ULL
 
 static int counters_call(struct gen *g, const void *req, void *arg)

@@ -13,7 +13,7 @@
 
 #define RING_TYPE	0xb803
 #define RING_CQE	256
-#define FAR_MR		0x20000000000ULL
+#define FAR_MR		0x2000000000ULL
 #define TSO_HDR		54
 
 /* Statuses that an entry may complete with. */
@@ -400,7 +400,7 @@ static void tso_entries(struct env *env)
 		0, 80, 0, 81, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x10, 1, 0,
 	};
 	static struct gfield fields[TSO_HDR + 16] = {
-		FIELD(struct tso, wqe.tso.mss, G_RANGE, 1, 0,
+		FIELD(struct tso, wqe.tso.mss, G_RANGE, MFRAW_TSO_MIN_MSS, 0,
 		      .errs = S_OP | S_LEN),
 		FIELD(struct tso, wqe.tso.hdr_len, G_EXACT, .errs = S_OP),
 		FIELD(struct tso, wqe.tso.reserved, G_EXACT, .errs = S_OP),
@@ -501,8 +501,9 @@ static void recv_entries(struct env *env)
 	static const struct gfield fields[] = {
 		FIELD(struct mfraw_sge, addr, G_PRED, .pred = addr_good,
 		      .errs = S_PROT),
-		FIELD(struct mfraw_sge, length, G_RANGE, FRAME_LEN, BUF_LEN,
-		      .errs = S_LEN | S_PROT),
+		/* What arrives is to be inside, not all that could. */
+		FIELD(struct mfraw_sge, length, G_RANGE, FRAME_LEN, UINT32_MAX,
+		      .errs = S_LEN),
 		FIELD(struct mfraw_sge, lkey, G_EXACT, .errs = S_PROT),
 		{}
 	};
@@ -595,7 +596,8 @@ static void doorbells(struct env *env)
 			    j != offsetof(struct mfraw_qp_db, rq_prod) / 4)
 				((uint32_t *)r.db)[j] = i * 0x01010101 ^ j;
 		r.cq_db->arm = htole32(value[i % n]);
-		memset(r.cq_db->reserved, i, sizeof(r.cq_db->reserved));
+		memset(r.cq_db->reserved0, i, sizeof(r.cq_db->reserved0));
+		memset(r.cq_db->reserved1, i, sizeof(r.cq_db->reserved1));
 		ring_kick(&r, 1);
 		check(ring_poll(&r, &cqe, 20000) && !cqe.status);
 		r.tried++;

@@ -81,7 +81,7 @@ static void post_send(struct env *env)
 		FIELD(struct ibv_send_wr, send_flags, G_MASK,
 		      IBV_SEND_FENCE | IBV_SEND_SIGNALED |
 		      IBV_SEND_SOLICITED | IBV_SEND_IP_CSUM),
-		FIELD(struct ibv_send_wr, tso.mss, G_RANGE, 1, 0xffff,
+		FIELD(struct ibv_send_wr, tso.mss, G_RANGE, 64, 0xffff,
 		      .errs = E_INVAL),
 		FIELD(struct ibv_send_wr, tso.hdr_sz, G_RANGE, 1, WR_TSO_HDR,
 		      .errs = E_INVAL),

@@ -58,6 +58,9 @@ static const struct {
 	{ "tx_spoofed", true },
 	{ "tx_link_down", true },
 	{ "rx_link_down", false },
+	{ "rx_fanout", false },
+	{ "rx_fanout_drop", false },
+	{ "rx_queue_drop", false },
 	{ "tx_invalid", true },
 };
 

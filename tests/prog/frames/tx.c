@@ -3,6 +3,7 @@
  * The sender: a thread for each stream, on its own QP or all on one.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
@@ -65,11 +66,28 @@ static int sender_poll(struct sender *s)
 	return n;
 }
 
+/*
+ * What was under way when the devices went is neither completed nor seen by the
+ * receiver, so a sender that waits for that would wait for ever. Streams share the
+ * device's events.
+ */
+static void sender_check_device(struct sender *s)
+{
+	struct ibv_async_event event;
+
+	if (ibv_get_async_event(s->dev->ctx, &event))
+		return;
+	if (event.event_type == IBV_EVENT_DEVICE_FATAL)
+		die("the device is gone");
+	ibv_ack_async_event(&event);
+}
+
 /* Nothing can be sent now: wait for completions. */
 static void sender_wait(struct sender *s)
 {
 	if (sender_poll(s))
 		return;
+	sender_check_device(s);
 	if (!s->q->channel) {
 		sched_yield();
 		return;
@@ -97,6 +115,7 @@ static uint32_t sender_room(struct sender *s)
 		ahead = s->next -
 			atomic_load(&s->ctl->stream[s->stream].seen);
 		if (ahead >= window) {
+			sender_check_device(s);
 			usleep(50);
 			return 0;
 		}
@@ -233,6 +252,8 @@ void run_sender(struct control *ctl, const char *dev_name)
 	uint32_t i;
 
 	rawdev_open(&dev, dev_name);
+	if (fcntl(dev.ctx->async_fd, F_SETFL, O_NONBLOCK))
+		die("fcntl: %s", strerror(errno));
 	while (!atomic_load(&ctl->rx_ready))
 		usleep(1000);
 

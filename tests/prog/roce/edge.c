@@ -5,6 +5,7 @@
  */
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rdma/mfraw-abi.h>
 
@@ -422,6 +423,8 @@ static void moved_back(void)
 	check(!ibv_post_send(p.qp[0], &wr, &bad));
 	db = (struct mfraw_qp_db *)find_ring();
 	check(db->sq_prod == htole32(2));
+	/* A thread that polls needs the processor to see what was posted. */
+	usleep(200000);
 	db->sq_prod = htole32(1);
 	check(poll(&fd, 1, 10000) == 1);
 	check(!ibv_get_async_event(ctx, &event));
@@ -433,6 +436,88 @@ static void moved_back(void)
 	pair_close(&p);
 }
 
+/* As many queue pairs in a group, and groups of one, as the device says. */
+static void multicast_limits(void)
+{
+	union ibv_gid gid = {
+		.raw = { 0xff, 0x0e, [10] = 0xff, 0xff, 0xef, 1, 0, 1 },
+	};
+	struct ibv_cq *cq = ibv_create_cq(ctx, 1, NULL, NULL, 0);
+	struct ibv_device_attr attr;
+	struct ibv_qp **qp;
+	int i, most;
+
+	check(cq && !ibv_query_device(ctx, &attr));
+	check(attr.max_total_mcast_qp_attach ==
+	      attr.max_mcast_grp * attr.max_mcast_qp_attach);
+	most = attr.max_mcast_qp_attach;
+	check(most > 0 && most <= 1024);
+	qp = calloc(most + 1, sizeof(*qp));
+	check(qp);
+	for (i = 0; i <= most; i++) {
+		struct ibv_qp_init_attr init = {
+			.send_cq = cq,
+			.recv_cq = cq,
+			.cap = { .max_send_wr = 1, .max_recv_wr = 1 },
+			.qp_type = IBV_QPT_UD,
+		};
+
+		qp[i] = ibv_create_qp(pd, &init);
+		check(qp[i]);
+		check(ibv_attach_mcast(qp[i], &gid, 0) ==
+		      (i < most ? 0 : ENOMEM));
+	}
+	/* One that is there is there; and there is room when one goes. */
+	check(!ibv_attach_mcast(qp[0], &gid, 0));
+	check(!ibv_detach_mcast(qp[1], &gid, 0));
+	check(!ibv_attach_mcast(qp[most], &gid, 0));
+	check(ibv_attach_mcast(qp[1], &gid, 0) == ENOMEM);
+	check(!ibv_detach_mcast(qp[most], &gid, 0));
+	for (i = 0; i < most; i++)
+		check(ibv_detach_mcast(qp[i], &gid, 0) == (i == 1 ? EINVAL : 0));
+
+	for (i = 0; i <= attr.max_mcast_grp; i++) {
+		gid.raw[14] = i >> 8;
+		gid.raw[15] = i;
+		check(ibv_attach_mcast(qp[0], &gid, 0) ==
+		      (i < attr.max_mcast_grp ? 0 : ENOMEM));
+	}
+	gid.raw[14] = 0;
+	gid.raw[15] = 0;
+	check(!ibv_attach_mcast(qp[1], &gid, 0));
+	while (i-- > 1) {
+		gid.raw[14] = (i - 1) >> 8;
+		gid.raw[15] = i - 1;
+		check(!ibv_detach_mcast(qp[0], &gid, 0));
+	}
+	check(!ibv_detach_mcast(qp[1], &gid, 0));
+	for (i = 0; i <= most; i++)
+		check(!ibv_destroy_qp(qp[i]));
+	free(qp);
+	check(!ibv_destroy_cq(cq));
+}
+
+/* Keys do not follow from keys that somebody was given. */
+static void guessed_keys(void)
+{
+	struct ibv_mr *regions[32];
+	struct ibv_mw *windows[32];
+	int i, next = 0;
+
+	for (i = 0; i < 32; i++) {
+		regions[i] = ibv_reg_mr(pd, buf, SIZE, ACCESS);
+		windows[i] = ibv_alloc_mw(pd, IBV_MW_TYPE_2);
+		check(regions[i] && windows[i]);
+		if (!i)
+			continue;
+		next += (uint8_t)(regions[i]->rkey - regions[i - 1]->rkey) == 1;
+		next += (uint8_t)(windows[i]->rkey - windows[i - 1]->rkey) == 1;
+	}
+	check(next < 16);
+	for (i = 0; i < 32; i++)
+		check(!ibv_dereg_mr(regions[i]) && !ibv_dealloc_mw(windows[i]));
+}
+
 const struct edge_test edge_tests[] = {
 	{ "receives that were begun", srq_unfinished },
 	{ "windows of a queue pair that is reset", windows_reset },
@@ -440,5 +525,7 @@ const struct edge_test edge_tests[] = {
 	{ "errors of send queues", send_queue_errors },
 	{ "reserved words", reserved },
 	{ "an index that goes back", moved_back },
+	{ "limits of multicast", multicast_limits },
+	{ "keys that are guessed", guessed_keys },
 	{}
 };

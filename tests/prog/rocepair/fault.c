@@ -452,6 +452,8 @@ void faults(const struct config *cfg)
 	struct pair p;
 
 	pair_open(&p, cfg, SIZE);
+	/* Nor does the number of one tell that of another. */
+	check(p.side[0].qp->qp_num != p.side[1].qp->qp_num);
 	pair_disconnect(&p);
 	keys_open(&p);
 	for (f = all_faults; f < all_faults +

@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 		.depth = 32,
 		.rd_atomic = 8,
 	};
+	char **last = argv + argc;
 	unsigned long n, seed, mtu;
 	const char *test;
 
@@ -67,6 +68,21 @@ int main(int argc, char **argv)
 		rnr(&cfg);
 	} else if (!strcmp(test, "faults")) {
 		faults(&cfg);
+	} else if (!strcmp(test, "invalidate")) {
+		invalidate(&cfg);
+	} else if (!strcmp(test, "seal")) {
+		check(argc >= 8);
+		cfg.type = IBV_QPT_UD;
+		seal(&cfg, last[-2], last[-1], n);
+	} else if (!strcmp(test, "many")) {
+		cfg.depth = option(argv, "depth", 4);
+		cfg.read = option(argv, "read", 0);
+		many(&cfg, option(argv, "qps", 16), option(argv, "size", 16384),
+		     n, option(argv, "jain", 95));
+	} else if (!strcmp(test, "flood")) {
+		cfg.type = IBV_QPT_UD;
+		cfg.depth = option(argv, "depth", 256);
+		flood(&cfg, n);
 	} else if (!strcmp(test, "huge")) {
 		huge(&cfg, option(argv, "size", 1UL << 29),
 		     option(argv, "op", HUGE_ALL));

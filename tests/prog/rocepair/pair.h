@@ -17,7 +17,8 @@
 #define PAIR_QKEY	0x11111111
 #define PAIR_ACCESS							\
 	(IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |		\
-	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC)
+	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC |		\
+	 IBV_ACCESS_MW_BIND)
 
 /* What is connected, and how; as the command line has it. */
 struct config {
@@ -33,6 +34,7 @@ struct config {
 	enum ibv_mtu	mtu;
 	uint32_t	depth;
 	int		access;
+	bool		read;	/* in place of writes */
 };
 
 struct side {
@@ -68,6 +70,15 @@ void stream_unreliable(const struct config *cfg, unsigned int n,
 void silence(const struct config *cfg);
 void rnr(const struct config *cfg);
 void faults(const struct config *cfg);
+void invalidate(const struct config *cfg);
+/* Side 0 sends to @address, by a wire whose other end is the device @name. */
+void seal(const struct config *cfg, const char *address, const char *name,
+	  unsigned int n);
+/* @jain: percent, the least index of fairness */
+void many(const struct config *cfg, unsigned int qps, uint32_t size,
+	  unsigned int n, unsigned int jain);
+
+void flood(const struct config *cfg, unsigned int n);
 
 /* Of one kind, enum ibv_wr_opcode, or of all. */
 #define HUGE_ALL	-1

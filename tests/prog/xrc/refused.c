@@ -64,9 +64,8 @@ static void refused_qps(struct ibv_srq *srq)
 
 	check(!ibv_create_qp_ex(ctx, &tgt) && errno == EINVAL);
 	tgt.xrcd = xrcd;
-	tgt.srq = srq;
-	check(!ibv_create_qp_ex(ctx, &tgt) && errno == EINVAL);
-	tgt.srq = NULL;
+	tgt.comp_mask |= IBV_QP_INIT_ATTR_IND_TABLE;
+	check(!ibv_create_qp_ex(ctx, &tgt) && errno == EOPNOTSUPP);
 	tgt.comp_mask = IBV_QP_INIT_ATTR_PD;
 	tgt.pd = pd;
 	check(!ibv_create_qp_ex(ctx, &tgt));
@@ -78,6 +77,28 @@ static void refused_qps(struct ibv_srq *srq)
 	check(!ibv_create_qp_ex(ctx, &ini));
 	/* Only that of XRC may have that of XRC. */
 	check(!ibv_create_qp_ex(ctx, &rc) && errno == EINVAL);
+}
+
+/* What means nothing to the receiving one is taken, as librdmacm has it all. */
+static void meaningless(struct ibv_srq *srq)
+{
+	struct ibv_qp_init_attr_ex attr = {
+		.qp_type = IBV_QPT_XRC_RECV,
+		.comp_mask = IBV_QP_INIT_ATTR_XRCD | IBV_QP_INIT_ATTR_PD,
+		.xrcd = xrcd,
+		.pd = pd,
+		.send_cq = cq,
+		.recv_cq = cq,
+		.srq = srq,
+	};
+	struct ibv_qp *qp = ibv_create_qp_ex(ctx, &attr);
+
+	check(qp && qp->pd == pd && !qp->srq && !qp->send_cq && !qp->recv_cq);
+	check(!ibv_destroy_qp(qp));
+	attr.comp_mask = IBV_QP_INIT_ATTR_XRCD;
+	qp = ibv_create_qp_ex(ctx, &attr);
+	check(qp && !qp->pd);
+	check(!ibv_destroy_qp(qp));
 }
 
 /* The receiving one has no queues. */
@@ -129,6 +150,7 @@ void check_refused(const char *dev, const char *file)
 	srq = new_srq(pd, xrcd, cq);
 	check(srq);
 	refused_qps(srq);
+	meaningless(srq);
 	qp = new_target(ctx, xrcd);
 	check(qp);
 	no_queues(qp);

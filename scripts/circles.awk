@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Files that call each other in a circle, by what "nm -A -g OBJECT..." says of the
+# objects of one module: for each arrow of a circle a line "FILE -> FILE: SYMBOL...".
+{
+	file = $1
+	sub(/:.*/, "", file)
+	sub(/.*\//, "", file)
+	sub(/\.o$/, ".c", file)
+	name = $NF
+	if ($(NF - 1) == "U")
+		wants[file, name]
+	else
+		owner[name] = file
+	files[file]
+}
+
+END {
+	for (pair in wants) {
+		split(pair, p, SUBSEP)
+		if (p[2] in owner && owner[p[2]] != p[1]) {
+			arrow = p[1] SUBSEP owner[p[2]]
+			why[arrow] = why[arrow] " " p[2]
+			reach[arrow]
+		}
+	}
+
+	# Who reaches whom, by way of each file in turn.
+	for (via in files)
+		for (from in files)
+			if ((from, via) in reach)
+				for (to in files)
+					if ((via, to) in reach)
+						reach[from, to]
+
+	for (arrow in why) {
+		split(arrow, p, SUBSEP)
+		if ((p[2], p[1]) in reach)
+			print p[1] " -> " p[2] ":" why[arrow]
+	}
+}

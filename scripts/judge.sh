@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# What the kernel's log says: to be sourced. Only what the kernel says of itself
+# counts; that a program crashed is for its parent to judge.
+
+# Nothing of this may be in the log.
+judge_bad=(
+	# All that begins with a report.
+	'cut here \]-' '={60}' 'Call Trace:' 'WARNING:' '\bBUG\b' 'Oops'
+	'INFO: (task|rcu|trying|possible|lockdep|suspicious)'
+	# Memory.
+	'KASAN' 'KFENCE' 'KCSAN' 'UBSAN' 'ODEBUG' 'kmemleak: [0-9]+ new suspected'
+	'Bad page' 'page dumped' 'Bad rss-counter' 'unable to handle'
+	'detected buffer overflow' 'list_(add|del) corruption' 'refcount_t:'
+	'usercopy:' 'Poison overwritten' 'Redzone' 'stack is corrupted'
+	'Out of memory' 'leaked reference' 'waiting for .* to become free'
+	# Locks and contexts.
+	'possible (circular|recursive|irq lock|deadlock)' 'bad unlock balance'
+	'inconsistent lock state' 'suspicious RCU' 'invalid wait context'
+	'DEBUG_LOCKS' 'scheduling while atomic' 'sleeping function called'
+	'held lock freed' 'Voluntary context switch within RCU'
+	# Time.
+	'blocked for more than' 'rcu.*detected .*stall' 'soft lockup'
+	'hard LOCKUP' 'workqueue lockup'
+	# The end.
+	'Kernel panic' '[Kk]ernel BUG' 'Fatal exception'
+)
+
+# This may, with the reason.
+judge_harmless=(
+	# QEMU's clock of a machine that waits for its turn.
+	'clocksource'
+	# The modules are not signed.
+	'module verification failed'
+	# Starts of user-mode Linux say how it checks its host.
+	'Checking (that|for|environment|advanced)'
+)
+
+# judge_skip: standard input without reports of what is not under test.
+judge_skip() {
+	judge_skip_rcu | judge_skip_rxe
+}
+
+judge_skip_rcu() {
+	# The second processor of user-mode Linux 7 frees what kmemleak knows
+	# before RCU counts it as there: a report at each boot, up to its last line.
+	awk '
+	/^(\[ *[0-9.]+\] )?WARNING: suspicious RCU usage/ { held = $0; n = 1; next }
+	n && n++ < 4 {
+		held = held "\n" $0
+		if (/Callback enqueued on offline CPU/) { skip = 1; n = 0 }
+		else if (n == 4) { print held; n = 0 }
+		next
+	}
+	skip && /Call Trace:/ { skip = 0; next }
+	skip { next }
+	{ print }
+	END { if (n) print held }'
+}
+
+# Tests compare with rdma_rxe. Its completer warns, once after each boot, when it
+# gives up a request of a connection that it has broken before.
+judge_skip_rxe() {
+	awk '
+	/-\[ cut here \]-/ { held = $0; next }
+	held != "" {
+		skip = /WARNING: .* rxe_completer\+.* \[rdma_rxe\]/
+		if (!skip) print held
+		held = ""
+	}
+	skip { if (/end trace/) skip = 0; next }
+	{ print }
+	END { if (held != "") print held }'
+}
+
+# judge_log: the lines of standard input that are complaints.
+judge_log() {
+	local IFS='|'
+
+	# What comes after the order to power off is about devices that are gone.
+	sed '/mfraw: power off/q' | judge_skip | grep -aE "${judge_bad[*]}" |
+		grep -avE "${judge_harmless[*]}" | tr -d '\r'
+}

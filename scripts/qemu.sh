@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# A guest as a machine that QEMU emulates: to be sourced by vm.sh.
+
+qemu_9p() { # TAG PATH [OPTION]
+	echo -virtfs
+	echo "local,path=$2,mount_tag=$1,security_model=none,multidevs=remap${3:+,$3}"
+}
+
+# The network devices: two that are connected to each other, for tests of
+# uplinks; or one whose wire goes to another guest.
+qemu_nics() {
+	local wire=${vm_wire:-$job/wire} role=server=on mac=1
+
+	if [ -n "$vm_wire$vm_peer" ]; then
+		# Whoever is there first waits for the other one.
+		[ -z "$vm_wire" ] || role=reconnect-ms=100 mac=2
+		printf '%s\n' \
+			-netdev "stream,id=wire0,addr.type=unix,addr.path=$wire,$role" \
+			-device "virtio-net-pci,netdev=wire0,romfile=,mac=02:00:00:00:77:0$mac"
+	else
+		printf '%s\n' -netdev "hubport,id=wire0,hubid=0" \
+			-device "virtio-net-pci,netdev=wire0,romfile=" \
+			-netdev "hubport,id=wire1,hubid=0" \
+			-device "e1000e,netdev=wire1,romfile="
+	fi
+}
+
+# qemu_command INITRD: sets guest_command, whose standard input and output are
+# the guest's second serial line, and guest_shell, what makes it a terminal.
+qemu_command() {
+	local kernel=/boot/vmlinuz-$kernel_rel
+
+	[ -z "$kernel_dir" ] || kernel=$kernel_dir/linux
+	mapfile -t guest_command < <(
+		qemu_9p root /lower readonly=on
+		qemu_9p src /src readonly=on
+		qemu_9p build /build readonly=on
+		qemu_9p job "$job"
+		[ -z "$vm_share" ] || qemu_9p share "$vm_share"
+		qemu_nics
+		case $vm_accel${vm_icount:+-icount} in
+		# As an instruction counts each byte that "rep movsb" copies, so
+		# have the kernel believe that it is slow.
+		tcg-icount) printf '%s\n' -accel tcg,thread=single \
+			-icount shift=0 -cpu max,-erms,-fsrm ;;
+		tcg) printf '%s\n' -accel tcg,thread=multi -cpu max ;;
+		kvm) printf '%s\n' -accel kvm -cpu host ;;
+		esac
+	)
+	# A machine that waits for its turn misses interrupts of the timer while the
+	# kernel checks that it has any.
+	guest_command=(qemu-system-x86_64
+		"${guest_command[@]}"
+		-smp "$vm_smp" -m "$vm_mem" -display none -nodefaults -no-reboot
+		-kernel "$kernel" -initrd "$1"
+		-append "console=ttyS0 no_timer_check panic=-1 oops=panic loglevel=6 printk.devkmsg=on guest.kind=$vm_kernel${vm_share:+ guest.share=y}$vm_append"
+		-device virtio-rng-pci
+		-serial "file:$console")
+	guest_script=(-serial stdio)
+	guest_shell=(-chardev "stdio,id=out,signal=off" -serial chardev:out)
+}

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# libfabric over verbs: connected endpoints, and reliable datagrams made of them
+# by rxm, which most of its users ask for. fi_pingpong compares the data (-c).
+set -u
+. "$(dirname "$0")/lib-app.sh"
+needs fi_info fi_pingpong
+
+pair_up
+roce_up
+runs 300 /tmp/out ip netns exec ns1 env FI_VERBS_IFACE="$(ip -n ns1 -br link |
+	awk '/^mfeth/ { print $1 }')" fi_info -p verbs
+has /tmp/out "domain: $dev1"
+has /tmp/out "type: FI_EP_MSG"
+runs 300 /tmp/out ip netns exec ns1 fi_info -p 'verbs;ofi_rxm'
+has /tmp/out "domain: $dev1"
+has /tmp/out "type: FI_EP_RDM"
+
+# pingpong SIZE COUNT ARGUMENT...
+pingpong() {
+	local size=$1 count=$2
+
+	shift 2
+	set -- -c -S "$size" -I "$count" "$@"
+	traffic_before
+	behind ip netns exec ns2 fi_pingpong -d "$dev2" "$@"
+	within 300 listens ns2 47592 || { cat "$behind_log"; fail "no server"; }
+	runs 300 /tmp/out ip netns exec ns1 fi_pingpong -d "$dev1" "$@" 192.0.2.2
+	has /tmp/out "^[0-9]+[km]? +$count +=$count +[0-9]"
+	ended 300
+	traffic_since $((size * count))
+}
+
+for size in 64 4096 65536; do
+	pingpong $size 10 -p verbs -e msg
+	pingpong $size 10 -p 'verbs;ofi_rxm' -e rdm
+done
+pingpong 1048576 10 -p verbs -e msg
+
+roce_down
+pair_check

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# qperf measures reliable connections, made by the connection manager. Its other
+# transports address by LID, which RoCE has not: it says so itself.
+set -u
+. "$(dirname "$0")/lib-app.sh"
+needs qperf
+
+pair_up
+roce_up
+behind ip netns exec ns2 qperf
+within 300 listens ns2 19765 || fail "qperf does not listen"
+
+# Who has posted no receive yet says so, and connections that the manager makes
+# then wait 0.66 s: a second would be too short.
+
+# measures TEST UNIT LEAST [OPTION...]: a result, and that the device carried it
+measures() {
+	local test=$1 unit=$2 least=$3
+
+	shift 3
+	traffic_before
+	runs 300 /tmp/out ip netns exec ns1 qperf -cm 1 -t 4 "$@" 192.0.2.2 "$test"
+	has /tmp/out "^ +$unit += +[0-9.]*[1-9]"
+	traffic_since "$least"
+}
+
+measures rc_bw bw 100000 -m 64K
+measures rc_bi_bw bw 100000 -m 64K
+measures rc_lat latency 1000 -m 64
+measures rc_rdma_write_bw bw 100000 -m 64K
+measures rc_rdma_write_lat latency 1000 -m 64
+measures rc_rdma_write_poll_lat latency 1000 -m 64
+measures rc_rdma_read_bw bw 1000 -m 64K
+measures rc_rdma_read_lat latency 1000 -m 64
+measures rc_fetch_add_mr msg_rate 1000
+measures rc_compare_swap_mr msg_rate 1000
+measures ver_rc_fetch_add msg_rate 1000
+measures ver_rc_compare_swap msg_rate 1000
+# The interface beside it.
+traffic_before
+runs 300 /tmp/out ip netns exec ns1 qperf -t 1 192.0.2.2 tcp_bw udp_lat
+has /tmp/out '^ +bw += +[0-9.]*[1-9]'
+
+kill "$behind_pid"
+wait
+roce_down
+pair_check

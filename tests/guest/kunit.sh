@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-test: quick
+#
+# The KUnit suites of the modules. Each module of suites is loaded, which runs
+# them; its report is judged; and it is unloaded.
+set -u
+
+# The modules of tests are not installed, so modprobe does not know them. What
+# they need of the kernel is there with the modules under test.
+modules=${MFRAW_MODULES:-/build/out/modules}
+
+# judge: fail for a case that is not ok, and for one that is announced and has
+# no result. A plan is "1..N"; cases are indented under their suite.
+judge() {
+	awk '
+	function result(plan, seen, what) {
+		if (seen != plan) {
+			printf "kunit.sh: %s: %d of %d have a result\n", \
+				what, seen, plan
+			bad = 1
+		}
+	}
+	/^1\.\.[0-9]+$/ { suites = substr($0, 4) + 0; planned = 1 }
+	/^    # Subtest: / { suite = $3; plan = -1; cases = 0 }
+	/^    1\.\.[0-9]+$/ { plan = substr($1, 4) + 0 }
+	/^ *not ok / { print "kunit.sh: " $0; bad = 1 }
+	/^    (not )?ok / { cases++; all++; skipped += / # SKIP/ }
+	/^(not )?ok / {
+		result(plan, cases, "suite " suite)
+		done++
+		plan = -1
+	}
+	END {
+		if (!planned || !suites) {
+			print "kunit.sh: there is no plan"
+			exit 1
+		}
+		result(suites, done + 0, "suites")
+		printf "%d suites, %d cases, %d skipped\n", done, all, skipped
+		exit bad
+	}'
+}
+
+# Also one that has no suite, or breaks off, must not pass for one that is ok.
+judge_itself() {
+	local report=$'1..1\n    # Subtest: a\n    1..2\n    ok 1 x\n    ok 2 y\nok 1 a'
+
+	judge <<<"$report" >/dev/null || return
+	! judge <<<"${report/    ok 2 y$'\n'/}" >/dev/null &&
+		! judge <<<"${report/ok 2/not ok 2}" >/dev/null &&
+		! judge <<<"${report%ok 1 a}" >/dev/null &&
+		! judge <<<"${report/1..1/1..2}" >/dev/null &&
+		! judge <<<"" >/dev/null
+}
+
+fail() { echo "kunit.sh: $*"; rc=1; }
+
+rc=0
+judge_itself || { fail "does not judge as it should"; exit 1; }
+
+# A kernel with CONFIG_KUNIT has its own, others get that of the build.
+ours=
+if [ -e "$modules/kunit.ko" ]; then
+	insmod "$modules/kunit.ko" || exit 1
+	ours=y
+else
+	modprobe -q kunit
+fi
+
+for file in "$modules"/*_kunit.ko; do
+	module=$(basename "$file" .ko)
+	mark="kunit.sh: $module $$"
+	echo "$mark" >/dev/kmsg
+	insmod "$file" || { fail "$module does not load"; continue; }
+	rmmod "$module" || fail "$module does not unload"
+	report=$(dmesg | sed 's/^\[[^]]*\] //' | sed -n "/^$mark$/,\$p" |
+		grep -vx "$mark")
+	echo "$report"
+	echo "$module: $(judge <<<"$report")"
+	judge <<<"$report" >/dev/null || fail "$module failed"
+done
+
+[ -z "$ours" ] || rmmod kunit || fail "kunit does not unload"
+exit $rc

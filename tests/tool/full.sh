@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# A disk that is full is what is told of, in each place that can be full.
+. "$(dirname "$0")/lib-checkout.sh"
+
+# The cache, which has no root yet.
+mount -t tmpfs -o size=20m tmpfs "$MFRAW_CACHE"
+mfraw build
+[ $rc -ne 0 ] || fail "a root in 20 MB"
+has "$MFRAW_CACHE has (19|20) MB free, 4096 MB are needed"
+umount "$MFRAW_CACHE"
+
+# The build directory: too small for a log, for the sources, for the objects.
+give_root
+for size in 1 256 4096; do
+	mount -t tmpfs -o size=${size}k tmpfs "$build"
+	mfraw build
+	[ $rc -ne 0 ] || fail "a build in $size KB"
+	has '^mfraw: the disk of build/trixie is full$'
+	umount "$build"
+done

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# A signal ends a build with all that it has started, wherever it is; the next
+# build goes on, and makes what an undisturbed one makes.
+. "$(dirname "$0")/lib-checkout.sh"
+give_root
+give_build
+mfraw build
+[ $rc -eq 0 ] || fail "no build to start from"
+
+reference() {
+	(cd "$build/out" && find . -type f ! -path '*/modules.*' -print0 | sort -z |
+		xargs -0 sha256sum)
+}
+reference >"$work/reference"
+
+# interrupt SIGNAL STATUS WHOM COMMAND...: build, and when COMMAND succeeds send
+# SIGNAL to the process group (WHOM is "group") or to mfraw alone.
+interrupt() {
+	local signal=$1 status=$2 whom=$3
+
+	shift 3
+	rm -f "$build"/log/*
+	begin "$work/out" build
+	until_ok "$@"
+	if [ "$whom" = group ]; then
+		kill -s "$signal" -- "-$pid"
+	else
+		kill -s "$signal" "$pid"
+	fi
+	end
+	cat "$work/out"
+	[ $rc -eq "$status" ] || fail "status $rc, not $status"
+	has 'ended by a signal$'
+	unused "$build"
+	mfraw build
+	[ $rc -eq 0 ] || fail "the build does not go on"
+	reference | cmp - "$work/reference" || fail "another result"
+}
+
+# In the log of a step, once it is that of this build.
+said() { grep -q "$2" "$build/log/$1.log"; }
+
+forget_objects() {
+	rm -f "$build"/modules/stamp "$build"/modules/kernel/mfeth/*.o
+}
+forget_objects
+interrupt INT 130 group said modules 'CC .*mfeth/'
+forget_objects
+interrupt HUP 129 group said modules 'LD .*mfeth'
+
+rm "$build"/modules/{stamp,depmod/key}
+interrupt INT 130 group test -e "$build/modules/depmod/lib"
+
+rm -r "$build"/rdma-core
+interrupt TERM 143 mfraw test -e "$build/rdma-core/build/CMakeCache.txt"
+rm -r "$build"/cmake
+interrupt TERM 143 mfraw said programs '^\[2/'
+
+# While it waits for another build.
+exec {lock}<"$build/lock"
+flock "$lock"
+begin "$work/out" build
+until_ok grep -q 'waiting for another' "$work/out"
+kill -INT -- "-$pid"
+end
+[ $rc -eq 130 ] || fail "status $rc, not 130"
+exec {lock}<&-
+unused "$build"

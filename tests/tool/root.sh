@@ -1,0 +1,206 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# The making of a root, with a mirror and a debootstrap that pretend: what is
+# wrong with the mirror is told before the work begins, and what failed or was
+# interrupted goes on where it was.
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p "$work"/{bin,cache,mirror/debian/dists/{old,new}}
+printf 'Suite: old\nValid-Until: Sat, 01 Jan 2022 00:00:00 UTC\n' \
+	>"$work/mirror/debian/dists/old/InRelease"
+printf 'Suite: new\nValid-Until: Thu, 01 Jan 2122 00:00:00 UTC\n' \
+	>"$work/mirror/debian/dists/new/InRelease"
+cat >"$work/server.py" <<'EOF'
+import functools
+import http.server
+import sys
+
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(
+    http.server.SimpleHTTPRequestHandler, directory=sys.argv[1]))
+print(server.server_address[1], flush=True)
+server.serve_forever()
+EOF
+exec {server_out}< <(exec python3 "$work/server.py" "$work/mirror" 2>/dev/null)
+server=$!
+trap 'kill $server; rm -rf "$work"' EXIT
+read -r server_port <&"$server_out"
+
+# A root of busybox, and of programs that write down how they are called and do
+# what the root's /plan says.
+cat >"$work/bin/debootstrap" <<EOF
+#!/bin/bash
+echo "debootstrap \$*" >>"$work/calls"
+echo "I: Retrieving libc6 2.41"
+mkdir -p "\$3"/{usr/bin,usr/sbin,boot,dev,proc,tmp,opt} \
+	"\$3"/etc/apt/{apt.conf.d,sources.list.d} "\$3"/etc/dpkg/dpkg.cfg.d \
+	"\$3"/lib/modules/1.2.3-x/build
+ln -s usr/bin "\$3/bin"
+touch "\$3/boot/vmlinuz-1.2.3-x"
+cp "$(command -v busybox)" "\$3/usr/bin/busybox"
+chroot "\$3" /usr/bin/busybox --install -s /usr/bin
+# The shell of busybox would take the dpkg of busybox.
+cp --remove-destination /bin/dash "\$3/bin/sh"
+cp -L --parents $(ldd /bin/dash | grep -o '/[^ ]*' | xargs) "\$3"
+rm "\$3"/usr/bin/dpkg*
+for name in apt-get apt-cache apt-mark dpkg dpkg-query dpkg-deb; do
+	cp "$work/fake" "\$3/usr/bin/\$name"
+done
+cp "$work/source.tar" "$work/plan" "\$3/"
+EOF
+cat >"$work/fake" <<'EOF'
+#!/bin/sh
+call="${0##*/} $*"
+echo "$call" >>/calls
+. /plan
+case $call in
+"dpkg-query "*) echo 65.0-1 ;;
+*"source "*rdma-core=65.0-1) : >rdma-core_65.0.orig.tar.gz ;;
+*"source "*libpcap) echo "E: no libpcap today"; exit 100 ;;
+*"download linux-source-1.2") : >linux-source-1.2_1.deb ;;
+"dpkg-deb "*) cat /source.tar ;;
+esac
+EOF
+chmod +x "$work/bin/debootstrap" "$work/fake"
+(
+	cd "$work" && mkdir -p linux-source-1.2/scripts usr/src && cd usr/src &&
+		touch ../../linux-source-1.2/scripts/{checkpatch.pl,const_structs.checkpatch,spelling.txt} &&
+		tar -cJf linux-source-1.2.tar.xz -C ../.. linux-source-1.2 &&
+		tar -cf ../../source.tar -C ../.. ./usr/src
+) || fail "the source of a kernel"
+cat >"$work/plan" <<'EOF'
+case $call in *rdma-core=*) echo "E: no rdma-core today"; exit 100 ;; esac
+EOF
+
+# start [NAME=VALUE...]: do as ./mfraw does to have a root, or the applications
+# above it if $what is layer. Sets pid.
+what=root
+start() {
+	PATH=$work/bin:$PATH TMPDIR=$work bash -c '
+		set -u
+		top=/src cache=$1 suite=new mirror=$2 frozen=
+		shift 2
+		[ $# -eq 0 ] || declare "$@"
+		. /src/scripts/common.sh
+		. /src/scripts/root.sh
+		. /src/scripts/applications.sh
+		'"$what"'_ensure "$(root_path)"' bash "$work/cache" \
+		"http://127.0.0.1:$server_port/debian" "$@" >"$work/out" 2>&1 &
+	pid=$!
+}
+
+# finish: sets rc
+finish() {
+	rc=0
+	wait $pid || rc=$?
+	cat "$work/out"
+}
+
+refused() { # PATTERN NAME=VALUE
+	start "$2"
+	finish
+	[ $rc -eq 1 ] || fail "status $rc, not 1"
+	[ "$(wc -l <"$work/out")" -eq 1 ] || fail "not one line"
+	has "$1"
+	[ ! -e "$work/calls" ] || fail "the work began"
+}
+
+failed() { # PATTERN
+	start
+	finish
+	[ $rc -eq 1 ] || fail "status $rc, not 1"
+	has "$1"
+}
+
+refused 'valid until Sat, 01 Jan 2022.*--frozen-mirror' suite=old
+refused "no suite nosuch \(HTTP 404\)" suite=nosuch
+refused "doesn't answer" mirror=http://127.0.0.1:1/debian
+refused "no address" mirror=/srv/debian
+
+failed "'source of rdma-core' failed.*goes on with the step 'source of rdma-core'"
+has '^mfraw:   base system \.\.\. [0-9]+ s$'
+has '^mfraw:   packages \.\.\. [0-9]+ s$'
+has '\| E: no rdma-core today'
+part=$(echo "$work"/cache/root-new-*.part)
+grep -q 'install.* linux-image-amd64' "$part/calls" || fail "no packages"
+grep -q 'Valid-Until' "$part/etc/apt/apt.conf.d/90mfraw" &&
+	fail "apt would take a list that has expired"
+
+: >"$part/calls"
+failed "the step 'source of rdma-core'"
+grep -q 'install' "$part/calls" && fail "packages were installed again"
+
+cat >"$part/plan" <<'EOF'
+case $call in *rdma-core=*) exec 9>/held; flock 9; : >/reached; sleep 1000 ;; esac
+EOF
+start
+until [ -e "$part/reached" ]; do
+	kill -0 $pid || fail "it ended"
+	sleep 0.1
+done
+kill -TERM $pid
+finish
+[ $rc -eq 143 ] || fail "status $rc, not 143"
+has "interrupted; the next run goes on with the step 'source of rdma-core'"
+flock -w 30 "$part/held" true || fail "a process is left"
+
+# What only one test needs is left out.
+: >"$part/plan"
+start frozen=1 suite=new
+finish
+[ $rc -eq 0 ] || fail "status $rc, not 0"
+has 'libpcap with RDMA \.\.\. left out \(E: no libpcap today\)'
+root=${part%.part}
+[ -e "$root/opt/mfraw/ready" ] || fail "no root"
+grep -q 'no libpcap today' "$root/opt/mfraw/missing/libpcap" || fail "no reason"
+grep -q 'Check-Valid-Until "false"' "$root/etc/apt/apt.conf.d/90mfraw" ||
+	fail "apt would not take a list that has expired"
+[ "$(cat "$root/opt/mfraw/kernel-release")" = 1.2.3-x ] || fail "the release"
+[ -e "$root/opt/mfraw/checkpatch/checkpatch.pl" ] || fail "no checkpatch"
+[ "$(wc -l <"$work/calls")" -eq 1 ] || fail "debootstrap ran twice"
+
+# The applications are a layer: it tells what fails, goes on with it, and knows
+# what a suite has not. The root does not change.
+mkdir "$work/cache/layer-new-0.part"
+cat >"$root/plan" <<'EOF'
+case $call in *install*qperf*) echo "E: no qperf today"; exit 100 ;; esac
+EOF
+what=layer
+failed "no applications of new: the step 'packages' failed.*goes on"
+has '\| E: no qperf today'
+[ ! -e "$work/cache/layer-new-0.part" ] || fail "an older one is left"
+layers() { echo "$work"/cache/layer-new-*; }
+[[ $(layers) == *.part ]] || fail "a layer that is not whole"
+cat >"$root/plan" <<'EOF'
+case $call in "apt-cache show socat") exit 100 ;; esac
+EOF
+cp -a "$root" "$work/root-before"
+start frozen=1
+finish
+[ $rc -eq 0 ] || fail "status $rc, not 0"
+has '^mfraw:   packages \.\.\. [0-9]+ s$'
+layer=$(layers)
+[ "$(cd "$layer" && echo *)" = upper ] || fail "the layer has more: $(ls "$layer")"
+home=$layer/upper/opt/mfraw/applications
+[ -e "$home/ready" ] && grep -q 'socat' "$home/missing/socat" || fail "no layer"
+grep 'apt-get .*install' "$layer/upper/calls" | tail -n 1 | grep -q socat &&
+	fail "it wants what there is not"
+grep -q 'Valid-Until=false' "$layer/upper/calls" || fail "a list that expired"
+start
+finish
+[ $rc -eq 0 ] && [ ! -s "$work/out" ] || fail "it was made once more"
+diff -r --no-dereference "$work/root-before" "$root" || fail "the root has changed"
+# What is above another root is another one.
+touch -d '1 hour ago' "$root/opt/mfraw/ready"
+start
+finish
+[ $rc -eq 0 ] || fail "status $rc, not 0"
+set -- "$work"/cache/layer-new-*
+[ $# -eq 2 ] || fail "$# layers, not two"
+what=root
+
+# What is left of an older recipe's root goes.
+mkdir "$work/cache/root-new-0.part"
+rm -r "${root:?}"
+failed "the step 'source of rdma-core'"
+[ ! -e "$work/cache/root-new-0.part" ] || fail "it is still there"

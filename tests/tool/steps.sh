@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# A step tells how far it is: on a terminal in a line that changes, elsewhere in
+# few lines. What it leaves behind does not hold it up.
+. "$(dirname "$0")/lib.sh"
+
+cat >"$work/steps.sh" <<'EOT'
+. /src/scripts/common.sh
+works() {
+	for i in 1 2 3; do
+		progress "$i of 3"
+		sleep "$1"
+	done
+	bash -c 'progress "in a child"'
+}
+ninja_says() { printf '[%d/20] Compile %s\n' 7 foo.c 20 bar.c; }
+make_says() { printf '  %s\n' 'CC a.o' 'LD b.o' 'CC c.o' 'CC d.o'; return 5; }
+# It holds all descriptors.
+leaves() { sleep 1000 & echo $! >"$1"; }
+export -f progress
+step works "$work/log" works "$1" || exit
+step ninja "$work/log" progress_from progress_ninja ninja_says || exit
+step leaves "$work/log" leaves "$work/pid" || exit
+kill "$(cat "$work/pid")"
+step make "$work/log" progress_from "progress_lines CC 9" make_says
+echo "status $?"
+EOT
+export work
+
+lines() { sed -E 's/, [0-9]+ s$/, N s/; s/([:r]) [0-9]+ s$/\1 N s/' "$1"; }
+
+# No terminal: a line after 5 seconds and, if there is news, after 30.
+bash "$work/steps.sh" 0 >"$work/out" 2>&1
+lines "$work/out" | diff - <(printf '%s\n' "mfraw: works: N s" "mfraw: ninja: N s" \
+	"mfraw: leaves: N s" "mfraw: make: failed after N s" \
+	"  |   CC a.o" "  |   LD b.o" "  |   CC c.o" "  |   CC d.o" "status 5") ||
+	fail "other lines"
+bash "$work/steps.sh" 3 >"$work/out" 2>&1
+lines "$work/out" | grep -qx "mfraw: works ... [123] of 3, N s" || { cat "$work/out"; fail "no progress"; }
+
+# A terminal: each of them, and at last the line without.
+TERM=xterm script -qec "bash $work/steps.sh 0" "$work/out" >/dev/null
+tr '\r' '\n' <"$work/out" | sed 's/\x1b\[K//' >"$work/lines"
+cat "$work/lines"
+for line in 'works ... 1 of 3, N s' 'works ... 3 of 3, N s' \
+	'works ... in a child, N s' 'works: N s' 'ninja ... 7 of 20, N s' \
+	'ninja ... 20 of 20, N s' 'make ... 1 of 9, N s' 'make ... 3 of 9, N s' \
+	'make: failed after N s'; do
+	lines "$work/lines" | grep -qx "mfraw: $line" || fail "no '$line'"
+done
+! grep -q '4 of 9' "$work/lines" || fail "a line too many"
+
+# A narrow one does not wrap.
+TERM=xterm script -qec "stty cols 20; bash $work/steps.sh 0" "$work/out" >/dev/null
+tr '\r' '\n' <"$work/out" | sed 's/\x1b\[K//' | grep ' \.\.\. ' >"$work/lines"
+[ "$(wc -L <"$work/lines")" -eq 19 ] || fail "a line is too long"
+
+# A signal, to mfraw alone or to all: what was started cleans up and ends, then
+# what was to be done at the end is done.
+cat >"$work/signal.sh" <<'EOT'
+. /src/scripts/common.sh
+trap 'echo cleanup' EXIT
+child() {
+	trap 'sleep 0.3; echo child ends; exit' TERM
+	echo begins
+	while :; do sleep 0.1; done
+}
+works() {
+	export -f child
+	bash -c child
+}
+echo $$ >"$work/pid"
+step works "$work/log" works
+echo not reached
+EOT
+for signal in INT TERM HUP; do
+	for whom in '' -; do
+		rm -f "$work/log" "$work/pid"
+		set -m
+		bash "$work/signal.sh" >"$work/out" 2>&1 &
+		set +m
+		until grep -qs begins "$work/log"; do sleep 0.05; done
+		kill -s $signal -- "$whom$(cat "$work/pid")"
+		rc=0
+		wait $! || rc=$?
+		[ $rc -eq $((128 + $(kill -l $signal))) ] || fail "status $rc of $signal"
+		diff "$work/out" - <<-END || fail "other lines"
+		mfraw: works: ended by a signal
+		cleanup
+		END
+		grep -qx "child ends" "$work/log" || fail "no cleanup"
+	done
+done
