@@ -41,21 +41,29 @@ qemu_command() {
 		[ -z "$vm_share" ] || qemu_9p share "$vm_share"
 		qemu_nics
 		case $vm_accel${vm_icount:+-icount} in
-		# As an instruction counts each byte that "rep movsb" copies, so
-		# have the kernel believe that it is slow.
+		# QEMU copies byte after byte, and counts an instruction for each,
+		# when it emulates "rep movsb": have programs believe that it is
+		# slow. A fifth level of page tables costs a step at each miss.
 		tcg-icount) printf '%s\n' -accel tcg,thread=single \
 			-icount shift=0 -cpu max,-erms,-fsrm ;;
-		tcg) printf '%s\n' -accel tcg,thread=multi -cpu max ;;
+		tcg) printf '%s\n' -accel tcg,thread=multi \
+			-cpu max,-erms,-fsrm,-la57 ;;
 		kvm) printf '%s\n' -accel kvm -cpu host ;;
 		esac
 	)
 	# A machine that waits for its turn misses interrupts of the timer while the
 	# kernel checks that it has any.
+	local parameters="console=ttyS0 no_timer_check panic=-1 oops=panic"
+
+	# An emulated processor does not speculate. Figures of --icount are of a
+	# kernel as it is by default.
+	[ "$vm_accel" != tcg ] || [ -n "$vm_icount" ] || parameters+=" mitigations=off"
+	parameters+=" loglevel=6 printk.devkmsg=on guest.kind=$vm_kernel"
 	guest_command=(qemu-system-x86_64
 		"${guest_command[@]}"
 		-smp "$vm_smp" -m "$vm_mem" -display none -nodefaults -no-reboot
 		-kernel "$kernel" -initrd "$1"
-		-append "console=ttyS0 no_timer_check panic=-1 oops=panic loglevel=6 printk.devkmsg=on guest.kind=$vm_kernel${vm_share:+ guest.share=y}$vm_append"
+		-append "$parameters${vm_share:+ guest.share=y}$vm_append"
 		-device virtio-rng-pci
 		-serial "file:$console")
 	guest_script=(-serial stdio)
