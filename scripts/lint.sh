@@ -54,7 +54,8 @@ lint_provider() {
 
 lint_shell() {
 	cd /src && shellcheck -S warning -e SC2034,SC2154 -x -P SCRIPTDIR \
-		mfraw scripts/*.sh scripts/init perf/*.sh tests/{guest,tool,applications}/*.sh
+		mfraw scripts/*.sh scripts/init scripts/commit-msg perf/*.sh \
+		docs/pictures/*.sh tests/{guest,tool,applications}/*.sh
 }
 
 # Files of a module are above or below each other: none calls one that calls it, be
@@ -73,12 +74,17 @@ lint_circles() {
 	[ ! -s "$work/log" ]
 }
 
+# Pictures, links, lengths and names in the documents, see there.
+lint_docs() {
+	cd /src && python3 scripts/lint_docs.py
+}
+
 quiet() {
 	! grep -qiE 'warning|error' "$1"
 }
 
 case ${1:-} in
-checkpatch|circles|sparse|provider|shell) ;;
-*) die "lint.sh checkpatch|circles|sparse|provider|shell" ;;
+checkpatch|circles|docs|sparse|provider|shell) ;;
+*) die "lint.sh checkpatch|circles|docs|sparse|provider|shell" ;;
 esac
 "lint_$1" || { echo "lint-$1: the above must go"; exit 1; }
