@@ -6,7 +6,7 @@
 # directory of an overlay whose lower one is the root, and root_enter puts the
 # two together again. Everything here runs on the host.
 
-# What decides how a layer turns out; a root that was made anew has other files.
+# The inputs of a layer. A root that was made anew has other files.
 layer_key() { # ROOT
 	{
 		cat "$top/scripts/applications.recipe.sh"
@@ -27,7 +27,7 @@ layer_ready() { [ -e "$1/upper/opt/mfraw/applications/ready" ]; }
 layer_make() { # LAYER ROOT
 	local merged=$1/merged
 
-	# Paths may have what separates the options, names have not.
+	# A path may contain the separator of mount options; these names do not.
 	cd "$cache" && mkdir -p "$1"/{upper,work,merged} || return
 	mount -t overlay overlay "$merged" -o \
 		"lowerdir=${2##*/},upperdir=${1##*/}/upper,workdir=${1##*/}/work" || {
@@ -46,7 +46,8 @@ layer_make() { # LAYER ROOT
 	umount -l "$merged/dev" "$merged/proc" "$merged"
 }
 
-# layer_failed STATUS PART LOG: tell why, keep what can be gone on with.
+# layer_failed STATUS PART LOG: tell why. Keep a part that the next attempt can
+# continue.
 layer_failed() {
 	local rc=$1 part=$2 log=$3 why what next free
 
@@ -85,7 +86,7 @@ layer_ensure() { # ROOT
 	fi
 	hold "$root"
 	part=$layer.part log=$cache/layer-$suite.log
-	# That of another root or recipe can't be gone on with.
+	# A part for another root or recipe can't be continued.
 	for other in "$cache/layer-$suite"-*.part; do
 		[ "$other" = "$part" ] || rm -rf --one-file-system "$other"
 	done
@@ -105,7 +106,7 @@ layer_ensure() { # ROOT
 	exec {lock}>&-
 }
 
-# In the root: what is below guests has the applications.
+# In the root: the lower file system of guests has the applications.
 layer_check() {
 	[ -e /lower/opt/mfraw/applications/ready ] ||
 		die "no applications here: ./mfraw of the host brings them"

@@ -9,8 +9,9 @@ out=/build/out
 
 kernel_release() { cat /opt/mfraw/kernel-release; }
 
-# The kernel that modules are built for: the one of the root. Who builds for
-# another kernel declares these local, sets them and calls build_modules.
+# The kernel that modules are built for: by default the one of the root. A caller
+# that builds for another kernel declares these local, sets them and calls
+# build_modules.
 mod_release=$(kernel_release)			# what "uname -r" will say
 mod_kernel=/lib/modules/$mod_release/build	# kbuild's tree of that kernel
 mod_base=					# has its lib/modules/RELEASE
@@ -37,8 +38,8 @@ sync_tree() {
 	done
 }
 
-# put FILE... DIRECTORY: copy what differs. Each file is replaced at once, so
-# that whoever looks at it sees the old one or the new one.
+# put FILE... DIRECTORY: copy the files that differ. Each file is replaced in one
+# step, so that a reader sees the old one or the new one.
 put() {
 	local dir=${*: -1} file
 
@@ -50,7 +51,7 @@ put() {
 	done
 }
 
-# put_only FILE... DIRECTORY: the same, and nothing else stays in DIRECTORY.
+# put_only FILE... DIRECTORY: the same, and remove all other files of DIRECTORY.
 put_only() {
 	local dir=${*: -1} file
 
@@ -61,7 +62,7 @@ put_only() {
 	done
 }
 
-# The options of a module directory, all of them on: what its Kconfig says.
+# All options of a module directory's Kconfig, switched on.
 kconfig_all() { # DIRECTORY
 	[ -e "$1/Kconfig" ] || return 0
 	awk '$1 == "config" || $1 == "menuconfig" { name = $2 }
@@ -249,9 +250,9 @@ part() {
 		mv "$stamp.new" "$stamp"
 }
 
-# The contents of the inputs, and their time of change: what is changed and
-# changed back meanwhile has been seen in between, maybe. The compiler and all
-# else comes from the root, how things are built from this file.
+# The contents of the inputs, and their time of change: a file that is changed and
+# changed back may have been read in between. The compiler and all other tools come
+# from the root, and this file says how things are built.
 part_state() { # "INPUT..." COMMAND
 	local files
 
@@ -283,7 +284,7 @@ part_modules() {
 		"${mod_args[@]}" -- "$@"
 }
 
-# The words before -- are only there for part to know a change of them.
+# The words before -- are inputs only: part compares them.
 part_modules_make() {
 	while [ "$1" != -- ]; do shift; done
 	"${@:2}"
@@ -303,7 +304,7 @@ part_modules_for() {
 		build_modules_beside
 }
 
-# Beside ours, those of the kernel, which the root has not.
+# The kernel's own modules, too, since the root does not have them.
 build_modules_beside() {
 	build_modules &&
 		cp -r --reflink=auto -u "$mod_base/lib/modules/$mod_release/kernel" \

@@ -25,7 +25,7 @@ END {
 		}
 	}
 
-	# Who reaches whom, by way of each file in turn.
+	# Which file reaches which, by way of each file in turn.
 	for (via in files)
 		for (from in files)
 			if ((from, via) in reach)

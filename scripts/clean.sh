@@ -8,9 +8,9 @@
 #   kernel-SUITE-KIND-KEY     kernels (kernel.sh)
 #   source-SUITE-KEY          their source
 #   tmp-*                     what an interrupted removal left
-#   lock-*, *.log             who makes a root or a kernel, and how that went
+#   lock-*, *.log             locks and logs of making a root or a kernel
 #
-# Whoever uses a directory holds it (see hold in common.sh).
+# A process that uses a directory holds it (see hold in common.sh).
 
 . "$top/scripts/root.sh"
 . "$top/scripts/applications.sh"
@@ -66,8 +66,8 @@ clean_main() { # [OPTION...]
 	esac
 }
 
-# Sets used (names), entries and stale (paths). The cache may be a directory
-# that has more in it.
+# Sets used (names), entries and stale (paths). The directory of the cache may also
+# have other files.
 clean_scan() {
 	local path name='(root|layer|kernel|source)-[a-z-]+-[0-9a-f]{12}(\.part)?'
 
@@ -124,7 +124,7 @@ clean_show() { # PATH...
 	done
 }
 
-# Show who is in the way.
+# Show the processes that hold something.
 clean_busy() { # PATH
 	busy=y
 	say "${1#"$top"/} is in use:" >&2
@@ -149,7 +149,7 @@ clean_build() {
 	say "removed build/"
 }
 
-# Whoever makes a root or a kernel holds one of the locks.
+# A process that makes a root or a kernel holds one of the locks.
 clean_claim_locks() {
 	local path
 
@@ -217,7 +217,7 @@ clean_remove() { # PATH...
 	local path
 
 	[ $# -gt 0 ] || return 0
-	# What is half removed is not to look like a root.
+	# A directory that is half removed must not look like a root.
 	for path; do
 		[[ ${path##*/} == tmp-* ]] || {
 			mv -T "$path" "$cache/tmp-${path##*/}.$$" || die "can't rename $path"

@@ -18,7 +18,7 @@ apart() {
 
 	shift
 	set -m
-	# The redirections are not to be those of what a trap does.
+	# A trap must not inherit these redirections.
 	if [ -n "$log" ]; then
 		(set +m; "$@") >"$log" 2>&1 </dev/null &
 	else
@@ -37,7 +37,7 @@ apart() {
 apart_end() { # STATUS
 	local _
 
-	# One is enough, and what follows takes a moment.
+	# One signal is enough: the following takes a moment.
 	trap '' INT TERM HUP
 	kill -TERM -- "-$apart_pid" 2>/dev/null
 	for _ in {1..100}; do
@@ -70,15 +70,15 @@ hold() {
 	done
 }
 
-# claim PATH: be the only one that holds PATH, or fail.
+# claim PATH: hold PATH alone, or fail.
 claim() {
 	local fd
 
 	exec {fd}<"$1" && flock -xn "$fd"
 }
 
-# take_lock FILE DOES: be the only one that holds the file FILE, whoever it is
-# that DOES something meanwhile. Sets lock, the descriptor to close afterwards.
+# take_lock FILE DOES: wait until no other process holds FILE, and hold it. DOES is
+# what a holder does, for the message. Sets lock, the descriptor to close afterwards.
 take_lock() {
 	while :; do
 		exec {lock}>>"$1" || return
@@ -123,7 +123,7 @@ step() {
 	step_pid=$!
 	export step_fd
 	apart "$log" "$@" || rc=$?
-	# Whoever was left behind may hold the pipe.
+	# A process that was left behind may hold the pipe.
 	echo end >&"$step_fd"
 	wait "$step_pid"
 	exec {step_fd}>&-
@@ -158,7 +158,7 @@ progress_from() {
 	return "$1"
 }
 
-# Filters: what ninja says, and the number of lines that match.
+# Filters: the counts that ninja prints, and the number of lines that match.
 progress_ninja() { sed -un 's|^\[\([0-9]*\)/\([0-9]*\)\] .*|\1 of \2|p'; }
 
 progress_lines() { # PATTERN [TOTAL]
@@ -169,13 +169,13 @@ progress_lines() { # PATTERN [TOTAL]
 	done
 }
 
-# Show what comes from progress: on a terminal a line that changes, elsewhere a
-# line when a step takes long and one now and then.
+# Show the lines that progress writes: on a terminal as one line that changes,
+# elsewhere as a line when a step takes long, and one now and then.
 step_show() { # TEXT
 	local text=$1 line part='' what='' shown='' start=$SECONDS due=5 rc
 	local terminal='' width
 
-	# It ends with what it tells of.
+	# It ends when its command ends.
 	trap '' INT TERM HUP
 	if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
 		exec {terminal}>&1
@@ -185,7 +185,7 @@ step_show() { # TEXT
 	while :; do
 		rc=0
 		IFS= read -r -t 1 line || rc=$?
-		# A failure that is no timeout is the end of the pipe.
+		# A failure other than a timeout means the end of the pipe.
 		[ $rc -eq 0 ] || [ $rc -gt 128 ] || break
 		# The time may be up in the middle of a line.
 		part+=$line

@@ -5,12 +5,12 @@
 # kernel counts, and in the provider, of which there is a build that counts. To
 # be sourced, inside the root.
 #
-# /build/coverage/data/N/ has what one guest counted, by the names of objects:
+# /build/coverage/data/N/ has the counts of one guest, by the names of objects:
 # modules (from debugfs) and provider (GCOV_PREFIX).
 
 coverage=/build/coverage
 
-# coverage_keep JOB: take what a guest has counted from its job directory.
+# coverage_keep JOB: take the counts of a guest from its job directory.
 coverage_keep() {
 	local to
 
@@ -37,12 +37,12 @@ coverage_provider() {
 		cp $build/lib/libmfraw-rdmav*.so "/build/check/root$lib/"
 }
 
-# Without coverage the provider is that of everybody.
+# Without coverage, use the provider of all lanes.
 coverage_none() {
 	rm -rf /build/check/root/usr/lib/*/libibverbs
 }
 
-# Sum up what all guests counted, in a tree that has the notes of the compiler.
+# Sum up the counts of all guests, in a tree that has the notes of the compiler.
 coverage_merge() {
 	local dir sum=$coverage/sum file
 
@@ -82,7 +82,7 @@ coverage_report() {
 	say "pages for a browser: build/$suite/coverage/html/index.html"
 }
 
-# The records of a trace file, as a table: a line a file, and one a module.
+# The records of a trace file, as a table: a line for each file and each module.
 coverage_table() {
 	awk -F: '
 		function percent(hit, all) {

@@ -105,7 +105,7 @@ EOT
 	rm -rf "$dir"
 }
 
-# guest_prepare: what all guests of these options need. Sets guest_command.
+# guest_prepare: prepare for guests with these options. Sets guest_command.
 guest_prepare() {
 	local initrd
 
@@ -122,7 +122,7 @@ guest_prepare() {
 	fi
 }
 
-# What scripts/init is to know of the guest.
+# The settings of the guest, for scripts/init.
 guest_env() {
 	printf 'guest_modules='
 	[ -z "$vm_setup" ] || printf '"%s"' "$(cd "$(guest_modules_dir)" &&

@@ -28,8 +28,8 @@ state_unload() {
 	done
 }
 
-# What a test could leave behind: a line each. Emulated guests are slow at
-# starting processes, so there are few.
+# Things that a test could leave behind, a line for each. Emulated guests are slow
+# at starting processes, so this starts few.
 state_list() {
 	local word rest
 
@@ -83,7 +83,7 @@ state_settings() {
 # A job runs in a control group of its own, so that what it starts ends with it.
 state_cgroup=/sys/fs/cgroup/job
 
-# Loopback and what else has no module: there from the beginning.
+# Loopback and other devices without a module are there from the beginning.
 state_before() {
 	[ -n "${state_first-}" ] || {
 		state_first=$(state_list)
@@ -139,8 +139,8 @@ state_after() {
 	[ -z "$left" ] || echo "not put back: $left"
 }
 
-# kmemleak knows what nothing points at any more. What the boot left is not
-# ours, and an object must be some seconds old.
+# kmemleak lists objects that nothing points to. Objects of the boot do not count,
+# and an object has to be some seconds old.
 leaks_file=/sys/kernel/debug/kmemleak
 
 leaks_start() {

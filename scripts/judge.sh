@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What the kernel's log says: to be sourced. Only what the kernel says of itself
-# counts; that a program crashed is for its parent to judge.
+# Judges the kernel's log; to be sourced. Only complaints of the kernel about itself
+# count. The parent of a program judges whether that crashed.
 
-# Nothing of this may be in the log.
+# Lines that must not be in the log.
 judge_bad=(
-	# All that begins with a report.
+	# The first line of any report.
 	'cut here \]-' '={60}' 'Call Trace:' 'WARNING:' '\bBUG\b' 'Oops'
 	'INFO: (task|rcu|trying|possible|lockdep|suspicious)'
 	# Memory.
@@ -23,11 +23,11 @@ judge_bad=(
 	# Time.
 	'blocked for more than' 'rcu.*detected .*stall' 'soft lockup'
 	'hard LOCKUP' 'workqueue lockup'
-	# The end.
+	# The end of the kernel.
 	'Kernel panic' '[Kk]ernel BUG' 'Fatal exception'
 )
 
-# This may, with the reason.
+# Harmless lines, each with the reason.
 judge_harmless=(
 	# QEMU's clock of a machine that waits for its turn.
 	'clocksource'
@@ -37,7 +37,7 @@ judge_harmless=(
 	'Checking (that|for|environment|advanced)'
 )
 
-# judge_skip: standard input without reports of what is not under test.
+# judge_skip: standard input without reports about code that is not under test.
 judge_skip() {
 	judge_skip_rcu | judge_skip_rxe
 }
@@ -78,7 +78,7 @@ judge_skip_rxe() {
 judge_log() {
 	local IFS='|'
 
-	# What comes after the order to power off is about devices that are gone.
+	# Lines after the order to power off are about devices that are gone.
 	sed '/mfraw: power off/q' | judge_skip | grep -aE "${judge_bad[*]}" |
 		grep -avE "${judge_harmless[*]}" | tr -d '\r'
 }

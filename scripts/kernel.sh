@@ -13,10 +13,10 @@
 
 kernel_kinds="distro um check debug"
 
-# To be counted up when kernel_build makes something else of the same inputs.
+# Increment this when kernel_build makes something else of the same inputs.
 kernel_version=1
 
-# The fragments of a kind, later ones win.
+# The fragments of a kind. Later ones override earlier ones.
 kernel_fragments() { # KIND
 	case $1 in
 	um) echo um ;;
@@ -30,7 +30,7 @@ kernel_is_um() { [[ $1 == um || $1 == check ]]; }
 # The series of the source, such as 6.12.
 kernel_series() { cut -d. -f1,2 /opt/mfraw/kernel-release; }
 
-# The configuration that is asked for: fragments, and those of this series.
+# The requested configuration: the fragments, and those for this series.
 kernel_wanted() { # KIND
 	local fragment file
 
@@ -51,7 +51,7 @@ kernel_patches() { # KIND
 		ls "/src/tests/kernel/patches-$(kernel_series)"/*.patch 2>/dev/null
 }
 
-# What decides how a kernel turns out.
+# The inputs of a kernel.
 kernel_key() { # KIND
 	local patches
 
@@ -121,7 +121,7 @@ kernel_configure() { # SOURCE BUILD KIND
 	}
 }
 
-# Build the program or image, and what modules of others are built with.
+# Build the program or image, and the files that external modules need.
 kernel_build() { # DIRECTORY KIND
 	local dir=$1 kind=$2 arch build=$1/build source image
 
@@ -154,8 +154,8 @@ kernel_build() { # DIRECTORY KIND
 	touch "$dir/ready"
 }
 
-# kernel_ensure KIND: make sure that it is there. Sets kernel_dir (empty for the
-# distribution's), kernel_rel and kernel_build_dir.
+# kernel_ensure KIND: make the kernel if it is missing. Sets kernel_dir (empty for
+# the distribution's), kernel_rel and kernel_build_dir.
 kernel_ensure() {
 	local kind=$1 lock=''
 
@@ -182,7 +182,7 @@ kernel_ensure() {
 	kernel_build_dir=$kernel_dir/build
 }
 
-# kernel_ready KIND: it is there already.
+# kernel_ready KIND: the kernel exists already.
 kernel_ready() { [ "$1" = distro ] || [ -e "$(kernel_path "$1")/ready" ]; }
 
 kernel_make_ready() { # KIND

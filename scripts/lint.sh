@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Checks of the sources, inside the root: any word of theirs is a failure.
+# Checks of the sources, inside the root. Any output of a checker is a failure.
 set -u -o pipefail
 
 . /src/scripts/common.sh
@@ -16,7 +16,7 @@ lint_checkpatch() {
 	# The kernel's own names count as known.
 	headers=$(dirname "$(readlink -e \
 		"/lib/modules/$(kernel_release)/source/Makefile")") || return
-	# checkpatch leaves notes where it runs.
+	# checkpatch writes files into its directory.
 	cp -r /src/kernel /src/include "$work/" && cd "$work" || return
 	# The program takes longer to start than to check a file.
 	find kernel include -type f \
@@ -24,10 +24,9 @@ lint_checkpatch() {
 		xargs -n 40 perl /opt/mfraw/checkpatch/checkpatch.pl --no-tree \
 			--strict --root="$headers" --terse --show-types --quiet \
 			--no-summary --file 2>&1 |
-		# A word of the language, not a name of ours; what a header
-		# that tells versions apart can't do without; the macros by
-		# which suites stand in for functions of the kernel; and a
-		# helper of Linux 7 that Linux 6 lacks.
+		# Left out: a keyword of C, which is no name of ours; the version
+		# macros of the header for kernel versions; macros by which suites
+		# replace functions of the kernel; and a helper that Linux 6 lacks.
 		grep -v -e 'ALLOC_WITH_SIZEOF: Prefer kv[a-z]*_obj ' \
 			-e 'CAMELCASE: Avoid CamelCase: <_Static_assert>$' \
 			-e '^kernel/.*kunit[^:]*:.*:\(MACRO_ARG_\(UNUSED\|REUSE\)\|MACRO_WITH_FLOW_CONTROL\|MULTISTATEMENT_MACRO_USE_DO_WHILE\):' \
@@ -63,7 +62,7 @@ lint_shell() {
 lint_circles() {
 	local list tree=$mod_tree
 
-	# Those of the lane.
+	# The modules of the lane.
 	[ "${MFRAW_KERNEL:-distro}" = distro ] || tree=/build/$MFRAW_KERNEL/tree
 	for list in "$tree"/kernel/mf*/mf*.mod; do
 		[ -e "$list" ] || die "no modules are built: ./mfraw build"

@@ -7,10 +7,10 @@
 #
 #   pool.sh NAME SCRIPT [OPTION OF "./mfraw vm"...]
 #
-# Lines of the script say what it wants:
+# The script may have these lines:
 #   # mfraw-vm: OPTION...     options of its guest
-#   # mfraw-guest: own        it does not leave a guest as it found it
-#   # mfraw-needs: WORD...    what not all kernels have, see pool_lacks
+#   # mfraw-guest: own        the test does not leave a guest as it found it
+#   # mfraw-needs: WORD...    things that some kernels lack, see pool_lacks
 set -u
 
 top=/src suite=$MFRAW_SUITE
@@ -22,10 +22,10 @@ pool=/build/pool
 pool_slots=${MFRAW_SLOTS:-2}
 pool_seconds=1400
 
-# header WORD SCRIPT: what a line of the script says.
+# header WORD SCRIPT: print the value of the script's line WORD.
 pool_header() { sed -n "s/^# mfraw-$1: *//p;20q" "$2"; }
 
-# pool_lacks WORD: why the kernel under test has no such thing; false if it has.
+# pool_lacks WORD: print why the kernel under test lacks WORD; false if it has it.
 pool_lacks() {
 	case $1 in
 	qemu) echo "QEMU counts instructions and crashes for this test" ;;
@@ -40,7 +40,7 @@ pool_lacks() {
 	esac
 }
 
-# Take a slot: one whose guest has the options that are wanted, else any.
+# Take a slot: one whose guest has the options of the test, or else any.
 pool_take() { # KEY
 	local n _
 
@@ -96,7 +96,7 @@ pool_start() { # KEY
 	: >"$console"
 	mkfifo "$slot/requests"
 	guest_prepare
-	# The pipe has a writer always, so that its end is not seen.
+	# The pipe always has a writer, so the reader never sees its end.
 	setsid bash -c 'echo $$ >"$0/pid"
 		exec "$@" <>"$0/requests" >"$0/serial" 2>"$0/emulator"' \
 		"$slot" "${guest_command[@]}" "${guest_script[@]}" \
@@ -122,7 +122,7 @@ pool_job() { # NAME SCRIPT
 	job_vars=("job_shared=y" "job_output=/job/$n/output"
 		"job_seconds=$pool_seconds")
 	guest_job $n "$2"
-	# Opened for reading, too: a guest that dies meanwhile is not waited for.
+	# Open it for reading, too, so as not to wait for a guest that dies meanwhile.
 	echo "$n" 1<>"$slot/requests"
 	end=$((SECONDS + pool_seconds + 200))
 	until [ -e "$job/$n/status" ]; do
@@ -130,7 +130,7 @@ pool_job() { # NAME SCRIPT
 		[ $SECONDS -lt $end ] && pool_alive || break
 	done
 	sed 's/\x1b\[[0-9;]*[mK]//g' "$job/$n/output" 2>/dev/null
-	# The kernel's last words come by another way.
+	# The last lines of the kernel come by another way.
 	end=$((SECONDS + 10))
 	while [ -e "$job/$n/status" ] && [ $SECONDS -lt $end ] &&
 		! tail -c "+$((offset + 1))" "$console" | grep -q "mfraw: job $n ends"; do
@@ -182,7 +182,7 @@ pool_main() { # NAME SCRIPT [OPTION...]
 			exit 4
 		done
 	fi
-	# Guests run side by side: one processor each, if that will do.
+	# Guests run side by side: give each one processor, if that is enough.
 	words=(--smp 1)
 	[[ " $(pool_header needs "$script") " != *" processors "* ]] || words=(--smp 2)
 	# shellcheck disable=SC2207 # words
@@ -203,7 +203,7 @@ pool_main() { # NAME SCRIPT [OPTION...]
 	if ! pool_alive || [ "$(cat "$slot/key")" != "$key" ]; then
 		pool_stop
 		pool_start "$key" || {
-			# What hangs while it boots is not what is tested.
+			# A hang during the boot is no failure of the test.
 			echo "mfraw: the guest did not boot, once more"
 			cat "$slot/emulator"
 			pool_stop

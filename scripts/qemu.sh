@@ -14,7 +14,7 @@ qemu_nics() {
 	local wire=${vm_wire:-$job/wire} role=server=on mac=1
 
 	if [ -n "$vm_wire$vm_peer" ]; then
-		# Whoever is there first waits for the other one.
+		# The guest that comes first waits for the other one.
 		[ -z "$vm_wire" ] || role=reconnect-ms=100 mac=2
 		printf '%s\n' \
 			-netdev "stream,id=wire0,addr.type=unix,addr.path=$wire,$role" \
@@ -51,8 +51,8 @@ qemu_command() {
 		kvm) printf '%s\n' -accel kvm -cpu host ;;
 		esac
 	)
-	# A machine that waits for its turn misses interrupts of the timer while the
-	# kernel checks that it has any.
+	# A machine that waits for its processor misses interrupts of the timer while
+	# the kernel checks whether the timer works.
 	local parameters="console=ttyS0 no_timer_check panic=-1 oops=panic"
 
 	# An emulated processor does not speculate. Figures of --icount are of a

@@ -20,13 +20,13 @@ root_mirror() {
 			awk '$1 ~ /^http/ && $1 !~ /security/ && ($2 == "Debian" ||
 				($2 == "" && $1 ~ /debian/)) { print $1; exit }')
 	fi
-	# Nobody says: debootstrap's own default.
+	# No mirror is configured: use debootstrap's own default.
 	[ -n "$from" ] || from=$(sed -n 's/^DEF_MIRROR="\(.*\)"$/\1/p' \
 		"$(command -v debootstrap || echo /dev/null)")
 	echo "$from"
 }
 
-# debootstrap is to go the way apt goes.
+# debootstrap uses apt's proxy.
 root_proxy() {
 	local proxy=
 
@@ -75,8 +75,8 @@ root_check_mirror() {
 		die "the mirror $1 is out of date, its list of $suite was valid until $until: take another (--mirror), or accept that with --frozen-mirror"
 }
 
-# Runs in namespaces of its own: nothing stays mounted, nobody survives it. What
-# succeeded in DIRECTORY before is not done again.
+# Runs in namespaces of its own: no mount and no process is left afterwards. Steps
+# that succeeded in DIRECTORY before are not repeated.
 root_make() { # DIRECTORY MIRROR
 	local dir=$1 mirror=$2 script=/usr/share/debootstrap/scripts
 
@@ -106,9 +106,9 @@ root_make() { # DIRECTORY MIRROR
 	rm "$dir/recipe.sh"
 }
 
-# root_progress LOG: write to LOG what root_make says, and show the step that it
-# is at: on a terminal in a line that changes, else in a line for each step.
-# The packages are counted by what apt and debootstrap say of each.
+# root_progress LOG: write the output of root_make to LOG, and show its current step:
+# on a terminal in a line that changes, elsewhere in a line for each step. It counts
+# packages by the lines that apt and debootstrap print for each.
 root_progress() {
 	local line word verb what text='' start=0 last='' n=0 total='' tty='' columns
 
@@ -173,13 +173,13 @@ root_make_apart() { # LOG FUNCTION ARGUMENT...
 }
 
 root_forget() { # DIRECTORY
-	# Who was just killed may still be at it.
+	# A process that was just killed may still write.
 	rm -rf --one-file-system "$1" 2>/dev/null ||
 		{ sleep 2; rm -rf --one-file-system "$1"; }
 }
 
-# root_failed STATUS PART LOG: the root is not made. Tell why, keep what can be
-# gone on with.
+# root_failed STATUS PART LOG: the root was not made. Tell why. Keep a part that the
+# next attempt can continue.
 root_failed() {
 	local rc=$1 part=$2 log=$3 what why next free
 
@@ -218,7 +218,7 @@ root_ensure() {
 		return
 	fi
 	part=$root.part log=$cache/root-$suite.log
-	# An older recipe's can't be gone on with.
+	# A part of an older recipe can't be continued.
 	for other in "$cache/root-$suite"-*.part; do
 		[ "$other" = "$part" ] || rm -rf --one-file-system "$other"
 	done

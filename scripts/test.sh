@@ -54,7 +54,7 @@ test_parse() {
 	[ -n "$test_kernel" ] || test_kernel=distro
 	[[ " $kernel_kinds " == *" $test_kernel "* ]] ||
 		die "--kernel is one of $kernel_kinds, not '$test_kernel'"
-	# A third of what tests take under QEMU is waiting.
+	# A third of the time of tests under QEMU is waiting.
 	case $test_kernel in
 	distro) test_jobs=${test_jobs:-3} ;;
 	*) test_jobs=${test_jobs:-2} ;;
@@ -70,7 +70,7 @@ test_parse() {
 	[ $? -ne 2 ] || die "'$test_pattern' is no regular expression"
 }
 
-# All that is started ends with this shell, whatever ends it.
+# All processes that are started end with this shell, whatever ends it.
 test_apart() {
 	local pid rc=0
 
@@ -91,7 +91,7 @@ test_apart() {
 
 test_main() { # [OPTION...] [PATTERN]
 	test_parse "$@"
-	# The tests take what is built now.
+	# The tests use what this run has built.
 	export MFRAW_BUILT=1 MFRAW_KERNEL=$test_kernel MFRAW_SLOTS=$test_jobs
 	export MFRAW_COVERAGE=$test_coverage MFRAW_SUITE=$suite
 	export top suite test_pattern test_list test_quick test_kernel test_repeat
@@ -102,10 +102,10 @@ test_main() { # [OPTION...] [PATTERN]
 		ctest --test-dir /build/cmake -N "${test_chosen[@]}"
 		return
 	fi
-	# A pattern that no test has is told of before the work begins.
+	# A pattern that matches no test is reported before the work begins.
 	test_select
 	kernel_ensure "$test_kernel" || return
-	# The guests of one run are not those of another.
+	# Each run has guests of its own.
 	take_lock /build/lock-test "runs tests" || return
 	. "$top/scripts/build.sh"
 	build_all "$test_kernel" || return
@@ -114,7 +114,7 @@ test_main() { # [OPTION...] [PATTERN]
 		rm -rf $coverage
 		step "provider that counts" /build/log/provider-coverage.log \
 			coverage_provider || return
-		# Each test may show what no other does.
+		# Each test may find something that no other finds.
 		test_apart
 		set -- $?
 		step "coverage" /build/log/coverage.log coverage_report || return
@@ -125,7 +125,7 @@ test_main() { # [OPTION...] [PATTERN]
 	test_apart
 }
 
-# What ctest is to choose. Sets test_chosen and test_count.
+# Sets test_chosen (the options that make ctest choose) and test_count.
 test_select() {
 	local lock=''
 
@@ -134,7 +134,7 @@ test_select() {
 		cmake -S /src -B /build/cmake -GNinja -DCMAKE_BUILD_TYPE=Debug \
 			-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=/build/out/bin >/dev/null ||
 		die "cmake failed"
-	# A glob for new files is looked at by the build tool, not by ctest.
+	# The build tool looks for new files of a glob; ctest does not.
 	ninja -C /build/cmake build.ninja >/dev/null || die "cmake failed"
 	exec {lock}>&-
 	test_chosen=()
@@ -156,7 +156,7 @@ test_select() {
 		die "no test matches '$test_pattern': see ./mfraw test${test_applications:+ --applications} --list"
 }
 
-# Lines of ctest with what the test took last time.
+# The lines of ctest, each with the test's time of the last run.
 test_show() {
 	local line name costs=/build/cmake/Testing/Temporary/CTestCostData.txt
 	local -A last=()
@@ -173,7 +173,7 @@ test_show() {
 	done
 }
 
-# How often each test failed in all rounds.
+# Count the failures of each test in all rounds.
 test_tally() {
 	awk -v rounds="$test_repeat" '
 		/^ *[0-9]+\/[0-9]+ Test +#/ {
@@ -188,7 +188,7 @@ test_tally() {
 		}' /build/log/results | sort
 }
 
-# What each test took, for docs/testing.md.
+# The time of each test, as a table for docs/testing.md.
 test_times() {
 	echo "| test | guest | seconds |"
 	echo "|---|---|---:|"

@@ -3,7 +3,7 @@
 #
 # A guest as a program, user-mode Linux: to be sourced by vm.sh.
 
-# What such a guest can't have is refused by name.
+# Options that such a guest can't have are refused by name.
 um_check() {
 	[ "$vm_accel" = tcg ] || die "--accel is for kernels under QEMU, not for '$vm_kernel'"
 	[ -z "$vm_icount" ] || die "--icount counts what QEMU executes: not with --kernel $vm_kernel"

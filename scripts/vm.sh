@@ -108,7 +108,7 @@ vm_parse() {
 	fi
 }
 
-# Where the root sees a script of the host: in the checkout, or in a copy.
+# The path in the root of a script of the host: in the checkout, or a copy.
 vm_visible() { # SCRIPT
 	local script dir
 
@@ -123,7 +123,7 @@ vm_visible() { # SCRIPT
 	fi
 }
 
-# On the host: bring scripts and share to where the root sees them, go there.
+# On the host: copy scripts and share to where the root can read them, and enter it.
 vm_host() {
 	vm_parse "$@"
 	[ -z "$vm_share" ] || {
@@ -141,7 +141,7 @@ vm_host() {
 	enter "$vm_share" vm "${vm_options[@]}" -- "${vm_script[@]}"
 }
 
-# The other guest is a run of its own, with the other end of the wire.
+# The other guest is a run of its own, and has the other end of the wire.
 vm_start_peer() {
 	local stream
 
@@ -155,7 +155,7 @@ vm_start_peer() {
 	exec {stream}>&-
 }
 
-# The status of the two guests is that of the first one, if it failed.
+# The status is that of the first guest if it failed, or else of the second.
 vm_end_peer() { # STATUS
 	local rc=0
 
@@ -192,7 +192,7 @@ vm_run() {
 	local stream sed_pid watch_pid
 
 	# A signal to this shell, or its end, is to end the guest at once.
-	# What the script writes to is a terminal: leave out the colours.
+	# The output of the script is a terminal's: leave out the colours.
 	exec {stream}> >(exec sed -u 's/\x1b\[[0-9;]*[mK]//g')
 	sed_pid=$!
 	setpriv --pdeathsig KILL timeout -s KILL "$vm_timeout" \
@@ -247,7 +247,7 @@ vm_main() {
 	else
 		for try in 1 2 3; do
 			vm_run
-			# What crashes or hangs while it boots is not what is tested.
+			# A crash or a hang during the boot is no failure of the test.
 			[ $rc -eq 134 ] && [ ! -e "$job/up" ] && [ $try -lt 3 ] || break
 			echo "mfraw: the guest did not boot, once more"
 			cat "$job/emulator"

@@ -87,7 +87,7 @@ bits = e.IBV_RAW_PACKET_CAP_IP_CSUM | e.IBV_RAW_PACKET_CAP_CVLAN_STRIPPING | \
     e.IBV_RAW_PACKET_CAP_SCATTER_FCS
 case('so are the offloads of raw packets', attr.raw_packet_caps & bits, bits)
 
-# Nobody who reads events from a loop of his own blocks.
+# A program that reads events in a loop of its own does not block.
 fcntl.fcntl(async_fd, fcntl.F_SETFL, os.O_NONBLOCK)
 try:
     two.ctx.get_async_event()

@@ -220,7 +220,7 @@ sh('ip link set br0 up')
 heard(A, B, C)
 reaches('up again', A, MACS[B], 'fast', B)
 
-# What ages: only who is silent, however he speaks.
+# Only a silent station ages, whichever way its frames go.
 sh('ip link set br0 type bridge ageing_time 600')
 deadline = time.monotonic() + 120
 while fdb(MACS[B]) and time.monotonic() < deadline:

@@ -7,25 +7,25 @@
 
 PEER_PORT=7000
 
-# wire_nic: the network device at the wire to the other guest
+# wire_nic: prints the network device at the wire to the other guest.
 wire_nic() {
 	nic virtio_net
 }
 
-# wire_up NIC: it is up, and no queue of this guest drops what the other one,
-# which may not run now, is slow to take
+# wire_up NIC: set NIC up, with queues that drop nothing while the other guest, which
+# may not run at the moment, is slow.
 wire_up() {
 	ok tc qdisc replace dev "$1" root pfifo limit 100000
 	ok ip link set "$1" up
 }
 
-# wire_lost_nothing NIC: nothing was dropped before the wire
+# wire_lost_nothing NIC: this guest dropped no frame before the wire.
 wire_lost_nothing() {
 	shows 'dropped 0,' tc -s qdisc show dev "$1"
 }
 
-# peer_serve: in the peer, run what the first guest asks for, until it is done.
-# A connection brings a line and gets the output, then the exit status.
+# peer_serve: in the peer, run commands of the first guest until that is done. A
+# connection brings one line, and gets the output and then the exit status.
 peer_serve() {
 	cat >/tmp/peer.py <<'PY'
 import subprocess
@@ -51,18 +51,18 @@ PY
 	python3 /tmp/peer.py $PEER_PORT
 }
 
-# peer_ask LINE: the connection is $peer_fd then
+# peer_ask LINE: send LINE to the peer, by the connection $peer_fd.
 peer_ask() {
 	{ exec {peer_fd}<>"/dev/tcp/192.0.2.2/$PEER_PORT"; } 2>/dev/null &&
 		echo "$1" >&"$peer_fd"
 }
 
-# peer COMMAND...: as if it were run here
+# peer COMMAND...: run it in the peer; output and status are as if it ran here.
 peer() {
 	local peer_fd line rc=125
 
 	peer_ask "$(printf '%q ' "$@")" || return
-	# A peer that died says nothing.
+	# A peer that died sends no status.
 	while IFS= read -t 150 -r line; do
 		case $line in
 		'status '*) rc=${line#status } ;;
@@ -73,7 +73,7 @@ peer() {
 	return "$rc"
 }
 
-# peer_wait: until the peer serves
+# peer_wait: wait until the peer serves.
 peer_wait() {
 	local _
 

@@ -6,7 +6,7 @@
 
 LOG_NOISE="${LOG_NOISE-}|link becomes ready"
 
-# net_of DEVICE: the network device of the same subfunction
+# net_of DEVICE: prints the network device of the same subfunction.
 net_of() {
 	local net _
 
@@ -19,7 +19,7 @@ net_of() {
 	[ -n "$net" ]
 }
 
-# gid_of DEVICE ADDRESS: the index of the GID of RoCEv2 for an IP address
+# gid_of DEVICE ADDRESS: prints the index of the RoCEv2 GID of an IP address.
 gid_of() {
 	local dir=/sys/class/infiniband/$1/ports/1 gid i _
 
@@ -43,11 +43,11 @@ print(ipaddress.ip_address('$2').exploded)") ;;
 	return 1
 }
 
-# in_ns NUMBER COMMAND...
+# in_ns NUMBER COMMAND...: run it in the namespace nsNUMBER.
 in_ns() { ip netns exec "ns$1" "${@:2}"; }
 
-# reaches NUMBER ADDRESS: the namespace reaches it. The first packets may find a
-# bridge whose port is not forwarding yet: a carrier is noticed some time later.
+# reaches NUMBER ADDRESS: the namespace reaches ADDRESS. The first packets may find a
+# bridge port that does not forward yet: a bridge notices a carrier some time later.
 reaches() {
 	within 60 in_ns "$1" ping -q -c 1 -W 1 "$2"
 }
@@ -90,7 +90,7 @@ trio_up() {
 	gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 }
 
-# roce_silence: nobody waits for connections, as the last one did
+# roce_silence: no process waits for connections any more.
 roce_silence() {
 	local _
 

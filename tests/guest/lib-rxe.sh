@@ -29,7 +29,7 @@ gids_of() {
 	done
 }
 
-# listening SIDE PID: somebody waits for a connection there, by TCP or rdma_cm
+# listening SIDE PID: the process waits for a connection, by TCP or rdma_cm.
 listening() {
 	local _
 

@@ -36,7 +36,7 @@ def counter(name):
 
 
 class Counted:
-    """What was counted since."""
+    """How much counters grew since this was made."""
     NAMES = ('rx_no_buffer', 'rx_qp_state', 'rx_error', 'rx_delayed',
              'rx_delay_timeout', 'cq_overrun', 'kicks')
 
@@ -47,7 +47,7 @@ class Counted:
         return counter(name) - self.before[name]
 
     def drops(self):
-        """By name, those that there were."""
+        """The growth of those that grew, but for kicks, by name."""
         got = {name: self(name) for name in self.NAMES}
         return {name: n for name, n in got.items() if n and name != 'kicks'}
 
@@ -78,7 +78,7 @@ class Queue(Wqs):
         self.posted = 0
 
     def give(self, count=1):
-        """Post so many receives, in turn."""
+        """Post that many receives, to each WQ in turn."""
         for _ in range(count):
             self.post(0, self.posted % self.depth)
             self.posted += 1
@@ -92,7 +92,7 @@ class Queue(Wqs):
         return out
 
     def again(self, i=0):
-        """From whatever state to RDY, with nothing posted."""
+        """From any state to RDY, with nothing posted."""
         self.state(i, e.IBV_WQS_RESET)
         self.state(i, e.IBV_WQS_RDY)
         self.posted = 0

@@ -182,7 +182,7 @@ class Frame:
 
 
 def near(rng, value, pool, p=0.12):
-    """The value, or now and then another."""
+    """The value, or sometimes another one."""
     return rng.choice(pool) if rng.random() < p else value
 
 
@@ -415,7 +415,7 @@ class RuleSet:
                 for chain, prio, protocol, kind, matches, actions in self.filters]
 
     def mix(self, rng, frames):
-        """Some of the rules in the switch, and others that it can't have."""
+        """Some rules for the switch, and others that the switch can't have."""
         self.where = {key: rng.choice(('', '', '', 'skip_hw')) for key in self.groups}
         self.others = []
         self.reps_out = rng.sample(self.reps, rng.choice((0, 0, 1, 2)))
@@ -425,7 +425,7 @@ class RuleSet:
             self._other(rng, rng.choice(frames), f'{rep} egress', 1)
 
     def _other(self, rng, f, where, chains):
-        """Of classifiers and with matches that the switch does not know."""
+        """Rules of classifiers and with matches that the switch does not know."""
         chain = rng.choice([0] * 3 + list(self.gotos)) if chains > 1 else 0
         prio = rng.choice([p for p in range(1, 16) if (chain, p) not in self.groups])
         self.groups[chain, prio] = self.where[chain, prio] = ''
@@ -621,7 +621,7 @@ def hexed(result):
 
 
 def compare(seed, lab, pair, soft, hard):
-    """Say what is not equal."""
+    """Print the differences."""
     text = []
     # Of several frames sent at once, those that come back to the sender by the
     # kernel's software come after those that never left the port. So do others

@@ -19,7 +19,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Place(Netdev):
-    """An interface in a namespace; what is for others is not heard."""
+    """An interface in a namespace. It does not hear frames for others."""
     ignored = (Netdev.PACKET_OUTGOING, 3)       # PACKET_OTHERHOST
 
     def __init__(self, text):

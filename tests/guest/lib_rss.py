@@ -52,7 +52,7 @@ def packed(addr):
 
 
 class Sender(RawQP):
-    """A QP that never fills: what it sends is completed before it goes on."""
+    """A QP that never fills: it waits for the completion of each send."""
     def send(self, data):
         super().send(data)
         assert self.cq.poll(DEPTH)[0] == 1
@@ -102,7 +102,7 @@ class Wqs:
         self.wqs[i].post_recv(self.request(i, slot, length))
 
     def poll(self, count=0):
-        """What has completed; so many will, even if the kernel takes its time."""
+        """The completions: at least @count, even if the kernel takes its time."""
         wcs, idle = [], 0
         while idle < 2 or (len(wcs) < count and idle < 5000):
             _, some = self.cq.poll(64)

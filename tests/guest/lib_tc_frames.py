@@ -63,7 +63,7 @@ def post(frame):
 
 
 def send(*frames):
-    """Who got what: port B, port C, and the host on A's representor."""
+    """The frames that arrived at port B, at port C, and at A's representor."""
     for f in frames:
         post(f)
     time.sleep(0.002)
@@ -402,7 +402,7 @@ def test_sources():
 
 
 def test_software():
-    """Rules that both have run once, whoever runs them."""
+    """Rules that switch and software both have run once for a frame."""
     with Rules(A, f'protocol ip flower {MIRROR_B}',
                f'protocol arp flower {TO_C}'):
         before = counters(A)
@@ -494,7 +494,7 @@ def port_of(dev):
 
 
 def test_gone():
-    """C goes, while rules point to it; another that has its name comes."""
+    """Port C goes while rules point to it, and another one with its name comes."""
     at_one = RawQP(one)
     at_one.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
     frame, other = eth(ip, udp, src=MAC2), eth(ARP(), src=MAC2)

@@ -60,7 +60,7 @@ def verdict(n):
 
 
 def swap_and_send():
-    """Back to whom it came from."""
+    """Sends the frame back to its sender."""
     return (copy(6, 1) + bounds(14) + load(4, 5, 2, 0) + load(2, 7, 2, 4) +
             load(4, 8, 2, 6) + load(2, 9, 2, 10) + store(4, 2, 0, 8) +
             store(2, 2, 4, 9) + store(4, 2, 6, 5) + store(2, 2, 10, 7) + verdict(TX))
@@ -82,7 +82,7 @@ def strip_tag(then):
 
 
 def grow(n, then):
-    """So many bytes more at the end."""
+    """Grows or shrinks the frame by that many bytes at its end."""
     return copy(6, 1) + mov(2, n) + call(65) + verdict(then)
 
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# "./mfraw clean" removes what it says, and nothing that is in use, that it does
-# not know or that nobody agreed to.
+# "./mfraw clean" removes the directories that it names, and none that is in use,
+# that it does not know, or that nobody agreed to remove.
 . "$(dirname "$0")/lib-checkout.sh"
 
 root=root-trixie-$(sha256sum <"$checkout/scripts/recipe.sh" | cut -c1-12)
@@ -21,7 +21,7 @@ fill() {
 	mkdir -p "$build/out"
 }
 
-# left NAME...: of the directories in the cache just these are left.
+# left NAME...: the cache has these directories and no others.
 left() {
 	local names
 
@@ -30,7 +30,7 @@ left() {
 		fail "the cache has $names"
 }
 
-# use PATH: be a process that uses it.
+# use PATH: start a process that uses PATH.
 use() {
 	(
 		. "$checkout/scripts/common.sh"
@@ -46,7 +46,7 @@ unuse() {
 	wait "$pid" 2>/dev/null
 }
 
-# refused PATTERN: the last command failed, told why, and removed nothing.
+# refused PATTERN: the last command failed, gave the reason, and removed nothing.
 refused() {
 	[ $rc -ne 0 ] || fail "clean was content"
 	has "$1"
@@ -62,14 +62,14 @@ refused "knows no option '--nonsense'"
 mfraw clean --all --old
 refused 'not both'
 
-# Nobody can be asked.
+# There is no terminal to ask on.
 mfraw clean --all
 refused 'say --yes'
 has "$root"
 mfraw clean --old
 refused 'say --yes'
 
-# Asked on a terminal, the answer is what counts.
+# On a terminal, clean asks, and does what the answer says.
 answer() { # WORD ARGUMENT...
 	local word=$1 command
 
@@ -85,7 +85,7 @@ refused 'remove build/ and all of that\? \[y/N\]'
 answer '' clean --old
 refused 'remove that\? \[y/N\]'
 
-# What is in use stays, and it is told who uses it.
+# Directories in use stay, and clean names the processes that use them.
 use "$MFRAW_CACHE/$root"
 mfraw clean --all --yes
 refused "$root is in use"
@@ -102,7 +102,7 @@ mfraw clean --old --yes
 refused "lock-kernel-trixie is in use"
 unuse
 
-# clean tells of what it leaves.
+# clean names the directories that it leaves.
 mfraw clean
 [ $rc -eq 0 ] || fail "status $rc, not 0"
 [ ! -e "$checkout/build" ] || fail "build/ is there"
@@ -111,7 +111,7 @@ for name in "${old[@]}"; do has "$name$"; done
 hasnt "$root"
 has 'clean --old'
 
-# --old removes what can be removed.
+# --old removes all directories that can be removed.
 fill
 use "$MFRAW_CACHE/${old[0]}"
 mfraw clean --old --yes
@@ -134,7 +134,7 @@ left
 mfraw clean --all
 [ $rc -eq 0 ] || fail "status $rc, not 0"
 
-# Someone begins while a removal is under way: it waits, and is told.
+# A process that begins during a removal waits, and is told why.
 fill
 exec {lock}<"$MFRAW_CACHE/$root"
 flock -x "$lock"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A disk that is full is what is told of, in each place that can be full.
+# A full disk is reported as such, in each place that can be full.
 . "$(dirname "$0")/lib-checkout.sh"
 
 # The cache, which has no root yet.

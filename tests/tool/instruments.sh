@@ -40,7 +40,7 @@ reported leak 'unreferenced object|memory leak'
 reported bounds 'array-index-out-of-bounds'
 reported timer 'ODEBUG: free active'
 
-# None of them, no report.
+# Without a fault there is no report.
 guest --kernel check --share "$work/share" <<'EOT'
 insmod /share/mf_planted.ko && rmmod mf_planted
 EOT

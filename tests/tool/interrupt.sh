@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A signal ends a build with all that it has started, wherever it is; the next
-# build goes on, and makes what an undisturbed one makes.
+# A signal ends a build and all processes that it started, at any point. The next
+# build goes on, with the same result as an undisturbed one.
 . "$(dirname "$0")/lib-checkout.sh"
 give_root
 give_build
@@ -39,7 +39,7 @@ interrupt() {
 	reference | cmp - "$work/reference" || fail "another result"
 }
 
-# In the log of a step, once it is that of this build.
+# Wait for a line in the log of a step, once the log is that of this build.
 said() { grep -q "$2" "$build/log/$1.log"; }
 
 forget_objects() {

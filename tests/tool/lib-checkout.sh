@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# For tests of what ./mfraw does on a host: a copy of the checkout with a cache
-# of its own. The root in that cache is the one that the test runs in.
+# For tests of ./mfraw on a host: a copy of the checkout with a cache of its own.
+# The root in that cache is the one that the test runs in.
 
-# Mounts are to go with the test.
+# The mounts go away with the test.
 [ -n "${MFRAW_APART:-}" ] ||
 	MFRAW_APART=y exec unshare --mount --propagation private bash "$0" "$@"
 
@@ -31,8 +31,8 @@ give_root() {
 	mount --bind /lower "$root" || fail "no root"
 }
 
-# give_build: have the build directory hold what was built, so that there is
-# little left to do.
+# give_build: copy the results of the build into the build directory, so that there
+# is little left to do.
 give_build() {
 	cp -a /build/{modules,rdma-core,cmake,out} "$build/" ||
 		fail "no copy of the build"
@@ -57,7 +57,7 @@ begin() {
 	set +m
 }
 
-# end: wait for what was begun. Sets rc.
+# end: wait for the ./mfraw that begin started. Sets rc.
 end() {
 	rc=0
 	wait "$pid" || rc=$?
@@ -71,8 +71,7 @@ until_ok() {
 	done
 }
 
-# unused DIRECTORY: no process is left that was started by an ./mfraw that used
-# it.
+# unused DIRECTORY: no process is left of an ./mfraw that used DIRECTORY.
 unused() { flock -xn "$1" true || fail "something still runs in $1"; }
 
 hasnt() { ! grep -qE -- "$1" "$work/out" || fail "'$1' in the output"; }

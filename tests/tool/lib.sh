@@ -18,5 +18,5 @@ guest() {
 
 fail() { echo "FAIL: $*"; exit 1; }
 
-# has PATTERN: the output of the last guest has a line like that.
+# has PATTERN: the output of the last guest has a line that matches.
 has() { grep -qE -- "$1" "$work/out" || fail "no '$1' in the output"; }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A second guest: what the two send arrives, what the second one says is seen,
-# its failure counts, and it does not outlive the first one.
+# A second guest: frames of both arrive, its output is shown, its failure counts,
+# and it does not outlive the first one.
 . "$(dirname "$0")/lib.sh"
 
 cat >"$work/peer.sh" <<'EOF'

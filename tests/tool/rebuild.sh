@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A build does what is to be done, once, and nothing more.
+# A build does each step that is necessary, once, and no other.
 . "$(dirname "$0")/lib-checkout.sh"
 give_root
 
-# Nothing is built yet. A guest can't do without.
+# Nothing is built yet, and a guest can't run without a build.
 mfraw vm --no-build "$checkout/tests/tool/lib.sh"
 [ $rc -ne 0 ] || fail "a guest with no modules"
 [ "$(wc -l <"$work/out")" -eq 1 ] || fail "not one line"
 has 'nothing is built'
 
-# The names of the tests are known, and what is none of them is not built for.
+# The names of the tests are known: no build begins for a name that is none.
 mfraw test --list
 [ $rc -eq 0 ] || fail "status $rc, not 0"
 has 'Test +#[0-9]+: tool-rebuild$'
@@ -22,7 +22,7 @@ has "no test matches 'no-such-test'"
 
 give_build
 
-# built WHAT...: the last build made just these.
+# built PART...: the last build made these parts and no others.
 built() {
 	local what
 
@@ -32,7 +32,7 @@ built() {
 	[ $# -gt 0 ] || has '^mfraw: nothing to build'
 }
 
-# What is there was not built from these files.
+# The results that exist were not built from these files.
 mfraw build
 built kernel modules provider test programs
 mfraw build
@@ -61,7 +61,7 @@ built test programs
 mfraw build
 built
 
-# The results are looked at, too.
+# The build looks at its results, too.
 rm "$build"/out/modules/mfeth.ko
 mfraw build
 built kernel modules
@@ -75,8 +75,7 @@ mfraw build
 built test programs
 [ -x "$build"/out/bin/cost ] || fail "no program"
 
-# A source that does not compile fails each time, and what was built before
-# stays.
+# A source that does not compile fails each time, and the earlier results stay.
 sum=$(sha256sum "$build"/out/modules/mfeth.ko)
 cp "$checkout/kernel/mfeth/xdp.c" "$work/xdp.c"
 echo 'int x = y;' >>"$checkout/kernel/mfeth/xdp.c"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The making of a root, with a mirror and a debootstrap that pretend: what is
-# wrong with the mirror is told before the work begins, and what failed or was
-# interrupted goes on where it was.
+# The making of a root, with a fake mirror and a fake debootstrap: faults of the
+# mirror are reported before the work begins, and a step that failed or was
+# interrupted is continued.
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p "$work"/{bin,cache,mirror/debian/dists/{old,new}}
@@ -26,8 +26,8 @@ server=$!
 trap 'kill $server; rm -rf "$work"' EXIT
 read -r server_port <&"$server_out"
 
-# A root of busybox, and of programs that write down how they are called and do
-# what the root's /plan says.
+# A root of busybox and of programs that log their arguments and follow the root's
+# /plan.
 cat >"$work/bin/debootstrap" <<EOF
 #!/bin/bash
 echo "debootstrap \$*" >>"$work/calls"
@@ -144,7 +144,7 @@ finish
 has "interrupted; the next run goes on with the step 'source of rdma-core'"
 flock -w 30 "$part/held" true || fail "a process is left"
 
-# What only one test needs is left out.
+# A package that only one test needs is left out.
 : >"$part/plan"
 start frozen=1 suite=new
 finish
@@ -159,8 +159,8 @@ grep -q 'Check-Valid-Until "false"' "$root/etc/apt/apt.conf.d/90mfraw" ||
 [ -e "$root/opt/mfraw/checkpatch/checkpatch.pl" ] || fail "no checkpatch"
 [ "$(wc -l <"$work/calls")" -eq 1 ] || fail "debootstrap ran twice"
 
-# The applications are a layer: it tells what fails, goes on with it, and knows
-# what a suite has not. The root does not change.
+# The applications are a layer: a failure is reported, the next attempt goes on
+# there, and packages that a suite lacks are known. The root does not change.
 mkdir "$work/cache/layer-new-0.part"
 cat >"$root/plan" <<'EOF'
 case $call in *install*qperf*) echo "E: no qperf today"; exit 100 ;; esac
@@ -190,7 +190,7 @@ start
 finish
 [ $rc -eq 0 ] && [ ! -s "$work/out" ] || fail "it was made once more"
 diff -r --no-dereference "$work/root-before" "$root" || fail "the root has changed"
-# What is above another root is another one.
+# A layer above another root is another layer.
 touch -d '1 hour ago' "$root/opt/mfraw/ready"
 start
 finish
@@ -199,7 +199,7 @@ set -- "$work"/cache/layer-new-*
 [ $# -eq 2 ] || fail "$# layers, not two"
 what=root
 
-# What is left of an older recipe's root goes.
+# A part of a root by an older recipe is removed.
 mkdir "$work/cache/root-new-0.part"
 rm -r "${root:?}"
 failed "the step 'source of rdma-core'"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A step tells how far it is: on a terminal in a line that changes, elsewhere in
-# few lines. What it leaves behind does not hold it up.
+# A step shows its progress: on a terminal in a line that changes, elsewhere in few
+# lines. It does not wait for processes that it leaves behind.
 . "$(dirname "$0")/lib.sh"
 
 cat >"$work/steps.sh" <<'EOT'
@@ -16,7 +16,7 @@ works() {
 }
 ninja_says() { printf '[%d/20] Compile %s\n' 7 foo.c 20 bar.c; }
 make_says() { printf '  %s\n' 'CC a.o' 'LD b.o' 'CC c.o' 'CC d.o'; return 5; }
-# It holds all descriptors.
+# The process that is left holds all descriptors.
 leaves() { sleep 1000 & echo $! >"$1"; }
 export -f progress
 step works "$work/log" works "$1" || exit
@@ -39,7 +39,7 @@ lines "$work/out" | diff - <(printf '%s\n' "mfraw: works: N s" "mfraw: ninja: N 
 bash "$work/steps.sh" 3 >"$work/out" 2>&1
 lines "$work/out" | grep -qx "mfraw: works ... [123] of 3, N s" || { cat "$work/out"; fail "no progress"; }
 
-# A terminal: each of them, and at last the line without.
+# A terminal: a line for each progress, and at last the line without one.
 TERM=xterm script -qec "bash $work/steps.sh 0" "$work/out" >/dev/null
 tr '\r' '\n' <"$work/out" | sed 's/\x1b\[K//' >"$work/lines"
 cat "$work/lines"
@@ -51,13 +51,13 @@ for line in 'works ... 1 of 3, N s' 'works ... 3 of 3, N s' \
 done
 ! grep -q '4 of 9' "$work/lines" || fail "a line too many"
 
-# A narrow one does not wrap.
+# On a narrow terminal, lines do not wrap.
 TERM=xterm script -qec "stty cols 20; bash $work/steps.sh 0" "$work/out" >/dev/null
 tr '\r' '\n' <"$work/out" | sed 's/\x1b\[K//' | grep ' \.\.\. ' >"$work/lines"
 [ "$(wc -L <"$work/lines")" -eq 19 ] || fail "a line is too long"
 
-# A signal, to mfraw alone or to all: what was started cleans up and ends, then
-# what was to be done at the end is done.
+# A signal, to mfraw alone or to its process group: the processes that were started
+# clean up and end, and then the trap of mfraw runs.
 cat >"$work/signal.sh" <<'EOT'
 . /src/scripts/common.sh
 trap 'echo cleanup' EXIT

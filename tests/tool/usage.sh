@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A command line that makes no sense gets one line that says so, in the name of
-# the command that was typed, before anything is done: there is no root yet, and
-# no room to make one.
+# A wrong command line gets one line that says so and names the command, before any
+# work begins: there is no root yet, and no room to make one.
 . "$(dirname "$0")/lib-checkout.sh"
 mount -t tmpfs -o size=1m tmpfs "$MFRAW_CACHE"
 
@@ -53,7 +52,7 @@ bad "name of a suite" build --suite 'a/b'
 bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
-# What makes sense but finds no room for the root.
+# Command lines that are right, but find no room for the root.
 for command in demo test "test --applications" vm build; do
 	# shellcheck disable=SC2086
 	bad "has [01] MB free" $command

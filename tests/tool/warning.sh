@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A complaint of the kernel fails a script that was content, and does not hide
-# the status of one that was not. Harmless lines do nothing.
+# A complaint of the kernel fails a script that succeeded, and does not hide the
+# status of a script that failed. Harmless lines have no effect.
 . "$(dirname "$0")/lib.sh"
 
 guest <<'EOF'
@@ -27,7 +27,7 @@ exit 0
 EOF
 [ $rc -eq 0 ] || fail "status $rc, not 0"
 
-# What rdma_rxe says of itself is not ours.
+# Complaints about rdma_rxe do not count.
 guest <<'EOF'
 for line in "------------[ cut here ]------------" \
 		"WARNING: CPU: 0 PID: 1 at rxe_comp.c:827 rxe_completer+0xb9f/0xe40 [rdma_rxe]" \
