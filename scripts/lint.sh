@@ -43,10 +43,22 @@ lint_sparse() {
 	[ "${PIPESTATUS[0]}" -eq 0 ] && quiet "$work/log"
 }
 
-# The provider under the warnings of rdma-core's own build, from nothing.
+provider_objects=/build/rdma-core/build/providers/mfraw
+
+# The provider under the warnings of rdma-core's own build, from nothing, and
+# each of its headers alone.
 lint_provider() {
+	local header
+
 	build_provider >"$work/build" 2>&1 || { cat "$work/build"; return 1; }
-	find /build/rdma-core/build/providers/mfraw -name '*.o' -delete
+	for header in /src/providers/mfraw/*.h; do
+		gcc -std=gnu11 -Wall -fsyntax-only -x c \
+			-I/build/rdma-core/build/include "$header" 2>&1 |
+			grep . || continue
+		echo "$header does not compile alone"
+		return 1
+	done
+	find $provider_objects -name '*.o' -delete
 	provider_ninja 2>&1 | tee "$work/log"
 	[ "${PIPESTATUS[0]}" -eq 0 ] && quiet "$work/log"
 }
@@ -57,10 +69,11 @@ lint_shell() {
 		docs/pictures/*.sh tests/{guest,tool,applications}/*.sh
 }
 
-# Files of a module are above or below each other: none calls one that calls it, be
-# it by way of others. Names both ways of each circle, with the symbols.
+# Files of a module, and those of the provider, are above or below each other: none
+# calls one that calls it, be it by way of others. Names both ways of each circle,
+# with the symbols.
 lint_circles() {
-	local list tree=$mod_tree
+	local list tree=$mod_tree provider
 
 	# The modules of the lane.
 	[ "${MFRAW_KERNEL:-distro}" = distro ] || tree=/build/$MFRAW_KERNEL/tree
@@ -69,6 +82,12 @@ lint_circles() {
 		[[ $list == *_kunit.mod ]] || xargs nm -A -g <"$list" |
 			awk -f /src/scripts/circles.awk | sort || return
 	done >"$work/log"
+	provider=$(echo $provider_objects/CMakeFiles/mfraw-rdmav*.dir)
+	[ -d "$provider" ] || die "the provider is not built: ./mfraw build"
+	# An object may be left of a source that is gone.
+	(cd /src/providers/mfraw && printf '%s.o\n' ./*.c) |
+		(cd "$provider" && xargs nm -A -g) | sed 's/\.c\.o:/.o:/' |
+		awk -f /src/scripts/circles.awk | sort >>"$work/log" || return
 	cat "$work/log"
 	[ ! -s "$work/log" ]
 }

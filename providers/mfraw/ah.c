@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mfraw.h"
+#include "ah.h"
+#include "mfraw-abi.h"
 
 struct ibv_ah *mfraw_create_ah(struct ibv_pd *ibpd, struct ibv_ah_attr *attr)
 {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Counters of flows. The kernel counts packets and bytes for each counters
- * object; which place of ibv_read_counters() shows which of them is kept here.
+ * object. The provider keeps which value of ibv_read_counters() reports which
+ * of the two.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mfraw.h"
+#include "counters.h"
 
-/* What the kernel has, in the order of enum ib_counters_description. */
+/* The kernel returns packets and bytes, as enum ib_counters_description. */
 #define MFRAW_NUM_COUNTERS	(IBV_COUNTER_BYTES + 1)
 
 struct ibv_counters *
@@ -46,7 +47,7 @@ int mfraw_destroy_counters(struct ibv_counters *ibcounters)
 	return 0;
 }
 
-/* A flow names its counters when it is created, so @flow must be NULL. */
+/* A flow gets its counters when it is created, so @flow must be NULL. */
 int mfraw_attach_counters_point_flow(struct ibv_counters *ibcounters,
 				     struct ibv_counter_attach_attr *attr,
 				     struct ibv_flow *flow)
@@ -101,7 +102,7 @@ int mfraw_read_counters(struct ibv_counters *ibcounters, uint64_t *values,
 	if (ret)
 		goto out;
 
-	/* Two points of one place show their sum. */
+	/* Points with the same index add up. */
 	for (i = 0; i < num_values; i++)
 		values[i] = 0;
 	for (i = 0; i < counters->num_points; i++)
@@ -113,10 +114,11 @@ out:
 }
 
 /*
- * A flow starts or stops to use the counters. It is an error to start with
- * counters that nobody could read.
+ * Count a flow that uses the counters; no points can be added from then on.
+ * Returns 0, or EINVAL if there are no points, since these counters could not
+ * be read.
  */
-int mfraw_bind_counters(struct mfraw_counters *counters)
+int mfraw_counters_bind(struct mfraw_counters *counters)
 {
 	int ret = 0;
 
@@ -129,7 +131,8 @@ int mfraw_bind_counters(struct mfraw_counters *counters)
 	return ret;
 }
 
-void mfraw_unbind_counters(struct mfraw_counters *counters)
+/* The flow that mfraw_counters_bind() counted is destroyed. */
+void mfraw_counters_unbind(struct mfraw_counters *counters)
 {
 	pthread_mutex_lock(&counters->mutex);
 	counters->num_flows--;

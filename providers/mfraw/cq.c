@@ -4,26 +4,27 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
+#include "compat.h"
+#include "context.h"
+#include "cq.h"
+#include "pd.h"
 #include "ring.h"
 #include "wc.h"
 
-/* Map the rings of a new CQ, or the new rings of a resized one. */
-static int mfraw_map_cq(struct mfraw_cq *cq, int cmd_fd, uint64_t key,
+/* Map the ring of a new CQ, or the new ring of a resized one. */
+static int mfraw_cq_map(struct mfraw_cq *cq, int cmd_fd, uint64_t mmap_key,
 			size_t size, uint32_t db_off, uint32_t ring_off,
 			uint32_t num_cqe)
 {
-	void *map;
+	int ret;
 
-	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, cmd_fd, key);
-	if (map == MAP_FAILED)
-		return errno;
+	ret = mfraw_qmem_map(&cq->mem, cmd_fd, mmap_key, size);
+	if (ret)
+		return ret;
 
-	cq->map = map;
-	cq->map_size = size;
-	cq->db = map + db_off;
-	cq->ring = map + ring_off;
+	cq->db = cq->mem.addr + db_off;
+	cq->ring = cq->mem.addr + ring_off;
 	cq->num_cqe = num_cqe;
 	cq->cons = 0;
 	return 0;
@@ -52,13 +53,13 @@ static struct mfraw_cq *mfraw_new_cq(struct ibv_context *ibctx,
 	if (ret)
 		goto err_lock;
 
-	ret = mfraw_map_cq(cq, ibctx->cmd_fd, resp.mmap_key, resp.mmap_size,
+	ret = mfraw_cq_map(cq, ibctx->cmd_fd, resp.mmap_key, resp.mmap_size,
 			   resp.db_off, resp.ring_off, resp.num_cqe);
 	if (ret)
 		goto err_destroy;
 
 	if (pd)
-		atomic_fetch_add(&pd->refcount, 1);
+		mfraw_pd_get(pd);
 	cq->pd = pd;
 	return cq;
 
@@ -88,8 +89,9 @@ struct ibv_cq *mfraw_create_cq(struct ibv_context *ibctx, int cqe,
 }
 
 /*
- * What no Ethernet frame has reads as zero, as it does in struct ibv_wc:
- * programs ask for IBV_WC_STANDARD_FLAGS whether they need all of them or not.
+ * IBV_WC_STANDARD_FLAGS has members that no RoCE packet or Ethernet frame has,
+ * such as a LID. Programs ask for all of them at once, so these are accepted
+ * and read as zero, as in struct ibv_wc.
  */
 #define MFRAW_WC_FLAGS                                                         \
 	(IBV_WC_STANDARD_FLAGS | IBV_WC_EX_WITH_COMPLETION_TIMESTAMP |         \
@@ -139,16 +141,15 @@ int mfraw_modify_cq(struct ibv_cq *ibcq, struct ibv_modify_cq_attr *attr)
 }
 
 /*
- * The lock is held across the command, so nobody polls the old ring while the
- * kernel moves its completions to the new one.
+ * The lock is held during the command, so no thread polls the old ring while
+ * the kernel moves its completions to the new one.
  */
 int mfraw_resize_cq(struct ibv_cq *ibcq, int cqe)
 {
 	struct mfraw_resize_cq_cmd_resp resp = {};
 	struct mfraw_resize_cq_cmd cmd = {};
 	struct mfraw_cq *cq = to_mcq(ibcq);
-	size_t old_size;
-	void *old_map;
+	struct mfraw_qmem old;
 	int ret;
 
 	mfraw_lock(&cq->lock);
@@ -158,16 +159,15 @@ int mfraw_resize_cq(struct ibv_cq *ibcq, int cqe)
 		goto out;
 
 	/*
-	 * There is no way back if the mapping fails: completions go to the new
-	 * ring. The caller learns of it, and polls see an empty CQ.
+	 * If the mapping fails, the kernel still writes completions to the new
+	 * ring. The caller gets the error, and polls find an empty CQ.
 	 */
-	old_map = cq->map;
-	old_size = cq->map_size;
-	ret = mfraw_map_cq(cq, ibcq->context->cmd_fd, resp.mmap_key,
+	old = cq->mem;
+	ret = mfraw_cq_map(cq, ibcq->context->cmd_fd, resp.mmap_key,
 			   resp.mmap_size, resp.db_off, resp.ring_off,
 			   resp.num_cqe);
 	if (!ret)
-		munmap(old_map, old_size);
+		mfraw_qmem_unmap(&old);
 out:
 	mfraw_unlock(&cq->lock);
 	return ret;
@@ -183,14 +183,14 @@ int mfraw_destroy_cq(struct ibv_cq *ibcq)
 		return ret;
 
 	if (cq->pd)
-		atomic_fetch_sub(&cq->pd->refcount, 1);
-	munmap(cq->map, cq->map_size);
+		mfraw_pd_put(cq->pd);
+	mfraw_qmem_unmap(&cq->mem);
 	mfraw_lock_destroy(&cq->lock);
 	free(cq);
 	return 0;
 }
 
-/* Raw packet QPs have nothing to say here, and leave it as it is. */
+/* Members of a completion that raw packet QPs do not have, and do not write. */
 static void mfraw_fill_roce_wc(const struct mfraw_qp *qp, struct ibv_wc *wc,
 			       const struct mfraw_cqe *cqe)
 {
@@ -224,7 +224,7 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 
 		qpn = le32toh(cqe->qpn);
 		if (!qp || qp->vqp.qp.qp_num != qpn)
-			qp = mfraw_find_qp(ctx, qpn);
+			qp = mfraw_qp_table_find(&ctx->qp_table, qpn);
 
 		wc->status = mfraw_cqe_status(cqe);
 		wc->vendor_err = cqe->status;
@@ -233,7 +233,7 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 		wc->wc_flags = mfraw_wc_flags(cqe);
 		wc->opcode = mfraw_wc_opcode(cqe);
 		if (unlikely(!qp)) {
-			/* Somebody wrote into the ring. */
+			/* The application overwrote the entry. */
 			wc->wr_id = 0;
 			wc->status = IBV_WC_GENERAL_ERR;
 			continue;
@@ -242,9 +242,9 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 			wc->wr_id = mfraw_recv_complete(qp,
 							le32toh(cqe->wqe_idx));
 		else
-			wc->wr_id = mfraw_wq_complete(&qp->sq,
+			wc->wr_id = mfraw_queue_complete(&qp->sq,
 						      le32toh(cqe->wqe_idx));
-		if (qp->roce_ops)
+		if (qp->roce_send_ops)
 			mfraw_fill_roce_wc(qp, wc, cqe);
 	}
 	if (n)
@@ -254,8 +254,8 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 }
 
 /*
- * The lock keeps resize_cq from taking the doorbell away. Who is between
- * ibv_start_poll() and ibv_end_poll() has it.
+ * The lock keeps mfraw_resize_cq() from unmapping the doorbell. A thread
+ * between ibv_start_poll() and ibv_end_poll() holds it already.
  */
 int mfraw_req_notify_cq(struct ibv_cq *ibcq, int solicited_only)
 {
@@ -273,12 +273,12 @@ int mfraw_req_notify_cq(struct ibv_cq *ibcq, int solicited_only)
 
 static struct mfraw_cq *mfraw_recv_cq(const struct mfraw_qp *qp)
 {
-	/* One of XRC that sends has one CQ only. */
+	/* An XRC send QP has a send CQ only. */
 	return to_mcq(qp->vqp.qp.recv_cq ?: qp->vqp.qp.send_cq);
 }
 
-/* Lock both CQs of a QP, in the order of their addresses. */
-void mfraw_lock_cqs(struct mfraw_qp *qp)
+/* Lock both CQs of a QP in the order of their addresses. */
+void mfraw_cqs_lock(struct mfraw_qp *qp)
 {
 	struct mfraw_cq *send_cq = to_mcq(qp->vqp.qp.send_cq);
 	struct mfraw_cq *recv_cq = mfraw_recv_cq(qp);
@@ -294,7 +294,7 @@ void mfraw_lock_cqs(struct mfraw_qp *qp)
 	}
 }
 
-void mfraw_unlock_cqs(struct mfraw_qp *qp)
+void mfraw_cqs_unlock(struct mfraw_qp *qp)
 {
 	struct mfraw_cq *send_cq = to_mcq(qp->vqp.qp.send_cq);
 	struct mfraw_cq *recv_cq = mfraw_recv_cq(qp);
@@ -305,10 +305,11 @@ void mfraw_unlock_cqs(struct mfraw_qp *qp)
 }
 
 /*
- * Take the completions of a QP out of a locked CQ. The kernel has stopped
- * producing them, so what it adds meanwhile is of others. The survivors move
- * up to the end of what is there now, in order; the consumer index takes the
- * room in front. An entry keeps the owner bit of its place.
+ * Remove the completions of a QP from a locked CQ. The kernel writes no more of
+ * them, and may write completions of other QPs meanwhile. The remaining
+ * completions move, in their order, to the end of those that are there now, and
+ * the consumer index skips the entries before them. Each entry keeps its owner
+ * bit, which belongs to its place in the ring.
  */
 static void mfraw_clean_cq(struct mfraw_cq *cq, struct mfraw_qp *qp)
 {
@@ -322,7 +323,7 @@ static void mfraw_clean_cq(struct mfraw_cq *cq, struct mfraw_qp *qp)
 		struct mfraw_cqe *cqe = mfraw_cq_entry(cq, --from), *dst;
 
 		if (le32toh(cqe->qpn) == qp->vqp.qp.qp_num) {
-			/* The queue of others gets its entry back. */
+			/* An SRQ gets the entry back for its other QPs. */
 			if (qp->vqp.qp.srq &&
 			    (mfraw_wc_opcode(cqe) & IBV_WC_RECV))
 				mfraw_recv_complete(qp, le32toh(cqe->wqe_idx));
@@ -339,14 +340,15 @@ static void mfraw_clean_cq(struct mfraw_cq *cq, struct mfraw_qp *qp)
 		dst->info = cqe->info;
 		dst->timestamp = cqe->timestamp;
 		dst->flow_tag = cqe->flow_tag;
-		/* And all else that may be in its place. */
+		/* This copies all members of the union. */
 		dst->src_qp = cqe->src_qp;
 	}
 	if (to != cons)
 		mfraw_cq_release(cq, to);
 }
 
-void mfraw_clean_cqs(struct mfraw_qp *qp)
+/* Remove the completions of a QP from its CQs, which are locked. */
+void mfraw_cqs_clean(struct mfraw_qp *qp)
 {
 	struct mfraw_cq *send_cq = to_mcq(qp->vqp.qp.send_cq);
 	struct mfraw_cq *recv_cq = mfraw_recv_cq(qp);

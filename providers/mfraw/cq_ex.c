@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Extended completion queues: completions one by one, their members by reader.
+ * Extended completion queues: completions are polled one by one, and a function
+ * reads each member.
  */
 #include <errno.h>
 #include <time.h>
 
+#include "context.h"
+#include "cq.h"
 #include "ring.h"
 #include "wc.h"
 
 #define MFRAW_NSEC_PER_SEC	1000000000ULL
 
-/* Readings of the clocks that took longer were interrupted. */
+/*
+ * If reading the clocks takes longer than this, the thread was interrupted and
+ * reads them again.
+ */
 #define MFRAW_CLOCK_MAX_NSEC	2000
 #define MFRAW_CLOCK_TRIES	4
 
@@ -23,26 +29,26 @@ static uint64_t mfraw_clock_ns(clockid_t id)
 }
 
 /*
- * Completions have the time of CLOCK_MONOTONIC_RAW; read it and time of day
- * together. Neither is a system call.
+ * Completions have times of CLOCK_MONOTONIC_RAW; read what turns them into times
+ * of CLOCK_REALTIME. The vDSO has both clocks, so there is no system call.
  */
-static void mfraw_read_clock(struct mfraw_clock *clock)
+static void mfraw_read_clock_offset(struct mfraw_cq *cq)
 {
-	uint64_t before, day, took, best = UINT64_MAX;
+	uint64_t before, real, took, best = UINT64_MAX;
 	int i;
 
 	for (i = 0; i < MFRAW_CLOCK_TRIES && best > MFRAW_CLOCK_MAX_NSEC; i++) {
 		before = mfraw_clock_ns(CLOCK_MONOTONIC_RAW);
-		day = mfraw_clock_ns(CLOCK_REALTIME);
+		real = mfraw_clock_ns(CLOCK_REALTIME);
 		took = mfraw_clock_ns(CLOCK_MONOTONIC_RAW) - before;
 		if (took < best) {
 			best = took;
-			clock->offset = day - (before + took / 2);
+			cq->clock_offset = real - (before + took / 2);
 		}
 	}
 }
 
-/* The raw clock is a counter: all of it is in tv_nsec. */
+/* The core clock is a counter of nanoseconds, so tv_nsec holds all of it. */
 int mfraw_query_rt_values(struct ibv_context *ibctx,
 			  struct ibv_values_ex *values)
 {
@@ -77,11 +83,12 @@ static int mfraw_next_poll(struct ibv_cq_ex *ibcq)
 
 	qpn = le32toh(cqe->qpn);
 	if (!qp || qp->vqp.qp.qp_num != qpn) {
-		qp = mfraw_find_qp(to_mctx(ibcq->context), qpn);
+		qp = mfraw_qp_table_find(&to_mctx(ibcq->context)->qp_table,
+					 qpn);
 		cq->cur_qp = qp;
 	}
 	if (unlikely(!qp)) {
-		/* Somebody wrote into the ring. */
+		/* The application overwrote the entry. */
 		ibcq->wr_id = 0;
 		ibcq->status = IBV_WC_GENERAL_ERR;
 		return 0;
@@ -90,7 +97,7 @@ static int mfraw_next_poll(struct ibv_cq_ex *ibcq)
 	if (mfraw_wc_opcode(cqe) & IBV_WC_RECV)
 		ibcq->wr_id = mfraw_recv_complete(qp, le32toh(cqe->wqe_idx));
 	else
-		ibcq->wr_id = mfraw_wq_complete(&qp->sq,
+		ibcq->wr_id = mfraw_queue_complete(&qp->sq,
 						le32toh(cqe->wqe_idx));
 	return 0;
 }
@@ -113,13 +120,13 @@ static int mfraw_start_poll(struct ibv_cq_ex *ibcq,
 	mfraw_lock(&cq->lock);
 	atomic_store_explicit(&cq->poller, pthread_self(),
 			      memory_order_relaxed);
-	/* QPs may have gone since the last time. */
+	/* The QP may have been destroyed since the last poll. */
 	cq->cur_qp = NULL;
 	ret = mfraw_next_poll(ibcq);
 	if (ret)
 		mfraw_stop_poll(cq);
 	else if (cq->wallclock)
-		mfraw_read_clock(&cq->clock);
+		mfraw_read_clock_offset(cq);
 	return ret;
 }
 
@@ -165,7 +172,7 @@ static uint64_t mfraw_read_completion_ts(struct ibv_cq_ex *ibcq)
 
 static uint64_t mfraw_read_wallclock_ns(struct ibv_cq_ex *ibcq)
 {
-	return mfraw_read_completion_ts(ibcq) + to_mcq_ex(ibcq)->clock.offset;
+	return mfraw_read_completion_ts(ibcq) + to_mcq_ex(ibcq)->clock_offset;
 }
 
 static uint16_t mfraw_read_cvlan(struct ibv_cq_ex *ibcq)
@@ -194,7 +201,7 @@ static uint32_t mfraw_read_src_qp(struct ibv_cq_ex *ibcq)
 	return mfraw_wc_src_qp(cq->cur_qp, cq->cur);
 }
 
-/* What InfiniBand has and Ethernet has not. */
+/* Members that InfiniBand has and Ethernet does not have. */
 static uint32_t mfraw_read_u32_zero(struct ibv_cq_ex *ibcq)
 {
 	return 0;
@@ -205,7 +212,7 @@ static uint8_t mfraw_read_u8_zero(struct ibv_cq_ex *ibcq)
 	return 0;
 }
 
-/* The verbs of a CQ that was created with @wc_flags, which were checked. */
+/* Set the functions of a CQ. The caller has checked @wc_flags. */
 void mfraw_cq_init_ex(struct mfraw_cq *cq, uint64_t wc_flags)
 {
 	struct ibv_cq_ex *ex = &cq->vcq.cq_ex;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Flows: which of the port's frames a QP receives. The kernel decides what it
- * can match.
+ * Flows: the rules by which a QP receives frames of the port. The kernel checks
+ * the rules.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mfraw.h"
+#include "counters.h"
+#include "flow.h"
 
-/* The counters that a flow names, or NULL. The kernel refuses two of them. */
+/*
+ * Returns the counters that a flow names, or NULL. The kernel refuses a flow
+ * that names two.
+ */
 static struct mfraw_counters *mfraw_flow_counters(struct ibv_flow_attr *attr)
 {
 	void *pos = attr + 1;
@@ -41,7 +45,7 @@ struct ibv_flow *mfraw_create_flow(struct ibv_qp *ibqp,
 
 	flow->counters = mfraw_flow_counters(attr);
 	if (flow->counters) {
-		ret = mfraw_bind_counters(flow->counters);
+		ret = mfraw_counters_bind(flow->counters);
 		if (ret)
 			goto err_free;
 	}
@@ -54,7 +58,7 @@ struct ibv_flow *mfraw_create_flow(struct ibv_qp *ibqp,
 
 err_counters:
 	if (flow->counters)
-		mfraw_unbind_counters(flow->counters);
+		mfraw_counters_unbind(flow->counters);
 err_free:
 	free(flow);
 	errno = ret;
@@ -70,7 +74,7 @@ int mfraw_destroy_flow(struct ibv_flow *ibflow)
 	if (ret)
 		return ret;
 	if (flow->counters)
-		mfraw_unbind_counters(flow->counters);
+		mfraw_counters_unbind(flow->counters);
 	free(flow);
 	return 0;
 }

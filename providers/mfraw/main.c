@@ -8,14 +8,32 @@
 
 #include <util/util.h>
 
-#include "mfraw.h"
+#include "ah.h"
+#include "compat.h"
+#include "context.h"
+#include "counters.h"
+#include "cq.h"
+#include "flow.h"
+#include "mcast.h"
+#include "mfraw-abi.h"
+#include "mr.h"
+#include "mw.h"
+#include "pd.h"
+#include "qp.h"
+#include "recv.h"
+#include "send.h"
+#include "srq.h"
+#include "wq.h"
+#include "xrc.h"
+
+/* @vdev: what libibverbs knows */
+struct mfraw_device {
+	struct verbs_device	vdev;
+};
 
 static void mfraw_free_context(struct ibv_context *ibctx);
 
-/*
- * The driver's name is the fallback for a kernel that does not tell its
- * driver id.
- */
+/* The name matches if the kernel does not report the driver id. */
 static const struct verbs_match_ent mfraw_match[] = {
 	VERBS_DRIVER_ID(MFRAW_DRIVER_ID),
 	VERBS_NAME_MATCH("mfraw", NULL),
@@ -145,15 +163,14 @@ static struct verbs_context *mfraw_alloc_context(struct ibv_device *ibdev,
 
 	if (ibv_cmd_get_context(&ctx->vctx, &cmd.ibv_cmd, sizeof(cmd),
 				NULL, &resp.ibv_resp, sizeof(resp))) {
-		verbs_err(&ctx->vctx, "the kernel refused a context\n");
+		verbs_err(&ctx->vctx, "the kernel did not create a context\n");
 		verbs_uninit_context(&ctx->vctx);
 		free(ctx);
 		return NULL;
 	}
 
-	pthread_mutex_init(&ctx->qp_mutex, NULL);
-	pthread_cond_init(&ctx->qp_gone, NULL);
-	mfraw_init_mcast(ctx);
+	mfraw_qp_table_init(&ctx->qp_table);
+	mfraw_mcast_init(ctx);
 	verbs_set_ops(&ctx->vctx, &mfraw_ops);
 	return &ctx->vctx;
 }
@@ -161,13 +178,9 @@ static struct verbs_context *mfraw_alloc_context(struct ibv_device *ibdev,
 static void mfraw_free_context(struct ibv_context *ibctx)
 {
 	struct mfraw_context *ctx = to_mctx(ibctx);
-	int i;
 
-	for (i = 0; i < MFRAW_QP_TOP_SIZE; i++)
-		free(ctx->qp_table[i]);
-	mfraw_free_mcast(ctx);
-	pthread_cond_destroy(&ctx->qp_gone);
-	pthread_mutex_destroy(&ctx->qp_mutex);
+	mfraw_mcast_free(ctx);
+	mfraw_qp_table_free(&ctx->qp_table);
 	verbs_uninit_context(&ctx->vctx);
 	free(ctx);
 }
@@ -182,7 +195,7 @@ static struct verbs_device *mfraw_alloc_device(struct verbs_sysfs_dev *sysfs)
 
 static void mfraw_uninit_device(struct verbs_device *vdev)
 {
-	free(to_mdev(&vdev->device));
+	free(container_of(vdev, struct mfraw_device, vdev));
 }
 
 static const struct verbs_device_ops mfraw_dev_ops = {

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Multicast groups. The kernel's own command is for UD QPs; of a raw packet QP
- * a group is a flow. As with that command, to join twice is to join once.
+ * Multicast groups. The kernel has a command for UD QPs; a raw packet QP gets a
+ * flow for each group. Attaching a QP to the same group again changes nothing,
+ * as with the command.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mfraw.h"
+#include "context.h"
+#include "flow.h"
+#include "mcast.h"
 
+/*
+ * A group that a raw packet QP is attached to.
+ *
+ * @entry: in @mcasts of the context
+ * @qp: the QP
+ * @flow: the flow to the MAC address of the group
+ * @gid: GID of the group
+ * @lid: LID that the application gave; only compared
+ */
 struct mfraw_mcast {
 	struct list_node	entry;
 	struct ibv_qp		*qp;
@@ -17,7 +29,7 @@ struct mfraw_mcast {
 	uint16_t		lid;
 };
 
-/* The MAC is what a GID ends with. */
+/* Offset of the MAC address, which is the end of the GID. */
 #define MFRAW_GID_MAC	(sizeof(union ibv_gid) - 6)
 
 static struct mfraw_mcast *mfraw_mcast_find(struct mfraw_context *ctx,
@@ -116,14 +128,17 @@ int mfraw_detach_mcast(struct ibv_qp *ibqp, const union ibv_gid *gid,
 	return ret;
 }
 
-void mfraw_init_mcast(struct mfraw_context *ctx)
+void mfraw_mcast_init(struct mfraw_context *ctx)
 {
 	pthread_mutex_init(&ctx->mcast_mutex, NULL);
 	list_head_init(&ctx->mcasts);
 }
 
-/* A QP that is in a group can't be destroyed; but a context can be closed. */
-void mfraw_free_mcast(struct mfraw_context *ctx)
+/*
+ * The kernel does not destroy a QP that has flows. But a context may be closed
+ * before its QPs are destroyed, and the kernel then destroys them all.
+ */
+void mfraw_mcast_free(struct mfraw_context *ctx)
 {
 	struct mfraw_mcast *mcast, *next;
 

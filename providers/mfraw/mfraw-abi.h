@@ -32,7 +32,7 @@ DECLARE_DRV_CMD(mfraw_create_srq_cmd, IB_USER_VERBS_CMD_CREATE_XSRQ,
 DECLARE_DRV_CMD(mfraw_create_wq_cmd, IB_USER_VERBS_EX_CMD_CREATE_WQ,
 		mfraw_create_wq_req, mfraw_create_wq_resp);
 
-/* What is shared with the kernel has the same size everywhere. */
+/* The kernel asserts the same sizes. */
 #define MFRAW_ABI_SIZE(type, size) static_assert(sizeof(type) == (size), #type)
 
 MFRAW_ABI_SIZE(struct mfraw_alloc_ucontext_req, 8);

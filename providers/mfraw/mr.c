@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mfraw.h"
+#include "mr.h"
 
 struct ibv_mr *mfraw_reg_mr(struct ibv_pd *ibpd, void *addr, size_t length,
 			    uint64_t hca_va, int access)
@@ -53,7 +53,7 @@ int mfraw_rereg_mr(struct verbs_mr *vmr, int flags, struct ibv_pd *ibpd,
 	struct ib_uverbs_rereg_mr_resp resp;
 	struct ibv_rereg_mr cmd;
 
-	/* A PD that does not become the region's may be NULL. */
+	/* @ibpd may be NULL unless the region changes its PD. */
 	return ibv_cmd_rereg_mr(vmr, flags, addr, length, (uintptr_t)addr,
 				access, ibpd, &cmd, sizeof(cmd), &resp,
 				sizeof(resp));

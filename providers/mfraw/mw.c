@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mfraw.h"
+#include "mw.h"
+#include "send.h"
 
 struct ibv_mw *mfraw_alloc_mw(struct ibv_pd *ibpd, enum ibv_mw_type type)
 {
@@ -39,7 +40,7 @@ int mfraw_dealloc_mw(struct ibv_mw *mw)
 	return 0;
 }
 
-/* The library has checked the type and the PDs. */
+/* libibverbs has checked the type of the window and the PDs. */
 int mfraw_bind_mw(struct ibv_qp *ibqp, struct ibv_mw *mw,
 		  struct ibv_mw_bind *mw_bind)
 {
@@ -56,7 +57,7 @@ int mfraw_bind_mw(struct ibv_qp *ibqp, struct ibv_mw *mw,
 	struct ibv_send_wr *bad_wr;
 	int ret;
 
-	/* That is for windows of type 2. */
+	/* Only windows of type 2 may begin at address 0. */
 	if (mw_bind->bind_info.mw_access_flags & IBV_ACCESS_ZERO_BASED) {
 		errno = EINVAL;
 		return EINVAL;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Protection domains, thread domains, and parent domains that join them.
+ * Protection domains, thread domains, and parent domains, each of which joins a
+ * protection domain and a thread domain.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mfraw.h"
+#include "pd.h"
 
 struct ibv_pd *mfraw_alloc_pd(struct ibv_context *ibctx)
 {
@@ -84,7 +85,7 @@ mfraw_alloc_parent_domain(struct ibv_context *ibctx,
 	if (ibv_check_alloc_parent_domain(attr))
 		return NULL;
 
-	/* No allocators: all memory of the queues is the kernel's. */
+	/* Allocators are of no use: the kernel allocates the queues. */
 	if (attr->comp_mask) {
 		errno = EOPNOTSUPP;
 		return NULL;

@@ -4,8 +4,12 @@
  */
 #include <errno.h>
 
+#include "kick.h"
+#include "recv.h"
 #include "ring.h"
+#include "wq.h"
 
+/* Write the SGEs of a receive request behind each other at @seg. */
 static inline void mfraw_build_recv(struct mfraw_sge *seg, uint32_t max_sge,
 				    const struct ibv_recv_wr *wr)
 {
@@ -13,7 +17,7 @@ static inline void mfraw_build_recv(struct mfraw_sge *seg, uint32_t max_sge,
 	int i;
 
 	for (i = 0; i < wr->num_sge; i++) {
-		/* A piece without bytes would end the list. */
+		/* An SGE of length 0 would end the list. */
 		if (unlikely(!wr->sg_list[i].length))
 			continue;
 		seg[n].addr = htole64(wr->sg_list[i].addr);
@@ -29,16 +33,16 @@ static inline int mfraw_post_rq(struct mfraw_qp *qp, struct ibv_recv_wr *wr,
 				struct ibv_recv_wr **bad_wr)
 {
 	struct ibv_recv_wr *first = wr;
-	struct mfraw_wq *rq = &qp->rq;
+	struct mfraw_queue *rq = &qp->rq;
 	bool wakeup = false;
-	uint32_t head, end;
+	uint32_t prod, end;
 	int ret = 0;
 
 	mfraw_lock(&rq->lock);
-	head = rq->head;
-	end = mfraw_wq_end(rq);
+	prod = rq->prod;
+	end = mfraw_queue_end(rq);
 	for (; wr; wr = wr->next) {
-		if (unlikely(head == end)) {
+		if (unlikely(prod == end)) {
 			ret = qp->vqp.qp.srq ? EINVAL : ENOMEM;
 			break;
 		}
@@ -46,19 +50,19 @@ static inline int mfraw_post_rq(struct mfraw_qp *qp, struct ibv_recv_wr *wr,
 			ret = EINVAL;
 			break;
 		}
-		mfraw_build_recv(mfraw_wq_entry(rq, head), rq->max_sge, wr);
-		rq->wrid[head++ & rq->mask] = wr->wr_id;
+		mfraw_build_recv(mfraw_queue_entry(rq, prod), rq->max_sge, wr);
+		rq->wrid[prod++ & rq->mask] = wr->wr_id;
 	}
-	if (likely(head != rq->head))
-		wakeup = mfraw_wq_publish(rq, head, &qp->db->rq_prod,
+	if (likely(prod != rq->prod))
+		wakeup = mfraw_queue_publish(rq, prod, &qp->db->rq_prod,
 					  &qp->db->rq_wakeup);
 	mfraw_unlock(&rq->lock);
 
 	if (unlikely(ret))
 		*bad_wr = wr;
 	/*
-	 * So it is while the queue is in error, to have these flushed, or a WQ
-	 * holds frames that wait for them.
+	 * In the error state the kick flushes the new entries. In a WQ with
+	 * delayed drop it delivers frames that the kernel holds.
 	 */
 	if (unlikely(wakeup)) {
 		int err = mfraw_kick(qp);
@@ -88,21 +92,21 @@ int mfraw_post_wq_recv(struct ibv_wq *ibwq, struct ibv_recv_wr *wr,
 		*bad_wr = wr;
 		return EINVAL;
 	}
-	return mfraw_post_rq(&to_mrwq(ibwq)->qp, wr, bad_wr);
+	return mfraw_post_rq(&to_mwq(ibwq)->qp, wr, bad_wr);
 }
 
-/* The kernel looks when a message arrives, so there is nobody to wake up. */
+/* The kernel reads the index when a message arrives, so it needs no kick. */
 int mfraw_post_srq_recv(struct ibv_srq *ibsrq, struct ibv_recv_wr *wr,
 			struct ibv_recv_wr **bad_wr)
 {
 	struct mfraw_srq *srq = to_msrq(ibsrq);
 	struct mfraw_srq_wqe *wqe;
-	uint32_t head, slot;
+	uint32_t prod, slot;
 	int ret = 0;
 
-	mfraw_lock(&srq->lock);
-	for (head = srq->head; wr; wr = wr->next) {
-		if (unlikely((uint32_t)wr->num_sge > srq->max_sge)) {
+	mfraw_lock(&srq->q.lock);
+	for (prod = srq->q.prod; wr; wr = wr->next) {
+		if (unlikely((uint32_t)wr->num_sge > srq->q.max_sge)) {
 			ret = EINVAL;
 			break;
 		}
@@ -111,15 +115,15 @@ int mfraw_post_srq_recv(struct ibv_srq *ibsrq, struct ibv_recv_wr *wr,
 			ret = ENOMEM;
 			break;
 		}
-		srq->wrid[slot] = wr->wr_id;
-		wqe = mfraw_srq_entry(srq, head++);
+		srq->q.wrid[slot] = wr->wr_id;
+		wqe = mfraw_queue_entry(&srq->q, prod++);
 		*wqe = (struct mfraw_srq_wqe){ .slot = htole32(slot) };
-		mfraw_build_recv((struct mfraw_sge *)(wqe + 1), srq->max_sge,
+		mfraw_build_recv((struct mfraw_sge *)(wqe + 1), srq->q.max_sge,
 				 wr);
 	}
-	if (likely(head != srq->head))
-		mfraw_srq_publish(srq, head);
-	mfraw_unlock(&srq->lock);
+	if (likely(prod != srq->q.prod))
+		mfraw_srq_publish(srq, prod);
+	mfraw_unlock(&srq->q.lock);
 
 	if (unlikely(ret))
 		*bad_wr = wr;

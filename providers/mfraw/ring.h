@@ -8,21 +8,22 @@
  *	provider			kernel
  *
  *	write entries			LOAD.acq prod		(B)
- *	STORE.rel prod		(A)	read entries, work
+ *	STORE.rel prod		(A)	read entries, execute them
  *	full barrier		(C)	nothing left:
  *	LOAD wakeup			STORE wakeup = 1
  *	if set, kick			full barrier		(D)
  *					LOAD prod
  *					if unchanged, sleep
  *
- * (A) pairs with (B): who sees the index sees the entries before it.
+ * (A) pairs with (B): a kernel that reads the new index reads the entries
+ * before it, too.
  *
- * (C) pairs with (D): each side stores, then looks at what the other one
- * stores. With both barriers at least one of the two loads returns the other
- * side's store: either the provider sees the flag and kicks, or the kernel
- * sees the index and goes on. Without them both could miss, and the entries
- * would lie there until the next post. A receive queue with delayed drop has
- * the flag up as long as the kernel holds frames for it.
+ * (C) pairs with (D): each side stores, then loads what the other side stores.
+ * With both barriers at least one of the two loads returns the other side's
+ * store: either the provider reads the flag and kicks, or the kernel reads the
+ * index and goes on. Without them both could miss, and the entries would stay
+ * there until the next post. In a receive queue with delayed drop the flag is
+ * set as long as the kernel holds frames for the queue.
  *
  * Completion queue:
  *
@@ -32,22 +33,23 @@
  *	write entry			read entry
  *	STORE.rel owner		(G)	STORE.rel cons		(E)
  *
- * (G) pairs with (H): who sees the owner bit turn sees the rest of the entry,
- * and the received frame, which was written before it. (E) pairs with (F): the
- * kernel overwrites an entry only after it was read. The provider also hands a
- * work queue entry back by way of (H): its next writer has seen the completion,
- * if another thread polled it then by (I) and (J).
+ * (G) pairs with (H): a provider that reads the new owner bit reads the rest of
+ * the entry, and the received frame, which was written before. (E) pairs with
+ * (F): the kernel overwrites an entry only after the provider has read it. (H)
+ * also orders the reuse of an entry of a send or receive queue: the thread that
+ * writes it next has read the completion, or is ordered behind the thread that
+ * read it by (I) and (J):
  *
- *	who polls, CQ locked		who posts, queue locked
+ *	polls, holds the CQ's lock	posts, holds the queue's lock
  *
- *	read wrid[tail]			LOAD.acq tail		(J)
- *	STORE.rel tail		(I)	write wrid[], entry
+ *	read wrid[cons]			LOAD.acq cons		(J)
+ *	STORE.rel cons		(I)	write wrid[], entry
  *
- * Slots of a shared receive queue come back in any order, by way of any CQ. Who
- * polls pushes them on a list, who posts takes the whole list at once: without
- * a pop there is no ABA.
+ * Slots of a shared receive queue come back in any order and through any CQ. A
+ * thread that polls pushes them to a list; a thread that posts takes the whole
+ * list at once. Nobody pops a single slot, so there is no ABA problem.
  *
- *	who polls, CQ locked		who posts, SRQ locked
+ *	polls, holds the CQ's lock	posts, holds the SRQ's lock
  *
  *	read wrid[slot]			XCHG.acq freed, none	(M)
  *	next[slot] = freed		read next[]
@@ -61,8 +63,8 @@
  *	full barrier		(K)	full barrier
  *	LOAD owner (next poll)		LOAD arm
  *
- * (K) is (C) once more: a completion that the next poll misses sees the arm
- * flag and raises the event.
+ * (K) works as (C): if the next poll misses a completion, the kernel reads the
+ * arm flag and raises the event.
  */
 #ifndef __MFRAW_RING_H__
 #define __MFRAW_RING_H__
@@ -72,7 +74,11 @@
 
 #include <util/util.h>
 
-#include "mfraw.h"
+#include "cq.h"
+#include "mfraw-abi.h"
+#include "qp.h"
+#include "queue.h"
+#include "srq.h"
 
 static inline uint32_t mfraw_load_relaxed(const __le32 *p)
 {
@@ -94,63 +100,59 @@ static inline void mfraw_store_release(__le32 *p, uint32_t val)
 			      memory_order_release);
 }
 
-/* The index at which the queue is full. */
-static inline uint32_t mfraw_wq_end(struct mfraw_wq *wq)
+/* Returns the index at which the queue is full. The queue is locked. */
+static inline uint32_t mfraw_queue_end(struct mfraw_queue *q)
 {
 	/* (J) */
-	return atomic_load_explicit(&wq->tail, memory_order_acquire) +
-	       wq->size;
-}
-
-static inline void *mfraw_wq_entry(struct mfraw_wq *wq, uint32_t idx)
-{
-	return wq->ring + ((size_t)(idx & wq->mask) << wq->shift);
+	return atomic_load_explicit(&q->cons, memory_order_acquire) +
+	       q->size;
 }
 
 /*
- * Publish the entries before @head. Returns true if the kernel sleeps and has
- * to be kicked.
+ * Hand the entries before the index @prod to the kernel; the lock of the queue
+ * is held. Returns true if the kernel sleeps and needs a kick.
  */
-static inline bool mfraw_wq_publish(struct mfraw_wq *wq, uint32_t head,
-				    __le32 *prod, const __le32 *wakeup)
+static inline bool mfraw_queue_publish(struct mfraw_queue *q, uint32_t prod,
+				       __le32 *db_prod, const __le32 *wakeup)
 {
-	wq->head = head;
-	mfraw_store_release(prod, head);		/* (A) */
+	q->prod = prod;
+	mfraw_store_release(db_prod, prod);		/* (A) */
 	atomic_thread_fence(memory_order_seq_cst);	/* (C) */
 	return mfraw_load_relaxed(wakeup);
 }
 
-static inline struct mfraw_srq_wqe *mfraw_srq_entry(struct mfraw_srq *srq,
-						    uint32_t idx)
+/*
+ * The same for an SRQ, whose entries the kernel reads when a message arrives.
+ */
+static inline void mfraw_srq_publish(struct mfraw_srq *srq, uint32_t prod)
 {
-	return srq->ring + ((size_t)(idx & srq->mask) << srq->shift);
-}
-
-static inline void mfraw_srq_publish(struct mfraw_srq *srq, uint32_t head)
-{
-	srq->head = head;
-	mfraw_store_release(&srq->db->rq_prod, head);	/* (A) */
+	srq->q.prod = prod;
+	mfraw_store_release(&srq->db->rq_prod, prod);	/* (A) */
 }
 
 /*
- * The entry at @idx and all before it have completed: give them back to who
- * posts, and return the wr_id of this one. The index comes from memory that
- * a stray write of the application may have reached, so it is no more than
- * what the ring can hold.
+ * The entry with the index @idx and all before it have completed: give them
+ * back to the threads that post, and return the wr_id of this one. The CQ is
+ * locked. A stray write of the application may have changed the index in the
+ * ring, so it is limited to the ring.
  */
-static inline uint64_t mfraw_wq_complete(struct mfraw_wq *wq, uint32_t idx)
+static inline uint64_t mfraw_queue_complete(struct mfraw_queue *q,
+					    uint32_t idx)
 {
 	uint64_t wr_id;
 
-	if (unlikely(!wq->size))
+	if (unlikely(!q->size))
 		return 0;
-	wr_id = wq->wrid[idx & wq->mask];
+	wr_id = q->wrid[idx & q->mask];
 	/* (I) */
-	atomic_store_explicit(&wq->tail, idx + 1, memory_order_release);
+	atomic_store_explicit(&q->cons, idx + 1, memory_order_release);
 	return wr_id;
 }
 
-/* A slot that no posted entry has, or MFRAW_SRQ_NO_SLOT; the SRQ is locked. */
+/*
+ * Take a slot that no posted entry has. Returns MFRAW_SRQ_NO_SLOT if there is
+ * none. The SRQ is locked.
+ */
 static inline uint32_t mfraw_srq_get(struct mfraw_srq *srq)
 {
 	uint32_t slot = srq->avail;
@@ -167,22 +169,23 @@ static inline uint32_t mfraw_srq_get(struct mfraw_srq *srq)
 }
 
 /*
- * The entry with @slot has completed: give the slot back and return its wr_id.
- * As above, the number may be anything.
+ * The entry with the slot @slot has completed: give the slot back and return
+ * its wr_id. The CQ is locked. The slot comes from the ring, and may be any
+ * number.
  */
 static inline uint64_t mfraw_srq_complete(struct mfraw_srq *srq, uint32_t slot)
 {
-	uint32_t head;
+	uint32_t first;
 	uint64_t wr_id;
 
-	if (unlikely(slot >= srq->size))
+	if (unlikely(slot >= srq->q.size))
 		return 0;
-	wr_id = srq->wrid[slot];
-	head = atomic_load_explicit(&srq->freed, memory_order_relaxed);
+	wr_id = srq->q.wrid[slot];
+	first = atomic_load_explicit(&srq->freed, memory_order_relaxed);
 	do {
-		srq->next[slot] = head;
+		srq->next[slot] = first;
 		/* (L) */
-	} while (!atomic_compare_exchange_weak_explicit(&srq->freed, &head,
+	} while (!atomic_compare_exchange_weak_explicit(&srq->freed, &first,
 							slot,
 							memory_order_release,
 							memory_order_relaxed));
@@ -190,13 +193,14 @@ static inline uint64_t mfraw_srq_complete(struct mfraw_srq *srq, uint32_t slot)
 }
 
 /*
- * The same for a receive entry of a QP, whoever's it was. A QP with an SRQ has
- * no queue of its own.
+ * A receive entry of @qp has completed: give it back and return its wr_id. @idx
+ * is the wqe_idx of the completion: an index into the QP's receive queue, or a
+ * slot of its SRQ. A QP with an SRQ has no receive queue.
  */
 static inline uint64_t mfraw_recv_complete(struct mfraw_qp *qp, uint32_t idx)
 {
 	if (qp->rq.size || !qp->vqp.qp.srq)
-		return mfraw_wq_complete(&qp->rq, idx);
+		return mfraw_queue_complete(&qp->rq, idx);
 	return mfraw_srq_complete(to_msrq(qp->vqp.qp.srq), idx);
 }
 
@@ -206,7 +210,7 @@ static inline struct mfraw_cqe *mfraw_cq_entry(struct mfraw_cq *cq,
 	return &cq->ring[idx & (cq->num_cqe - 1)];
 }
 
-/* The completion at @idx, or NULL if there is none yet. */
+/* Returns the completion with the index @idx, or NULL if there is none yet. */
 static inline struct mfraw_cqe *mfraw_cq_peek(struct mfraw_cq *cq,
 					      uint32_t idx)
 {
@@ -230,8 +234,8 @@ static inline void mfraw_cq_release(struct mfraw_cq *cq, uint32_t cons)
 }
 
 /*
- * Ask for an event. One for any completion is not taken back by one for
- * solicited completions.
+ * Ask the kernel for an event. A request for solicited completions does not
+ * replace an earlier one for any completion.
  */
 static inline void mfraw_cq_arm(struct mfraw_cq *cq, bool solicited_only)
 {

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What both ways of posting a send request to an RC, UC or UD QP share.
+ * Posting of send requests to RC, UC, UD and XRC QPs: what ibv_post_send() and
+ * the functions of struct ibv_qp_ex both use.
  */
 #ifndef __MFRAW_ROCE_H__
 #define __MFRAW_ROCE_H__
 
 #include <string.h>
 
+#include "ah.h"
+#include "mfraw-abi.h"
 #include "send.h"
 
+uint32_t mfraw_roce_send_ops(enum ibv_qp_type type);
+int mfraw_roce_post_send(struct mfraw_qp *qp, struct ibv_send_wr *wr,
+			 struct ibv_send_wr **bad_wr);
+int mfraw_roce_init_ex(struct mfraw_qp *qp, enum ibv_qp_type type,
+		       uint64_t ops);
+
+/* Flags of a send request. */
 #define MFRAW_ROCE_SEND_FLAGS                                                  \
 	(IBV_SEND_FENCE | IBV_SEND_SIGNALED | IBV_SEND_SOLICITED |             \
 	 IBV_SEND_INLINE)
 
-/* But for MFRAW_SEND_INLINE. */
+/* Returns the flags of an entry; mfraw_copy_inline() adds MFRAW_SEND_INLINE. */
 static inline uint8_t mfraw_roce_flags(const struct mfraw_qp *qp,
 				       unsigned int send_flags)
 {
@@ -32,7 +42,7 @@ mfraw_roce_seg(struct mfraw_send_wqe *wqe)
 	return (struct mfraw_roce_seg *)(wqe + 1);
 }
 
-/* Begin an entry that has no data yet. */
+/* Begin an entry without data. Returns its RoCE segment, which is zero. */
 static inline struct mfraw_roce_seg *
 mfraw_init_roce_wqe(struct mfraw_send_wqe *wqe, uint8_t opcode, uint8_t flags)
 {
@@ -78,7 +88,7 @@ static inline void mfraw_set_bind(struct mfraw_roce_seg *seg,
 {
 	seg->bind.addr = htole64(info->addr);
 	seg->bind.length = htole64(info->length);
-	/* To unbind takes no region. */
+	/* A request to unbind the window has no region. */
 	seg->bind.lkey = htole32(info->mr ? info->mr->lkey : 0);
 	seg->bind.rkey = htole32(mw->rkey);
 	seg->bind.new_rkey = htole32(rkey);

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Posting of send requests to RC, UC, UD and XRC QPs by the functions of struct
- * ibv_qp_ex. Start, complete and abort are those of send_ex.c.
+ * ibv_qp_ex. wr_start, wr_complete and wr_abort are in send_ex.c.
  */
 #include <errno.h>
 
 #include "roce.h"
 
-static struct mfraw_qp *to_mqp_ex(struct ibv_qp_ex *ibqp)
-{
-	return to_mqp(&ibqp->qp_base);
-}
-
-/* A new entry, without data yet; NULL after an error. */
+/* Begin an entry without data. Returns NULL after an error. */
 static struct mfraw_roce_seg *mfraw_roce_entry(struct ibv_qp_ex *ibqp,
 					       uint8_t opcode)
 {
@@ -102,7 +97,7 @@ static void mfraw_wr_local_inv(struct ibv_qp_ex *ibqp, uint32_t rkey)
 	if (unlikely(!mfraw_roce_entry(ibqp, MFRAW_OP_LOCAL_INV)))
 		return;
 	qp->wr.wqe->roce.inv_rkey = htole32(rkey);
-	/* It has no data. */
+	/* The operation has no data. */
 	qp->wr.wqe = NULL;
 }
 
@@ -160,16 +155,10 @@ static void mfraw_wr_set_sge_list(struct ibv_qp_ex *ibqp, size_t num_sge,
 static void mfraw_wr_set_sge(struct ibv_qp_ex *ibqp, uint32_t lkey,
 			     uint64_t addr, uint32_t length)
 {
-	const struct ibv_sge sge = {
-		.addr = addr,
-		.length = length,
-		.lkey = lkey,
-	};
-
-	mfraw_wr_set_sge_list(ibqp, 1, &sge);
+	mfraw_wr_one_sge(ibqp, lkey, addr, length, mfraw_wr_set_sge_list);
 }
 
-/* Data that comes from the other side can't stand in the entry. */
+/* Data that the peer returns needs a memory region. */
 static bool mfraw_may_inline(const struct mfraw_send_wqe *wqe)
 {
 	return wqe->opcode != MFRAW_OP_RDMA_READ &&
@@ -194,17 +183,17 @@ static void mfraw_wr_set_inline_data_list(struct ibv_qp_ex *ibqp,
 static void mfraw_wr_set_inline_data(struct ibv_qp_ex *ibqp, void *addr,
 				     size_t length)
 {
-	const struct ibv_data_buf buf = { .addr = addr, .length = length };
-
-	mfraw_wr_set_inline_data_list(ibqp, 1, &buf);
+	mfraw_wr_one_buf(ibqp, addr, length, mfraw_wr_set_inline_data_list);
 }
 
-/* For a QP of @type created with @ops, enum ibv_qp_create_send_ops_flags. */
-int mfraw_init_roce_ex(struct mfraw_qp *qp, enum ibv_qp_type type, uint64_t ops)
+/*
+ * Set the functions of a QP of @type that offer @ops, as mfraw_qp_init_ex().
+ */
+int mfraw_roce_init_ex(struct mfraw_qp *qp, enum ibv_qp_type type, uint64_t ops)
 {
 	struct ibv_qp_ex *ex = &qp->vqp.qp_ex;
 
-	if (ops & ~(uint64_t)mfraw_roce_ops(type))
+	if (ops & ~(uint64_t)mfraw_roce_send_ops(type))
 		return EOPNOTSUPP;
 
 	ex->wr_set_sge = mfraw_wr_set_sge;

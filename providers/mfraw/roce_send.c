@@ -9,7 +9,9 @@
 
 #include "roce.h"
 
-/* An opcode of libibverbs and the flag for its function have one number. */
+/*
+ * The flag of an operation is 1 << its opcode, as far as libibverbs has both.
+ */
 #define MFRAW_ASSERT_OP(op, flag)                                              \
 	static_assert(1U << IBV_WR_##op == IBV_QP_EX_WITH_##flag, #op)
 MFRAW_ASSERT_OP(RDMA_WRITE, RDMA_WRITE);
@@ -33,7 +35,10 @@ MFRAW_ASSERT_OP(SEND_WITH_INV, SEND_WITH_INV);
 	 IBV_QP_EX_WITH_RDMA_READ | IBV_QP_EX_WITH_ATOMIC_CMP_AND_SWP |        \
 	 IBV_QP_EX_WITH_ATOMIC_FETCH_AND_ADD)
 
-/* Data may stand in the entry only if it goes out; or there is none at all. */
+/*
+ * Operations that may have inline data, since their data goes to the peer, and
+ * operations that have no data.
+ */
 #define MFRAW_INLINE_OPS                                                       \
 	(MFRAW_UD_OPS | IBV_QP_EX_WITH_SEND_WITH_INV |                         \
 	 IBV_QP_EX_WITH_RDMA_WRITE | IBV_QP_EX_WITH_RDMA_WRITE_WITH_IMM)
@@ -54,10 +59,10 @@ static const uint8_t mfraw_opcodes[] = {
 };
 
 /*
- * The operations that QPs of @type have, enum ibv_qp_create_send_ops_flags; 0
- * if they don't speak RoCE.
+ * Returns the operations that QPs of @type have, a mask of enum
+ * ibv_qp_create_send_ops_flags; 0 if the type does not exist, or is not RoCE.
  */
-uint32_t mfraw_roce_ops(enum ibv_qp_type type)
+uint32_t mfraw_roce_send_ops(enum ibv_qp_type type)
 {
 	switch (type) {
 	case IBV_QPT_RC:
@@ -82,7 +87,7 @@ static int mfraw_build_roce_send(struct mfraw_qp *qp,
 	if (unlikely((uint32_t)wr->opcode >= ARRAY_SIZE(mfraw_opcodes)))
 		return EINVAL;
 	op = 1U << wr->opcode;
-	if (unlikely(!(qp->roce_ops & op) ||
+	if (unlikely(!(qp->roce_send_ops & op) ||
 		     (wr->send_flags & ~MFRAW_ROCE_SEND_FLAGS) ||
 		     (uint32_t)wr->num_sge > qp->sq.max_sge))
 		return EINVAL;
@@ -125,7 +130,7 @@ static int mfraw_build_roce_send(struct mfraw_qp *qp,
 		mfraw_set_bind(seg, wr->bind_mw.mw, wr->bind_mw.rkey,
 			       &wr->bind_mw.bind_info);
 		break;
-	default: /* with a key to invalidate */
+	default: /* IBV_WR_LOCAL_INV, IBV_WR_SEND_WITH_INV */
 		wqe->roce.inv_rkey = htole32(wr->invalidate_rkey);
 		break;
 	}
@@ -141,7 +146,7 @@ static int mfraw_build_roce_send(struct mfraw_qp *qp,
 	return 0;
 }
 
-int mfraw_post_roce_send(struct mfraw_qp *qp, struct ibv_send_wr *wr,
+int mfraw_roce_post_send(struct mfraw_qp *qp, struct ibv_send_wr *wr,
 			 struct ibv_send_wr **bad_wr)
 {
 	return mfraw_post_sq(qp, wr, bad_wr, mfraw_build_roce_send);

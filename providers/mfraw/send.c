@@ -2,20 +2,21 @@
 /*
  * Posting of send requests to raw packet QPs.
  */
+#include "roce.h"
 #include "send.h"
 
-/* The header of a request that is to be segmented. */
+/* Build the entry of a TSO request. */
 static int mfraw_build_tso(struct mfraw_qp *qp, struct mfraw_send_wqe *wqe,
 			   const struct ibv_send_wr *wr)
 {
 	uint32_t room = align(wr->tso.hdr_sz, MFRAW_TSO_HDR_ALIGN);
 
-	if ((wr->send_flags & ~MFRAW_KNOWN_SEND_FLAGS) ||
+	if ((wr->send_flags & ~MFRAW_RAW_SEND_FLAGS) ||
 	    (uint32_t)wr->num_sge > qp->sq.max_sge ||
 	    wr->tso.mss < MFRAW_TSO_MIN_MSS || !wr->tso.hdr_sz ||
 	    wr->tso.hdr_sz > qp->max_tso_hdr)
 		return EINVAL;
-	/* The payload is shared by the frames, so it can't be in the ring. */
+	/* The frames share the payload, so it must be in memory regions. */
 	if (wr->send_flags & IBV_SEND_INLINE)
 		return EOPNOTSUPP;
 
@@ -30,7 +31,10 @@ static int mfraw_build_tso(struct mfraw_qp *qp, struct mfraw_send_wqe *wqe,
 	return 0;
 }
 
-/* Build the entry for @wr. Members that nobody writes keep their zeroes. */
+/*
+ * Build the entry of @wr. The ring was zero at first, and no entry writes the
+ * members that stay zero.
+ */
 static inline int mfraw_build_send(struct mfraw_qp *qp,
 				   struct mfraw_send_wqe *wqe,
 				   const struct ibv_send_wr *wr)
@@ -38,7 +42,7 @@ static inline int mfraw_build_send(struct mfraw_qp *qp,
 	if (unlikely(wr->opcode == IBV_WR_TSO))
 		return mfraw_build_tso(qp, wqe, wr);
 	if (unlikely(wr->opcode != IBV_WR_SEND ||
-		     (wr->send_flags & ~MFRAW_KNOWN_SEND_FLAGS) ||
+		     (wr->send_flags & ~MFRAW_RAW_SEND_FLAGS) ||
 		     (uint32_t)wr->num_sge > qp->sq.max_sge))
 		return EINVAL;
 
@@ -58,7 +62,7 @@ int mfraw_post_send(struct ibv_qp *ibqp, struct ibv_send_wr *wr,
 {
 	struct mfraw_qp *qp = to_mqp(ibqp);
 
-	if (qp->roce_ops)
-		return mfraw_post_roce_send(qp, wr, bad_wr);
+	if (qp->roce_send_ops)
+		return mfraw_roce_post_send(qp, wr, bad_wr);
 	return mfraw_post_sq(qp, wr, bad_wr, mfraw_build_send);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What both ways of posting a send request share.
+ * Posting of send requests by ibv_post_send() and by the functions of struct
+ * ibv_qp_ex: what both use for all QP types.
  */
 #ifndef __MFRAW_SEND_H__
 #define __MFRAW_SEND_H__
@@ -8,14 +9,24 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kick.h"
+#include "mfraw-abi.h"
+#include "qp.h"
 #include "ring.h"
 
-/* A fence and a solicited event mean nothing on a wire without either. */
-#define MFRAW_KNOWN_SEND_FLAGS                                                 \
+int mfraw_post_send(struct ibv_qp *ibqp, struct ibv_send_wr *wr,
+		    struct ibv_send_wr **bad_wr);
+int mfraw_qp_init_ex(struct mfraw_qp *qp, enum ibv_qp_type type, uint64_t ops);
+
+/*
+ * Flags of a send request to a raw packet QP. Ethernet has neither fences nor
+ * solicited events, so these two flags have no effect.
+ */
+#define MFRAW_RAW_SEND_FLAGS                                                   \
 	(IBV_SEND_FENCE | IBV_SEND_SIGNALED | IBV_SEND_SOLICITED |             \
 	 IBV_SEND_INLINE | IBV_SEND_IP_CSUM)
 
-/* But for MFRAW_SEND_INLINE. */
+/* Returns the flags of an entry; mfraw_copy_inline() adds MFRAW_SEND_INLINE. */
 static inline uint8_t mfraw_wqe_flags(const struct mfraw_qp *qp,
 				      unsigned int send_flags)
 {
@@ -28,6 +39,7 @@ static inline uint8_t mfraw_wqe_flags(const struct mfraw_qp *qp,
 	return flags;
 }
 
+/* Write the SGEs of an entry to @to in it. */
 static inline void mfraw_copy_sges(struct mfraw_send_wqe *wqe, void *to,
 				   const struct ibv_sge *sge, uint32_t num_sge)
 {
@@ -42,6 +54,10 @@ static inline void mfraw_copy_sges(struct mfraw_send_wqe *wqe, void *to,
 	}
 }
 
+/*
+ * Copy the data of a request to @to in its entry. Returns 0, or EINVAL if the
+ * QP was not created for that many bytes.
+ */
 static inline int mfraw_copy_inline(struct mfraw_qp *qp,
 				    struct mfraw_send_wqe *wqe, void *to,
 				    const struct ibv_send_wr *wr)
@@ -63,7 +79,10 @@ static inline int mfraw_copy_inline(struct mfraw_qp *qp,
 	return 0;
 }
 
-/* Post a list of requests. @build fills in one entry or says what is wrong. */
+/*
+ * Post a list of requests. @build fills in one entry and returns 0 or an error
+ * number. The compiler makes a copy of this function for each @build.
+ */
 static inline __attribute__((always_inline)) int
 mfraw_post_sq(struct mfraw_qp *qp, struct ibv_send_wr *wr,
 	      struct ibv_send_wr **bad_wr,
@@ -71,9 +90,9 @@ mfraw_post_sq(struct mfraw_qp *qp, struct ibv_send_wr *wr,
 			   const struct ibv_send_wr *wr))
 {
 	struct ibv_send_wr *first = wr;
-	struct mfraw_wq *sq = &qp->sq;
+	struct mfraw_queue *sq = &qp->sq;
 	bool wakeup = false;
-	uint32_t head, end;
+	uint32_t prod, end;
 	int ret = 0;
 
 	if (unlikely(qp->vqp.qp.state < IBV_QPS_RTS)) {
@@ -82,20 +101,20 @@ mfraw_post_sq(struct mfraw_qp *qp, struct ibv_send_wr *wr,
 	}
 
 	mfraw_lock(&sq->lock);
-	head = sq->head;
-	end = mfraw_wq_end(sq);
+	prod = sq->prod;
+	end = mfraw_queue_end(sq);
 	for (; wr; wr = wr->next) {
-		if (unlikely(head == end)) {
+		if (unlikely(prod == end)) {
 			ret = ENOMEM;
 			break;
 		}
-		ret = build(qp, mfraw_wq_entry(sq, head), wr);
+		ret = build(qp, mfraw_queue_entry(sq, prod), wr);
 		if (unlikely(ret))
 			break;
-		sq->wrid[head++ & sq->mask] = wr->wr_id;
+		sq->wrid[prod++ & sq->mask] = wr->wr_id;
 	}
-	if (likely(head != sq->head))
-		wakeup = mfraw_wq_publish(sq, head, &qp->db->sq_prod,
+	if (likely(prod != sq->prod))
+		wakeup = mfraw_queue_publish(sq, prod, &qp->db->sq_prod,
 					  &qp->db->sq_wakeup);
 	mfraw_unlock(&sq->lock);
 
@@ -104,7 +123,7 @@ mfraw_post_sq(struct mfraw_qp *qp, struct ibv_send_wr *wr,
 	if (wakeup) {
 		int err = mfraw_kick(qp);
 
-		/* Nobody reads this queue any more. */
+		/* The device is gone, so no request will complete. */
 		if (unlikely(err)) {
 			*bad_wr = first;
 			ret = err;
@@ -114,8 +133,8 @@ mfraw_post_sq(struct mfraw_qp *qp, struct ibv_send_wr *wr,
 }
 
 /*
- * Of the functions of struct ibv_qp_ex: remember the first error; the lock of
- * the send queue is held.
+ * Between ibv_wr_start() and ibv_wr_complete(), with the send queue locked:
+ * keep the first error for ibv_wr_complete().
  */
 static inline void mfraw_wr_fail(struct mfraw_qp *qp, int err)
 {
@@ -124,12 +143,12 @@ static inline void mfraw_wr_fail(struct mfraw_qp *qp, int err)
 	qp->wr.wqe = NULL;
 }
 
-/* A new entry, for the caller to fill in; NULL after an error. */
+/* Begin an entry, which the caller fills in. Returns NULL after an error. */
 static inline struct mfraw_send_wqe *mfraw_wr_entry(struct mfraw_qp *qp,
 						    unsigned int known_flags)
 {
 	struct ibv_qp_ex *ibqp = &qp->vqp.qp_ex;
-	struct mfraw_wq *sq = &qp->sq;
+	struct mfraw_queue *sq = &qp->sq;
 	struct mfraw_send_wqe *wqe;
 
 	if (unlikely(qp->wr.err))
@@ -138,18 +157,18 @@ static inline struct mfraw_send_wqe *mfraw_wr_entry(struct mfraw_qp *qp,
 		mfraw_wr_fail(qp, EINVAL);
 		return NULL;
 	}
-	if (unlikely(qp->wr.head == qp->wr.end)) {
+	if (unlikely(qp->wr.prod == qp->wr.end)) {
 		mfraw_wr_fail(qp, ENOMEM);
 		return NULL;
 	}
 
-	wqe = mfraw_wq_entry(sq, qp->wr.head);
-	sq->wrid[qp->wr.head++ & sq->mask] = ibqp->wr_id;
+	wqe = mfraw_queue_entry(sq, qp->wr.prod);
+	sq->wrid[qp->wr.prod++ & sq->mask] = ibqp->wr_id;
 	qp->wr.wqe = wqe;
 	return wqe;
 }
 
-/* The data of the current entry, to be written to @to in it. */
+/* Copy the data of the current entry to @to in it. */
 static inline void mfraw_wr_copy_inline(struct mfraw_qp *qp, void *to,
 					size_t num_buf,
 					const struct ibv_data_buf *buf_list)
@@ -169,6 +188,33 @@ static inline void mfraw_wr_copy_inline(struct mfraw_qp *qp, void *to,
 	wqe->flags |= MFRAW_SEND_INLINE;
 	wqe->num_sge = 0;
 	wqe->inline_len = htole32(len);
+}
+
+/* wr_set_sge by a wr_set_sge_list, which the compiler inlines. */
+static inline __attribute__((always_inline)) void
+mfraw_wr_one_sge(struct ibv_qp_ex *ibqp, uint32_t lkey, uint64_t addr,
+		 uint32_t length,
+		 void (*set_list)(struct ibv_qp_ex *ibqp, size_t num_sge,
+				  const struct ibv_sge *sg_list))
+{
+	const struct ibv_sge sge = {
+		.addr = addr,
+		.length = length,
+		.lkey = lkey,
+	};
+
+	set_list(ibqp, 1, &sge);
+}
+
+/* wr_set_inline_data by a wr_set_inline_data_list, likewise. */
+static inline __attribute__((always_inline)) void
+mfraw_wr_one_buf(struct ibv_qp_ex *ibqp, void *addr, size_t length,
+		 void (*set_list)(struct ibv_qp_ex *ibqp, size_t num_buf,
+				  const struct ibv_data_buf *buf_list))
+{
+	const struct ibv_data_buf buf = { .addr = addr, .length = length };
+
+	set_list(ibqp, 1, &buf);
 }
 
 #endif /* __MFRAW_SEND_H__ */

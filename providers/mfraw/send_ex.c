@@ -2,31 +2,28 @@
 /*
  * Posting of send requests by the functions of struct ibv_qp_ex.
  *
- * The lock of the send queue is held from start to complete or abort. After the
- * first error nothing more is written, and complete says what it was.
+ * The send queue is locked from ibv_wr_start() to ibv_wr_complete() or
+ * ibv_wr_abort(). After the first error no more entries are written, and
+ * ibv_wr_complete() returns it.
  */
+#include "roce.h"
 #include "send.h"
-
-static struct mfraw_qp *to_mqp_ex(struct ibv_qp_ex *ibqp)
-{
-	return to_mqp(&ibqp->qp_base);
-}
 
 static void mfraw_wr_start(struct ibv_qp_ex *ibqp)
 {
 	struct mfraw_qp *qp = to_mqp_ex(ibqp);
 
 	mfraw_lock(&qp->sq.lock);
-	qp->wr.head = qp->sq.head;
-	qp->wr.end = mfraw_wq_end(&qp->sq);
+	qp->wr.prod = qp->sq.prod;
+	qp->wr.end = mfraw_queue_end(&qp->sq);
 	qp->wr.wqe = NULL;
 	qp->wr.err = unlikely(ibqp->qp_base.state < IBV_QPS_RTS) ? EINVAL : 0;
 }
 
-/* A new entry, without data yet; NULL after an error. */
+/* Begin an entry without data. Returns NULL after an error. */
 static struct mfraw_send_wqe *mfraw_raw_entry(struct mfraw_qp *qp)
 {
-	struct mfraw_send_wqe *wqe = mfraw_wr_entry(qp, MFRAW_KNOWN_SEND_FLAGS);
+	struct mfraw_send_wqe *wqe = mfraw_wr_entry(qp, MFRAW_RAW_SEND_FLAGS);
 
 	if (unlikely(!wqe))
 		return NULL;
@@ -88,13 +85,7 @@ static void mfraw_wr_set_sge_list(struct ibv_qp_ex *ibqp, size_t num_sge,
 static void mfraw_wr_set_sge(struct ibv_qp_ex *ibqp, uint32_t lkey,
 			     uint64_t addr, uint32_t length)
 {
-	const struct ibv_sge sge = {
-		.addr = addr,
-		.length = length,
-		.lkey = lkey,
-	};
-
-	mfraw_wr_set_sge_list(ibqp, 1, &sge);
+	mfraw_wr_one_sge(ibqp, lkey, addr, length, mfraw_wr_set_sge_list);
 }
 
 static void mfraw_wr_set_inline_data_list(struct ibv_qp_ex *ibqp,
@@ -108,7 +99,7 @@ static void mfraw_wr_set_inline_data_list(struct ibv_qp_ex *ibqp,
 		mfraw_wr_fail(qp, EINVAL);
 		return;
 	}
-	/* The payload is shared by the frames, so it can't be in the ring. */
+	/* The frames share the payload, so it must be in memory regions. */
 	if (unlikely(wqe->opcode == MFRAW_OP_TSO)) {
 		mfraw_wr_fail(qp, EOPNOTSUPP);
 		return;
@@ -119,9 +110,7 @@ static void mfraw_wr_set_inline_data_list(struct ibv_qp_ex *ibqp,
 static void mfraw_wr_set_inline_data(struct ibv_qp_ex *ibqp, void *addr,
 				     size_t length)
 {
-	const struct ibv_data_buf buf = { .addr = addr, .length = length };
-
-	mfraw_wr_set_inline_data_list(ibqp, 1, &buf);
+	mfraw_wr_one_buf(ibqp, addr, length, mfraw_wr_set_inline_data_list);
 }
 
 static int mfraw_wr_complete(struct ibv_qp_ex *ibqp)
@@ -130,8 +119,8 @@ static int mfraw_wr_complete(struct ibv_qp_ex *ibqp)
 	bool wakeup = false;
 	int err = qp->wr.err;
 
-	if (likely(!err && qp->wr.head != qp->sq.head))
-		wakeup = mfraw_wq_publish(&qp->sq, qp->wr.head,
+	if (likely(!err && qp->wr.prod != qp->sq.prod))
+		wakeup = mfraw_queue_publish(&qp->sq, qp->wr.prod,
 					  &qp->db->sq_prod, &qp->db->sq_wakeup);
 	mfraw_unlock(&qp->sq.lock);
 
@@ -143,7 +132,7 @@ static void mfraw_wr_abort(struct ibv_qp_ex *ibqp)
 	mfraw_unlock(&to_mqp_ex(ibqp)->sq.lock);
 }
 
-static int mfraw_init_raw_ex(struct mfraw_qp *qp, uint64_t ops)
+static int mfraw_raw_init_ex(struct mfraw_qp *qp, uint64_t ops)
 {
 	struct ibv_qp_ex *ex = &qp->vqp.qp_ex;
 
@@ -161,14 +150,18 @@ static int mfraw_init_raw_ex(struct mfraw_qp *qp, uint64_t ops)
 	return 0;
 }
 
-/* For a QP of @type created with @ops, enum ibv_qp_create_send_ops_flags. */
-int mfraw_init_qp_ex(struct mfraw_qp *qp, enum ibv_qp_type type, uint64_t ops)
+/*
+ * Set the functions of a QP of @type that offer @ops, a mask of enum
+ * ibv_qp_create_send_ops_flags. Returns 0, or EOPNOTSUPP if QPs of the type
+ * have no such operation.
+ */
+int mfraw_qp_init_ex(struct mfraw_qp *qp, enum ibv_qp_type type, uint64_t ops)
 {
 	struct ibv_qp_ex *ex = &qp->vqp.qp_ex;
 
 	ex->wr_start = mfraw_wr_start;
 	ex->wr_complete = mfraw_wr_complete;
 	ex->wr_abort = mfraw_wr_abort;
-	return type == IBV_QPT_RAW_PACKET ? mfraw_init_raw_ex(qp, ops) :
-					    mfraw_init_roce_ex(qp, type, ops);
+	return type == IBV_QPT_RAW_PACKET ? mfraw_raw_init_ex(qp, ops) :
+					    mfraw_roce_init_ex(qp, type, ops);
 }

@@ -1,100 +1,105 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Shared receive queues.
+ * Life of a shared receive queue.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#include <ccan/minmax.h>
+#include "context.h"
+#include "pd.h"
+#include "qp.h"
+#include "srq.h"
 
-#include "ring.h"
-
-/* All slots are free, in order. */
-static int mfraw_init_slots(struct mfraw_srq *srq, uint32_t size)
+/* Make the list of free slots, one for each entry that may be posted. */
+static int mfraw_srq_init_slots(struct mfraw_srq *srq)
 {
 	uint32_t i;
 
-	if (!size)
+	if (!srq->q.size)
 		return EINVAL;
-	srq->wrid = calloc(size, sizeof(*srq->wrid));
-	srq->next = calloc(size, sizeof(*srq->next));
-	if (!srq->wrid || !srq->next)
+	srq->next = calloc(srq->q.size, sizeof(*srq->next));
+	if (!srq->next)
 		return ENOMEM;
 
-	for (i = 0; i < size - 1; i++)
+	for (i = 0; i < srq->q.size - 1; i++)
 		srq->next[i] = i + 1;
 	srq->next[i] = MFRAW_SRQ_NO_SLOT;
 	srq->avail = 0;
-	srq->size = size;
 	atomic_init(&srq->freed, MFRAW_SRQ_NO_SLOT);
 	return 0;
 }
 
-/* Create what @srq, zeroed, is to be. */
-int mfraw_init_srq(struct mfraw_srq *srq, struct ibv_context *ibctx,
+/* Set up the queue that the kernel has created. */
+static int mfraw_srq_init_rings(struct mfraw_srq *srq,
+				const struct ibv_srq_init_attr_ex *attr,
+				const struct mfraw_create_srq_resp *resp)
+{
+	const struct mfraw_queue_layout layout = {
+		.off = resp->rq_off,
+		.entries = resp->rq_entries,
+		.max_wr = attr->attr.max_wr,
+		.max_sge = attr->attr.max_sge,
+		.shift = resp->rq_shift,
+	};
+	int ret;
+
+	ret = mfraw_qmem_map(&srq->mem, srq->vsrq.srq.context->cmd_fd,
+			     resp->mmap_key, resp->mmap_size);
+	if (ret)
+		return ret;
+	srq->db = srq->mem.addr + resp->db_off;
+
+	ret = mfraw_queue_init(&srq->q, srq->mem.addr, &layout,
+			       !to_mpd(attr->pd)->td);
+	if (ret)
+		goto err_unmap;
+	ret = mfraw_srq_init_slots(srq);
+	if (ret)
+		goto err_queue;
+	return 0;
+
+err_queue:
+	mfraw_queue_free(&srq->q);
+err_unmap:
+	mfraw_qmem_unmap(&srq->mem);
+	return ret;
+}
+
+/*
+ * Create the SRQ that @attr describes. @srq is zero. Returns 0 or an error
+ * number.
+ */
+int mfraw_srq_init(struct mfraw_srq *srq, struct ibv_context *ibctx,
 		   struct ibv_srq_init_attr_ex *attr)
 {
 	struct mfraw_create_srq_cmd_resp resp = {};
 	struct mfraw_create_srq_cmd cmd = {};
-	struct mfraw_pd *pd = to_mpd(attr->pd);
 	int ret;
-
-	ret = mfraw_lock_init(&srq->lock, !pd->td);
-	if (ret)
-		return ret;
 
 	ret = ibv_cmd_create_srq_ex(ibctx, &srq->vsrq, attr, &cmd.ibv_cmd,
 				    sizeof(cmd), &resp.ibv_resp, sizeof(resp));
 	if (ret)
-		goto err_lock;
+		return ret;
 	srq->vsrq.srq.pd = attr->pd;
 	srq->vsrq.srq.srq_context = attr->srq_context;
-
-	srq->map_size = resp.mmap_size;
-	srq->map = mmap(NULL, srq->map_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			ibctx->cmd_fd, resp.mmap_key);
-	if (srq->map == MAP_FAILED) {
-		ret = errno;
-		goto err_destroy;
-	}
-	srq->db = srq->map + resp.db_off;
-	srq->ring = srq->map + resp.rq_off;
-	srq->mask = resp.rq_entries - 1;
-	srq->shift = resp.rq_shift;
 	srq->srqn = resp.srqn;
-	srq->max_sge = attr->attr.max_sge;
-	ret = mfraw_init_slots(srq, min_t(uint32_t, resp.rq_entries,
-					  attr->attr.max_wr));
-	if (ret)
-		goto err_slots;
 
-	if (pd->parent)
-		atomic_fetch_add(&pd->refcount, 1);
+	ret = mfraw_srq_init_rings(srq, attr, &resp.drv_payload);
+	if (ret) {
+		ibv_cmd_destroy_srq(&srq->vsrq.srq);
+		return ret;
+	}
+	mfraw_pd_get(to_mpd(attr->pd));
 	return 0;
-
-err_slots:
-	free(srq->next);
-	free(srq->wrid);
-	munmap(srq->map, srq->map_size);
-err_destroy:
-	ibv_cmd_destroy_srq(&srq->vsrq.srq);
-err_lock:
-	mfraw_lock_destroy(&srq->lock);
-	return ret;
 }
 
-/* The kernel has let go of it. */
-void mfraw_fini_srq(struct mfraw_srq *srq)
+/* Undo mfraw_srq_init() once the kernel has destroyed the SRQ. */
+void mfraw_srq_free(struct mfraw_srq *srq)
 {
-	struct mfraw_pd *pd = to_mpd(srq->vsrq.srq.pd);
-
-	if (pd->parent)
-		atomic_fetch_sub(&pd->refcount, 1);
-	munmap(srq->map, srq->map_size);
-	mfraw_lock_destroy(&srq->lock);
+	mfraw_pd_put(to_mpd(srq->vsrq.srq.pd));
 	free(srq->next);
-	free(srq->wrid);
+	mfraw_queue_free(&srq->q);
+	mfraw_qmem_unmap(&srq->mem);
 }
 
 struct ibv_srq *mfraw_create_srq(struct ibv_pd *ibpd,
@@ -114,7 +119,7 @@ struct ibv_srq *mfraw_create_srq(struct ibv_pd *ibpd,
 	if (!srq)
 		return NULL;
 
-	ret = mfraw_init_srq(srq, ibpd->context, &attr_ex);
+	ret = mfraw_srq_init(srq, ibpd->context, &attr_ex);
 	if (ret) {
 		free(srq);
 		errno = ret;
@@ -146,8 +151,9 @@ int mfraw_get_srq_num(struct ibv_srq *ibsrq, uint32_t *srq_num)
 }
 
 /*
- * The kernel refuses while it has QPs, so no completion names it any more. That
- * of XRC has none, but completions of its own.
+ * The kernel refuses as long as QPs use the SRQ, so completions that name a
+ * slot of it are gone. Completions of an XRC SRQ name the SRQ itself, and may
+ * still be in its CQ.
  */
 int mfraw_destroy_srq(struct ibv_srq *ibsrq)
 {
@@ -159,9 +165,9 @@ int mfraw_destroy_srq(struct ibv_srq *ibsrq)
 		return ret;
 
 	if (srq->qp)
-		mfraw_clear_qp(to_mctx(ibsrq->context), srq->qp);
+		mfraw_qp_table_del(&to_mctx(ibsrq->context)->qp_table, srq->qp);
 	free(srq->qp);
-	mfraw_fini_srq(srq);
+	mfraw_srq_free(srq);
 	free(srq);
 	return 0;
 }

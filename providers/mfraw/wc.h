@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What a completion says, in the terms of libibverbs. Inline, since it is asked
- * several times per frame.
+ * Members of a completion as libibverbs has them. Inline, since each frame
+ * needs several of them.
  */
 #ifndef __MFRAW_WC_H__
 #define __MFRAW_WC_H__
@@ -10,9 +10,10 @@
 
 #include <ccan/array_size.h>
 
-#include "mfraw.h"
+#include "mfraw-abi.h"
+#include "qp.h"
 
-/* What only completions of RC, UC, UD and XRC QPs have in @info. */
+/* Bits of @info that only completions of RC, UC, UD and XRC QPs have. */
 #define MFRAW_ROCE_INFO                                                        \
 	(MFRAW_CQE_GRH | MFRAW_CQE_WITH_IMM | MFRAW_CQE_WITH_INV)
 
@@ -81,8 +82,8 @@ static inline unsigned int mfraw_wc_flags(const struct mfraw_cqe *cqe)
 }
 
 /*
- * The immediate data; or the key that was invalidated, in the order of the
- * host, as libibverbs wants both in one member and from one function.
+ * Returns the immediate data in network byte order, or the invalidated rkey in
+ * native byte order. libibverbs has one member and one function for both.
  */
 static inline __be32 mfraw_wc_imm(const struct mfraw_cqe *cqe)
 {
@@ -95,7 +96,7 @@ static inline __be32 mfraw_wc_imm(const struct mfraw_cqe *cqe)
 	return 0;
 }
 
-/* @qp is NULL if nobody knows whose completion it is. */
+/* @qp is the QP of the completion, or NULL if it is not known. */
 static inline uint32_t mfraw_wc_src_qp(const struct mfraw_qp *qp,
 				       const struct mfraw_cqe *cqe)
 {
@@ -103,7 +104,7 @@ static inline uint32_t mfraw_wc_src_qp(const struct mfraw_qp *qp,
 							0;
 }
 
-/* Of XRC, an SRQ's number stands where that of the QP would. */
+/* In a completion of an XRC SRQ, the number of the SRQ stands in @qpn. */
 static inline uint32_t mfraw_wc_qp_num(const struct mfraw_qp *qp,
 				       const struct mfraw_cqe *cqe)
 {

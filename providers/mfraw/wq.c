@@ -1,20 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * WQs, and the indirection tables that name them.
+ * Life of a receive work queue and of an indirection table.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#include "ring.h"
+#include "pd.h"
+#include "qp_rings.h"
+#include "recv.h"
+#include "wq.h"
+
+/* Set up the queue that the kernel has created. */
+static int mfraw_init_wq_rings(struct mfraw_qp *qp,
+			       const struct ibv_wq_init_attr *attr,
+			       const struct mfraw_create_wq_resp *resp)
+{
+	const struct mfraw_qp_layout layout = {
+		.mmap_key = resp->mmap_key,
+		.mmap_size = resp->mmap_size,
+		.db_off = resp->db_off,
+		.rq = {
+			.off = resp->rq_off,
+			.entries = resp->rq_entries,
+			.max_wr = attr->max_wr,
+			.max_sge = attr->max_sge,
+			.shift = resp->rq_shift,
+		},
+	};
+
+	return mfraw_qp_rings_init(qp, &layout, !to_mpd(attr->pd)->td);
+}
 
 struct ibv_wq *mfraw_create_wq(struct ibv_context *ibctx,
 			       struct ibv_wq_init_attr *attr)
 {
 	struct mfraw_create_wq_cmd_resp resp = {};
 	struct mfraw_create_wq_cmd cmd = {};
-	struct mfraw_rwq *rwq;
-	struct mfraw_pd *pd;
+	struct mfraw_wq *wq;
 	struct mfraw_qp *qp;
 	int ret;
 
@@ -23,64 +45,37 @@ struct ibv_wq *mfraw_create_wq(struct ibv_context *ibctx,
 		return NULL;
 	}
 
-	rwq = calloc(1, sizeof(*rwq));
-	if (!rwq)
+	wq = calloc(1, sizeof(*wq));
+	if (!wq)
 		return NULL;
-	qp = &rwq->qp;
-	pd = to_mpd(attr->pd);
+	qp = &wq->qp;
 
-	ret = ibv_cmd_create_wq(ibctx, attr, &rwq->wq, &cmd.ibv_cmd,
+	ret = ibv_cmd_create_wq(ibctx, attr, &wq->ibv_wq, &cmd.ibv_cmd,
 				sizeof(cmd), &resp.ibv_resp, sizeof(resp));
 	if (ret)
 		goto err_free;
 
 	qp->vqp.qp.context = ibctx;
-	qp->vqp.qp.qp_num = rwq->wq.wq_num;
+	qp->vqp.qp.qp_num = wq->ibv_wq.wq_num;
 	qp->vqp.qp.send_cq = attr->cq;
 	qp->vqp.qp.recv_cq = attr->cq;
+	mfraw_kick_init_wq(&qp->kick, wq->ibv_wq.handle);
 
-	qp->map_size = resp.mmap_size;
-	qp->map = mmap(NULL, qp->map_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       ibctx->cmd_fd, resp.mmap_key);
-	if (qp->map == MAP_FAILED) {
-		ret = errno;
+	ret = mfraw_init_wq_rings(qp, attr, &resp.drv_payload);
+	if (ret)
 		goto err_destroy;
-	}
-	qp->db = qp->map + resp.db_off;
 
-	ret = mfraw_init_queue(&qp->rq, qp->map + resp.rq_off, resp.rq_entries,
-			       resp.rq_shift, attr->max_wr, attr->max_sge,
-			       !pd->td);
-	if (ret)
-		goto err_unmap;
-	ret = mfraw_lock_init(&qp->sq.lock, false);
-	if (ret)
-		goto err_queue;
-	mfraw_init_kick(qp, UVERBS_OBJECT_WQ, MFRAW_METHOD_WQ_KICK,
-			MFRAW_ATTR_WQ_KICK_HANDLE, rwq->wq.handle);
+	mfraw_pd_get(to_mpd(attr->pd));
+	wq->ibv_wq.post_recv = mfraw_post_wq_recv;
+	return &wq->ibv_wq;
 
-	ret = mfraw_store_qp(to_mctx(ibctx), qp);
-	if (ret)
-		goto err_lock;
-
-	if (pd->parent)
-		atomic_fetch_add(&pd->refcount, 1);
-	rwq->wq.post_recv = mfraw_post_wq_recv;
-	return &rwq->wq;
-
-err_lock:
-	mfraw_lock_destroy(&qp->sq.lock);
-err_queue:
-	mfraw_free_queue(&qp->rq);
-err_unmap:
-	munmap(qp->map, qp->map_size);
 err_destroy:
-	/* Waits for events to be acknowledged. */
-	pthread_mutex_init(&rwq->wq.mutex, NULL);
-	pthread_cond_init(&rwq->wq.cond, NULL);
-	ibv_cmd_destroy_wq(&rwq->wq);
+	/* ibv_cmd_destroy_wq() waits until events are acknowledged. */
+	pthread_mutex_init(&wq->ibv_wq.mutex, NULL);
+	pthread_cond_init(&wq->ibv_wq.cond, NULL);
+	ibv_cmd_destroy_wq(&wq->ibv_wq);
 err_free:
-	free(rwq);
+	free(wq);
 	errno = ret;
 	return NULL;
 }
@@ -90,7 +85,10 @@ int mfraw_modify_wq(struct ibv_wq *ibwq, struct ibv_wq_attr *attr)
 	struct ibv_modify_wq cmd;
 	int ret;
 
-	/* Kernels up to 6.12 at least refuse these, and keep the WQ locked. */
+	/*
+	 * Linux 6.12 refuses states that do not exist, but does not unlock the
+	 * WQ then.
+	 */
 	if (((attr->attr_mask & IBV_WQ_ATTR_STATE) &&
 	     attr->wq_state > IBV_WQS_ERR) ||
 	    ((attr->attr_mask & IBV_WQ_ATTR_CURR_STATE) &&
@@ -103,28 +101,23 @@ int mfraw_modify_wq(struct ibv_wq *ibwq, struct ibv_wq_attr *attr)
 
 	if ((attr->attr_mask & IBV_WQ_ATTR_STATE) &&
 	    attr->wq_state == IBV_WQS_RESET)
-		mfraw_reset_qp(&to_mrwq(ibwq)->qp);
+		mfraw_qp_rings_reset(&to_mwq(ibwq)->qp);
 	return 0;
 }
 
 int mfraw_destroy_wq(struct ibv_wq *ibwq)
 {
 	struct mfraw_pd *pd = to_mpd(ibwq->pd);
-	struct mfraw_rwq *rwq = to_mrwq(ibwq);
-	struct mfraw_qp *qp = &rwq->qp;
+	struct mfraw_wq *wq = to_mwq(ibwq);
 	int ret;
 
 	ret = ibv_cmd_destroy_wq(ibwq);
 	if (ret)
 		return ret;
 
-	mfraw_clear_qp(to_mctx(ibwq->context), qp);
-	if (pd->parent)
-		atomic_fetch_sub(&pd->refcount, 1);
-	mfraw_lock_destroy(&qp->sq.lock);
-	mfraw_free_queue(&qp->rq);
-	munmap(qp->map, qp->map_size);
-	free(rwq);
+	mfraw_qp_rings_free(&wq->qp);
+	mfraw_pd_put(pd);
+	free(wq);
 	return 0;
 }
 
@@ -136,7 +129,7 @@ mfraw_create_rwq_ind_table(struct ibv_context *ibctx,
 	struct ibv_rwq_ind_table *tbl;
 	int ret;
 
-	/* The request is built on the stack; its size must be sane for that. */
+	/* ibv_cmd_create_rwq_ind_table() builds the request on the stack. */
 	if (attr->log_ind_tbl_size > IB_USER_VERBS_MAX_LOG_IND_TBL_SIZE) {
 		errno = EINVAL;
 		return NULL;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Extended reliable connections: their domains, the shared receive queues that
- * the peers name, and the QPs that only receive, which the kernel keeps for all
- * who have them open. A QP that sends is like one of RC.
+ * Extended reliable connections: XRC domains, the SRQs that requests of the
+ * peer name, and receive QPs, which belong to the kernel and to all processes
+ * that have opened them. Send QPs are set up as those of RC.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mfraw.h"
+#include "compat.h"
+#include "context.h"
+#include "qp.h"
+#include "roce.h"
+#include "srq.h"
+#include "xrc.h"
 
 struct ibv_xrcd *mfraw_open_xrcd(struct ibv_context *ibctx,
 				 struct ibv_xrcd_init_attr *attr)
@@ -49,7 +54,7 @@ int mfraw_close_xrcd(struct ibv_xrcd *ibxrcd)
 	(IBV_SRQ_INIT_ATTR_TYPE | IBV_SRQ_INIT_ATTR_PD |                       \
 	 IBV_SRQ_INIT_ATTR_XRCD | IBV_SRQ_INIT_ATTR_CQ)
 
-/* The library knows those of the basic type, and calls mfraw_create_srq(). */
+/* For basic SRQs libibverbs calls mfraw_create_srq(). */
 struct ibv_srq *mfraw_create_srq_ex(struct ibv_context *ibctx,
 				    struct ibv_srq_init_attr_ex *attr)
 {
@@ -71,7 +76,7 @@ struct ibv_srq *mfraw_create_srq_ex(struct ibv_context *ibctx,
 
 	srq = calloc(1, sizeof(*srq));
 	qp = calloc(1, sizeof(*qp));
-	ret = srq && qp ? mfraw_init_srq(srq, ibctx, attr) : ENOMEM;
+	ret = srq && qp ? mfraw_srq_init(srq, ibctx, attr) : ENOMEM;
 	if (ret)
 		goto err_free;
 
@@ -81,8 +86,8 @@ struct ibv_srq *mfraw_create_srq_ex(struct ibv_context *ibctx,
 	qp->vqp.qp.send_cq = attr->cq;
 	qp->vqp.qp.recv_cq = attr->cq;
 	qp->vqp.qp.srq = &srq->vsrq.srq;
-	qp->roce_ops = mfraw_roce_ops(IBV_QPT_XRC_SEND);
-	ret = mfraw_store_qp(to_mctx(ibctx), qp);
+	qp->roce_send_ops = mfraw_roce_send_ops(IBV_QPT_XRC_SEND);
+	ret = mfraw_qp_table_add(&to_mctx(ibctx)->qp_table, qp);
 	if (ret)
 		goto err_srq;
 	srq->qp = qp;
@@ -90,7 +95,7 @@ struct ibv_srq *mfraw_create_srq_ex(struct ibv_context *ibctx,
 
 err_srq:
 	ibv_cmd_destroy_srq(&srq->vsrq.srq);
-	mfraw_fini_srq(srq);
+	mfraw_srq_free(srq);
 err_free:
 	free(qp);
 	free(srq);
@@ -99,9 +104,9 @@ err_free:
 }
 
 /*
- * It has no queues, and no completions: those are the SRQ's. What the caller has of
- * them means nothing here, and librdmacm has all of them. A PD means as little, but
- * librdmacm takes that of the queue pair for its own.
+ * An XRC receive QP has neither queues nor completions: the SRQ has both. CQs
+ * and SRQ in @attr are ignored, since librdmacm sets them for all QPs. The PD
+ * is kept for librdmacm, which reads it from the QP.
  */
 struct ibv_qp *mfraw_create_xrc_recv(struct ibv_context *ibctx,
 				     struct ibv_qp_init_attr_ex *attr)
