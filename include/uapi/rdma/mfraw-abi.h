@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR Linux-OpenIB */
 /*
- * All that the mfraw kernel driver and its user space provider share: the
- * driver data of uverbs commands and the layout of the mapped queues.
+ * The interface between the mfraw kernel driver and its user space provider:
+ * the driver data of uverbs commands and the layout of the mapped queues.
  */
 #ifndef MFRAW_ABI_USER_H
 #define MFRAW_ABI_USER_H
@@ -11,33 +11,44 @@
 
 /*
  * Rules for the structs of uverbs commands:
- * - Sizes are multiples of 8 bytes, which kernel and provider assert.
- * - comp_mask comes first; a set bit says that the member it stands for is
- *   there and meant. A bit that the kernel does not know gets EOPNOTSUPP.
- * - Reserved members are named and zero, else EINVAL. A longer request is
- *   taken when its unknown tail is zero, else EOPNOTSUPP; a shorter one when
- *   it holds the members of the first version, else EINVAL.
- * - A response is cut to the room that the caller gave.
  *
- * Queues are memory that the kernel allocates and the process maps: @mmap_key is
- * the offset to give to mmap() of the command file, with MAP_SHARED and exactly
- * @mmap_size bytes, else EINVAL. Offsets in it are in bytes. It counts against
- * RLIMIT_MEMLOCK of who creates the object (ENOMEM) while that exists; what is
- * still mapped then is plain memory that the kernel does not read.
+ * - Sizes are multiples of 8 bytes, but for struct mfraw_create_ah_resp. Kernel
+ *   and provider assert them.
+ * - The first member is comp_mask. A set bit says that the member which the bit
+ *   stands for is present and valid. The kernel returns EOPNOTSUPP for a bit
+ *   that it does not know.
+ * - Reserved members are zero; else the kernel returns EINVAL.
+ * - A request may be longer than the struct that the kernel knows if the rest
+ *   is zero; else the kernel returns EOPNOTSUPP. A request may be shorter if it
+ *   has all members of the first version; else the kernel returns EINVAL.
+ * - The kernel writes as much of a response as the caller has room for.
+ * - Members are in native byte order.
  *
- * Command structs are in native byte order, as uverbs passes them. Everything
- * in mapped memory is little endian, but for members that say otherwise.
+ * Rules for mapped memory:
+ *
+ * - The kernel allocates the memory of an object's queues, and the process maps
+ *   it: mmap() of the command file with MAP_SHARED, the offset @mmap_key and
+ *   exactly @mmap_size bytes. All else returns EINVAL.
+ * - Other offsets are in bytes from the start of the mapping.
+ * - The memory counts against RLIMIT_MEMLOCK of the process that creates the
+ *   object, as long as the object exists; over the limit, the command returns
+ *   ENOMEM. A mapping may stay longer than the object; the kernel then neither
+ *   reads nor writes it.
+ * - Members are little endian unless their type says otherwise.
  */
 #define MFRAW_ABI_VERSION	2
 
 /*
- * The driver's number until enum rdma_driver_id has one for it; far from those
- * that the kernel assigns there.
+ * The driver id. It is private until enum rdma_driver_id has one, and far from
+ * the numbers of that enum.
  */
 #define MFRAW_DRIVER_ID		0x6d667277
 
 /*
- * ibv_open_device(). @comp_mask of the response is zero so far.
+ * ibv_open_device().
+ *
+ * @comp_mask: zero
+ * @max_inline: maximum bytes of inline data in a send queue entry
  */
 struct mfraw_alloc_ucontext_req {
 	__aligned_u64 comp_mask;
@@ -45,33 +56,47 @@ struct mfraw_alloc_ucontext_req {
 
 struct mfraw_alloc_ucontext_resp {
 	__aligned_u64 comp_mask;
-	__u32 max_inline;	/* bytes a send WQE can carry itself */
+	__u32 max_inline;
 	__u32 reserved;
 };
 
 /*
- * ibv_query_device_ex(): what the core's response has no members for. QP types
- * are a mask of 1 << enum ib_uverbs_qp_type. @comp_mask is zero so far.
+ * ibv_query_device_ex(): limits that the core's response has no members for. A
+ * mask of QP types has the bits 1 << enum ib_uverbs_qp_type.
+ *
+ * @comp_mask: zero
+ * @rx_hash_fields: mask of enum mfraw_rx_hash_fields that RSS can hash
+ * @rx_hash_functions: mask of enum mfraw_rx_hash_func
+ * @max_tso: maximum bytes of payload in a TSO request
+ * @tso_qpts: QP types that have MFRAW_OP_TSO
+ * @rate_limit_min: lowest rate limit in kbit/s
+ * @rate_limit_max: highest rate limit in kbit/s
+ * @rate_limit_qpts: QP types that have rate limits
  */
 struct mfraw_query_device_resp {
 	__aligned_u64 comp_mask;
-	__aligned_u64 rx_hash_fields;	/* enum mfraw_rx_hash_fields */
-	__u8 rx_hash_functions;		/* enum mfraw_rx_hash_func */
+	__aligned_u64 rx_hash_fields;
+	__u8 rx_hash_functions;
 	__u8 reserved[7];
-	__u32 max_tso;		/* payload bytes of a work request */
-	__u32 tso_qpts;		/* QP types that know MFRAW_OP_TSO */
-	__u32 rate_limit_min;	/* kbps */
-	__u32 rate_limit_max;	/* kbps */
+	__u32 max_tso;
+	__u32 tso_qpts;
+	__u32 rate_limit_min;
+	__u32 rate_limit_max;
 	__u32 rate_limit_qpts;
 	__u32 reserved2;
 };
 
 /*
- * ibv_create_cq() and ibv_resize_cq(). The CQ is one mapping: a struct
- * mfraw_cq_db at @db_off and @num_cqe entries of struct mfraw_cqe at @ring_off.
- * @num_cqe is a power of two. A resized CQ is a new mapping, in which the
- * completions that were not polled stand from entry 0 on and the consumer index
- * is 0.
+ * ibv_create_cq() and ibv_resize_cq(). A CQ has one mapping. A resized CQ has a
+ * new one, whose consumer index is 0; completions that were not polled are in
+ * it from entry 0 on.
+ *
+ * @comp_mask: zero
+ * @mmap_key: offset for mmap()
+ * @mmap_size: size of the mapping in bytes
+ * @db_off: offset of the struct mfraw_cq_db
+ * @ring_off: offset of the ring, an array of struct mfraw_cqe
+ * @num_cqe: number of entries of the ring, a power of two
  */
 struct mfraw_create_cq_req {
 	__aligned_u64 comp_mask;
@@ -102,10 +127,22 @@ struct mfraw_resize_cq_resp {
 };
 
 /*
- * ibv_create_qp(). The QP is one mapping: the doorbell page at @db_off (struct
- * mfraw_qp_db), the send queue at @sq_off, of struct mfraw_send_wqe, and the
- * receive queue at @rq_off, of struct mfraw_sge. Queues have a power of two of
- * entries (0 if the queue was not asked for) of 1 << shift bytes each.
+ * ibv_create_qp(). A QP has one mapping. An entry of the send queue begins with
+ * a struct mfraw_send_wqe; an entry of the receive queue is an array of struct
+ * mfraw_sge.
+ *
+ * @comp_mask: mask of enum mfraw_create_qp_mask; zero in the response
+ * @max_tso_hdr: maximum bytes of header in a TSO request
+ * @mmap_key: offset for mmap()
+ * @mmap_size: size of the mapping in bytes
+ * @db_off: offset of the doorbell page, a struct mfraw_qp_db
+ * @sq_off: offset of the send queue
+ * @sq_entries: number of entries of the send queue, a power of two; 0 if there
+ *	is no send queue
+ * @rq_off: offset of the receive queue
+ * @rq_entries: number of entries of the receive queue, likewise
+ * @sq_shift: log2 of the size of an entry of the send queue in bytes
+ * @rq_shift: log2 of the size of an entry of the receive queue in bytes
  */
 enum mfraw_create_qp_mask {
 	MFRAW_CREATE_QP_MAX_TSO_HDR = 1 << 0,	/* @max_tso_hdr */
@@ -113,7 +150,7 @@ enum mfraw_create_qp_mask {
 
 struct mfraw_create_qp_req {
 	__aligned_u64 comp_mask;
-	__u32 max_tso_hdr;	/* bytes of header that a TSO request has */
+	__u32 max_tso_hdr;
 	__u32 reserved;
 };
 
@@ -132,8 +169,16 @@ struct mfraw_create_qp_resp {
 };
 
 /*
- * ibv_modify_qp_rate_limit(). Other steps of a QP have no request, and this one
- * need not have it.
+ * ibv_modify_qp_rate_limit(). The request is optional; other changes of a QP
+ * have none.
+ *
+ * @comp_mask: mask of enum mfraw_modify_qp_mask
+ * @max_burst_sz: maximum bytes to send at once; 0: the kernel chooses; 0 if
+ *	there
+ *	is no rate limit
+ * @typical_pkt_sz: typical bytes of a frame, without effect; 0 if there is no
+ *	rate
+ *	limit
  */
 enum mfraw_modify_qp_mask {
 	MFRAW_MODIFY_QP_BURST = 1 << 0,	/* @max_burst_sz, @typical_pkt_sz */
@@ -141,21 +186,17 @@ enum mfraw_modify_qp_mask {
 
 struct mfraw_modify_qp_req {
 	__aligned_u64 comp_mask;
-	__u32 max_burst_sz;	/* bytes that may go at once, 0: not said */
-	__u16 typical_pkt_sz;	/* of a frame; a hint */
+	__u32 max_burst_sz;
+	__u16 typical_pkt_sz;
 	__u16 reserved;
 };
 
-/*
- * ibv_create_qp_ex() with an indirection table takes this request. Such a QP
- * has no queues: of the response all but @comp_mask is zero. @rx_key_len is the
- * size of @rx_hash_key.
- */
+/* Functions of RSS. */
 enum mfraw_rx_hash_func {
 	MFRAW_RX_HASH_FUNC_TOEPLITZ = 1 << 0,
 };
 
-/* As enum ibv_rx_hash_fields has them. */
+/* Fields that RSS hashes, with the values of enum ibv_rx_hash_fields. */
 enum mfraw_rx_hash_fields {
 	MFRAW_RX_HASH_SRC_IPV4 = 1 << 0,
 	MFRAW_RX_HASH_DST_IPV4 = 1 << 1,
@@ -170,18 +211,37 @@ enum mfraw_rx_hash_fields {
 
 #define MFRAW_RX_HASH_KEY_LEN	40
 
+/*
+ * ibv_create_qp_ex() with an indirection table. Such an RSS QP has no queues:
+ * all members of struct mfraw_create_qp_resp are zero.
+ *
+ * @comp_mask: zero
+ * @rx_hash_fields: mask of enum mfraw_rx_hash_fields
+ * @rx_hash_function: one of enum mfraw_rx_hash_func
+ * @rx_key_len: bytes of @rx_hash_key that are valid
+ * @rx_hash_key: key of the hash function
+ */
 struct mfraw_create_qp_rss_req {
 	__aligned_u64 comp_mask;
-	__aligned_u64 rx_hash_fields;	/* enum mfraw_rx_hash_fields */
-	__u8 rx_hash_function;		/* enum mfraw_rx_hash_func */
+	__aligned_u64 rx_hash_fields;
+	__u8 rx_hash_function;
 	__u8 rx_key_len;
 	__u8 reserved[6];
 	__u8 rx_hash_key[MFRAW_RX_HASH_KEY_LEN];
 };
 
 /*
- * ibv_create_wq(). One mapping, as of a QP; of the doorbell page only the
- * members of the receive queue are used. The number of a WQ is that of no QP.
+ * ibv_create_wq(). A WQ has one mapping, as a QP without send queue. No QP has
+ * the number of a WQ.
+ *
+ * @comp_mask: zero
+ * @mmap_key: offset for mmap()
+ * @mmap_size: size of the mapping in bytes
+ * @db_off: offset of the doorbell page, a struct mfraw_qp_db, of which only the
+ *	members of the receive queue are used
+ * @rq_off: offset of the receive queue
+ * @rq_entries: number of entries of the receive queue, a power of two
+ * @rq_shift: log2 of the size of an entry in bytes
  */
 struct mfraw_create_wq_req {
 	__aligned_u64 comp_mask;
@@ -199,20 +259,27 @@ struct mfraw_create_wq_resp {
 };
 
 /*
- * The doorbell page of a QP. Indices count entries since the queue was last
- * in RESET and wrap at 2^32; entry i stands at i modulo the queue's size.
- * What user space writes is a hint: the kernel keeps its own indices, and one
- * that is ahead by more than the queue's size puts the QP into the error
- * state. There are no consumer indices: a completion hands its entry back,
- * and those of all earlier entries of that queue.
+ * The doorbell page of a QP. An index counts the entries posted since the queue
+ * was last in RESET, modulo 2^32. The entry with index i is at i modulo the
+ * number of entries of the ring. The kernel trusts no index of user space: it
+ * keeps its own, and puts the QP into the error state if the other is ahead by
+ * more than the ring. There are no consumer indices: a completion returns its
+ * entry and all earlier entries of that queue to user space.
  *
- * @sq_prod, @rq_prod: written by user space after the entries before it.
- * @sq_wakeup, @rq_wakeup: written by the kernel. When not zero, user space
- * that moved the index asks the kernel to look: it writes the index, issues a
- * full barrier, reads the flag and, if it is set, calls
- * MFRAW_METHOD_QP_KICK for that QP, or MFRAW_METHOD_WQ_KICK for that WQ. The
- * kernel sets the flag, issues a full barrier and reads the index once more
- * before it goes to sleep.
+ * User space posts as follows: it writes the entries, writes the index
+ * (release), issues a full barrier and reads the wakeup flag of that queue. If
+ * the flag is set, it calls MFRAW_METHOD_QP_KICK of the QP, or
+ * MFRAW_METHOD_WQ_KICK of the WQ. Before the kernel sleeps, it sets the flag,
+ * issues a full barrier and reads the index once more.
+ *
+ * @sq_prod: index behind the last entry of the send queue; user space writes it
+ * @rq_prod: index behind the last entry of the receive queue; user space writes
+ *	it
+ * @sq_wakeup: not zero if posts to the send queue need a kick; the kernel
+ *	writes
+ *	it
+ * @rq_wakeup: not zero if posts to the receive queue need a kick; the kernel
+ *	writes it
  */
 struct mfraw_qp_db {
 	__le32 sq_prod;
@@ -225,9 +292,11 @@ struct mfraw_qp_db {
 };
 
 /*
- * The kick, a method of UVERBS_OBJECT_QP. Runs what is posted in the caller,
- * or wakes the thread that does; in the error state it flushes both queues.
- * Returns EIO when the device is gone.
+ * The kick, a method of UVERBS_OBJECT_QP. It executes posted send requests in
+ * the context of the caller, or wakes the thread that polls the send queue. In
+ * the error state it flushes both queues. It returns EIO if the device is gone.
+ *
+ * MFRAW_ATTR_QP_KICK_HANDLE: the QP, mandatory
  */
 enum mfraw_qp_methods {
 	MFRAW_METHOD_QP_KICK = 1U << UVERBS_ID_NS_SHIFT,
@@ -240,7 +309,10 @@ enum mfraw_qp_kick_attrs {
 /*
  * The kick of a WQ, a method of UVERBS_OBJECT_WQ. In the error state it flushes
  * the queue. With IB_UVERBS_WQ_FLAGS_DELAY_DROP it delivers the frames that the
- * kernel holds; the doorbell page asks for it as long as there are any.
+ * kernel holds; as long as it holds any, @rq_wakeup is set. It returns EIO if
+ * the device is gone.
+ *
+ * MFRAW_ATTR_WQ_KICK_HANDLE: the WQ, mandatory
  */
 enum mfraw_wq_methods {
 	MFRAW_METHOD_WQ_KICK = 1U << UVERBS_ID_NS_SHIFT,
@@ -251,8 +323,11 @@ enum mfraw_wq_kick_attrs {
 };
 
 /*
- * ibv_create_ah(). @ahn names the address in a struct mfraw_roce_seg. The core's
- * response, which comes before this one, has 4 bytes; hence no member of 8.
+ * ibv_create_ah(). This response follows the core's, which has 4 bytes, so no
+ * member may have 8.
+ *
+ * @comp_mask: zero
+ * @ahn: number of the address in struct mfraw_roce_seg
  */
 struct mfraw_create_ah_resp {
 	__u32 comp_mask;
@@ -260,9 +335,18 @@ struct mfraw_create_ah_resp {
 };
 
 /*
- * ibv_create_srq(). One mapping, as of a QP; of the doorbell page only @rq_prod
- * is used. Entries begin with a struct mfraw_srq_wqe. The number of an SRQ of
- * XRC is that of no QP or WQ.
+ * ibv_create_srq(). An SRQ has one mapping, as a WQ. An entry begins with a
+ * struct mfraw_srq_wqe, and an array of struct mfraw_sge follows.
+ *
+ * @comp_mask: zero
+ * @mmap_key: offset for mmap()
+ * @mmap_size: size of the mapping in bytes
+ * @db_off: offset of the doorbell page, a struct mfraw_qp_db, of which only
+ *	@rq_prod is used
+ * @rq_off: offset of the receive queue
+ * @rq_entries: number of entries of the receive queue, a power of two
+ * @srqn: number of the SRQ; no QP or WQ has the number of an XRC SRQ
+ * @rq_shift: log2 of the size of an entry in bytes
  */
 struct mfraw_create_srq_req {
 	__aligned_u64 comp_mask;
@@ -281,27 +365,37 @@ struct mfraw_create_srq_resp {
 };
 
 /*
- * A piece of registered memory; the receive queue's entries are arrays of
- * these. In a receive entry, the first one of length 0 ends the list.
+ * A range of a memory region. In a receive entry, the first one of length 0
+ * ends the array.
+ *
+ * @addr: address of the first byte, as the region was registered
+ * @length: number of bytes
+ * @lkey: key of the region
  */
 struct mfraw_sge {
-	__le64 addr;		/* as the region was registered */
-	__le32 length;		/* bytes */
+	__le64 addr;
+	__le32 length;
 	__le32 lkey;
 };
 
 /*
- * Entries of a shared receive queue are taken in order, but completed in any.
- * Those that are posted and not completed have different @slot; it comes back
- * as @wqe_idx of the completion, and means nothing to the kernel. Behind it
- * stand the pieces of memory, as in any receive entry.
+ * The header of an entry of an SRQ. The kernel takes entries in order, and
+ * completes them in any order.
+ *
+ * @slot: a number that no other entry has between post and completion; the
+ *	kernel
+ *	returns it in @wqe_idx of the completion
  */
 struct mfraw_srq_wqe {
 	__le32 slot;
 	__le32 reserved[3];
 };
 
-/* Raw packet queue pairs know the first two, the others all but the second. */
+/*
+ * Operations of a send queue. Raw packet QPs have MFRAW_OP_SEND and
+ * MFRAW_OP_TSO. RC and XRC QPs have all but MFRAW_OP_TSO; UC and UD QPs have
+ * those of them that the InfiniBand specification gives them.
+ */
 enum mfraw_opcode {
 	MFRAW_OP_SEND = 1,
 	MFRAW_OP_TSO = 2,
@@ -317,46 +411,76 @@ enum mfraw_opcode {
 };
 
 enum mfraw_send_flags {
-	MFRAW_SEND_SIGNALED = 1 << 0,	/* completion on success, too */
-	MFRAW_SEND_INLINE = 1 << 1,	/* data, not struct mfraw_sge, follow */
+	MFRAW_SEND_SIGNALED = 1 << 0,	/* complete on success, too */
+	MFRAW_SEND_INLINE = 1 << 1,	/* the entry has data, and no SGEs */
 	MFRAW_SEND_IP_CSUM = 1 << 2,	/* fill in IPv4, TCP, UDP checksums */
-	MFRAW_SEND_FENCE = 1 << 3,	/* after all reads and atomics before */
-	MFRAW_SEND_SOLICITED = 1 << 4,	/* raise the receiver's event */
+	MFRAW_SEND_FENCE = 1 << 3,	/* wait for earlier reads and atomics */
+	MFRAW_SEND_SOLICITED = 1 << 4,	/* raise an event at the receiver */
 };
 
 /*
- * A send queue entry: this header and, behind it, @num_sge pieces of memory,
- * or @inline_len bytes of data. With MFRAW_OP_TSO, @tso.hdr_len bytes of header
- * come first, with padding to a multiple of 16; they stand before each of the
- * segments of @tso.mss bytes, at least MFRAW_TSO_MIN_MSS, into which the pieces
- * of memory are cut.
+ * The header of a send queue entry. An array of @num_sge struct mfraw_sge
+ * follows, or @inline_len bytes of data.
+ *
+ * With MFRAW_OP_TSO, @tso.hdr_len bytes of frame header stand between the two,
+ * padded to a multiple of MFRAW_TSO_HDR_ALIGN. The payload is cut into segments
+ * of @tso.mss bytes, and each segment becomes a frame with that header.
+ *
+ * With RC, UC, UD and XRC QPs, a struct mfraw_roce_seg stands between the two.
+ *
+ * A malformed entry completes with MFRAW_CQE_LOC_QP_OP_ERR.
+ *
+ * @opcode: enum mfraw_opcode
+ * @flags: mask of enum mfraw_send_flags
+ * @num_sge: number of SGEs; 0 with MFRAW_SEND_INLINE
+ * @inline_len: bytes of data with MFRAW_SEND_INLINE; else 0
+ * @tso.mss: bytes of payload in a segment, at least MFRAW_TSO_MIN_MSS
+ * @tso.hdr_len: bytes of frame header
+ * @roce.imm: immediate data, in network byte order, of an operation WITH_IMM
+ * @roce.inv_rkey: key to invalidate, of SEND_WITH_INV and LOCAL_INV
+ * @roce.srqn: number of the peer's SRQ, of XRC; else 0
  */
 struct mfraw_send_wqe {
-	__u8 opcode;		/* enum mfraw_opcode */
-	__u8 flags;		/* enum mfraw_send_flags */
-	__le16 num_sge;		/* 0 with MFRAW_SEND_INLINE */
-	__le32 inline_len;	/* 0 without */
+	__u8 opcode;
+	__u8 flags;
+	__le16 num_sge;
+	__le32 inline_len;
 	union {
 		__le64 reserved;
 		struct {
-			__le16 mss;	/* payload bytes of a segment */
-			__le16 hdr_len;	/* bytes */
+			__le16 mss;
+			__le16 hdr_len;
 			__le32 reserved;
 		} tso;		/* MFRAW_OP_TSO */
 		struct {
 			union {
-				__be32 imm;	/* WITH_IMM, as it travels */
-				__le32 inv_rkey; /* WITH_INV, LOCAL_INV */
+				__be32 imm;
+				__le32 inv_rkey;
 			};
-			__le32 srqn;	/* the peer's, of XRC; else 0 */
+			__le32 srqn;
 		} roce;		/* RC, UC, UD, XRC */
 	};
 };
 
 /*
- * In RC, UC, UD and XRC queue pairs, stands between the header of a send queue
- * entry and what follows it. Zero where the opcode has no member (nor has
- * FETCH_ADD @atomic.swap), else the entry fails as a malformed one.
+ * The RoCE segment of a send queue entry. Members that the operation does not
+ * use are zero; else the entry is malformed.
+ *
+ * @rdma.addr: remote address
+ * @rdma.rkey: remote key
+ * @atomic.addr: remote address, a multiple of 8
+ * @atomic.rkey: remote key
+ * @atomic.compare_add: value to compare with, or to add
+ * @atomic.swap: new value; 0 with FETCH_ADD
+ * @ud.ahn: number of the address, of struct mfraw_create_ah_resp
+ * @ud.qpn: number of the remote QP
+ * @ud.qkey: Q_Key of the remote QP
+ * @bind.addr: address of the window in the region
+ * @bind.length: bytes of the window; 0: unbind it
+ * @bind.lkey: key of the region; 0 to unbind
+ * @bind.rkey: key of the window before the request
+ * @bind.new_rkey: key of the window after the request
+ * @bind.access: mask of enum ib_uverbs_access_flags
  */
 struct mfraw_roce_seg {
 	union {
@@ -371,37 +495,39 @@ struct mfraw_roce_seg {
 			__le32 reserved;
 			__le64 compare_add;
 			__le64 swap;
-		} atomic;
+		} atomic;	/* ATOMIC_CMP_SWP, ATOMIC_FETCH_ADD */
 		struct {
-			__le32 ahn;	/* of struct mfraw_create_ah_resp */
+			__le32 ahn;
 			__le32 qpn;
 			__le32 qkey;
 			__le32 reserved;
-		} ud;
+		} ud;		/* each operation of a UD QP */
 		struct {
 			__le64 addr;
-			__le64 length;	/* 0: unbind */
-			__le32 lkey;	/* of the memory region */
-			__le32 rkey;	/* that the window has or had */
+			__le64 length;
+			__le32 lkey;
+			__le32 rkey;
 			__le32 new_rkey;
-			__le32 access;	/* enum ib_uverbs_access_flags */
-		} bind;
+			__le32 access;
+		} bind;		/* BIND_MW */
 	};
 };
 
-#define MFRAW_TSO_HDR_ALIGN	16
-#define MFRAW_TSO_MIN_MSS	64
+#define MFRAW_TSO_HDR_ALIGN	16	/* bytes */
+#define MFRAW_TSO_MIN_MSS	64	/* bytes */
 
 /*
- * The doorbell of a CQ. @cons counts polled completions; written by user
- * space. @arm: user space writes MFRAW_CQ_ARM or MFRAW_CQ_ARM_SOLICITED after
- * it wrote @cons; the kernel takes it back when it raises the event. As with
- * the QP's wakeup flag there is a full barrier between the write and the next
- * look at the ring.
+ * The doorbell of a CQ. The kernel reads @arm with each batch of completions,
+ * and @cons only if the ring seems to be full. Each has a cache line of its
+ * own, so a write of @cons does not evict the line of @arm.
  *
- * The kernel reads @arm with each batch of completions, and @cons only when the
- * ring looks full. Each has a cache line of its own, so that polling does not
- * take the line of @arm away from the kernel.
+ * To get an event, user space writes @cons, then @arm, issues a full barrier,
+ * and polls the CQ once more. The kernel writes completions, issues a full
+ * barrier, and reads @arm.
+ *
+ * @cons: number of completions polled, modulo 2^32; user space writes it
+ * @arm: enum mfraw_cq_arm; user space sets it, and the kernel clears it when it
+ *	raises the event
  */
 struct mfraw_cq_db {
 	__le32 cons;
@@ -411,18 +537,21 @@ struct mfraw_cq_db {
 };
 
 enum mfraw_cq_arm {
-	MFRAW_CQ_ARM_NONE,
+	MFRAW_CQ_ARM_NONE,	/* no event */
 	MFRAW_CQ_ARM_SOLICITED,	/* the next solicited or failed completion */
 	MFRAW_CQ_ARM,		/* the next completion */
 };
 
-/* Those without a comment are as the InfiniBand specification has them; RC. */
+/*
+ * Status of a completion. The ones without comment are those of reliable
+ * connections in the InfiniBand specification.
+ */
 enum mfraw_cqe_status {
 	MFRAW_CQE_SUCCESS,
-	MFRAW_CQE_LOC_LEN_ERR,		/* frame too short or long, or more */
-					/* than the receive entry holds */
-	MFRAW_CQE_LOC_QP_OP_ERR,	/* malformed work request */
-	MFRAW_CQE_LOC_PROT_ERR,		/* lkey, range, PD or access */
+	MFRAW_CQE_LOC_LEN_ERR,		/* frame too short or too long for */
+					/* the port or the receive entry */
+	MFRAW_CQE_LOC_QP_OP_ERR,	/* malformed entry */
+	MFRAW_CQE_LOC_PROT_ERR,		/* lkey, range, PD or access wrong */
 	MFRAW_CQE_WR_FLUSH_ERR,		/* QP was in the error state */
 	MFRAW_CQE_MW_BIND_ERR,
 	MFRAW_CQE_BAD_RESP_ERR,
@@ -448,46 +577,63 @@ enum mfraw_cqe_opcode {
 };
 
 /*
- * A completion. Valid when MFRAW_CQE_OWNER of @flags equals the pass over the
- * ring: set in the first, clear in the second, and so on; the consumer index
- * divided by the ring's size, even or odd, tells. The other members are read
- * after @flags (acquire). All other bits of @flags, and those of @info that have
- * no name below, are zero; user space does not look at them, so that they can
- * get a meaning.
+ * A completion. The entry is valid if MFRAW_CQE_OWNER is set in the first pass
+ * over the ring, clear in the second, and so on; the pass is the consumer index
+ * divided by the number of entries. User space reads @flags (acquire) before
+ * all other members, and ignores bits of @flags and @info that have no name
+ * here.
+ *
+ * @qpn: number of the QP, of the WQ or of the XRC SRQ
+ * @wqe_idx: index of the entry as in struct mfraw_qp_db, modulo 2^32, or the
+ *	slot
+ *	of an SRQ's entry
+ * @byte_len: number of bytes received
+ * @status: enum mfraw_cqe_status
+ * @opcode: enum mfraw_cqe_opcode
+ * @info: mask of enum mfraw_cqe_info
+ * @flags: MFRAW_CQE_OWNER
+ * @timestamp: CLOCK_MONOTONIC_RAW in nanoseconds; 0 if the CQ was created
+ *	without
+ *	time stamps
+ * @flow_tag: tag of the flow that chose the queue, of a raw packet QP
+ * @imm: immediate data in network byte order, with MFRAW_CQE_WITH_IMM
+ * @inv_rkey: key that the peer invalidated, with MFRAW_CQE_WITH_INV
+ * @vlan_tci: VLAN tag that was stripped, with MFRAW_CQE_CVLAN
+ * @src_qp: number of the sender's QP, of a UD QP
+ * @xrc_qpn: number of the receiving QP, if @qpn is an SRQ
  */
 struct mfraw_cqe {
-	__le32 qpn;		/* or the number of a WQ, or SRQ of XRC */
-	__le32 wqe_idx;		/* index as in struct mfraw_qp_db, not */
-				/* wrapped; or the slot of struct mfraw_srq_wqe */
-	__le32 byte_len;	/* received bytes */
-	__u8 status;		/* enum mfraw_cqe_status */
-	__u8 opcode;		/* enum mfraw_cqe_opcode */
-	__u8 info;		/* enum mfraw_cqe_info */
-	__u8 flags;		/* MFRAW_CQE_OWNER */
-	__le64 timestamp;	/* ns of CLOCK_MONOTONIC_RAW, 0 unless asked */
+	__le32 qpn;
+	__le32 wqe_idx;
+	__le32 byte_len;
+	__u8 status;
+	__u8 opcode;
+	__u8 info;
+	__u8 flags;
+	__le64 timestamp;
 	union {
-		__le32 flow_tag;	/* of the flow that chose the queue */
-		__be32 imm;		/* MFRAW_CQE_WITH_IMM */
-		__le32 inv_rkey;	/* MFRAW_CQE_WITH_INV */
+		__le32 flow_tag;
+		__be32 imm;
+		__le32 inv_rkey;
 	};
 	union {
 		struct {
-			__le16 vlan_tci; /* MFRAW_CQE_CVLAN */
+			__le16 vlan_tci;
 			__le16 reserved;
 		};
-		__le32 src_qp;		/* UD */
-		__le32 xrc_qpn;		/* the QP's, if qpn is an SRQ's */
+		__le32 src_qp;
+		__le32 xrc_qpn;
 	};
 };
 
 #define MFRAW_CQE_OWNER		0x01
 
 enum mfraw_cqe_info {
-	MFRAW_CQE_IP_CSUM_OK = 1 << 0,	/* IP and TCP/UDP checksums hold */
-	MFRAW_CQE_CVLAN = 1 << 1,	/* vlan_tci is valid */
+	MFRAW_CQE_IP_CSUM_OK = 1 << 0,	/* IPv4, TCP, UDP checksums verified */
+	MFRAW_CQE_CVLAN = 1 << 1,	/* @vlan_tci is valid */
 	MFRAW_CQE_GRH = 1 << 2,		/* the first 40 bytes are a GRH */
-	MFRAW_CQE_WITH_IMM = 1 << 3,
-	MFRAW_CQE_WITH_INV = 1 << 4,
+	MFRAW_CQE_WITH_IMM = 1 << 3,	/* @imm is valid */
+	MFRAW_CQE_WITH_INV = 1 << 4,	/* @inv_rkey is valid */
 };
 
 #endif /* MFRAW_ABI_USER_H */
