@@ -12,8 +12,7 @@
 /*
  * Rules for the structs of uverbs commands:
  *
- * - Sizes are multiples of 8 bytes, but for struct mfraw_create_ah_resp. Kernel
- *   and provider assert them.
+ * - Sizes are multiples of 8 bytes, which kernel and provider assert.
  * - The first member is comp_mask. A set bit says that the member which the bit
  *   stands for is present and valid. The kernel returns EOPNOTSUPP for a bit
  *   that it does not know.
