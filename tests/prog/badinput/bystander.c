@@ -49,19 +49,7 @@ static uint32_t bystander_len(uint32_t seq)
 
 static void bystander_post_recv(struct side *s, uint32_t slot)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)s->buf.addr + slot * SLOT_LEN,
-		.length = SLOT_LEN,
-		.lkey = s->buf.mr->lkey,
-	};
-	struct ibv_recv_wr wr = {
-		.wr_id = slot,
-		.sg_list = &sge,
-		.num_sge = 1,
-	}, *bad;
-
-	if (ibv_post_recv(s->q.qp, &wr, &bad))
-		die("ibv_post_recv");
+	post_recv_at(s->q.qp, slot, s->buf.mr, slot * SLOT_LEN, SLOT_LEN);
 }
 
 /* Send frame @seq and get it back from the other device. */
@@ -69,11 +57,7 @@ static bool bystander_move(struct side *tx, struct side *rx, uint32_t seq)
 {
 	uint8_t *frame = tx->buf.addr;
 	uint32_t len = bystander_len(seq);
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)frame,
-		.length = len,
-		.lkey = tx->buf.mr->lkey,
-	};
+	struct ibv_sge sge = sge_at(tx->buf.mr, 0, len);
 	struct ibv_send_wr wr = {
 		.wr_id = seq,
 		.sg_list = &sge,
@@ -88,10 +72,10 @@ static bool bystander_move(struct side *tx, struct side *rx, uint32_t seq)
 	bystander_fill(frame, len, seq);
 	if (ibv_post_send(tx->q.qp, &wr, &bad))
 		return false;
-	if (!raw_poll(tx->q.send_cq, &wc, 60000) || wc.status ||
+	if (!poll_cq_for(tx->q.send_cq, &wc, 60000) || wc.status ||
 	    wc.wr_id != seq)
 		return false;
-	if (!raw_poll(rx->q.recv_cq, &wc, 60000) || wc.status ||
+	if (!poll_cq_for(rx->q.recv_cq, &wc, 60000) || wc.status ||
 	    wc.wr_id != seq % SLOTS)
 		return false;
 	ok = wc.byte_len == len &&

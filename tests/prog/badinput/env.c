@@ -62,11 +62,7 @@ void env_wr(struct env *env, struct ibv_send_wr *wr, struct ibv_sge *sge,
 	    uint64_t wr_id)
 {
 	env_frame(env, env->sbuf.addr, FRAME_LEN);
-	*sge = (struct ibv_sge) {
-		.addr = (uintptr_t)env->sbuf.addr,
-		.length = FRAME_LEN,
-		.lkey = env->sbuf.mr->lkey,
-	};
+	*sge = sge_at(env->sbuf.mr, 0, FRAME_LEN);
 	*wr = (struct ibv_send_wr) {
 		.wr_id = wr_id,
 		.sg_list = sge,
@@ -79,11 +75,7 @@ void env_wr(struct env *env, struct ibv_send_wr *wr, struct ibv_sge *sge,
 void env_post_recv(struct env *env, struct rawqp *q, struct rawbuf *buf,
 		   uint64_t wr_id)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)buf->addr,
-		.length = env->b.max_frame,
-		.lkey = buf->mr->lkey,
-	};
+	struct ibv_sge sge = sge_at(buf->mr, 0, env->b.max_frame);
 	struct ibv_recv_wr wr = {
 		.wr_id = wr_id,
 		.sg_list = &sge,
@@ -107,7 +99,7 @@ void env_works(struct env *env)
 	env_wr(env, &wr, &sge, 1002);
 	check(!ibv_post_send(env->send.qp, &wr, &bad));
 	expect_wc(env->send.send_cq, 1002, IBV_WC_SUCCESS);
-	check(raw_poll(env->recv.recv_cq, &wc, 20000) == 1);
+	check(poll_cq_for(env->recv.recv_cq, &wc, 20000) == 1);
 	check(wc.wr_id == 1001);
 	check(wc.status == IBV_WC_SUCCESS);
 	check(wc.opcode == IBV_WC_RECV);
@@ -127,7 +119,7 @@ void expect_wc(struct ibv_cq *cq, uint64_t wr_id, enum ibv_wc_status status)
 {
 	struct ibv_wc wc;
 
-	if (!raw_poll(cq, &wc, 20000))
+	if (!poll_cq_for(cq, &wc, 20000))
 		fail("no completion of request %llu",
 		     (unsigned long long)wr_id);
 	if (wc.wr_id != wr_id || wc.status != status)
@@ -141,7 +133,7 @@ void expect_no_wc(struct ibv_cq *cq)
 {
 	struct ibv_wc wc;
 
-	if (raw_poll(cq, &wc, 20))
+	if (poll_cq_for(cq, &wc, 20))
 		fail("request %llu completed with %s, and should not",
 		     (unsigned long long)wc.wr_id,
 		     ibv_wc_status_str(wc.status));
@@ -153,7 +145,7 @@ void expect_state(struct rawqp *q, enum ibv_qp_state state)
 	int i;
 
 	for (i = 0; i < 2000; i++) {
-		is = rawqp_state(q);
+		is = qp_state(q->qp);
 		if (is == state)
 			return;
 		usleep(10000);

@@ -36,7 +36,7 @@ static int send_call(struct gen *g, const void *req, void *arg)
 	n = ibv_post_send(s->q->qp, &good, &bad);
 	check(!n);
 	for (n = 0; n < 2; n++) {
-		check(raw_poll(s->q->send_cq, &wc, 2000) == 1);
+		check(poll_cq_for(s->q->send_cq, &wc, 2000) == 1);
 		if (wc.wr_id == 2)
 			break;
 		check(!ret);

@@ -128,7 +128,7 @@ static void cleaned_cq(struct env *env)
 	for (i = 0; i < 10; i++) {
 		struct ibv_wc wc;
 
-		check(raw_poll(first.send_cq, &wc, 1000) == 1);
+		check(poll_cq_for(first.send_cq, &wc, 1000) == 1);
 		check(wc.qp_num == first.qp->qp_num);
 	}
 	expect_no_wc(first.send_cq);

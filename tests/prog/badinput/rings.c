@@ -306,9 +306,9 @@ static void use_anyway(struct env *env, int seconds)
 		check(!raw_kick(env->recv.qp));
 		ibv_poll_cq(env->send.send_cq, 16, wc);
 		ibv_poll_cq(env->recv.recv_cq, 16, wc);
-		if (rawqp_state(&env->send) == IBV_QPS_ERR)
+		if (qp_state(env->send.qp) == IBV_QPS_ERR)
 			revive_anyway(&env->send);
-		if (rawqp_state(&env->recv) == IBV_QPS_ERR)
+		if (qp_state(env->recv.qp) == IBV_QPS_ERR)
 			revive_anyway(&env->recv);
 	}
 }

@@ -135,7 +135,7 @@ static void spread_works(struct spread *s)
 
 	check(!spread_post(s, 0, 77));
 	env_works(s->env);
-	check(raw_poll(s->cq, &wc, 20000) == 1);
+	check(poll_cq_for(s->cq, &wc, 20000) == 1);
 	check(wc.wr_id == 77 && wc.status == IBV_WC_SUCCESS);
 	check(wc.qp_num == s->wq[0]->wq_num && wc.byte_len == FRAME_LEN);
 	check(!memcmp(s->env->rbuf.addr + 16384, s->env->sbuf.addr, FRAME_LEN));
@@ -286,7 +286,7 @@ static void wq_kicks(struct env *env)
 	spread_open(&s, env, 64);
 	check(!spread_post(&s, 1, 3));
 	check(!wq_kick(s.wq[1], s.wq[1]->handle));
-	check(!raw_poll(s.cq, &wc, 20));
+	check(!poll_cq_for(s.cq, &wc, 20));
 	check(wq_kick(s.wq[1], s.q.qp->handle) == ENOENT ||
 	      wq_kick(s.wq[1], s.q.qp->handle) == EINVAL);
 	for (i = 1000; i < 1010; i++)
@@ -490,14 +490,14 @@ static void wq_delay_no_kick(struct env *env)
 	db = spread_db(&s);
 	spread_frames(&s, 5);
 	for (i = 0; i < 3; i++)
-		check(raw_poll(s.cq, &wc, 2000) == 1);
+		check(poll_cq_for(s.cq, &wc, 2000) == 1);
 	check(db->rq_wakeup);
 	db->rq_wakeup = 0;
 	for (i = 0; i < 2; i++)
 		check(!spread_post(&s, 0, 10 + i));
 	for (i = 0; i < 2; i++) {
-		check(raw_poll(s.cq, &wc, 20000) == 1);
-		check(wc.wr_id == 10 + i && wc.status == IBV_WC_SUCCESS);
+		check(poll_cq_for(s.cq, &wc, 20000) == 1);
+		check(wc.wr_id == 10ULL + i && wc.status == IBV_WC_SUCCESS);
 	}
 	spread_works(&s);
 	spread_close(&s);

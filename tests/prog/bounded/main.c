@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "connect.h"
 #include "rawqp.h"
 
 #define MSS		64
@@ -46,7 +47,6 @@ static void tso_open(struct tso *t, const char *name, uint32_t wr)
 		.cap = { .max_send_wr = wr, .max_send_sge = 1 },
 		.max_tso_header = TSO_HDR,
 	};
-	struct rawqp q = {};
 
 	rawdev_open(&t->dev, name);
 	rawbuf_alloc(&t->buf, t->dev.pd, TSO_LEN, 0);
@@ -57,8 +57,7 @@ static void tso_open(struct tso *t, const char *name, uint32_t wr)
 	init.recv_cq = t->cq;
 	t->qp = ibv_create_qp_ex(t->dev.ctx, &init);
 	check(t->qp);
-	q.qp = t->qp;
-	rawqp_rts(&q);
+	qp_connect(t->qp, &(struct connection) {});
 	/* Its own address, so that nothing depends on a bridge. */
 	eth_header(t->hdr, t->dev.mac, t->dev.mac, 0x0800);
 	memcpy(t->hdr + ETH_HDR_LEN, ip_tcp, sizeof(ip_tcp));
@@ -67,11 +66,7 @@ static void tso_open(struct tso *t, const char *name, uint32_t wr)
 /* Post @n requests at once; only the last one completes if all is well. */
 static int tso_post(struct tso *t, int n)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)t->buf.addr,
-		.length = TSO_LEN,
-		.lkey = t->buf.mr->lkey,
-	};
+	struct ibv_sge sge = sge_at(t->buf.mr, 0, TSO_LEN);
 	struct ibv_send_wr *wr = calloc(n, sizeof(*wr)), *bad;
 	int i, ret;
 
@@ -104,13 +99,13 @@ static void paid(const char *name)
 	struct tso t;
 
 	tso_open(&t, name, REQUESTS);
-	before = rawdev_counter(name, "tx_frames");
+	before = device_counter(name, "tx_frames");
 	check(!tso_post(&t, REQUESTS));
 	check(ibv_poll_cq(t.cq, 1, &wc) == 1);
 	check(wc.status == IBV_WC_SUCCESS && wc.wr_id == REQUESTS - 1);
 	/* What is read is some milliseconds old. */
 	do {
-		sent = rawdev_counter(name, "tx_frames") - before;
+		sent = device_counter(name, "tx_frames") - before;
 	} while (sent < (uint64_t)REQUESTS * TSO_FRAMES);
 	check(sent == (uint64_t)REQUESTS * TSO_FRAMES);
 	printf("ok - %llu frames were sent within the call\n",
@@ -166,7 +161,7 @@ static void rx_open(struct rx *rx, struct rawdev *dev, struct rawbuf *mem,
 	struct {
 		struct ibv_flow_attr		attr;
 		struct ibv_flow_spec_eth	eth;
-	} __attribute__((packed)) flow = {
+	} flow = {
 		.attr = {
 			.type = type,
 			.size = sizeof(flow),
@@ -188,7 +183,6 @@ static void rx_open(struct rx *rx, struct rawdev *dev, struct rawbuf *mem,
 		.cap = { .max_recv_wr = n, .max_recv_sge = 1 },
 		.create_flags = fcs ? IBV_QP_CREATE_SCATTER_FCS : 0,
 	};
-	struct rawqp q = {};
 	int i;
 
 	rx->cq = ibv_create_cq(dev->ctx, n ? n : 1, NULL, NULL, 0);
@@ -197,21 +191,12 @@ static void rx_open(struct rx *rx, struct rawdev *dev, struct rawbuf *mem,
 	init.recv_cq = rx->cq;
 	rx->qp = ibv_create_qp_ex(dev->ctx, &init);
 	check(rx->qp);
-	q.qp = rx->qp;
-	rawqp_rts(&q);
+	qp_connect(rx->qp, &(struct connection) {});
 	rx->slots = slots;
 	rx->fcs = fcs;
-	for (i = 0; i < n; i++) {
-		struct ibv_sge sge = {
-			.addr = (uintptr_t)slots + i * SLOT,
-			.length = SLOT,
-			.lkey = mem->mr->lkey,
-		};
-		struct ibv_recv_wr wr = { .sg_list = &sge, .num_sge = 1 }, *bad;
-
-		wr.wr_id = i;
-		check(!ibv_post_recv(rx->qp, &wr, &bad));
-	}
+	for (i = 0; i < n; i++)
+		post_recv_at(rx->qp, i, mem->mr,
+			     slots - mem->addr + i * SLOT, SLOT);
 	rx->flow = ibv_create_flow(rx->qp, &flow.attr);
 	check(rx->flow);
 }
@@ -275,7 +260,7 @@ static void killed(const char *name)
 	for (i = 0; i < RECEIVERS; i++)
 		rx_open(&rx[i], &dev, &in, in.addr, !i, IBV_FLOW_ATTR_NORMAL,
 			0x0800, false);
-	before = rawdev_counter(name, "tx_frames");
+	before = device_counter(name, "tx_frames");
 	pid = fork();
 	check(pid >= 0);
 	if (!pid) {
@@ -293,7 +278,7 @@ static void killed(const char *name)
 	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	/* What is read is some milliseconds old. */
 	usleep(100000);
-	sent = rawdev_counter(name, "tx_frames") - before;
+	sent = device_counter(name, "tx_frames") - before;
 	printf("# killed after %llu frames of %u\n", (unsigned long long)sent,
 	       REQUESTS * TSO_FRAMES);
 	check(sent < MOST);
@@ -312,9 +297,7 @@ static void send_all(struct rawqp *tx, struct rawbuf *mem, uint32_t len)
 	int i;
 
 	for (i = 0; i < FRAMES; i++) {
-		sge[i].addr = (uintptr_t)mem->addr + i * SLOT;
-		sge[i].length = len;
-		sge[i].lkey = mem->mr->lkey;
+		sge[i] = sge_at(mem->mr, i * SLOT, len);
 		wr[i].wr_id = i;
 		wr[i].sg_list = &sge[i];
 		wr[i].num_sge = 1;
@@ -324,7 +307,7 @@ static void send_all(struct rawqp *tx, struct rawbuf *mem, uint32_t len)
 	}
 	check(!ibv_post_send(tx->qp, wr, &bad));
 	for (i = 0; i < FRAMES; i++) {
-		check(raw_poll(tx->send_cq, &wc, 60000) == 1);
+		check(poll_cq_for(tx->send_cq, &wc, 60000) == 1);
 		check(wc.status == IBV_WC_SUCCESS && wc.wr_id == (uint64_t)i);
 	}
 }
@@ -422,11 +405,7 @@ static void polled(const char *name)
 	eth_header(buf.addr, dev.mac, dev.mac, FAN_TYPE);
 	for (k = 0; k < ROUNDS; k++) {
 		for (i = 0; i < QUEUES; i++) {
-			struct ibv_sge sge = {
-				.addr = (uintptr_t)buf.addr,
-				.length = 60,
-				.lkey = buf.mr->lkey,
-			};
+			struct ibv_sge sge = sge_at(buf.mr, 0, 60);
 			struct ibv_send_wr wr = {
 				.sg_list = &sge,
 				.num_sge = 1,
@@ -455,7 +434,7 @@ static void polled(const char *name)
 				q[i].qp = NULL;
 				continue;
 			}
-			check(raw_poll(q[i].send_cq, &wc, 60000) == 1);
+			check(poll_cq_for(q[i].send_cq, &wc, 60000) == 1);
 			check(wc.status == IBV_WC_SUCCESS);
 			sent++;
 		}

@@ -104,17 +104,13 @@ static void build(void)
 
 	for (i = 0; i < burst; i++) {
 		frame_make(txbuf.addr + i * length);
-		send_sge[i].addr = (uintptr_t)txbuf.addr + i * length;
-		send_sge[i].length = length;
-		send_sge[i].lkey = txbuf.mr->lkey;
+		send_sge[i] = sge_at(txbuf.mr, i * length, length);
 		send_wr[i].sg_list = &send_sge[i];
 		send_wr[i].num_sge = 1;
 		send_wr[i].opcode = IBV_WR_SEND;
 		send_wr[i].send_flags = send_flags;
 		send_wr[i].next = i + 1 < burst ? &send_wr[i + 1] : NULL;
-		recv_sge[i].addr = (uintptr_t)rxbuf.addr + i * length;
-		recv_sge[i].length = length;
-		recv_sge[i].lkey = rxbuf.mr->lkey;
+		recv_sge[i] = sge_at(rxbuf.mr, i * length, length);
 		recv_wr[i].sg_list = &recv_sge[i];
 		recv_wr[i].num_sge = 1;
 		recv_wr[i].next = i + 1 < burst ? &recv_wr[i + 1] : NULL;

@@ -15,6 +15,7 @@
 
 #define FRAME_LEN	100
 #define DEPTH		64
+#define SLOT		2048
 #define TYPE_A		0xb801
 #define TYPE_B		0xb802
 
@@ -110,39 +111,14 @@ static int rule_refused(struct rule *r)
 
 static void post_recv(uint64_t slot)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)rxbuf.addr + slot * 2048,
-		.length = 2048,
-		.lkey = rxbuf.mr->lkey,
-	};
-	struct ibv_recv_wr wr = { .wr_id = slot, .sg_list = &sge, .num_sge = 1 };
-	struct ibv_recv_wr *bad;
-
-	check(!ibv_post_recv(rx.qp, &wr, &bad));
+	post_recv_at(rx.qp, slot, rxbuf.mr, slot * SLOT, SLOT);
 }
 
 static void send_n(uint16_t type, uint32_t len, int n)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)txbuf.addr,
-		.length = len,
-		.lkey = txbuf.mr->lkey,
-	};
-	struct ibv_send_wr wr = {
-		.sg_list = &sge,
-		.num_sge = 1,
-		.opcode = IBV_WR_SEND,
-		.send_flags = IBV_SEND_SIGNALED,
-	};
-	struct ibv_send_wr *bad;
-	struct ibv_wc wc;
-
 	eth_header(txbuf.addr, rx_dev.mac, tx_dev.mac, type);
-	while (n--) {
-		check(!ibv_post_send(tx.qp, &wr, &bad));
-		check(raw_poll(tx.send_cq, &wc, 20000) == 1);
-		check(wc.status == IBV_WC_SUCCESS);
-	}
+	while (n--)
+		rawqp_send(&tx, &txbuf, len);
 }
 
 /* A frame arrived, of this type and with this tag; or none did. */
@@ -160,8 +136,8 @@ static bool arrived(uint16_t *type, uint32_t *tag)
 	check(rx_cq->status == IBV_WC_SUCCESS);
 	slot = rx_cq->wr_id;
 	*tag = ibv_wc_read_flow_tag(rx_cq);
-	*type = rxbuf.addr[slot * 2048 + 12] << 8 |
-		rxbuf.addr[slot * 2048 + 13];
+	*type = rxbuf.addr[slot * SLOT + 12] << 8 |
+		rxbuf.addr[slot * SLOT + 13];
 	ibv_end_poll(rx_cq);
 	post_recv(slot);
 	return true;
@@ -261,13 +237,13 @@ static void test_drop(void)
 	drop = rule_add(&r);
 
 	usleep(20000);
-	before = rawdev_counter(rx_name, "rx_flow_drop");
+	before = device_counter(rx_name, "rx_flow_drop");
 	send_n(TYPE_A, FRAME_LEN, 3);
 	send_n(TYPE_B, FRAME_LEN, 1);
 	expect(TYPE_B, 0);
 	expect_nothing();
 	usleep(20000);
-	check(rawdev_counter(rx_name, "rx_flow_drop") == before + 3);
+	check(device_counter(rx_name, "rx_flow_drop") == before + 3);
 	done("drop: dropped and counted, others arrive");
 
 	rule_init(&r, IBV_FLOW_ATTR_NORMAL, 4);

@@ -310,7 +310,7 @@ static void receiver_counters(const char *rx_dev, const char *tx_dev,
 
 	usleep(20000);
 	for (i = 0; i < NUM_DROPS; i++)
-		val[i] = rawdev_counter(drops[i].sender ? tx_dev : rx_dev,
+		val[i] = device_counter(drops[i].sender ? tx_dev : rx_dev,
 					drops[i].name);
 }
 

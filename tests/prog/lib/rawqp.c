@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Raw packet queue pairs for test programs.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "complete.h"
+#include "device.h"
+#include "die.h"
+#include "post.h"
 #include "rawqp.h"
 
-uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
-}
-
-/* The GUID of the device is made of the port's MAC (EUI-64). */
+/* The GUID of the device is the EUI-64 of the port's MAC address. */
 static void rawdev_mac(struct rawdev *dev)
 {
 	__be64 guid = ibv_get_device_guid(dev->ctx->device);
@@ -30,23 +28,13 @@ static void rawdev_mac(struct rawdev *dev)
 	dev->mac[5] = raw[7];
 }
 
-/* Does the port take a frame of this length? It is sent to nobody. */
+/* Does the port accept a frame of @len bytes? No port receives the frame. */
 static bool rawdev_takes(struct rawqp *q, struct rawbuf *buf, uint32_t len)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)buf->addr,
-		.length = len,
-		.lkey = buf->mr->lkey,
-	};
-	struct ibv_send_wr wr = {
-		.sg_list = &sge,
-		.num_sge = 1,
-		.opcode = IBV_WR_SEND,
-		.send_flags = IBV_SEND_SIGNALED,
-	}, *bad;
 	struct ibv_wc wc;
 
-	if (ibv_post_send(q->qp, &wr, &bad) || !raw_poll(q->send_cq, &wc, 20000))
+	post_send_at(q->qp, 0, buf->mr, 0, len);
+	if (!poll_cq_for(q->send_cq, &wc, 20000))
 		die("can't send");
 	if (wc.status == IBV_WC_SUCCESS)
 		return true;
@@ -57,7 +45,7 @@ static bool rawdev_takes(struct rawqp *q, struct rawbuf *buf, uint32_t len)
 	return false;
 }
 
-/* Verbs have no name for the longest frame, so look for it. */
+/* No verb reports the maximum length of a frame, so search for it. */
 static void rawdev_probe(struct rawdev *dev)
 {
 	struct rawqp q = {
@@ -86,23 +74,9 @@ static void rawdev_probe(struct rawdev *dev)
 
 void rawdev_open(struct rawdev *dev, const char *name)
 {
-	struct ibv_device **list = ibv_get_device_list(NULL);
 	struct ibv_port_attr port;
-	int i;
 
-	if (!list)
-		die("ibv_get_device_list: %s", strerror(errno));
-	for (i = 0; list[i]; i++)
-		if (!strcmp(ibv_get_device_name(list[i]), name))
-			break;
-	if (!list[i])
-		die("no device %s", name);
-
-	dev->ctx = ibv_open_device(list[i]);
-	if (!dev->ctx)
-		die("ibv_open_device %s: %s", name, strerror(errno));
-	ibv_free_device_list(list);
-
+	dev->ctx = device_open(name);
 	dev->pd = ibv_alloc_pd(dev->ctx);
 	if (!dev->pd)
 		die("ibv_alloc_pd: %s", strerror(errno));
@@ -123,25 +97,6 @@ void rawdev_close(struct rawdev *dev)
 		die("ibv_dealloc_pd: %s", strerror(ret));
 	if (ibv_close_device(dev->ctx))
 		die("ibv_close_device: %s", strerror(errno));
-}
-
-/* Counters are refreshed at most every 10 ms; wait that long before. */
-uint64_t rawdev_counter(const char *name, const char *counter)
-{
-	unsigned long long val;
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path),
-		 "/sys/class/infiniband/%s/ports/1/hw_counters/%s", name,
-		 counter);
-	f = fopen(path, "r");
-	if (!f)
-		die("%s: %s", path, strerror(errno));
-	if (fscanf(f, "%llu", &val) != 1)
-		die("%s: not a number", path);
-	fclose(f);
-	return val;
 }
 
 static struct ibv_cq *rawqp_cq(struct rawqp *q, int cqe)
@@ -231,22 +186,6 @@ void rawqp_rts(struct rawqp *q)
 	rawqp_to(q, IBV_QPS_RTS);
 }
 
-/* What the kernel says; leaves the library's view of the state alone. */
-enum ibv_qp_state rawqp_state(struct rawqp *q)
-{
-	enum ibv_qp_state seen = q->qp->state;
-	struct ibv_qp_init_attr init;
-	struct ibv_qp_attr attr;
-	int ret;
-
-	ret = ibv_query_qp(q->qp, &attr, IBV_QP_STATE, &init);
-	if (ret)
-		die("ibv_query_qp: %s", strerror(ret));
-	q->qp->state = seen;
-	return attr.qp_state;
-}
-
-/* Receive frames to the device's MAC with this type under this mask. */
 struct ibv_flow *rawqp_flow(struct rawqp *q, uint16_t type, uint16_t mask)
 {
 	struct {
@@ -302,21 +241,15 @@ void rawbuf_free(struct rawbuf *b)
 	memset(b, 0, sizeof(*b));
 }
 
-/* Wait for one completion; 0 when none came in time. */
-int raw_poll(struct ibv_cq *cq, struct ibv_wc *wc, int timeout_ms)
+void rawqp_send(struct rawqp *q, const struct rawbuf *buf, uint32_t len)
 {
-	uint64_t end = now_us() + timeout_ms * 1000ULL;
-	int n;
+	struct ibv_wc wc;
 
-	do {
-		n = ibv_poll_cq(cq, 1, wc);
-		if (n < 0)
-			die("ibv_poll_cq: %d", n);
-		if (n)
-			return n;
-		usleep(100);
-	} while (now_us() < end);
-	return 0;
+	post_send_at(q->qp, 0, buf->mr, 0, len);
+	if (!poll_cq_for(q->send_cq, &wc, 60000))
+		die("no completion");
+	if (wc.status != IBV_WC_SUCCESS || wc.opcode != IBV_WC_SEND)
+		die("opcode %d: %s", wc.opcode, ibv_wc_status_str(wc.status));
 }
 
 void eth_header(uint8_t *frame, const uint8_t *dst, const uint8_t *src,
@@ -328,7 +261,6 @@ void eth_header(uint8_t *frame, const uint8_t *dst, const uint8_t *src,
 	frame[13] = type;
 }
 
-/* A checksum over all bytes that also notices bytes that moved. */
 uint32_t frame_sum(const uint8_t *data, size_t len)
 {
 	uint64_t sum = 0xcbf29ce484222325ULL ^ len;

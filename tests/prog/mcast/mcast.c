@@ -12,6 +12,7 @@
 
 #define FRAME_LEN	100
 #define DEPTH		16
+#define SLOT		2048
 #define TYPE		0xb803
 
 static const uint8_t group1[] = { 0x01, 0x00, 0x5e, 0x01, 0x02, 0x03 };
@@ -28,15 +29,7 @@ struct member {
 
 static void post_recv(struct member *m, uint64_t slot)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)m->buf.addr + slot * 2048,
-		.length = 2048,
-		.lkey = m->buf.mr->lkey,
-	};
-	struct ibv_recv_wr wr = { .wr_id = slot, .sg_list = &sge, .num_sge = 1 };
-	struct ibv_recv_wr *bad;
-
-	check(!ibv_post_recv(m->q.qp, &wr, &bad));
+	post_recv_at(m->q.qp, slot, m->buf.mr, slot * SLOT, SLOT);
 }
 
 static void member_open(struct member *m)
@@ -50,7 +43,7 @@ static void member_open(struct member *m)
 	};
 	rawqp_open(&m->q);
 	rawqp_rts(&m->q);
-	rawbuf_alloc(&m->buf, rx_dev.pd, DEPTH * 2048, IBV_ACCESS_LOCAL_WRITE);
+	rawbuf_alloc(&m->buf, rx_dev.pd, DEPTH * SLOT, IBV_ACCESS_LOCAL_WRITE);
 	for (slot = 0; slot < DEPTH; slot++)
 		post_recv(m, slot);
 }
@@ -63,24 +56,8 @@ static void member_close(struct member *m)
 
 static void send_to(const uint8_t *dst)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)txbuf.addr,
-		.length = FRAME_LEN,
-		.lkey = txbuf.mr->lkey,
-	};
-	struct ibv_send_wr wr = {
-		.sg_list = &sge,
-		.num_sge = 1,
-		.opcode = IBV_WR_SEND,
-		.send_flags = IBV_SEND_SIGNALED,
-	};
-	struct ibv_send_wr *bad;
-	struct ibv_wc wc;
-
 	eth_header(txbuf.addr, dst, tx_dev.mac, TYPE);
-	check(!ibv_post_send(tx.qp, &wr, &bad));
-	check(raw_poll(tx.send_cq, &wc, 20000) == 1);
-	check(wc.status == IBV_WC_SUCCESS);
+	rawqp_send(&tx, &txbuf, FRAME_LEN);
 }
 
 static bool arrived(struct member *m, const uint8_t *dst, int timeout_ms)
@@ -88,10 +65,10 @@ static bool arrived(struct member *m, const uint8_t *dst, int timeout_ms)
 	struct ibv_wc wc;
 	bool same;
 
-	if (!raw_poll(m->q.recv_cq, &wc, timeout_ms))
+	if (!poll_cq_for(m->q.recv_cq, &wc, timeout_ms))
 		return false;
 	check(wc.status == IBV_WC_SUCCESS && wc.byte_len == FRAME_LEN);
-	same = !memcmp(m->buf.addr + wc.wr_id * 2048, dst, 6);
+	same = !memcmp(m->buf.addr + wc.wr_id * SLOT, dst, 6);
 	check(same);
 	post_recv(m, wc.wr_id);
 	return true;

@@ -19,6 +19,8 @@
 
 #include <infiniband/verbs.h>
 
+#include "connect.h"
+
 #define SIZE	65536
 
 static struct ibv_context *ctx;
@@ -59,73 +61,20 @@ static struct ibv_qp *create_qp(enum ibv_qp_type type, struct ibv_srq *srq)
 	return made(ibv_create_qp(pd, &init));
 }
 
-static bool to_init(struct ibv_qp *qp)
-{
-	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_INIT, .port_num = 1 };
-	int mask = IBV_QP_STATE | IBV_QP_PORT;
-
-	if (qp->qp_type == IBV_QPT_UD) {
-		attr.qkey = 1;
-		mask |= IBV_QP_PKEY_INDEX | IBV_QP_QKEY;
-	} else if (qp->qp_type != IBV_QPT_RAW_PACKET) {
-		mask |= IBV_QP_PKEY_INDEX | IBV_QP_ACCESS_FLAGS;
-	}
-
-	return !ibv_modify_qp(qp, &attr, mask);
-}
-
-static bool to_rtr(struct ibv_qp *qp)
-{
-	struct ibv_qp_attr attr = {
-		.qp_state = IBV_QPS_RTR,
-		.path_mtu = IBV_MTU_1024,
-		.dest_qp_num = qp->qp_num,
-		.max_dest_rd_atomic = 1,
-		.min_rnr_timer = 1,
-		.ah_attr = {
-			.is_global = 1,
-			.port_num = 1,
-			.grh = {
-				.dgid = gid,
-				.sgid_index = gid_index,
-				.hop_limit = 4,
-			},
-		},
-	};
-	int mask = IBV_QP_STATE;
-
-	if (qp->qp_type == IBV_QPT_RC || qp->qp_type == IBV_QPT_UC)
-		mask |= IBV_QP_AV | IBV_QP_PATH_MTU | IBV_QP_DEST_QPN |
-			IBV_QP_RQ_PSN;
-	if (qp->qp_type == IBV_QPT_RC)
-		mask |= IBV_QP_MAX_DEST_RD_ATOMIC | IBV_QP_MIN_RNR_TIMER;
-
-	return !ibv_modify_qp(qp, &attr, mask);
-}
-
-static bool to_rts(struct ibv_qp *qp)
-{
-	struct ibv_qp_attr attr = {
-		.qp_state = IBV_QPS_RTS,
-		.timeout = 14,
-		.retry_cnt = 7,
-		.rnr_retry = 7,
-		.max_rd_atomic = 1,
-	};
-	int mask = IBV_QP_STATE;
-
-	if (qp->qp_type != IBV_QPT_RAW_PACKET)
-		mask |= IBV_QP_SQ_PSN;
-	if (qp->qp_type == IBV_QPT_RC)
-		mask |= IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY |
-			IBV_QP_MAX_QP_RD_ATOMIC;
-
-	return !ibv_modify_qp(qp, &attr, mask);
-}
-
 /* To RTS, a message there, and back to RESET. */
 static void use_qp(struct ibv_qp *qp, struct ibv_ah *ah)
 {
+	const struct connection c = {
+		.dgid = gid,
+		.sgid_index = gid_index,
+		.dest_qpn = qp->qp_num,
+		.qkey = 1,
+		.timeout = 14,
+		.retry_cnt = 7,
+		.rnr_retry = 7,
+		.min_rnr_timer = 1,
+		.rd_atomic = 1,
+	};
 	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_RESET };
 	struct ibv_sge sge = {
 		.addr = (uintptr_t)buf, .length = 64,
@@ -141,7 +90,7 @@ static void use_qp(struct ibv_qp *qp, struct ibv_ah *ah)
 		wr.wr.ud.remote_qpn = qp->qp_num;
 		wr.wr.ud.remote_qkey = 1;
 	}
-	if (to_init(qp) && to_rtr(qp) && to_rts(qp))
+	if (!qp_to_init(qp, &c) && !qp_to_rtr(qp, &c) && !qp_to_rts(qp, &c))
 		done(ibv_post_send(qp, &wr, &bad));
 	else
 		miss(__LINE__);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "connect.h"
 #include "rawqp.h"
 
 #define SLOT		2048
@@ -59,39 +60,13 @@ static void end_close(struct end *end)
 
 static void post_recv(struct end *end, uint32_t slot)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)end->buf.addr + slot * SLOT,
-		.length = SLOT,
-		.lkey = end->buf.mr->lkey,
-	};
-	struct ibv_recv_wr wr = {
-		.wr_id = slot,
-		.sg_list = &sge,
-		.num_sge = 1,
-	}, *bad;
-
-	check(!ibv_post_recv(end->q.qp, &wr, &bad));
+	post_recv_at(end->q.qp, slot, end->buf.mr, slot * SLOT, SLOT);
 }
 
 static void send_small(struct end *tx, struct end *rx)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)tx->buf.addr,
-		.length = 60,
-		.lkey = tx->buf.mr->lkey,
-	};
-	struct ibv_send_wr wr = {
-		.sg_list = &sge,
-		.num_sge = 1,
-		.opcode = IBV_WR_SEND,
-		.send_flags = IBV_SEND_SIGNALED,
-	}, *bad;
-	struct ibv_wc wc;
-
 	eth_header(tx->buf.addr, rx->dev.mac, tx->dev.mac, 0x88b5);
-	check(!ibv_post_send(tx->q.qp, &wr, &bad));
-	check(raw_poll(tx->q.send_cq, &wc, WAIT_MS) == 1);
-	check(wc.status == IBV_WC_SUCCESS && wc.opcode == IBV_WC_SEND);
+	rawqp_send(&tx->q, &tx->buf, 60);
 }
 
 static int moderate(struct ibv_cq *cq, uint16_t count, uint16_t period)
@@ -127,7 +102,7 @@ static void take_frames(struct end *end, unsigned int n)
 	struct ibv_wc wc;
 
 	while (n--) {
-		check(raw_poll(end->q.recv_cq, &wc, WAIT_MS) == 1);
+		check(poll_cq_for(end->q.recv_cq, &wc, WAIT_MS) == 1);
 		check(wc.status == IBV_WC_SUCCESS);
 		post_recv(end, wc.wr_id);
 	}
@@ -276,7 +251,7 @@ static unsigned int collect(struct end *rx, uint8_t *to)
 	unsigned int n = 0;
 	struct ibv_wc wc;
 
-	while (raw_poll(rx->q.recv_cq, &wc, n ? 100 : WAIT_MS) == 1) {
+	while (poll_cq_for(rx->q.recv_cq, &wc, n ? 100 : WAIT_MS) == 1) {
 		uint8_t *slot = rx->buf.addr + wc.wr_id * SLOT;
 
 		check(wc.status == IBV_WC_SUCCESS);
@@ -292,7 +267,6 @@ static void test_tso(struct end *tx, struct end *rx)
 {
 	static uint8_t one[DEPTH * SLOT], two[DEPTH * SLOT];
 	unsigned int want = (PAYLOAD + MSS - 1) / MSS;
-	struct ibv_qp_attr attr = { .port_num = 1 };
 	struct ibv_send_wr wr = { }, *bad;
 	struct ibv_device_attr_ex dev;
 	struct ibv_sge sge[3];
@@ -317,17 +291,12 @@ static void test_tso(struct end *tx, struct end *rx)
 	check(qp);
 	ex = ibv_qp_to_qp_ex(qp);
 	check(ex);
-	for (i = IBV_QPS_INIT; i <= IBV_QPS_RTS; i++) {
-		attr.qp_state = i;
-		check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE |
-				     (i == IBV_QPS_INIT ? IBV_QP_PORT : 0)));
-	}
+	qp_connect(qp, &(struct connection) {});
 
 	tso_header(hdr, tx, rx);
 	for (i = 0; i < 3; i++) {
-		sge[i].addr = (uintptr_t)tx->buf.addr + 4000 * i + i;
-		sge[i].length = i < 2 ? 2001 : PAYLOAD - 2 * 2001;
-		sge[i].lkey = tx->buf.mr->lkey;
+		sge[i] = sge_at(tx->buf.mr, 4001 * i,
+				i < 2 ? 2001 : PAYLOAD - 2 * 2001);
 	}
 	wr.wr_id = 77;
 	wr.sg_list = sge;
@@ -338,7 +307,7 @@ static void test_tso(struct end *tx, struct end *rx)
 	wr.tso.hdr_sz = HDR_LEN;
 	wr.tso.mss = MSS;
 	check(!ibv_post_send(qp, &wr, &bad));
-	check(raw_poll(cq, &wc, WAIT_MS) == 1);
+	check(poll_cq_for(cq, &wc, WAIT_MS) == 1);
 	check(wc.status == IBV_WC_SUCCESS && wc.opcode == IBV_WC_TSO &&
 	      wc.wr_id == 77);
 	check(collect(rx, one) == want);
@@ -349,7 +318,7 @@ static void test_tso(struct end *tx, struct end *rx)
 	ibv_wr_send_tso(ex, hdr, HDR_LEN, MSS);
 	ibv_wr_set_sge_list(ex, 3, sge);
 	check(!ibv_wr_complete(ex));
-	check(raw_poll(cq, &wc, WAIT_MS) == 1);
+	check(poll_cq_for(cq, &wc, WAIT_MS) == 1);
 	check(wc.status == IBV_WC_SUCCESS && wc.opcode == IBV_WC_TSO &&
 	      wc.wr_id == 78);
 	check(collect(rx, two) == want);
@@ -420,7 +389,7 @@ static bool udp_holds(const uint8_t *frame, uint32_t len)
 	return sum == 0xffff;
 }
 
-/* The flag is about the bytes that arrived, whatever the sender does to his. */
+/* The flag is about the bytes that arrived, whatever the sender does to its copy. */
 static void test_changing(struct end *tx, struct end *rx)
 {
 	static const uint8_t ip_udp[] = {
@@ -429,11 +398,7 @@ static void test_changing(struct end *tx, struct end *rx)
 		0x10, 0, 0x10, 1,
 		(CHANGING_LEN - 34) >> 8, (CHANGING_LEN - 34) & 255, 0, 0,
 	};
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)tx->buf.addr,
-		.length = CHANGING_LEN,
-		.lkey = tx->buf.mr->lkey,
-	};
+	struct ibv_sge sge = sge_at(tx->buf.mr, 0, CHANGING_LEN);
 	struct ibv_send_wr wr = {
 		.sg_list = &sge,
 		.num_sge = 1,
@@ -452,9 +417,9 @@ static void test_changing(struct end *tx, struct end *rx)
 		bool ok;
 
 		check(!ibv_post_send(tx->q.qp, &wr, &bad));
-		check(raw_poll(tx->q.send_cq, &wc, WAIT_MS) == 1);
+		check(poll_cq_for(tx->q.send_cq, &wc, WAIT_MS) == 1);
 		check(wc.status == IBV_WC_SUCCESS);
-		check(raw_poll(rx->q.recv_cq, &wc, WAIT_MS) == 1);
+		check(poll_cq_for(rx->q.recv_cq, &wc, WAIT_MS) == 1);
 		check(wc.status == IBV_WC_SUCCESS &&
 		      wc.byte_len == CHANGING_LEN);
 		ok = wc.wc_flags & IBV_WC_IP_CSUM_OK;

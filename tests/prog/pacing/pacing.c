@@ -117,15 +117,7 @@ static int limit(struct tx *tx, uint32_t rate, uint32_t burst, uint16_t size,
 
 static void post_recv(uint64_t slot)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)rxbuf.addr + slot * SLOT,
-		.length = SLOT,
-		.lkey = rxbuf.mr->lkey,
-	};
-	struct ibv_recv_wr wr = { .wr_id = slot, .sg_list = &sge, .num_sge = 1 };
-	struct ibv_recv_wr *bad;
-
-	check(!ibv_post_recv(rx.qp, &wr, &bad));
+	post_recv_at(rx.qp, slot, rxbuf.mr, slot * SLOT, SLOT);
 }
 
 /* Type, sender and number of a frame, each in a buffer of its own. */
@@ -224,7 +216,7 @@ static void flushed(struct tx *tx, enum ibv_wc_status first)
 	struct ibv_wc wc;
 
 	while (next < tx->posted) {
-		check(raw_poll(tx->cq, &wc, WAIT_MS) == 1);
+		check(poll_cq_for(tx->cq, &wc, WAIT_MS) == 1);
 		check(wc.wr_id == next++);
 		if (!bad && wc.status == IBV_WC_SUCCESS) {
 			tx->sent++;
@@ -234,7 +226,7 @@ static void flushed(struct tx *tx, enum ibv_wc_status first)
 		bad = true;
 	}
 	check(bad);
-	check(!raw_poll(tx->cq, &wc, 300));
+	check(!poll_cq_for(tx->cq, &wc, 300));
 	all_arrived(tx);
 }
 
@@ -391,7 +383,7 @@ static void test_rate(void)
 		uint32_t burst = bursts[i] ?: tx_dev.max_frame;
 
 		usleep(20000);
-		waits = rawdev_counter(tx_name, "pace_waits");
+		waits = device_counter(tx_name, "pace_waits");
 		open_tx(&tx, i);
 		check(!limit(&tx, FAST, bursts[i], LEN, 0));
 		start = now_us();
@@ -403,7 +395,7 @@ static void test_rate(void)
 		all_arrived(&tx);
 		close_tx(&tx);
 		usleep(20000);
-		check(rawdev_counter(tx_name, "pace_waits") > waits + 10);
+		check(device_counter(tx_name, "pace_waits") > waits + 10);
 	}
 	done("no burst and no rate is exceeded");
 }
@@ -418,7 +410,7 @@ static void unlimited(struct tx *tx)
 		post(tx, 1);
 	for (i = 0; i < DEPTH; i++) {
 		collect();
-		check(raw_poll(tx->cq, &wc, WAIT_MS) == 1);
+		check(poll_cq_for(tx->cq, &wc, WAIT_MS) == 1);
 		check(wc.status == IBV_WC_SUCCESS && wc.wr_id == tx->sent++);
 	}
 	all_arrived(tx);
@@ -431,14 +423,14 @@ static void test_highest(void)
 	struct tx tx;
 
 	usleep(20000);
-	waits = rawdev_counter(tx_name, "pace_waits");
+	waits = device_counter(tx_name, "pace_waits");
 	open_tx(&tx, 0);
 	check(!limit(&tx, UINT32_MAX, 0, 0, 0));
 	unlimited(&tx);
 	check(!limit(&tx, UINT32_MAX, UINT32_MAX, UINT16_MAX, 0));
 	unlimited(&tx);
 	usleep(20000);
-	check(rawdev_counter(tx_name, "pace_waits") == waits);
+	check(device_counter(tx_name, "pace_waits") == waits);
 	/* No burst at all: slower, but all goes. */
 	check(!limit(&tx, UINT32_MAX, 1, 0, 0));
 	unlimited(&tx);
@@ -559,7 +551,7 @@ static void test_states(void)
 	restart(&tx);
 	usleep(300000);
 	collect();
-	check(!arrived[0] && !raw_poll(tx.cq, &wc, 100));
+	check(!arrived[0] && !poll_cq_for(tx.cq, &wc, 100));
 	unlimited(&tx);
 	done("a reset takes the backlog away");
 
@@ -569,9 +561,9 @@ static void test_states(void)
 	to(&tx, IBV_QPS_SQD, 0, 0);
 	while (poll_one(&tx))
 		;
-	check(!raw_poll(tx.cq, &wc, 2500));
+	check(!poll_cq_for(tx.cq, &wc, 2500));
 	to(&tx, IBV_QPS_RTS, 0, 0);
-	check(raw_poll(tx.cq, &wc, WAIT_MS) == 1);
+	check(poll_cq_for(tx.cq, &wc, WAIT_MS) == 1);
 	check(wc.status == IBV_WC_SUCCESS && wc.wr_id == tx.sent++);
 	check(!limit(&tx, 0, 0, 0, 0));
 	while (tx.sent < tx.posted)
@@ -651,7 +643,7 @@ static void test_tso(void)
 		for (next = 0; next < want; next += MSS) {
 			uint8_t *frame;
 
-			check(raw_poll(rx.recv_cq, &wc, WAIT_MS) == 1);
+			check(poll_cq_for(rx.recv_cq, &wc, WAIT_MS) == 1);
 			frame = rxbuf.addr + wc.wr_id * SLOT;
 			memcpy(&seq, frame + 38, sizeof(seq));
 			check(wc.byte_len == LEN && ntohl(seq) == next);
@@ -665,11 +657,11 @@ static void test_tso(void)
 			to(&tx, IBV_QPS_ERR, 0, 0);
 			break;
 		}
-		check(raw_poll(tx.cq, &wc, WAIT_MS) == 1 && wc.wr_id == 5);
-		check(!raw_poll(tx.cq, &wc, 100));
+		check(poll_cq_for(tx.cq, &wc, WAIT_MS) == 1 && wc.wr_id == 5);
+		check(!poll_cq_for(tx.cq, &wc, 100));
 		if (turn != 1)
 			continue;
-		while (raw_poll(rx.recv_cq, &wc, 100))
+		while (poll_cq_for(rx.recv_cq, &wc, 100))
 			post_recv(wc.wr_id);
 		to(&tx, IBV_QPS_RESET, 0, 0);
 		rts(&tx);

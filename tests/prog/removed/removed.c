@@ -29,18 +29,9 @@ static struct rawqp q = {
 };
 static struct rawbuf buf;
 
-static struct ibv_sge piece(uint32_t len)
-{
-	return (struct ibv_sge) {
-		.addr = (uintptr_t)buf.addr,
-		.length = len,
-		.lkey = buf.mr->lkey,
-	};
-}
-
 static int post_recv(void)
 {
-	struct ibv_sge sge = piece(dev.max_frame);
+	struct ibv_sge sge = sge_at(buf.mr, 0, dev.max_frame);
 	struct ibv_recv_wr *bad, wr = { .sg_list = &sge, .num_sge = 1 };
 
 	return ibv_post_recv(q.qp, &wr, &bad);
@@ -48,7 +39,7 @@ static int post_recv(void)
 
 static int post_send(void)
 {
-	struct ibv_sge sge = piece(FRAME_LEN);
+	struct ibv_sge sge = sge_at(buf.mr, 0, FRAME_LEN);
 	struct ibv_send_wr *bad = NULL, wr = {
 		.sg_list = &sge,
 		.num_sge = 1,

@@ -9,19 +9,11 @@
 
 #include <rdma/mfraw-abi.h>
 
+#include "device.h"
 #include "roce.h"
 
 #define MAGIC	0x5aa51234
 #define SQ_OFF	4096	/* behind the doorbell page */
-
-static enum ibv_qp_state state_of(struct ibv_qp *qp)
-{
-	struct ibv_qp_init_attr init;
-	struct ibv_qp_attr attr;
-
-	check(!ibv_query_qp(qp, &attr, IBV_QP_STATE, &init));
-	return attr.qp_state;
-}
 
 static int step(struct ibv_qp *qp, enum ibv_qp_state state)
 {
@@ -255,7 +247,7 @@ static void send_queue_error(enum ibv_qp_type type)
 		expect_cq(p.cq[0], 0, IBV_WC_SUCCESS);
 		expect_cq(p.cq[0], 1, IBV_WC_LOC_PROT_ERR);
 		expect_cq(p.cq[0], 2, IBV_WC_WR_FLUSH_ERR);
-		check(state_of(p.qp[0]) == IBV_QPS_SQE);
+		check(qp_state(p.qp[0]) == IBV_QPS_SQE);
 		received(&p, IBV_WC_RECV, 10, grh + 8, flags);
 		one.wr_id = 4;
 		check(!ibv_post_send(p.qp[0], &one, &bad));
@@ -279,7 +271,7 @@ static void send_queue_error(enum ibv_qp_type type)
 		check(!ibv_modify_qp(p.qp[0], &attr, IBV_QP_STATE |
 				     IBV_QP_CUR_STATE));
 		attr.cur_qp_state = IBV_QPS_RTS;
-		check(state_of(p.qp[0]) == IBV_QPS_RTS);
+		check(qp_state(p.qp[0]) == IBV_QPS_RTS);
 		one = wr[2];
 		one.wr_id = 6;
 		post(&p, &one, false);
@@ -431,7 +423,7 @@ static void moved_back(void)
 	check(event.event_type == IBV_EVENT_QP_FATAL &&
 	      event.element.qp == p.qp[0]);
 	ibv_ack_async_event(&event);
-	check(state_of(p.qp[0]) == IBV_QPS_ERR);
+	check(qp_state(p.qp[0]) == IBV_QPS_ERR);
 	check(!step(p.qp[0], IBV_QPS_RESET));
 	pair_close(&p);
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "connect.h"
+#include "device.h"
 #include "roce.h"
 
 #define UD_OPS		(IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM)
@@ -30,61 +32,36 @@ static union ibv_gid gid;
 static int gid_index;
 uint8_t *buf;
 
-static struct ibv_ah_attr path(void)
+static struct connection connection_to(uint32_t dest)
 {
-	return (struct ibv_ah_attr) {
-		.is_global = 1,
-		.port_num = 1,
-		.grh = { .dgid = gid, .sgid_index = gid_index, .hop_limit = 1 },
+	return (struct connection) {
+		.dgid = gid,
+		.sgid_index = gid_index,
+		.dest_qpn = dest,
+		.qkey = QKEY,
+		.access = IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ |
+			  IBV_ACCESS_REMOTE_ATOMIC,
+		.timeout = 14,
+		.retry_cnt = 7,
+		.rnr_retry = 7,
+		.min_rnr_timer = 1,
+		.rd_atomic = 1,
 	};
 }
 
 void to_init(struct ibv_qp *qp)
 {
-	bool ud = qp->qp_type == IBV_QPT_UD;
-	struct ibv_qp_attr attr = {
-		.qp_state = IBV_QPS_INIT,
-		.port_num = 1,
-		.qkey = QKEY,
-		.qp_access_flags = IBV_ACCESS_REMOTE_WRITE |
-				   IBV_ACCESS_REMOTE_READ |
-				   IBV_ACCESS_REMOTE_ATOMIC,
-	};
+	const struct connection c = connection_to(0);
 
-	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX |
-			     IBV_QP_PORT |
-			     (ud ? IBV_QP_QKEY : IBV_QP_ACCESS_FLAGS)));
+	check(!qp_to_init(qp, &c));
 }
 
 void to_rts(struct ibv_qp *qp, uint32_t dest)
 {
-	struct ibv_qp_attr attr = {
-		.qp_state = IBV_QPS_RTR,
-		.path_mtu = IBV_MTU_1024,
-		.dest_qp_num = dest,
-		.max_dest_rd_atomic = 1,
-		.min_rnr_timer = 1,
-		.ah_attr = path(),
-	};
-	int rtr = IBV_QP_STATE, rts = IBV_QP_STATE | IBV_QP_SQ_PSN;
+	const struct connection c = connection_to(dest);
 
-	if (qp->qp_type != IBV_QPT_UD)
-		rtr |= IBV_QP_AV | IBV_QP_PATH_MTU | IBV_QP_DEST_QPN |
-		       IBV_QP_RQ_PSN;
-	if (qp->qp_type == IBV_QPT_RC) {
-		rtr |= IBV_QP_MAX_DEST_RD_ATOMIC | IBV_QP_MIN_RNR_TIMER;
-		rts |= IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY |
-		       IBV_QP_MAX_QP_RD_ATOMIC;
-	}
-	check(!ibv_modify_qp(qp, &attr, rtr));
-	attr = (struct ibv_qp_attr) {
-		.qp_state = IBV_QPS_RTS,
-		.timeout = 14,
-		.retry_cnt = 7,
-		.rnr_retry = 7,
-		.max_rd_atomic = 1,
-	};
-	check(!ibv_modify_qp(qp, &attr, rts));
+	check(!qp_to_rtr(qp, &c));
+	check(!qp_to_rts(qp, &c));
 }
 
 static struct ibv_qp *new_qp(enum ibv_qp_type type, struct ibv_cq *cq,
@@ -148,22 +125,12 @@ void pair_close(struct pair *p)
 
 struct ibv_sge piece(uint32_t off, uint32_t len)
 {
-	return (struct ibv_sge) {
-		.addr = (uintptr_t)buf + off,
-		.length = len,
-		.lkey = mr->lkey,
-	};
+	return sge_at(mr, off, len);
 }
 
 void recv_at(struct ibv_qp *qp, uint64_t wr_id, uint32_t off, uint32_t len)
 {
-	struct ibv_sge sge = piece(off, len);
-	struct ibv_recv_wr wr = {
-		.wr_id = wr_id, .sg_list = &sge, .num_sge = 1,
-	};
-	struct ibv_recv_wr *bad;
-
-	check(!ibv_post_recv(qp, &wr, &bad));
+	post_recv_at(qp, wr_id, mr, off, len);
 }
 
 /* Post a request as it is, or by the functions that say the same. */
@@ -679,7 +646,6 @@ int main(int argc, char **argv)
 	enum ibv_qp_type types[] = { IBV_QPT_RC, IBV_QPT_UC, IBV_QPT_UD };
 	struct ibv_ah_attr attr;
 	const struct edge_test *t;
-	struct ibv_device **devs;
 	int i;
 
 	if (argc < 3 || argc > 4) {
@@ -688,12 +654,7 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	gid_index = atoi(argv[2]);
-	devs = ibv_get_device_list(NULL);
-	for (i = 0; devs && devs[i]; i++)
-		if (!strcmp(ibv_get_device_name(devs[i]), argv[1]))
-			ctx = ibv_open_device(devs[i]);
-	check(ctx);
-	ibv_free_device_list(devs);
+	ctx = device_open(argv[1]);
 	check(!ibv_query_gid(ctx, 1, gid_index, &gid));
 	pd = ibv_alloc_pd(ctx);
 	check(pd);
@@ -701,7 +662,7 @@ int main(int argc, char **argv)
 	check(buf);
 	mr = ibv_reg_mr(pd, buf, SIZE, ACCESS);
 	check(mr);
-	attr = path();
+	attr = path_to(&gid, gid_index);
 	ah = ibv_create_ah(pd, &attr);
 	check(ah);
 

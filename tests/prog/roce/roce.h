@@ -12,6 +12,7 @@
 
 #include "check.h"
 #include "complete.h"
+#include "post.h"
 
 #define SIZE		65536
 #define PEER		(SIZE / 2)	/* second half: the other side's */

@@ -231,8 +231,8 @@ static void fault(struct pair *p, const struct fault *f)
 		expect_cq(a->scq, 1, IBV_WC_SUCCESS);
 	expect_cq(a->scq, 2, f->status);
 	expect_cq(a->scq, 3, IBV_WC_WR_FLUSH_ERR);
-	check(pair_state(a) == IBV_QPS_ERR);
-	check(pair_state(b) == (f->alive ? IBV_QPS_RTS : IBV_QPS_ERR));
+	check(qp_state(a->qp) == IBV_QPS_ERR);
+	check(qp_state(b->qp) == (f->alive ? IBV_QPS_RTS : IBV_QPS_ERR));
 	if (f->recv_status != NONE)
 		expect_cq(b->rcq, 7, f->recv_status);
 	check(!ibv_poll_cq(b->rcq, 1, &(struct ibv_wc){}));
@@ -364,7 +364,7 @@ static void mid_stream(struct pair *p)
 					    IBV_WC_RETRY_EXC_ERR));
 	}
 	check(failed >= 10);
-	check(pair_state(a) == IBV_QPS_ERR);
+	check(qp_state(a->qp) == IBV_QPS_ERR);
 	pair_disconnect(p);
 	done("the peer is destroyed");
 
@@ -400,7 +400,7 @@ static void unreliable(struct pair *p)
 		.opcode = WRITE, .length = 3000, .rkey = BAD_KEY,
 	};
 	struct side *a = &p->side[0], *b = &p->side[1];
-	uint64_t before = pair_counter(b, "resp_remote_access_errors");
+	uint64_t before = device_counter(b->name, "resp_remote_access_errors");
 	struct ibv_wc wc;
 	unsigned int i;
 
@@ -412,35 +412,35 @@ static void unreliable(struct pair *p)
 	f.opcode = IBV_WR_SEND;
 	post(p, &f, 2);		/* nothing is posted for it */
 	expect_cq(a->scq, 2, IBV_WC_SUCCESS);
-	check(pair_counter(b, "resp_remote_access_errors") - before == 1);
-	check(pair_state(b) == IBV_QPS_RTS);
+	check(device_counter(b->name, "resp_remote_access_errors") - before == 1);
+	check(qp_state(b->qp) == IBV_QPS_RTS);
 	post_recv(p, 3000, false);
 	post(p, &f, 3);
 	expect_cq(a->scq, 3, IBV_WC_SUCCESS);
 	expect_cq(b->rcq, 7, IBV_WC_SUCCESS);
 
 	/* What is too long is dropped, and the receive is the next one's. */
-	before = pair_counter(b, "rx_error");
+	before = device_counter(b->name, "rx_error");
 	post_recv(p, 2999, false);
 	for (i = 4; i < 6; i++) {
 		post(p, &f, i);
 		expect_cq(a->scq, i, IBV_WC_SUCCESS);
 	}
-	check(pair_counter(b, "rx_error") - before == 2);
+	check(device_counter(b->name, "rx_error") - before == 2);
 	check(!ibv_poll_cq(b->rcq, 1, &wc));
 	f.length = 2999;
 	post(p, &f, 6);
 	expect_cq(a->scq, 6, IBV_WC_SUCCESS);
 	wc = wait_cq(b->rcq);
 	check(wc.status == IBV_WC_SUCCESS && wc.byte_len == 2999);
-	check(pair_state(b) == IBV_QPS_RTS && pair_state(a) == IBV_QPS_RTS);
+	check(qp_state(b->qp) == IBV_QPS_RTS && qp_state(a->qp) == IBV_QPS_RTS);
 
 	/* But memory that is none is this side's error. */
 	post_recv(p, 3000, true);
 	post(p, &f, 7);
 	expect_cq(a->scq, 7, IBV_WC_SUCCESS);
 	expect_cq(b->rcq, 7, IBV_WC_LOC_PROT_ERR);
-	check(pair_state(b) == IBV_QPS_ERR && pair_state(a) == IBV_QPS_RTS);
+	check(qp_state(b->qp) == IBV_QPS_ERR && qp_state(a->qp) == IBV_QPS_RTS);
 	pair_disconnect(p);
 	p->cfg.type = IBV_QPT_RC;
 	done("UC");

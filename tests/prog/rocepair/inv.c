@@ -90,12 +90,12 @@ void invalidate(const struct config *cfg)
 		p.side[1].buf[i] = i * 7 + (i >> 8);
 	mw = ibv_alloc_mw(p.side[1].pd, IBV_MW_TYPE_2);
 	check(mw);
-	naks = pair_counter(&p.side[0], "packet_seq_err");
-	gaps = pair_counter(&p.side[1], "out_of_sequence");
+	naks = device_counter(p.side[0].name, "packet_seq_err");
+	gaps = device_counter(p.side[1].name, "out_of_sequence");
 	for (i = 0; i < ROUNDS; i++)
 		reads_and_send(&p, p.side[1].mr->rkey, bind(&p, mw));
-	check(pair_counter(&p.side[0], "packet_seq_err") == naks);
-	check(pair_counter(&p.side[1], "out_of_sequence") == gaps);
+	check(device_counter(p.side[0].name, "packet_seq_err") == naks);
+	check(device_counter(p.side[1].name, "out_of_sequence") == gaps);
 	done("reads by another key are not waited for");
 
 	for (i = 0; i < ROUNDS; i++) {

@@ -104,7 +104,7 @@ void many(const struct config *cfg, unsigned int qps, uint32_t size,
  */
 void flood(const struct config *cfg, unsigned int n)
 {
-	unsigned int sent = 0, completed = 0, received = 0, i;
+	unsigned int sent = 0, finished = 0, received = 0, i;
 	struct ibv_sge sge = { .length = 1024 }, rsge = { .length = 2048 };
 	struct ibv_send_wr wr = {
 		.sg_list = &sge,
@@ -132,10 +132,10 @@ void flood(const struct config *cfg, unsigned int n)
 		check(!ibv_post_recv(b->qp, &recv, &bad_recv));
 	begin = now();
 	while (received < n) {
-		for (; sent < n && sent - completed < cfg->depth &&
+		for (; sent < n && sent - finished < cfg->depth &&
 		       sent - received < cfg->depth; sent++)
 			check(!ibv_post_send(a->qp, &wr, &bad));
-		for (; ibv_poll_cq(a->scq, 1, &wc) == 1; completed++)
+		for (; ibv_poll_cq(a->scq, 1, &wc) == 1; finished++)
 			check(wc.status == IBV_WC_SUCCESS);
 		for (; ibv_poll_cq(b->rcq, 1, &wc) == 1; received++) {
 			check(wc.status == IBV_WC_SUCCESS);
@@ -143,7 +143,7 @@ void flood(const struct config *cfg, unsigned int n)
 		}
 	}
 	printf("took %.3f s\n", now() - begin);
-	check(completed == n);
+	check(finished == n);
 	pair_close(&p);
 	printf("ok - %u datagrams arrived\n", n);
 }

@@ -13,6 +13,8 @@
 
 #include "check.h"
 #include "complete.h"
+#include "device.h"
+#include "post.h"
 
 #define PAIR_QKEY	0x11111111
 #define PAIR_ACCESS							\
@@ -58,11 +60,6 @@ void pair_open(struct pair *p, const struct config *cfg, size_t size);
 void pair_connect(struct pair *p);
 void pair_disconnect(struct pair *p);
 void pair_close(struct pair *p);
-
-/* What the counter of a device says. */
-uint64_t pair_counter(const struct side *s, const char *name);
-
-enum ibv_qp_state pair_state(const struct side *s);
 
 void stream_rc(const struct config *cfg, unsigned int n, unsigned int seed);
 void stream_unreliable(const struct config *cfg, unsigned int n,

@@ -86,19 +86,10 @@ static void intact(const char *what, const uint8_t *p, unsigned int id,
 static void post_recv(struct flow *f)
 {
 	uint8_t *at = area(f->to, RECEIVES, f->recv_posted);
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)at,
-		.length = SLOT,
-		.lkey = f->to->mr->lkey,
-	};
-	struct ibv_recv_wr wr = {
-		.wr_id = f->recv_posted,
-		.sg_list = &sge,
-		.num_sge = 1,
-	}, *bad;
 
 	memset(at, CANARY, SLOT);
-	check(!ibv_post_recv(f->to->qp, &wr, &bad));
+	post_recv_at(f->to->qp, f->recv_posted, f->to->mr, at - f->to->buf,
+		     SLOT);
 	f->recv_posted++;
 }
 

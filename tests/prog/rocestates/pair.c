@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "connect.h"
 #include "states.h"
 
 #define ETHERTYPE	0x88b5
@@ -57,15 +58,6 @@ bool has_sqe(enum type type)
 	return type == UD || type == UC;
 }
 
-static struct ibv_ah_attr path(void)
-{
-	return (struct ibv_ah_attr) {
-		.is_global = 1,
-		.port_num = 1,
-		.grh = { .dgid = gid, .sgid_index = gid_index, .hop_limit = 1 },
-	};
-}
-
 static void end_open(struct end *e, enum type type)
 {
 	static const enum ibv_qp_type types[TYPES] = {
@@ -87,7 +79,7 @@ static void end_open(struct end *e, enum type type)
 			.max_inline_data = 64,
 		},
 	};
-	struct ibv_ah_attr ah_attr = path();
+	struct ibv_ah_attr ah_attr = path_to(&gid, gid_index);
 
 	e->type = type;
 	e->scq = ibv_create_cq(dev.ctx, 2 * DEPTH, NULL, NULL, 0);
@@ -160,7 +152,7 @@ int step(struct pair *p, int i, int mask, int to)
 		.rq_psn = PSN,
 		.sq_psn = PSN,
 		.dest_qp_num = p->end[!i].qp->qp_num,
-		.ah_attr = path(),
+		.ah_attr = path_to(&gid, gid_index),
 		.max_rd_atomic = 1,
 		.max_dest_rd_atomic = 1,
 		.min_rnr_timer = 1,
@@ -173,17 +165,9 @@ int step(struct pair *p, int i, int mask, int to)
 	return ibv_modify_qp(p->end[i].qp, &attr, mask);
 }
 
-/* What the kernel says; the library keeps its own view of the state. */
 enum ibv_qp_state state_of(const struct end *e)
 {
-	enum ibv_qp_state seen = e->qp->state;
-	struct ibv_qp_init_attr init;
-	struct ibv_qp_attr attr;
-
-	check(!ibv_query_qp(e->qp, &attr, IBV_QP_STATE, &init));
-	e->qp->state = seen;
-
-	return attr.qp_state;
+	return qp_state(e->qp);
 }
 
 void bring(struct pair *p, int i, enum ibv_qp_state state)
@@ -224,11 +208,7 @@ static uint32_t length(const struct end *e)
 
 void post_recv(struct end *e, uint64_t id)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)buf.addr + HALF,
-		.length = LEN + 40,
-		.lkey = buf.mr->lkey,
-	};
+	struct ibv_sge sge = sge_at(buf.mr, HALF, LEN + 40);
 	struct ibv_recv_wr wr = { .wr_id = id, .sg_list = &sge, .num_sge = 1 };
 	struct ibv_recv_wr *bad;
 

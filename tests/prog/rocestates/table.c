@@ -22,6 +22,9 @@
 			 IBV_QP_MAX_QP_RD_ATOMIC)
 #define RESPOND		(IBV_QP_MAX_DEST_RD_ATOMIC | RNR)
 
+/* A step that takes no attributes. */
+#define PLAIN(from, to)	{ S(from), S(to), {}, {} }
+
 static const struct rule {
 	int	from, to;
 	int	req[TYPES], opt[TYPES];
@@ -71,11 +74,11 @@ static const struct rule {
 		[TGT] = PORT | IBV_QP_AV | IBV_QP_TIMEOUT | RESPOND | ALT |
 			ACCESS | PKEY | MIG } },
 	{ S(SQE), S(RTS), .opt = { [UD] = CUR | QKEY, [UC] = CUR | ACCESS } },
-	{ S(RESET), S(RESET) }, { S(INIT), S(RESET) }, { S(RTR), S(RESET) },
-	{ S(RTS), S(RESET) }, { S(SQD), S(RESET) }, { S(SQE), S(RESET) },
-	{ S(ERR), S(RESET) },
-	{ S(INIT), S(ERR) }, { S(RTR), S(ERR) }, { S(RTS), S(ERR) },
-	{ S(SQD), S(ERR) }, { S(SQE), S(ERR) }, { S(ERR), S(ERR) },
+	PLAIN(RESET, RESET), PLAIN(INIT, RESET), PLAIN(RTR, RESET),
+	PLAIN(RTS, RESET), PLAIN(SQD, RESET), PLAIN(SQE, RESET),
+	PLAIN(ERR, RESET),
+	PLAIN(INIT, ERR), PLAIN(RTR, ERR), PLAIN(RTS, ERR),
+	PLAIN(SQD, ERR), PLAIN(SQE, ERR), PLAIN(ERR, ERR),
 };
 
 static const struct rule *find(int from, int to)

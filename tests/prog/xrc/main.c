@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "connect.h"
 #include "xrc.h"
 
 #define TIMES	20	/* that something happens while messages arrive */
@@ -26,21 +27,9 @@ static union ibv_gid gid[2];
 static int gid_index;
 static const char *peer;	/* its device */
 
-/* Older values than this are not shown. */
 static uint64_t counter(const char *name)
 {
-	unsigned long long value;
-	char path[256];
-	FILE *f;
-
-	usleep(20000);
-	snprintf(path, sizeof(path),
-		 "/sys/class/infiniband/%s/ports/1/hw_counters/%s", peer, name);
-	f = fopen(path, "r");
-	check(f && fscanf(f, "%llu", &value) == 1);
-	fclose(f);
-
-	return value;
+	return device_counter(peer, name);
 }
 
 static void connect_sender(uint32_t dest)
@@ -62,42 +51,22 @@ static void connect_sender(uint32_t dest)
 				  IBV_QP_EX_WITH_RDMA_READ |
 				  IBV_QP_EX_WITH_LOCAL_INV,
 	};
-	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_INIT, .port_num = 1 };
+	const struct connection c = {
+		.dgid = gid[1],
+		.sgid_index = gid_index,
+		.dest_qpn = dest,
+		.sq_psn = PSN,
+		.timeout = 12,
+		.retry_cnt = 3,
+		.rnr_retry = 7,
+		.rd_atomic = 8,
+	};
 
 	if (qp)
 		check(!ibv_destroy_qp(qp));
 	qp = ibv_create_qp_ex(ctx, &init);
 	check(qp && !init.cap.max_recv_wr);
-	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PORT |
-			     IBV_QP_PKEY_INDEX | IBV_QP_ACCESS_FLAGS));
-	attr = (struct ibv_qp_attr) {
-		.qp_state = IBV_QPS_RTR,
-		.path_mtu = IBV_MTU_1024,
-		.dest_qp_num = dest,
-		.ah_attr = {
-			.is_global = 1,
-			.port_num = 1,
-			.grh = {
-				.dgid = gid[1],
-				.sgid_index = gid_index,
-				.hop_limit = 4,
-			},
-		},
-	};
-	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_AV |
-			     IBV_QP_PATH_MTU | IBV_QP_DEST_QPN |
-			     IBV_QP_RQ_PSN));
-	attr = (struct ibv_qp_attr) {
-		.qp_state = IBV_QPS_RTS,
-		.sq_psn = PSN,
-		.timeout = 12,
-		.retry_cnt = 3,
-		.rnr_retry = 7,
-		.max_rd_atomic = 8,
-	};
-	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_TIMEOUT |
-			     IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY |
-			     IBV_QP_SQ_PSN | IBV_QP_MAX_QP_RD_ATOMIC));
+	qp_connect(qp, &c);
 }
 
 static void connect(struct receiver *r)
@@ -112,11 +81,7 @@ static struct ibv_send_wr request(const struct receiver *r,
 				  struct ibv_sge *sge, uint32_t at,
 				  uint32_t length)
 {
-	*sge = (struct ibv_sge) {
-		.addr = (uintptr_t)buf + at,
-		.length = length,
-		.lkey = mr->lkey,
-	};
+	*sge = sge_at(mr, at, length);
 	return (struct ibv_send_wr) {
 		.wr_id = opcode,
 		.sg_list = sge,
@@ -137,16 +102,7 @@ static void post(struct ibv_send_wr *wr)
 
 static void expect(enum ibv_wr_opcode opcode, enum ibv_wc_status status)
 {
-	struct ibv_wc wc = wait_cq(cq);
-
-	if (wc.status != status || wc.wr_id != opcode) {
-		printf("FAIL: request %llu: %s, want %u: %s\n",
-		       (unsigned long long)wc.wr_id,
-		       ibv_wc_status_str(wc.status), opcode,
-		       ibv_wc_status_str(status));
-		exit(1);
-	}
-	check(wc.qp_num == qp->qp_num);
+	check(expect_cq(cq, opcode, status).qp_num == qp->qp_num);
 }
 
 static void transfer(const struct receiver *r, enum ibv_wr_opcode opcode,
@@ -398,8 +354,8 @@ int main(int argc, char **argv)
 	b = receiver_start(peer, atoi(argv[4]), argv[5], a.is.qpn);
 	check(a.is.qpn == b.is.qpn && a.is.srqn != b.is.srqn);
 
-	ctx = open_device(argv[1]);
-	peer_ctx = open_device(peer);
+	ctx = device_open(argv[1]);
+	peer_ctx = device_open(peer);
 	check(!ibv_query_gid(ctx, 1, gid_index, &gid[0]));
 	check(!ibv_query_gid(peer_ctx, 1, atoi(argv[4]), &gid[1]));
 	check(!ibv_close_device(peer_ctx));

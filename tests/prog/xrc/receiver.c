@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "connect.h"
 #include "xrc.h"
 
 /* Of a receiver's process. */
@@ -18,21 +19,6 @@ static struct ibv_qp *qp;
 static struct ibv_mr *mr;
 static uint8_t *buf;
 static unsigned int posted;
-
-struct ibv_context *open_device(const char *name)
-{
-	struct ibv_device **list = ibv_get_device_list(NULL), **dev;
-	struct ibv_context *found = NULL;
-
-	check(list);
-	for (dev = list; *dev; dev++)
-		if (!strcmp(ibv_get_device_name(*dev), name))
-			found = ibv_open_device(*dev);
-	ibv_free_device_list(list);
-	check(found);
-
-	return found;
-}
 
 /* That of @file, or without: one that nobody else can have. */
 struct ibv_xrcd *open_domain(struct ibv_context *in, const char *file,
@@ -88,51 +74,27 @@ struct ibv_qp *new_target(struct ibv_context *in, struct ibv_xrcd *domain)
 
 static void connect_target(const struct order *o, int gid_index)
 {
+	const struct connection c = {
+		.dgid = o->gid,
+		.sgid_index = gid_index,
+		.dest_qpn = o->qpn,
+		.access = ACCESS,
+		.rq_psn = PSN,
+		.timeout = 14,
+		.min_rnr_timer = 1,
+		.rd_atomic = 8,
+	};
 	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_RESET };
 
 	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE));
-	attr = (struct ibv_qp_attr) {
-		.qp_state = IBV_QPS_INIT,
-		.port_num = 1,
-		.qp_access_flags = ACCESS,
-	};
-	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PORT |
-			     IBV_QP_PKEY_INDEX | IBV_QP_ACCESS_FLAGS));
-	attr = (struct ibv_qp_attr) {
-		.qp_state = IBV_QPS_RTR,
-		.path_mtu = IBV_MTU_1024,
-		.dest_qp_num = o->qpn,
-		.rq_psn = PSN,
-		.max_dest_rd_atomic = 8,
-		.min_rnr_timer = 1,
-		.ah_attr = {
-			.is_global = 1,
-			.port_num = 1,
-			.grh = {
-				.dgid = o->gid,
-				.sgid_index = gid_index,
-				.hop_limit = 4,
-			},
-		},
-	};
-	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_AV |
-			     IBV_QP_PATH_MTU | IBV_QP_DEST_QPN |
-			     IBV_QP_RQ_PSN | IBV_QP_MAX_DEST_RD_ATOMIC |
-			     IBV_QP_MIN_RNR_TIMER));
-	/* Nothing of it sends, but the state machine has it so. */
-	attr = (struct ibv_qp_attr) { .qp_state = IBV_QPS_RTS, .timeout = 14 };
-	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_TIMEOUT |
-			     IBV_QP_SQ_PSN));
+	/* The QP does not send, but the state machine allows RTS. */
+	qp_connect(qp, &c);
 }
 
 static void post(uint32_t n)
 {
 	for (; n; n--) {
-		struct ibv_sge sge = {
-			.addr = (uintptr_t)buf + posted % SLOTS * SLOT,
-			.length = SLOT,
-			.lkey = mr->lkey,
-		};
+		struct ibv_sge sge = sge_at(mr, posted % SLOTS * SLOT, SLOT);
 		struct ibv_recv_wr *bad, wr = {
 			.wr_id = posted++ % SLOTS,
 			.sg_list = &sge,
@@ -218,7 +180,7 @@ static void receive(int sock, const char *dev, int gid_index, const char *file,
 	struct answer a = {};
 	struct order o;
 
-	ctx = open_device(dev);
+	ctx = device_open(dev);
 	pd = ibv_alloc_pd(ctx);
 	other_pd = ibv_alloc_pd(ctx);
 	cq = ibv_create_cq(ctx, 64, NULL, NULL, 0);

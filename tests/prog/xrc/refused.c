@@ -131,7 +131,7 @@ void check_refused(const char *dev, const char *file)
 	struct ibv_srq *srq;
 	struct ibv_qp *qp;
 
-	ctx = open_device(dev);
+	ctx = device_open(dev);
 	pd = ibv_alloc_pd(ctx);
 	cq = ibv_create_cq(ctx, 4, NULL, NULL, 0);
 	check(pd && cq);

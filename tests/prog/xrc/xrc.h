@@ -13,6 +13,8 @@
 
 #include "check.h"
 #include "complete.h"
+#include "device.h"
+#include "post.h"
 
 #define SIZE		65536
 #define SLOTS		16
@@ -58,7 +60,6 @@ struct receiver {
 	struct answer	is;
 };
 
-struct ibv_context *open_device(const char *name);
 struct ibv_xrcd *open_domain(struct ibv_context *ctx, const char *file,
 			     int flags);
 struct ibv_srq *new_srq(struct ibv_pd *pd, struct ibv_xrcd *xrcd,
