@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Cases of wrong use, and what they share.
+ */
 #ifndef BADINPUT_H
 #define BADINPUT_H
 
@@ -6,7 +9,7 @@
 
 #include "rawqp.h"
 
-/* Frames of the cases, and of the bystander. */
+/* Ethertypes of frames of the cases, and of the bystander. */
 #define CASE_TYPE	0xb802
 #define BYSTANDER_TYPE	0xb801
 
@@ -26,8 +29,8 @@
 } while (0)
 
 /*
- * What a case works with: a QP that sends on one device, and one that receives
- * on the other. Cases change @send and @recv before env_open_qps().
+ * Objects of a case: a QP that sends on one device, and a QP that receives on
+ * the other. A case may change @send and @recv before env_open_qps().
  */
 struct env {
 	const char	*names[2];
@@ -45,7 +48,7 @@ struct bad_case {
 	void		(*run)(struct env *env);
 };
 
-/* wr.c, objects.c, rings.c, wq.c; each ends with an empty entry */
+/* Each list ends with an empty entry. */
 extern const struct bad_case wr_cases[];
 extern const struct bad_case object_cases[];
 extern const struct bad_case ring_cases[];
@@ -53,7 +56,7 @@ extern const struct bad_case wq_cases[];
 
 /* objects.c */
 void drop_ipc_lock(void);
-/* gen_*.c, see gen.h; likewise */
+/* Generated cases, see gen.h; each list ends with an empty entry. */
 extern const struct bad_case gen_cq_cases[];
 extern const struct bad_case gen_flow_cases[];
 extern const struct bad_case gen_ioctl_cases[];

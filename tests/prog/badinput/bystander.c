@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The bystander: a process of its own that keeps moving frames between the
- * two devices while others misbehave, and notices each one that is missing,
- * changed, or not its own.
+ * The bystander: a process that sends frames between the two devices while the
+ * cases run. It detects frames that are missing or changed.
  */
 #include <errno.h>
 #include <sched.h>
@@ -52,7 +51,7 @@ static void bystander_post_recv(struct side *s, uint32_t slot)
 	post_recv_at(s->q.qp, slot, s->buf.mr, slot * SLOT_LEN, SLOT_LEN);
 }
 
-/* Send frame @seq and get it back from the other device. */
+/* Send frame @seq and receive it at the other device. */
 static bool bystander_move(struct side *tx, struct side *rx, uint32_t seq)
 {
 	uint8_t *frame = tx->buf.addr;
@@ -143,7 +142,10 @@ struct bystander *bystander_start(const char *const *names)
 	return by;
 }
 
-/* NULL, or what is wrong with it: it must move frames, now. */
+/*
+ * Returns NULL if the bystander still moves frames, or a text that says what
+ * failed.
+ */
 const char *bystander_check(struct bystander *by)
 {
 	unsigned long long before = atomic_load(&by->moved);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * What cases work with, and checks of completions, states and events.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -57,7 +60,7 @@ static void env_frame(struct env *env, uint8_t *frame, uint32_t len)
 		frame[i] = i;
 }
 
-/* A good send request. */
+/* Build a valid send request. */
 void env_wr(struct env *env, struct ibv_send_wr *wr, struct ibv_sge *sge,
 	    uint64_t wr_id)
 {
@@ -88,7 +91,7 @@ void env_post_recv(struct env *env, struct rawqp *q, struct rawbuf *buf,
 		fail("ibv_post_recv: %s", strerror(ret));
 }
 
-/* A good frame still goes from one QP to the other. */
+/* Check that a valid frame still goes from one QP to the other. */
 void env_works(struct env *env)
 {
 	struct ibv_send_wr wr, *bad;
@@ -108,7 +111,7 @@ void env_works(struct env *env)
 	check(!memcmp(env->rbuf.addr, env->sbuf.addr, FRAME_LEN));
 }
 
-/* From whatever state through RESET to RTS. */
+/* Bring a QP in any state through RESET to RTS. */
 void env_revive(struct rawqp *q)
 {
 	rawqp_to(q, IBV_QPS_RESET);
@@ -153,7 +156,7 @@ void expect_state(struct rawqp *q, enum ibv_qp_state state)
 	fail("QP is in state %d, not %d", is, state);
 }
 
-/* Wait for an asynchronous event; others before it are taken, too. */
+/* Wait for an asynchronous event. Takes and ignores all events before it. */
 bool wait_async(struct rawdev *dev, enum ibv_event_type type, int timeout_ms)
 {
 	struct pollfd pfd = { .fd = dev->ctx->async_fd, .events = POLLIN };

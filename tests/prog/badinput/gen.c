@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What makes values, calls with them, and judges; see gen.h.
+ * Generates values, calls with them, and judges the results; see gen.h.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,10 +9,10 @@
 #include "gen.h"
 
 #define MAX_ERRNO	134
-#define MAX_LENGTHS	24	/* a driver's part is tried this much longer */
-#define SHOWN		20	/* failures of a case */
+#define MAX_LENGTHS	24	/* extra bytes of driver data */
+#define SHOWN		20	/* failures of a case that are printed */
 
-/* Of all processes. */
+/* Shared by all processes. */
 static uint32_t *totals;
 
 static void __attribute__((constructor)) gen_init(void)
@@ -61,7 +61,7 @@ static uint32_t errno_bit(int err)
 	return 0;
 }
 
-/* @good: it must work; else it must fail with one of @errs. */
+/* @good: the call must succeed; else it must fail with one of @errs. */
 void gen_judge(struct gen *g, const char *field, uint64_t value, int ret,
 	       bool good, uint32_t errs)
 {
@@ -75,7 +75,7 @@ void gen_judge(struct gen *g, const char *field, uint64_t value, int ret,
 	       good ? "work" : "fail otherwise");
 }
 
-/* All that exists, as one can see from here. */
+/* Count the objects that user space can see. */
 static void gen_tally(struct gen *g, char *buf, size_t len)
 {
 	unsigned int maps = 0;
@@ -175,7 +175,7 @@ static bool field_good(struct gen *g, const struct gfield *f, uint64_t base,
 	case G_MASK:
 		return !(value & ~f->a);
 	case G_HANDLE:
-		/* There is another CQ that is as good. */
+		/* The other CQ is valid here, too. */
 		if (f->a == H_SEND_CQ || f->a == H_RECV_CQ)
 			return value == g->handle[H_SEND_CQ] ||
 			       value == g->handle[H_RECV_CQ];
@@ -198,7 +198,10 @@ static void add(uint64_t *value, unsigned int *n, uint64_t v, uint64_t max)
 	value[(*n)++] = v;
 }
 
-/* Returns how many; @base is the good value. */
+/*
+ * Fill @value and @good; @base is the valid value. Returns the number of
+ * values.
+ */
 unsigned int gen_values(struct gen *g, const struct gfield *f, uint64_t base,
 			uint64_t *value, bool *good)
 {
@@ -238,7 +241,7 @@ unsigned int gen_values(struct gen *g, const struct gfield *f, uint64_t base,
 	return n;
 }
 
-/* The first wrong value of a field that has one. */
+/* Find the first wrong value of a field. Returns false if all are good. */
 static bool field_wrong(struct gen *g, const struct gfield *f, uint64_t base,
 			uint64_t *wrong)
 {
@@ -286,8 +289,8 @@ static void gen_pairs(struct gen *g, const struct gfield *fields,
 }
 
 /*
- * @call returns 0 or an errno, and undoes what it did. The good request must
- * work before and after.
+ * @call returns 0 or an error number, and undoes what it did. The valid request
+ * must succeed before and after the wrong ones.
  */
 void gen_fields(struct gen *g, const char *what, const struct gfield *fields,
 		const void *good, size_t len,
@@ -329,7 +332,7 @@ static int cmd_run(struct gen *g, const struct gcmd *c, const void *core,
 
 	memset(resp, 0xee, sizeof(resp));
 	ret = raw_cmd(g->fd, c, core, drv, drv_len, resp, drv_resp_len);
-	/* Nothing is written behind what there is room for. */
+	/* The kernel must not write beyond the room for the response. */
 	check(resp[c->resp_len + drv_resp_len] == 0xee);
 	if (ret || !c->undo)
 		return ret;
@@ -338,7 +341,7 @@ static int cmd_run(struct gen *g, const struct gcmd *c, const void *core,
 	return 0;
 }
 
-/* For gen_fields(): @arg is a struct gcmd. */
+/* A call for gen_fields(); @arg is a struct gcmd. */
 int gen_call_cmd(struct gen *g, const void *req, void *arg)
 {
 	const struct gcmd *c = arg;
@@ -347,7 +350,7 @@ int gen_call_cmd(struct gen *g, const void *req, void *arg)
 		       c->drv_len, c->drv_resp_len);
 }
 
-/* Shorter and longer ones; words are what the interface counts. */
+/* Try shorter and longer driver data. The interface counts in words. */
 static void cmd_lengths(struct gen *g, const struct gcmd *c)
 {
 	const uint8_t *drv = (const uint8_t *)c->good + c->core_len;
@@ -359,7 +362,7 @@ static void cmd_lengths(struct gen *g, const struct gcmd *c)
 	memcpy(buf, drv, c->drv_len);
 	for (len = 0; len <= c->drv_len + MAX_LENGTHS; len += step) {
 		good = len >= c->drv_min || (!len && c->drv_none);
-		/* What is cut off may be what makes the rest good. */
+		/* Without its end, the request may lack what makes it valid. */
 		if (!good || len >= c->drv_len || !len)
 			gen_judge(g, "length", len,
 				  cmd_run(g, c, c->good, buf, len,
@@ -375,7 +378,7 @@ static void cmd_lengths(struct gen *g, const struct gcmd *c)
 	}
 }
 
-/* Room for less and more of the driver's response. */
+/* Try less and more room for the driver's response. */
 static void cmd_responses(struct gen *g, const struct gcmd *c)
 {
 	const uint8_t *drv = (const uint8_t *)c->good + c->core_len;
@@ -391,7 +394,7 @@ static void cmd_responses(struct gen *g, const struct gcmd *c)
 
 	if (!c->drv_resp_len)
 		return;
-	/* The driver's part, or the end of it, is nowhere. */
+	/* The driver's response, or the end of it, is on an unmapped page. */
 	page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	check(page != MAP_FAILED && !munmap(page + 4096, 4096));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Generated bad input. A request is described once, as a table of its fields
- * with the values that are good; each field is then wrong in turn, in each of
- * its ways, while the others are good, and some two of them at once. Requests
- * go straight to uverbs: the provider would not let most of them out.
+ * Generated bad input. A table describes a request by its fields and the valid
+ * values of each. Each field is wrong in turn, in each possible way, while the
+ * others are valid; some pairs of fields are wrong at once. Requests go to
+ * uverbs directly, since the provider would refuse most of them.
  */
 #ifndef GEN_H
 #define GEN_H
@@ -16,14 +16,14 @@
 
 #include "badinput.h"
 
-/* What ibv_query_device() says, and mfraw-abi.h. */
+/* Limits, as ibv_query_device() and mfraw-abi.h have them. */
 #define GEN_MAX_WR	16384
 #define GEN_MAX_SGE	16
 #define GEN_MAX_CQE	(4 << 20)
 #define GEN_MAX_INLINE	1024
 #define GEN_MAX_TSO_HDR	192
 
-/* Errors that a field may have; 0: E_BAD. */
+/* Errors that a wrong field may cause; 0 means E_BAD. */
 enum {
 	E_INVAL = 1 << 0,
 	E_OPNOTSUPP = 1 << 1,
@@ -43,13 +43,13 @@ enum {
 };
 
 enum gkind {
-	G_ANY,		/* every value is good */
-	G_RANGE,	/* a to b */
-	G_MASK,		/* the bits of a */
-	G_EXACT,	/* what stands there, only */
-	G_HANDLE,	/* of an object of kind a, only */
-	G_PRED,		/* pred() says */
-	G_CORE,		/* the core ignores it or not, but no harm is done */
+	G_ANY,		/* each value is valid */
+	G_RANGE,	/* values from a to b are */
+	G_MASK,		/* masks of the bits of a are */
+	G_EXACT,	/* only the value of the valid request is */
+	G_HANDLE,	/* only the handle of the object of kind a is */
+	G_PRED,		/* values for which pred() is true are */
+	G_CORE,		/* the core may accept or refuse any value */
 };
 
 /* Kinds of objects. */
@@ -67,7 +67,7 @@ struct gfield {
 	uint64_t	b;
 	uint32_t	errs;
 	bool		(*pred)(uint64_t value);
-	bool		alone;	/* says what others are: in no pair */
+	bool		alone;	/* other fields depend on it: not in pairs */
 };
 
 #define FIELD(type, member, k, ...)					\
@@ -76,7 +76,7 @@ struct gfield {
 
 struct gen {
 	struct env	*env;
-	int		fd;		/* of uverbs */
+	int		fd;		/* command file of uverbs */
 	uint32_t	handle[H_KINDS];
 	const char	*what;
 	unsigned int	wrong;
@@ -84,13 +84,14 @@ struct gen {
 };
 
 /*
- * A command: @good is the core's part, @core_len bytes, and the driver's. Of
- * that, @drv_min bytes must be there; if @drv_none, it may be left out.
+ * A command. @good is the core's part of @core_len bytes and then the driver's
+ * part. At least @drv_min bytes of the driver's part are needed; with
+ * @drv_none, the driver's part may be missing.
  */
 struct gcmd {
 	const char		*name;
-	uint32_t		cmd;	/* of enum ib_uverbs_write_cmds */
-	bool			ex;	/* ... or of its extended sister */
+	uint32_t		cmd;	/* enum ib_uverbs_write_cmds */
+	bool			ex;	/* @cmd is an extended command */
 	const void		*good;
 	size_t			core_len;
 	size_t			drv_min;
@@ -117,7 +118,7 @@ unsigned int gen_values(struct gen *g, const struct gfield *f, uint64_t base,
 			uint64_t *value, bool *good);
 void gen_totals(void);
 
-#define GEN_VALUES	192	/* the most that gen_values() makes */
+#define GEN_VALUES	192	/* maximum number of values of gen_values() */
 
 /* gen_raw.c */
 int raw_cmd(int fd, const struct gcmd *c, const void *core, const void *drv,
@@ -135,7 +136,7 @@ int raw_counters(int fd, uint32_t *handle);
 int raw_destroy_counters(int fd, uint32_t handle);
 int raw_kick(int fd, bool wq, uint32_t handle);
 
-/* What the kernel says of a new object. */
+/* Responses of create commands. */
 struct raw_cq_resp {
 	struct ib_uverbs_ex_create_cq_resp	core;
 	struct mfraw_create_cq_resp		drv;

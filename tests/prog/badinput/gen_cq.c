@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Generated: what belongs to no queue pair alone: contexts, protection domains,
- * memory regions, CQs, WQs and tables.
+ * Generated: objects beside queue pairs: contexts, protection domains, memory
+ * regions, CQs, WQs and indirection tables.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ struct legacy_create_cq {
 
 static void create_cq(struct env *env)
 {
-	/* The last range is set below. */
+	/* The test sets the last range. */
 	static struct gfield fields[] = {
 		CQ_FIELDS(struct create_cq),
 		FIELD(struct create_cq, core.comp_mask, G_EXACT),
@@ -189,7 +189,7 @@ static void create_wq(struct env *env)
 		      IBV_WQ_FLAGS_CVLAN_STRIPPING |
 		      IBV_WQ_FLAGS_SCATTER_FCS | IBV_WQ_FLAGS_DELAY_DROP,
 		      .errs = E_OPNOTSUPP),
-		/* The core of 6.12 does not look at it. */
+		/* The core of Linux 6.12 ignores this member. */
 		FIELD(struct create_wq, core.reserved, G_CORE),
 		FIELD(struct create_wq, drv.comp_mask, G_EXACT,
 		      .errs = E_OPNOTSUPP),
@@ -225,7 +225,10 @@ static void create_wq(struct env *env)
 	gen_close(&g);
 }
 
-/* States, which have nothing to do with the good request, are good. */
+/*
+ * The state bits are valid: the states of the request are not used without
+ * them.
+ */
 static bool wq_mask_good(uint64_t mask)
 {
 	return mask && mask < 8;
@@ -246,8 +249,8 @@ struct create_table {
 static void change_wq(struct env *env)
 {
 	/*
-	 * Not states out of range with their bit of the mask: the core of 6.12
-	 * refuses them, but keeps the WQ locked.
+	 * The table has no states out of range together with their mask bit:
+	 * the core of Linux 6.12 refuses them, but does not unlock the WQ.
 	 */
 	static const struct gfield fields[] = {
 		FIELD(struct ib_uverbs_ex_modify_wq, attr_mask, G_PRED,
@@ -263,7 +266,7 @@ static void change_wq(struct env *env)
 	};
 	static const struct gfield table_fields[] = {
 		FIELD(struct create_table, core.comp_mask, G_EXACT),
-		/* There are two handles, no more, no less. */
+		/* The request has two handles. */
 		FIELD(struct create_table, core.log_ind_tbl_size, G_EXACT,
 		      .errs = E_BAD | E_NOSPC, .alone = true),
 		FIELD(struct create_table, handle[0], G_HANDLE, H_WQ,
@@ -311,7 +314,7 @@ static void change_wq(struct env *env)
 	gen_cmd(&g, &m);
 	gen_cmd(&g, &c);
 
-	/* From each state to each, with what the state should be. */
+	/* Try each step between states with each current state. */
 	g.what = "WQ states";
 	for (from = 0; from <= IBV_WQS_ERR; from++) {
 		for (to = 0; to <= IBV_WQS_ERR; to++) {
@@ -348,7 +351,7 @@ static int mr_undo(struct gen *g, const void *resp)
 		 IBV_ACCESS_HUGETLB | IBV_ACCESS_RELAXED_ORDERING |	\
 		 0x3ff00000)
 
-/* Others may only write where this process may. */
+/* Remote write access needs local write access. */
 static bool access_good(uint64_t access)
 {
 	return !(access & ~(uint64_t)ACCESS) &&
@@ -374,7 +377,7 @@ static bool is_none(uint64_t value)
 
 static void memory(struct env *env)
 {
-	/* Where there is other memory is not known. */
+	/* The address is no field, since other addresses may be mapped, too. */
 	static const struct gfield fields[] = {
 		FIELD(struct ib_uverbs_reg_mr, length, G_RANGE, 1, 8192,
 		      .errs = E_MEM),
@@ -410,7 +413,7 @@ static void memory(struct env *env)
 	uint8_t *low;
 
 	gen_open(&g, env);
-	/* The only pages for far around. */
+	/* No other pages are mapped near these. */
 	low = mmap((void *)0x4000000000, 8192, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	check(low != MAP_FAILED);
@@ -478,7 +481,7 @@ struct get_context {
 	struct mfraw_alloc_ucontext_req	drv;
 };
 
-/* Each context is of a file of its own, which has none when it is opened. */
+/* Each call uses a new command file, which has no context yet. */
 static int context_call(struct gen *g, const void *req, void *arg)
 {
 	static uint8_t resp[64] __attribute__((aligned(8)));
@@ -573,7 +576,7 @@ static void contexts(struct env *env)
 	gen_close(&g);
 }
 
-/* Handles of nothing, of something else, and of what is in use. */
+/* Try handles that do not exist, of other objects, and of objects in use. */
 static void destroy(struct env *env)
 {
 	static const struct {
@@ -600,7 +603,9 @@ static void destroy(struct env *env)
 		struct gfield f = {
 			.width = 4,
 			.kind = G_HANDLE,
-			/* There is no flow; what is not a table is none. */
+			/*
+			 * There are no flows; a table stands for other kinds.
+			 */
 			.a = calls[i].kind == H_KINDS ? H_TABLE :
 							calls[i].kind,
 		};

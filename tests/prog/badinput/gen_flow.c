@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Generated: flows, of every spec and action, and counters.
+ * Generated: flows with each spec and action, and counters.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -50,7 +50,7 @@ static int flow_undo(struct gen *g, const void *resp)
 	FIELD(t, head.flow_attr.port, G_EXACT),			\
 	FIELD(t, head.flow_attr.flags, G_EXACT)
 
-/* Another type may happen to be as long. */
+/* Another type may be valid, if its spec has the same size. */
 #define SPEC_FIELDS(t, spec)						\
 	FIELD(t, spec.type, G_CORE, .errs = E_HANDLE),			\
 	FIELD(t, spec.size, G_CORE, .errs = E_HANDLE),			\
@@ -61,7 +61,7 @@ static bool type_good(uint64_t type)
 	return type == ATTR_NORMAL;
 }
 
-/* With actions alone, all types are good; one that looks takes nothing. */
+/* A flow with actions only may have each type; but a sniffer can't drop. */
 static bool any_type_good(uint64_t type)
 {
 	return type < ATTR_TYPES;
@@ -119,7 +119,7 @@ struct ipv4_flow {
 	struct ib_uverbs_flow_spec_action_count	count;
 };
 
-/* Headers, a tag and a counter. */
+/* A flow with headers, a tag and a counter. */
 static void ipv4_flow(struct env *env)
 {
 	static const struct gfield fields[] = {
@@ -132,7 +132,7 @@ static void ipv4_flow(struct env *env)
 		FIELD(struct ipv4_flow, eth.mask.dst_mac[0], G_ANY),
 		FIELD(struct ipv4_flow, eth.mask.src_mac[5], G_ANY),
 		FIELD(struct ipv4_flow, eth.mask.vlan_tag, G_ANY),
-		/* IPv4 comes behind it. */
+		/* An IPv4 spec follows. */
 		FIELD(struct ipv4_flow, eth.val.ether_type, G_PRED,
 		      .pred = ip_good, .errs = E_INVAL),
 		FIELD(struct ipv4_flow, eth.mask.ether_type, G_ANY),
@@ -142,7 +142,7 @@ static void ipv4_flow(struct env *env)
 		FIELD(struct ipv4_flow, ip.val.tos, G_ANY),
 		FIELD(struct ipv4_flow, ip.val.ttl, G_ANY),
 		FIELD(struct ipv4_flow, ip.val.flags, G_ANY),
-		/* TCP comes behind it. */
+		/* A TCP spec follows. */
 		FIELD(struct ipv4_flow, ip.val.proto, G_EXACT,
 		      .errs = E_INVAL),
 		FIELD(struct ipv4_flow, ip.mask.proto, G_ANY),
@@ -159,7 +159,7 @@ static void ipv4_flow(struct env *env)
 		FIELD(struct ipv4_flow, l4.mask.dst_port, G_ANY),
 		SPEC_FIELDS(struct ipv4_flow, tag),
 		FIELD(struct ipv4_flow, tag.tag_id, G_ANY),
-		/* The core of 6.12 does not look at these. */
+		/* The core of Linux 6.12 ignores these members. */
 		FIELD(struct ipv4_flow, tag.reserved1, G_CORE),
 		SPEC_FIELDS(struct ipv4_flow, count),
 		FIELD(struct ipv4_flow, count.handle, G_HANDLE, H_COUNTERS,
@@ -298,7 +298,7 @@ static void action_flows(struct env *env)
 	gen_close(&g);
 }
 
-/* A flow of two specs, of whichever types; to be refused with @errs or not. */
+/* Try a flow of two specs; unless @good, it must fail with one of @errs. */
 static void two_specs(struct gen *g, uint32_t one, uint32_t two, bool good,
 		      uint32_t errs)
 {
@@ -353,7 +353,7 @@ static void two_specs(struct gen *g, uint32_t one, uint32_t two, bool good,
 		check(!raw_destroy_flow(g->fd, resp.flow_handle));
 }
 
-/* Which headers and actions go with which, and what is not supported. */
+/* Try which headers and actions go together, and which are not supported. */
 static void flow_specs(struct env *env)
 {
 	static const uint32_t known[] = {

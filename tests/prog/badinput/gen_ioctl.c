@@ -93,7 +93,7 @@ static void kicks(struct env *env)
 	gen_close(&g);
 }
 
-/* Far from all other memory. */
+/* No other memory is mapped near this address. */
 #define FAR		0x4000000000ULL
 #define FAR_LEN		0x20000ULL
 
@@ -123,7 +123,7 @@ static void counters(struct env *env)
 	static const struct gfield create_fields[] = {
 		HDR_FIELDS, ATTR_FIELDS(0),
 		FIELD(struct request, attr[0].len, G_EXACT, .errs = E_IOCTL),
-		/* Where the handle goes to. */
+		/* where the kernel writes the handle */
 		FIELD(struct request, attr[0].data, G_ANY), {}
 	};
 	static const struct gfield read_fields[] = {
@@ -200,7 +200,7 @@ static int cq_call(struct gen *g, const void *req, void *arg)
 	return ret;
 }
 
-/* Here the driver's data may have any length, and stands inline if short. */
+/* This method takes driver data of any length, inline if it is short. */
 static void ioctl_cq(struct env *env)
 {
 	static const struct gfield fields[] = {
@@ -220,7 +220,7 @@ static void ioctl_cq(struct env *env)
 	struct gen g = {};
 	struct request r;
 	uint8_t drv[32] = {};
-	/* As long as the longest length that is tried. */
+	/* Has room for the maximum length that is tried. */
 	uint8_t *resp;
 	uint32_t cqe;
 	unsigned int len, pos;
@@ -274,7 +274,7 @@ static int mr_call(struct gen *g, const void *req, void *arg)
 
 #define DMABUF_LEN	65536
 
-/* The region has two pages, and the good address is one of a page. */
+/* The region has two pages, so the offset is that of a page. */
 static bool offset_good(uint64_t off)
 {
 	return !(off & 4095) && off <= DMABUF_LEN - 8192;
@@ -282,7 +282,7 @@ static bool offset_good(uint64_t off)
 
 static bool iova_good(uint64_t iova)
 {
-	/* It does not wrap. */
+	/* The range must not wrap. */
 	return !(iova & 4095) && iova <= -8192ULL;
 }
 
@@ -325,7 +325,7 @@ static void dmabuf(struct env *env)
 		      .pred = offset_good),
 		FIELD(struct request, attr[3].data, G_RANGE, 1,
 		      DMABUF_LEN - 4096),
-		/* Within a page, both may be the same wrong ones. */
+		/* Offset and address may be wrong together, if they agree. */
 		FIELD(struct request, attr[4].data, G_PRED,
 		      .pred = iova_good, .alone = true),
 		FIELD(struct request, attr[5].data, G_CORE,
@@ -357,7 +357,10 @@ static void dmabuf(struct env *env)
 		    (uintptr_t)&rkey);
 	gen_fields(&g, "register a dma-buf", fields, &r, sizeof(r), mr_call,
 		   NULL);
-	/* Files that are no dma-bufs, and none. */
+	/*
+	 * Try files that are not dma-bufs, and file descriptors that are not
+	 * open.
+	 */
 	for (i = 0; i < 64; i++) {
 		if (i == fd)
 			continue;
@@ -379,7 +382,7 @@ static int try_map(int fd, size_t len, int prot, int flags, uint64_t off)
 	return 0;
 }
 
-/* Offsets, lengths, protections and kinds of mappings of a queue. */
+/* Try offsets, lengths, protections and kinds of mappings of a queue. */
 static void mappings(struct env *env)
 {
 	static const uint64_t others[] = {
@@ -395,7 +398,7 @@ static void mappings(struct env *env)
 
 	gen_open(&g, env);
 	g.what = "mapping";
-	/* Of a size that no other queue has. */
+	/* No other queue has this size. */
 	raw_create_cq(g.fd, 8192, &cq);
 	key = cq.drv.mmap_key;
 	len = cq.drv.mmap_size;
@@ -422,7 +425,7 @@ static void mappings(struct env *env)
 			  try_map(g.fd, len, i, MAP_PRIVATE, key), false,
 			  E_INVAL);
 	}
-	/* Another context's file. */
+	/* the command file of another context */
 	gen_judge(&g, "other file", key,
 		  try_map(env->b.ctx->cmd_fd, len, PROT_READ, MAP_SHARED, key),
 		  false, E_INVAL);
@@ -433,7 +436,7 @@ static void mappings(struct env *env)
 	check(!madvise(map, len, MADV_DONTFORK));
 	check(madvise(map, len, MADV_REMOVE));
 	check(!munmap(map + 4096, 4096));
-	/* What is mapped outlives the queue, which can't be mapped again. */
+	/* The mapping outlives the queue, but can't be made again. */
 	check(!raw_destroy_cq(g.fd, cq.core.base.cq_handle));
 	map[0] = 1;
 	gen_judge(&g, "destroyed", key,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Generated: create and modify queue pairs, with queues and without.
+ * Generated: creation and modification of queue pairs, with queues and without.
  */
 #include <errno.h>
 #include <string.h>
@@ -48,7 +48,7 @@ struct legacy_create_qp {
 	      .errs = E_INVAL),						\
 	FIELD(type, core.sq_sig_all, G_ANY),				\
 	FIELD(type, core.qp_type, G_EXACT, .errs = E_HANDLE),		\
-	/* There is no SRQ to name. */					\
+	/* There is no SRQ. */					\
 	FIELD(type, core.is_srq, G_EXACT, .errs = E_HANDLE),		\
 	FIELD(type, drv.comp_mask, G_MASK, MFRAW_CREATE_QP_MAX_TSO_HDR,	\
 	      .errs = E_OPNOTSUPP),					\
@@ -61,7 +61,7 @@ static void create_qp(struct env *env)
 	static const struct gfield fields[] = {
 		QP_FIELDS(struct create_qp),
 		FIELD(struct create_qp, core.reserved, G_EXACT),
-		/* A table needs a handle, and no receive queue. */
+		/* A table needs a handle, and excludes a receive queue. */
 		FIELD(struct create_qp, core.comp_mask, G_EXACT,
 		      .errs = E_HANDLE),
 		FIELD(struct create_qp, core.create_flags, G_MASK, QP_FLAGS),
@@ -135,7 +135,7 @@ static void create_qp(struct env *env)
 	c.fields = legacy_fields;
 	gen_cmd(&g, &c);
 
-	/* A bit that names a member which is not there. */
+	/* The bit of a member that the request does not have. */
 	c.drv_len = 8;
 	gen_judge(&g, "length", c.drv_len, gen_call_cmd(&g, &legacy, &c),
 		  false, E_INVAL);
@@ -154,7 +154,7 @@ struct create_rss {
 	struct mfraw_create_qp_rss_req	drv;
 };
 
-/* One network protocol, one transport, none of them unknown. */
+/* A valid mask has one network protocol, one transport and no unknown bits. */
 static bool hash_good(uint64_t fields)
 {
 	bool v4 = fields & (MFRAW_RX_HASH_SRC_IPV4 | MFRAW_RX_HASH_DST_IPV4);
@@ -185,7 +185,7 @@ static void create_rss_qp(struct env *env)
 		FIELD(struct create_rss, core.max_send_wr, G_EXACT,
 		      .errs = E_HANDLE),
 		FIELD(struct create_rss, core.max_recv_wr, G_EXACT),
-		/* Limits of a queue that is not there. */
+		/* limits of the send queue, which the QP does not have */
 		FIELD(struct create_rss, core.max_send_sge, G_RANGE, 0,
 		      GEN_MAX_SGE),
 		FIELD(struct create_rss, core.max_recv_sge, G_EXACT),
@@ -254,7 +254,7 @@ static void create_rss_qp(struct env *env)
 
 	gen_cmd(&g, &c);
 
-	/* It has no states to modify, and its table and WQs stay. */
+	/* An RSS QP has no states, and its table and WQs can't be destroyed. */
 	check(!raw_cmd(g.fd, &c, &good.core, &good.drv, sizeof(good.drv), &qp,
 		       sizeof(qp.drv)));
 	for (i = 0; i < 8; i++)
@@ -273,7 +273,7 @@ struct modify_qp {
 	struct mfraw_modify_qp_req	drv;
 };
 
-/* What goes with the good request's other members. */
+/* Masks that fit the other members of the valid request. */
 static bool rate_mask_good(uint64_t mask)
 {
 	return !(mask & ~(uint64_t)(IBV_QP_STATE | IBV_QP_RATE_LIMIT)) &&
@@ -290,7 +290,7 @@ static bool rts_only(uint64_t state)
 	return state == IBV_QPS_RTS;
 }
 
-/* A rate limit, which is all that comes with more than a state. */
+/* Set a rate limit, the only change that has driver data. */
 static void modify_qp(struct env *env)
 {
 	static const struct gfield fields[] = {
@@ -361,7 +361,7 @@ static void modify_qp(struct env *env)
 	};
 
 	gen_cmd(&g, &c);
-	/* None of the wrong ones changed its state: only RTS leads there. */
+	/* No wrong request changed the state: SQD is reached from RTS only. */
 	check(!raw_modify_qp(g.fd, qp.core.base.qp_handle, IBV_QP_STATE,
 			     IBV_QPS_SQD));
 	check(!raw_destroy_qp(g.fd, qp.core.base.qp_handle));
@@ -388,7 +388,7 @@ static int qp_in_state(struct gen *g, uint32_t handle, int state)
 	return ret;
 }
 
-/* The state machine of IBTA 10.3.1, as the kernel has it for raw packets. */
+/* The state machine of IBTA 10.3.1, as Linux has it for raw packet QPs. */
 static bool step_good(int from, int to)
 {
 	switch (to) {
@@ -410,7 +410,7 @@ static bool step_good(int from, int to)
 	}
 }
 
-/* From each state to each, and with each attribute beside. */
+/* Try each step between states, with each additional attribute. */
 static void qp_states(struct env *env)
 {
 	static const int states[] = {
@@ -442,7 +442,10 @@ static void qp_states(struct env *env)
 			for (bit = 1; bit < 32; bit++) {
 				int extra = 1 << bit;
 
-				/* Those that a step takes, or the core. */
+				/*
+				 * Skip attributes that the step or the core
+				 * takes.
+				 */
 				if (to > IBV_QPS_ERR || mask & extra ||
 				    extra & (IBV_QP_CUR_STATE |
 					     IBV_QP_EN_SQD_ASYNC_NOTIFY |

@@ -13,7 +13,9 @@ struct ex_hdr {
 	struct ib_uverbs_ex_cmd_hdr	ex;
 };
 
-/* Returns 0 or an errno. @drv and @resp may be too short or nowhere. */
+/*
+ * Returns 0 or an error number. @drv and @resp may be too short or not mapped.
+ */
 int raw_cmd(int fd, const struct gcmd *c, const void *core, const void *drv,
 	    size_t drv_len, void *resp, size_t drv_resp_len)
 {
@@ -52,7 +54,7 @@ int raw_ioctl(int fd, void *hdr)
 	return ioctl(fd, RDMA_VERBS_IOCTL, hdr) ? errno : 0;
 }
 
-/* Commands that name an object: a handle and, perhaps, a response. */
+/* Commands that name an object: a handle and, for some, a response. */
 static int raw_legacy_destroy(int fd, uint32_t cmd, uint32_t handle)
 {
 	struct ib_uverbs_destroy_cq req = { .cq_handle = handle };
@@ -141,7 +143,7 @@ int raw_modify_qp(int fd, uint32_t handle, int mask, int state)
 	return raw_cmd(fd, &c, &req, NULL, 0, NULL, 0);
 }
 
-/* A method with one attribute, an object. */
+/* Call a method with one attribute, an object. */
 static int raw_method(int fd, uint16_t object, uint16_t method, uint16_t attr,
 		      uint32_t *handle)
 {
@@ -256,7 +258,7 @@ void raw_create_wq(struct gen *g, uint32_t cq, struct raw_wq_resp *resp)
 		       sizeof(resp->drv)));
 }
 
-/* Of one entry; the request is a multiple of 8 bytes. */
+/* Create a table with one entry. The request is a multiple of 8 bytes. */
 uint32_t raw_create_table(struct gen *g, uint32_t wq)
 {
 	uint32_t req[4] = { 0, 0, wq };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Generated: queue entries and doorbells, written where the kernel reads them.
- * A wrong entry stands between two good ones: it fails alone, what is before it
- * succeeds and what is behind it is flushed.
+ * Generated: queue entries and doorbells, written to the mapped rings. A wrong
+ * entry stands between two valid ones: it fails, the entry before it succeeds
+ * and the entry behind it is flushed.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,14 +16,14 @@
 #define FAR_MR		0x2000000000ULL
 #define TSO_HDR		54
 
-/* Statuses that an entry may complete with. */
+/* Statuses with which a wrong entry may complete. */
 enum {
 	S_LEN = 1 << MFRAW_CQE_LOC_LEN_ERR,
 	S_OP = 1 << MFRAW_CQE_LOC_QP_OP_ERR,
 	S_PROT = 1 << MFRAW_CQE_LOC_PROT_ERR,
 };
 
-/* A QP without a provider. */
+/* A QP that is used without the provider. */
 struct ring {
 	struct gen		g;
 	struct raw_qp_resp	qp;
@@ -41,7 +41,7 @@ struct ring {
 	unsigned int		status[8];
 };
 
-#define THREE	3	/* entries: good, wrong, good */
+#define THREE	3	/* entries: valid, wrong, valid */
 
 static uint8_t *map_queue(struct ring *r, size_t len, uint64_t key)
 {
@@ -67,7 +67,7 @@ static void ring_reset(struct ring *r)
 	ring_step(r, IBV_QPS_RTS);
 }
 
-/* Frames of the ring's type, to the ring's device. */
+/* Receive frames of the ring's type that are sent to the ring's device. */
 static void ring_flow(struct ring *r)
 {
 	struct {
@@ -112,14 +112,14 @@ static void ring_open(struct ring *r, struct env *env)
 	r->cq_map = map_queue(r, r->cq.drv.mmap_size, r->cq.drv.mmap_key);
 	r->cq_db = (void *)(r->cq_map + r->cq.drv.db_off);
 	r->cqe = (void *)(r->cq_map + r->cq.drv.ring_off);
-	/* Where few other bits lead to other memory. */
+	/* At this address, few bit errors lead to other mapped memory. */
 	r->mem = mmap((void *)FAR_MR, BUF_LEN, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
 		      0);
 	check(r->mem != MAP_FAILED);
 	r->mr = ibv_reg_mr(env->a.pd, r->mem, BUF_LEN, IBV_ACCESS_LOCAL_WRITE);
 	check(r->mr);
-	/* To nobody. */
+	/* No QP receives this type. */
 	eth_header(r->mem, env->b.mac, env->a.mac, RING_TYPE + 1);
 	ring_flow(r);
 	ring_reset(r);
@@ -146,7 +146,7 @@ static void ring_close(struct ring *r)
 	gen_close(&r->g);
 }
 
-/* The next completion, in no time or soon. */
+/* Wait for the next completion, up to @timeout_ms. */
 static bool ring_poll(struct ring *r, struct mfraw_cqe *out, int timeout_ms)
 {
 	struct mfraw_cqe *cqe = &r->cqe[r->cons & (r->cq.drv.num_cqe - 1)];
@@ -207,7 +207,7 @@ static void wrong(struct ring *r, const struct gfield *f, uint64_t value,
 		       (unsigned long long)value, why, num);
 }
 
-/* Judge the three completions; where the middle one tells nothing, two. */
+/* Judge the three completions; two if the entry in the middle is @silent. */
 static void ring_judge(struct ring *r, const struct gfield *f, uint64_t value,
 		       bool good, bool silent)
 {
@@ -242,7 +242,7 @@ static void ring_judge(struct ring *r, const struct gfield *f, uint64_t value,
 		wrong(r, f, value, "completes with", status);
 }
 
-/* Each field of the entry in the middle. Wrong ones need a new life. */
+/* Try each field of the entry in the middle. The QP is reset for each value. */
 static void gen_entries(struct ring *r, const char *what,
 			const struct gfield *fields, const void *good,
 			size_t len,
@@ -268,7 +268,7 @@ static void gen_entries(struct ring *r, const char *what,
 			memcpy(entry + f->off, &value[i], f->width);
 			ring_reset(r);
 			call(r, good, entry, len);
-			/* Good ones may ask for no completion. */
+			/* A valid entry may be unsignalled. */
 			silent = !strcmp(f->name, "wqe.flags");
 			ring_judge(r, f, value[i], is_good[i], silent);
 		}
@@ -325,7 +325,7 @@ static bool addr_good(uint64_t addr)
 
 static void send_entries(struct env *env)
 {
-	/* Ranges to be set: entries of length 0 are good, too. */
+	/* The test sets the ranges. Entries of length 0 are valid, too. */
 	static struct gfield fields[] = {
 		FIELD(struct gather, wqe.num_sge, G_RANGE, 1, 1,
 		      .errs = S_OP | S_LEN),
@@ -412,7 +412,7 @@ static void tso_entries(struct env *env)
 		FIELD(struct tso, sge.length, G_RANGE, 1, BUF_LEN,
 		      .errs = S_LEN | S_PROT),
 		FIELD(struct tso, sge.lkey, G_EXACT, .errs = S_PROT),
-		/* Behind a header that is none there is no piece either. */
+		/* Without a header, the SGE is at another offset. */
 		FIELD(struct tso, wqe.opcode, G_EXACT,
 		      .errs = S_OP | S_PROT | S_LEN),
 	};
@@ -441,7 +441,10 @@ static void tso_entries(struct env *env)
 	memcpy(good.hdr, hdr, sizeof(hdr));
 	fields[0].b = env->a.max_frame - TSO_HDR;
 	fields[5].b = r.qp.core.base.max_send_sge;
-	/* A byte of the header may be anything, and is judged as a whole. */
+	/*
+	 * A byte of the header may have any value; the header is judged as a
+	 * whole.
+	 */
 	for (i = 0; i < TSO_HDR; i++)
 		fields[9 + i] = (struct gfield) {
 			.name = "header byte",
@@ -454,7 +457,7 @@ static void tso_entries(struct env *env)
 	ring_close(&r);
 }
 
-/* Frames for the ring, from the other device. */
+/* Send frames to the ring from the other device. */
 static void send_frames(struct ring *r, uint32_t n)
 {
 	struct env *env = r->g.env;
@@ -501,7 +504,7 @@ static void recv_entries(struct env *env)
 	static const struct gfield fields[] = {
 		FIELD(struct mfraw_sge, addr, G_PRED, .pred = addr_good,
 		      .errs = S_PROT),
-		/* What arrives is to be inside, not all that could. */
+		/* Only the bytes of the frame must be inside the region. */
 		FIELD(struct mfraw_sge, length, G_RANGE, FRAME_LEN, UINT32_MAX,
 		      .errs = S_LEN),
 		FIELD(struct mfraw_sge, lkey, G_EXACT, .errs = S_PROT),
@@ -521,7 +524,10 @@ static void recv_entries(struct env *env)
 	ring_close(&r);
 }
 
-/* Indices that are too far ahead are fatal to the QP; others name entries. */
+/*
+ * Try an index. It is fatal to the QP if it is too far ahead; else it names
+ * entries.
+ */
 static void try_index(struct ring *r, bool recv, uint32_t index)
 {
 	uint32_t entries = recv ? r->qp.drv.rq_entries : r->qp.drv.sq_entries;
@@ -588,7 +594,7 @@ static void doorbells(struct env *env)
 		try_index(&r, false, value[i]);
 		try_index(&r, true, value[i]);
 	}
-	/* Whatever else stands in the page of doorbells, and the CQ's. */
+	/* Overwrite the rest of the doorbell pages of the QP and the CQ. */
 	for (i = 0; i < 1024; i += 7) {
 		ring_reset(&r);
 		for (j = 0; j < 1024; j++)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Through the library: work requests of which each field is wrong in turn, and
- * what verbs have but this device has not. Programs ask for that and do
- * without, so it must be EOPNOTSUPP.
+ * Through libibverbs: work requests of which each field is wrong in turn, and
+ * verbs that the device does not support. Programs try such verbs and do
+ * without them, so they must fail with EOPNOTSUPP.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,7 +20,7 @@ struct send {
 	uint8_t		hdr[WR_TSO_HDR];
 };
 
-/* What was taken completes, and so does a good request behind it. */
+/* An accepted request completes, and so does a valid request after it. */
 static int send_call(struct gen *g, const void *req, void *arg)
 {
 	struct ibv_send_wr wr = *(const struct ibv_send_wr *)req;
@@ -208,13 +208,13 @@ static void post_recv(struct env *env)
 	gen_close(&g);
 }
 
-/* A call that returns an object, or NULL and errno. */
+/* A call that returns NULL and sets errno. */
 #define none(g, call) do {						\
 	errno = 0;							\
 	gen_judge(g, #call, 0, (call) ? 0 : errno, false, E_OPNOTSUPP);	\
 } while (0)
 
-/* One that returns an errno. */
+/* A call that returns an error number. */
 #define none_ret(g, call)						\
 	gen_judge(g, #call, 0, call, false, E_OPNOTSUPP)
 
@@ -251,7 +251,7 @@ static void no_queue_pairs(struct gen *g)
 		ex = good;
 		ex.qp_type = types[i];
 		none(g, ibv_create_qp_ex(env->a.ctx, &ex));
-		/* What others need not have. */
+		/* An XRC send QP needs no receive queue. */
 		ex.recv_cq = NULL;
 		ex.cap.max_recv_wr = 0;
 		if (types[i] == IBV_QPT_XRC_SEND)
@@ -261,7 +261,7 @@ static void no_queue_pairs(struct gen *g)
 	ex = good;
 	ex.qp_type = IBV_QPT_XRC_RECV;
 	ex.comp_mask = IBV_QP_INIT_ATTR_XRCD;
-	/* It takes a domain, and there can be none. */
+	/* It needs an XRC domain, which this device does not have. */
 	errno = 0;
 	gen_judge(g, "XRC_RECV", 0, ibv_create_qp_ex(env->a.ctx, &ex) ? 0 :
 		  errno, false, E_INVAL);
@@ -276,7 +276,7 @@ static void no_queue_pairs(struct gen *g)
 		ex = good;
 		ex.comp_mask |= IBV_QP_INIT_ATTR_CREATE_FLAGS;
 		ex.create_flags = flag;
-		/* Those that nobody knows, uverbs calls wrong. */
+		/* uverbs refuses unknown flags with EINVAL. */
 		errno = 0;
 		gen_judge(g, "create_flags", flag,
 			  ibv_create_qp_ex(env->a.ctx, &ex) ? 0 : errno, false,
@@ -319,12 +319,16 @@ static void no_queues(struct gen *g)
 	struct ibv_cq_ex *made;
 	unsigned int i;
 
-	/* Vlan stripping, FCS and delayed drop there are. */
+	/*
+	 * The flags below are supported: VLAN stripping, FCS and delayed drop.
+	 */
 	for (i = 3; i < 32; i++) {
 		wq.create_flags = 1U << i;
 		none(g, ibv_create_wq(env->a.ctx, &wq));
 	}
-	/* The library looks at those that it knows first. */
+	/*
+	 * libibverbs checks the flags that it knows before the provider does.
+	 */
 	for (i = 0; i < 64; i++) {
 		cq.wc_flags = 1ULL << i;
 		errno = 0;
@@ -368,7 +372,7 @@ static void no_memory(struct gen *g)
 	for (i = 0; i < sizeof(access) / sizeof(access[0]); i++)
 		none(g, ibv_reg_mr(env->a.pd, env->sbuf.addr, 4096,
 				   IBV_ACCESS_LOCAL_WRITE | access[i]));
-	/* All that there is, on demand. */
+	/* All of the address space, on demand. */
 	none(g, ibv_reg_mr(env->a.pd, NULL, SIZE_MAX, IBV_ACCESS_ON_DEMAND));
 	none(g, ibv_alloc_null_mr(env->a.pd));
 	none(g, ibv_alloc_mw(env->a.pd, IBV_MW_TYPE_1));

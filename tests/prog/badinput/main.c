@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * badinput - what goes wrong gets a clear error and harms nobody.
+ * badinput - wrong calls get a clear error and have no other effect.
  *
- * Each case runs in a process of its own, with a bystander beside it that
- * must go on undisturbed. Output is TAP.
+ * Each case runs in a process of its own, while a bystander must go on
+ * undisturbed. Output is TAP.
  */
 #include <errno.h>
 #include <signal.h>
@@ -23,7 +23,7 @@ static const struct bad_case *const groups[] = {
 
 #define NUM_GROUPS	(sizeof(groups) / sizeof(groups[0]))
 
-/* Is the case among the names on the command line, if any are? */
+/* Does the command line name this case, or no case at all? */
 static bool wanted(const char *name, char **names)
 {
 	if (!*names)
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 	gen_totals();
 	printf("1..%d\n", num);
 	if (argc > 3 && num != argc - 3) {
-		fprintf(stderr, "a case is not there; badinput -l lists them\n");
+		fprintf(stderr, "there is no such case; badinput -l lists them\n");
 		return 1;
 	}
 	return failed || !num;

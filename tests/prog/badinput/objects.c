@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * States, sizes and lives of objects.
+ * States, sizes and lifetimes of objects.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -42,7 +42,7 @@ static void wrong_state(struct env *env)
 	rawqp_to(q, IBV_QPS_RESET);
 	check(try_send(env, q) == EINVAL);
 	check(try_recv(q) == EINVAL);
-	/* No shortcut to RTS. */
+	/* A step from RESET to RTS is refused. */
 	check(ibv_modify_qp(q->qp, &attr, IBV_QP_STATE) == EINVAL);
 	check(try_send(env, q) == EINVAL);
 	rawqp_to(q, IBV_QPS_INIT);
@@ -57,7 +57,7 @@ static void wrong_state(struct env *env)
 	env_close(env);
 }
 
-/* All that is posted is flushed, once, in order. */
+/* Each posted request is flushed once, in order. */
 static void flush_counts(struct env *env)
 {
 	struct rawqp *q = &env->send;
@@ -68,7 +68,7 @@ static void flush_counts(struct env *env)
 	sends = q->cap.max_send_wr;
 	recvs = q->cap.max_recv_wr;
 
-	/* In SQD requests are taken, and not begun. */
+	/* In SQD, requests are accepted and not executed. */
 	rawqp_to(q, IBV_QPS_SQD);
 	for (i = 0; i < sends; i++)
 		check(!try_send(env, q));
@@ -83,7 +83,7 @@ static void flush_counts(struct env *env)
 		expect_wc(q->recv_cq, 8, IBV_WC_WR_FLUSH_ERR);
 	expect_no_wc(q->recv_cq);
 
-	/* And what RESET finds is forgotten, completed or not. */
+	/* A reset removes all requests, completed or not. */
 	for (i = 0; i < sends; i++)
 		check(!try_send(env, q));
 	env_revive(q);
@@ -92,7 +92,7 @@ static void flush_counts(struct env *env)
 	env_revive(q);
 	expect_no_wc(q->recv_cq);
 
-	/* From SQD back to RTS the queue goes on. */
+	/* After a step from SQD to RTS, the queue goes on. */
 	rawqp_to(q, IBV_QPS_SQD);
 	check(!try_send(env, q));
 	rawqp_to(q, IBV_QPS_RTS);
@@ -101,7 +101,7 @@ static void flush_counts(struct env *env)
 	env_close(env);
 }
 
-/* Completions of a QP that is gone, or was reset, do not show up. */
+/* Completions of a QP that was destroyed or reset are not polled. */
 static void cleaned_cq(struct env *env)
 {
 	struct rawqp first, second;
@@ -133,7 +133,7 @@ static void cleaned_cq(struct env *env)
 	}
 	expect_no_wc(first.send_cq);
 
-	/* More than once around the ring. */
+	/* Go more than once around the ring. */
 	rawqp_rts(&second);
 	for (i = 0; i < 200; i++) {
 		check(!try_send(env, &second));
@@ -166,7 +166,7 @@ static void cq_overflow(struct env *env)
 	check(!wait_async(&env->a, IBV_EVENT_CQ_ERR, 50));
 	try_send(env, q);
 	check(wait_async(&env->a, IBV_EVENT_CQ_ERR, 20000));
-	/* The CQ has lost a completion, its QP can't go on. */
+	/* The CQ lost a completion, so its QP fails. */
 	expect_state(q, IBV_QPS_ERR);
 	env_close(env);
 }
@@ -187,7 +187,7 @@ static void resize(struct env *env)
 		for (i = 0; i < 10; i++)
 			check(!try_send(env, q));
 		if (!round) {
-			/* Completions may take their time. */
+			/* Completions may take a while. */
 			usleep(100000);
 			check(ibv_resize_cq(q->send_cq, 4) == EINVAL);
 		}
@@ -204,7 +204,7 @@ static void resize(struct env *env)
 	env_close(env);
 }
 
-/* What is in use can't be destroyed; the rest goes in any order. */
+/* Objects in use can't be destroyed; other objects can, in any order. */
 static void destroy_order(struct env *env)
 {
 	struct ibv_parent_domain_init_attr pd_attr = {};
@@ -251,7 +251,7 @@ static void destroy_order(struct env *env)
 	env_close(env);
 }
 
-/* The kernel cleans up after those who don't. */
+/* The kernel destroys the objects of a process that exits. */
 static void close_with_all(struct env *env)
 {
 	int i;
@@ -356,7 +356,7 @@ static void bad_create(struct env *env)
 	check(errno == EFAULT || errno == ENOMEM);
 	check(!ibv_reg_mr(env->a.pd, env->sbuf.addr, 0, 0));
 	check(!ibv_reg_mr(env->a.pd, env->sbuf.addr, ~0UL, 0));
-	/* Addresses that end at the last one are fine, and none comes behind. */
+	/* A region may end at the last address, but not behind it. */
 	page = (uint8_t *)(((uintptr_t)env->sbuf.addr + 4095) & ~4095UL);
 	mr = ibv_reg_mr_iova(env->a.pd, page, 4096, -4096ULL, 0);
 	check(mr);
@@ -367,7 +367,7 @@ static void bad_create(struct env *env)
 	env_close(env);
 }
 
-/* One queue, or the other, or neither. */
+/* QPs with a send queue only, a receive queue only, or no queue. */
 static void half_qp(struct env *env)
 {
 	env_open(env);
@@ -390,7 +390,7 @@ static void half_qp(struct env *env)
 	env_close(env);
 }
 
-/* Credentials change before a device is opened; see the NOTES of mfraw(7). */
+/* Credentials change before the device is opened; see the NOTES of mfraw(7). */
 void drop_ipc_lock(void)
 {
 	struct __user_cap_header_struct hdr = {
@@ -420,7 +420,10 @@ static void memlock_limit(struct env *env)
 	env_open_qps(env);
 	env_works(env);
 
-	/* Queues count, too, and are given back. */
+	/*
+	 * The memory of queues counts against the limit until they are
+	 * destroyed.
+	 */
 	for (n = 0; n < 2; n++) {
 		struct ibv_cq *cq[64];
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Processes that write where they should not, and those that disappear.
+ * Processes that overwrite the mapped queues, and processes that exit.
  *
- * The mapped queues are found as an attacker would: by what is new in
+ * The mappings are found as an attacker would find them: they are new in
  * /proc/self/maps after an object was created.
  */
 #include <errno.h>
@@ -62,8 +62,8 @@ static bool is_mapped(const struct maps *maps, const uint8_t *addr)
 }
 
 /*
- * The mapping that is in @after but not in @before. Neighbours may share a
- * line, so go by pages.
+ * Find the mapping that is in @after and not in @before. The kernel merges
+ * neighbours into one line, so compare pages.
  */
 static struct map new_map(const struct maps *before, const struct maps *after)
 {
@@ -92,7 +92,7 @@ static struct map open_and_find(struct rawqp *q)
 {
 	struct maps before, after;
 
-	/* The CQs first, to see the QP alone. */
+	/* Create the CQs first, so that only the QP is new. */
 	q->send_cq = ibv_create_cq(q->dev->ctx, 64, NULL, NULL, 0);
 	q->recv_cq = ibv_create_cq(q->dev->ctx, 64, NULL, NULL, 0);
 	check(q->send_cq && q->recv_cq);
@@ -104,7 +104,7 @@ static struct map open_and_find(struct rawqp *q)
 	return new_map(&before, &after);
 }
 
-/* Ask the kernel to look at the queues, past the provider. */
+/* Kick the QP without the provider. */
 static int raw_kick(struct ibv_qp *qp)
 {
 	struct {
@@ -153,8 +153,8 @@ static void unmap_rings(struct env *env)
 }
 
 /*
- * An index from nowhere. All bits set is ahead by more than any queue holds:
- * the QP fails, with an event, and can be used again after a reset.
+ * Write an index that is too far ahead. The QP fails with an event, and can be
+ * used again after a reset.
  */
 static void bad_index(struct env *env)
 {
@@ -188,7 +188,7 @@ static void bad_index(struct env *env)
 	env_close(env);
 }
 
-/* Writes into a mapping, of values that look good and that don't. */
+/* Writes to a mapping, of plausible and of random values. */
 struct vandal {
 	struct env	*env;
 	struct map	map;
@@ -211,13 +211,13 @@ static uint64_t vandal_word(struct vandal *v)
 		return (uintptr_t)env->sbuf.addr + (r & 0xffff);
 	case 3:
 		return (uintptr_t)env->rbuf.addr + (r & 0xffff);
-	case 4:	/* a piece of memory: length and key */
+	case 4:	/* an SGE: length and key */
 		return (uint64_t)env->sbuf.mr->lkey << 32 | (r & 0x7ff);
 	case 5:
 		return (uint64_t)env->rbuf.mr->lkey << 32 | (r & 0x7ff);
-	case 6:	/* a work request: one piece, signaled */
+	case 6:	/* a send request: one SGE, signalled */
 		return 1 << 16 | 1 << 8 | 1;
-	case 7:	/* inline */
+	case 7:	/* an inline send request */
 		return (r & 0xff) << 32 | 3 << 8 | 1;
 	case 8:
 		return r & 0xff;
@@ -235,7 +235,9 @@ static void *vandal_thread(void *arg)
 	size_t n = v->map.len / sizeof(*word), i;
 
 	while (!atomic_load(&v->stop)) {
-		/* The front, where doorbells are, half of the time. */
+		/*
+		 * Half of the writes go to the start, where the doorbells are.
+		 */
 		i = prng(&v->rnd) & 1 ? prng(&v->rnd) % 24 :
 					prng(&v->rnd) % n;
 		word[i] = vandal_word(v);
@@ -258,7 +260,7 @@ static void vandal_end(struct vandal *v)
 	pthread_join(v->thread, NULL);
 }
 
-/* A frame, and an index from nowhere, may come between two steps. */
+/* The vandal may put the QP into the error state between two steps. */
 static void revive_anyway(struct rawqp *q)
 {
 	static const enum ibv_qp_state steps[] = {
@@ -277,7 +279,7 @@ static void revive_anyway(struct rawqp *q)
 	}
 }
 
-/* Use the QPs as if nothing were wrong; nothing is expected of them. */
+/* Use the QPs without any expectation. */
 static void use_anyway(struct env *env, int seconds)
 {
 	uint64_t end = now_us() + seconds * 1000000ULL;
@@ -313,7 +315,7 @@ static void use_anyway(struct env *env, int seconds)
 	}
 }
 
-/* An address the keys of both devices are good for: cases 2 to 5 above. */
+/* Both regions have the address that cases 2 to 5 above write. */
 static void vandal_qp(struct env *env)
 {
 	struct vandal v[2];
@@ -331,7 +333,7 @@ static void vandal_qp(struct env *env)
 	vandal_end(&v[0]);
 	vandal_end(&v[1]);
 
-	/* What is left works after a reset. */
+	/* The QPs work after a reset. */
 	memset(map[0].addr, 0, map[0].len);
 	memset(map[1].addr, 0, map[1].len);
 	rawqp_to(&env->send, IBV_QPS_RESET);
@@ -371,7 +373,7 @@ static void vandal_cq(struct env *env)
 	env_close(env);
 }
 
-/* Moves frames until somebody ends it. */
+/* Move frames until this process is killed. */
 static void traffic(struct env *env)
 {
 	struct env mine = { .names = { env->names[0], env->names[1] } };
@@ -415,7 +417,7 @@ static void *works_thread(void *arg)
 	return NULL;
 }
 
-/* Children that inherit the rings, and do this and that with them. */
+/* Children inherit the rings, and use them in several ways. */
 static void fork_exec(struct env *env)
 {
 	struct vandal v = { .env = env };
@@ -454,7 +456,7 @@ static void fork_exec(struct env *env)
 	atomic_store(&v.stop, true);
 	pthread_join(v.thread, NULL);
 
-	/* One that outlives the objects. */
+	/* This child outlives the objects. */
 	child = fork();
 	check(child >= 0);
 	if (!child) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * WQs and queue pairs over them: what the public calls of pyverbs can't do, and
- * processes that write where they should not.
+ * WQs and QPs over them: calls that pyverbs does not have, and processes that
+ * overwrite the mapped queues.
  */
 #include <errno.h>
 #include <rdma/mfraw-abi.h>
@@ -17,12 +17,12 @@
 #define DEPTH	16
 #define WQS	2
 
-/* Two WQs, a table of as many entries or of one, and a QP that takes frames. */
+/* Two WQs, a table with two entries or one, and a QP that receives frames. */
 struct spread {
 	struct env		*env;
-	struct ibv_pd		*pd;		/* the device's if NULL */
+	struct ibv_pd		*pd;		/* NULL: the device's */
 	bool			single;
-	uint32_t		flags;		/* of the WQs */
+	uint32_t		flags;		/* CQ of the WQs */
 	uint64_t		fields;
 	struct ibv_cq		*cq;
 	struct ibv_wq		*wq[WQS];
@@ -126,8 +126,8 @@ static int spread_post(struct spread *s, int i, uint64_t wr_id)
 }
 
 /*
- * A frame that is no IP has the hash 0: it is for the first WQ. The plain QP
- * beside has the same flow and sees it, too.
+ * The hash of a frame without IP is 0, so the frame goes to the first WQ. A
+ * plain QP with the same flow receives it, too.
  */
 static void spread_works(struct spread *s)
 {
@@ -141,7 +141,7 @@ static void spread_works(struct spread *s)
 	check(!memcmp(s->env->rbuf.addr + 16384, s->env->sbuf.addr, FRAME_LEN));
 }
 
-/* What is in use can't be destroyed. */
+/* Objects in use can't be destroyed. */
 static void wq_destroy_order(struct env *env)
 {
 	struct ibv_parent_domain_init_attr pd_attr = {};
@@ -180,7 +180,7 @@ static void wq_destroy_order(struct env *env)
 	env_close(env);
 }
 
-/* With one entry there is nothing to choose, and no field to name. */
+/* A table with one entry needs no hash fields. */
 static void wq_single(struct env *env)
 {
 	struct spread s = { .single = true };
@@ -201,7 +201,7 @@ static void wq_single(struct env *env)
 	env_close(env);
 }
 
-/* The kernel cleans up after those who don't. */
+/* The kernel destroys the objects of a process that exits. */
 static void wq_close_with_all(struct env *env)
 {
 	int i;
@@ -223,7 +223,7 @@ static void wq_close_with_all(struct env *env)
 	}
 }
 
-/* More completions than the CQ holds: it is lost, and so is the WQ. */
+/* The CQ overflows and is lost, and so is the WQ. */
 static void wq_cq_overflow(struct env *env)
 {
 	struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
@@ -300,7 +300,7 @@ static void wq_kicks(struct env *env)
 	env_close(env);
 }
 
-/* The last mapping of the file that is there. */
+/* Find the last mapping of the command file that is not @known. */
 static uint8_t *last_map(size_t *len, uint8_t *const *known, int num)
 {
 	unsigned long start, end;
@@ -327,7 +327,7 @@ static uint8_t *last_map(size_t *len, uint8_t *const *known, int num)
 	return found;
 }
 
-/* Random words over all that is mapped, rings of CQs and QPs included. */
+/* Write random words to all mappings, those of CQs and QPs included. */
 static void wq_scribble(struct env *env)
 {
 	uint64_t seed = 7;
@@ -378,14 +378,14 @@ static void wq_scribble(struct env *env)
 			_exit(0);
 		}
 		check(waitpid(pid, &status, 0) == pid);
-		/* It may have hurt itself, but the kernel nothing. */
+		/* The child may have crashed; the kernel must not have. */
 		check(WIFEXITED(status) || WTERMSIG(status) == SIGSEGV ||
 		      WTERMSIG(status) == SIGBUS);
 		check(!WIFEXITED(status) || !WEXITSTATUS(status));
 	}
 }
 
-/* The doorbell page of the first WQ, which was posted to 3 times. */
+/* Find the doorbell page of the first WQ, to which 3 receives were posted. */
 static struct mfraw_qp_db *spread_db(struct spread *s)
 {
 	uint8_t *known[64], *map;
@@ -407,7 +407,7 @@ static struct mfraw_qp_db *spread_db(struct spread *s)
 	fail("no doorbell page");
 }
 
-/* Frames that the plain QP sees, too, whatever becomes of the WQ. */
+/* Send frames that the plain QP receives in any case. */
 static void spread_frames(struct spread *s, int count)
 {
 	struct env *env = s->env;
@@ -424,7 +424,7 @@ static void spread_frames(struct spread *s, int count)
 	}
 }
 
-/* After an index from outside the ring. */
+/* The WQ is in ERR after an index that is too far ahead. */
 static void spread_wild(struct spread *s)
 {
 	check(wait_async(&s->env->b, IBV_EVENT_WQ_FATAL, 20000));
@@ -438,7 +438,7 @@ static void spread_wild(struct spread *s)
 }
 
 
-/* An index from outside the ring: an event, and the WQ is in ERR. */
+/* An index that is too far ahead causes an event and puts the WQ into ERR. */
 static void wq_wild_index(struct env *env)
 {
 	struct spread s = { .fields = IBV_RX_HASH_SRC_IPV4 };
@@ -453,7 +453,7 @@ static void wq_wild_index(struct env *env)
 	spread_wild(&s);
 }
 
-/* The same, found by the kick, with frames held. */
+/* The same, detected by the kick, while the WQ holds frames. */
 static void wq_delay_wild(struct env *env)
 {
 	struct spread s = {
@@ -473,7 +473,7 @@ static void wq_delay_wild(struct env *env)
 	spread_wild(&s);
 }
 
-/* Who posts and does not kick gets its frames in the end. */
+/* A process that posts without a kick gets the frames later. */
 static void wq_delay_no_kick(struct env *env)
 {
 	struct spread s = {
@@ -504,7 +504,10 @@ static void wq_delay_no_kick(struct env *env)
 	env_close(env);
 }
 
-/* What is held with is charged, and given back. */
+/*
+ * The memory for held frames counts against the limit until the WQ is
+ * destroyed.
+ */
 static void wq_delay_memlock(struct env *env)
 {
 	struct rlimit limit = { 2 << 20, 2 << 20 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Work requests that are wrong.
+ * Wrong work requests.
  */
 #include <errno.h>
 #include <string.h>
@@ -8,10 +8,9 @@
 #include "badinput.h"
 
 /*
- * Post a good request, the bad one, and two good ones in a list. The first is
- * sent, the bad one completes with @status, the others are flushed, and so is
- * what was posted to receive; each completes once. Then the QP is made to work
- * again.
+ * Post a list: a valid request, the wrong one, and two valid ones. The first
+ * succeeds, the wrong one completes with @status, and the others are flushed,
+ * receives included; each completes once. Then reset the QP.
  */
 static void bad_send(struct env *env, const struct ibv_send_wr *bad_wr,
 		     enum ibv_wc_status status)
@@ -44,11 +43,11 @@ static void bad_send(struct env *env, const struct ibv_send_wr *bad_wr,
 	expect_no_wc(env->send.recv_cq);
 	expect_state(&env->send, IBV_QPS_ERR);
 
-	/* One frame came, and no more. */
+	/* One frame arrived, and no more. */
 	expect_wc(env->recv.recv_cq, 30, IBV_WC_SUCCESS);
 	expect_no_wc(env->recv.recv_cq);
 
-	/* In the error state posting goes on, to be flushed. */
+	/* Posting in the error state succeeds; the requests are flushed. */
 	env_wr(env, &wr[0], &sge[0], 4);
 	check(!ibv_post_send(env->send.qp, wr, &bad));
 	env_post_recv(env, &env->send, &env->sbuf, 22);
@@ -62,7 +61,7 @@ static void bad_send(struct env *env, const struct ibv_send_wr *bad_wr,
 	env_works(env);
 }
 
-/* As above for a request that is refused when posted, after a good one. */
+/* As above, for a request that posting refuses after a valid one. */
 static void bad_post(struct env *env, const struct ibv_send_wr *bad_wr, int err)
 {
 	struct ibv_send_wr wr[3], *bad = NULL;
@@ -107,7 +106,7 @@ static void short_frame(struct env *env)
 	bad_send(env, &wr, IBV_WC_LOC_LEN_ERR);
 	wr.send_flags &= ~IBV_SEND_INLINE;
 	bad_send(env, &wr, IBV_WC_LOC_LEN_ERR);
-	/* What goes wrong completes, also if nobody asked. */
+	/* An unsignalled request that fails completes. */
 	wr.send_flags = 0;
 	bad_send(env, &wr, IBV_WC_LOC_LEN_ERR);
 	env_close(env);
@@ -124,7 +123,7 @@ static void long_frame(struct env *env)
 	sge[0].length = env->a.max_frame + 1;
 	bad_send(env, &wr, IBV_WC_LOC_LEN_ERR);
 
-	/* In pieces, too, and where their sum does not fit 32 bits. */
+	/* Several SGEs, also with a sum that exceeds 32 bits. */
 	sge[0].length = env->a.max_frame;
 	sge[1] = sge[0];
 	sge[1].length = 1;
@@ -224,7 +223,7 @@ static void stale_lkey_send(struct env *env)
 	env_close(env);
 }
 
-/* A frame arrives for a receive that is no good; others are posted behind. */
+/* A frame arrives for an invalid receive; valid ones are posted behind it. */
 static void bad_recv(struct env *env, enum ibv_wc_status status)
 {
 	struct ibv_send_wr wr, *bad;
@@ -233,14 +232,14 @@ static void bad_recv(struct env *env, enum ibv_wc_status status)
 	env_post_recv(env, &env->recv, &env->rbuf, 31);
 	env_wr(env, &wr, &sge, 0);
 	check(!ibv_post_send(env->send.qp, &wr, &bad));
-	/* The sender does not notice: this is Ethernet. */
+	/* The sender gets no error, since Ethernet reports none. */
 	expect_wc(env->send.send_cq, 0, IBV_WC_SUCCESS);
 	expect_wc(env->recv.recv_cq, 30, status);
 	expect_wc(env->recv.recv_cq, 31, IBV_WC_WR_FLUSH_ERR);
 	expect_no_wc(env->recv.recv_cq);
 	expect_state(&env->recv, IBV_QPS_ERR);
 
-	/* Frames for a QP in error go nowhere. */
+	/* Frames for a QP in the error state are dropped. */
 	check(!ibv_post_send(env->send.qp, &wr, &bad));
 	expect_wc(env->send.send_cq, 0, IBV_WC_SUCCESS);
 	expect_no_wc(env->recv.recv_cq);
@@ -308,7 +307,7 @@ static void small_recv(struct env *env)
 	post_recv_len(env, FRAME_LEN / 2, FRAME_LEN / 2 - 1);
 	bad_recv(env, IBV_WC_LOC_LEN_ERR);
 	check(env->rbuf.addr[BUF_LEN / 2 + FRAME_LEN / 2 - 1] == 0x5a);
-	/* env_works() wrote to the start; look behind that. */
+	/* env_works() wrote to the start of the buffer; look behind that. */
 	check(env->rbuf.addr[FRAME_LEN] == 0x5a);
 	post_recv_len(env, FRAME_LEN - 1, 0);
 	bad_recv(env, IBV_WC_LOC_LEN_ERR);
@@ -382,7 +381,7 @@ static void unknown_op(struct env *env)
 		wr.opcode = ops[i];
 		bad_post(env, &wr, EINVAL);
 	}
-	/* The QP was created without room for a header. */
+	/* The QP was created with no room for a header. */
 	wr.opcode = IBV_WR_TSO;
 	wr.tso.hdr = &wr;
 	wr.tso.hdr_sz = 54;
@@ -394,7 +393,10 @@ static void unknown_op(struct env *env)
 	env_close(env);
 }
 
-/* Each queue takes what it promised, and says which request was too many. */
+/*
+ * Each queue accepts the promised number of requests, and reports the first one
+ * beyond.
+ */
 static void full_queue(struct env *env)
 {
 	uint32_t send_max, recv_max, i;
@@ -424,7 +426,10 @@ static void full_queue(struct env *env)
 	for (i = 0; i < send_max + 3; i++) {
 		env_wr(env, &wr[i], &sge, i);
 		wr[i].next = i < send_max + 2 ? &wr[i + 1] : NULL;
-		/* Only one tells of itself; it hands back all before it. */
+		/*
+		 * Only the last one is signalled; its completion frees all
+		 * entries before it.
+		 */
 		if (i != send_max - 1)
 			wr[i].send_flags = 0;
 	}
@@ -434,7 +439,7 @@ static void full_queue(struct env *env)
 	check(bad == &wr[send_max]);
 	expect_wc(env->send.send_cq, send_max - 1, IBV_WC_SUCCESS);
 	expect_no_wc(env->send.send_cq);
-	/* Now there is room again, for as many. */
+	/* The queue has room for the same number again. */
 	check(ibv_post_send(env->send.qp, wr, &bad) == ENOMEM);
 	check(bad == &wr[send_max]);
 	expect_wc(env->send.send_cq, send_max - 1, IBV_WC_SUCCESS);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What the kernel does for a process: in that process's time, no longer than it
- * lives, no more at once than others can wait for, and all of it.
+ * The kernel's work for a process is bounded: it runs in that process's time
+ * and no longer than the process lives, others need not wait long, and all of
+ * it is done.
  *
- *	bounded paid DEVICE		a kick returns when the work is done
- *	bounded killed DEVICE		and ends with who is killed
- *	bounded fan DEVICE DEVICE2	frames that many receive arrive, once
- *	bounded polled DEVICE		queues come and go among many that are polled
- *	bounded forever DEVICE		send until the device goes
+ *	bounded paid DEVICE		a kick returns when its work is done
+ *	bounded killed DEVICE		a kick ends when its process is killed
+ *	bounded fan DEVICE DEVICE2	each of many receivers gets a frame once
+ *	bounded polled DEVICE		polled queues come and go
+ *	bounded forever DEVICE		send until the device is removed
  */
 #include <endian.h>
 #include <sched.h>
@@ -25,7 +26,7 @@
 #define TSO_FRAMES	(TSO_LEN / MSS)
 #define TSO_HDR		54
 
-/* A queue pair, and a header for its requests that are to be segmented. */
+/* A QP, and the header of its TSO requests. */
 struct tso {
 	struct rawdev	dev;
 	struct rawbuf	buf;
@@ -58,12 +59,12 @@ static void tso_open(struct tso *t, const char *name, uint32_t wr)
 	t->qp = ibv_create_qp_ex(t->dev.ctx, &init);
 	check(t->qp);
 	qp_connect(t->qp, &(struct connection) {});
-	/* Its own address, so that nothing depends on a bridge. */
+	/* Frames go to the port's own address, so no bridge is needed. */
 	eth_header(t->hdr, t->dev.mac, t->dev.mac, 0x0800);
 	memcpy(t->hdr + ETH_HDR_LEN, ip_tcp, sizeof(ip_tcp));
 }
 
-/* Post @n requests at once; only the last one completes if all is well. */
+/* Post @n requests at once. The last one is signalled. */
 static int tso_post(struct tso *t, int n)
 {
 	struct ibv_sge sge = sge_at(t->buf.mr, 0, TSO_LEN);
@@ -88,8 +89,8 @@ static int tso_post(struct tso *t, int n)
 }
 
 /*
- * However many frames its requests become, the process sends them itself: when
- * the call returns there is nothing left for others to do.
+ * The process sends all frames of its requests itself: when the call returns,
+ * no work is left for other threads.
  */
 static void paid(const char *name)
 {
@@ -103,7 +104,7 @@ static void paid(const char *name)
 	check(!tso_post(&t, REQUESTS));
 	check(ibv_poll_cq(t.cq, 1, &wc) == 1);
 	check(wc.status == IBV_WC_SUCCESS && wc.wr_id == REQUESTS - 1);
-	/* What is read is some milliseconds old. */
+	/* The counters may be some milliseconds old. */
 	do {
 		sent = device_counter(name, "tx_frames") - before;
 	} while (sent < (uint64_t)REQUESTS * TSO_FRAMES);
@@ -122,9 +123,11 @@ static void forever(const char *name)
 	fflush(stdout);
 	ret = tso_post(&t, 16384);
 	check(!ret || ret == EIO);
-	done("the call ended with the device");
+	done("the call ended when the device was removed");
 	fflush(stdout);
-	/* Objects of a device that is gone go with the process. */
+	/*
+	 * The objects of a removed device are destroyed when the process exits.
+	 */
 	_exit(0);
 }
 
@@ -208,7 +211,7 @@ static void rx_close(struct rx *rx)
 	check(!ibv_destroy_cq(rx->cq));
 }
 
-/* It got each frame @times times, in order, and whole. */
+/* Check that the receiver got each frame @times times, in order and intact. */
 static void rx_check(struct rx *rx, const uint8_t *sent, uint32_t len,
 		     int times)
 {
@@ -227,7 +230,7 @@ static void rx_check(struct rx *rx, const uint8_t *sent, uint32_t len,
 		seq = got[ETH_HDR_LEN];
 		check(seq < FRAMES && seen[seq] < times);
 		check(!memcmp(got, sent + seq * SLOT, len));
-		/* The n-th copies of frames come in their order. */
+		/* The n-th copies of all frames arrive in order. */
 		check(seq > last[seen[seq]]);
 		last[seen[seq]++] = seq;
 		if (!rx->fcs)
@@ -239,8 +242,8 @@ static void rx_check(struct rx *rx, const uint8_t *sent, uint32_t len,
 }
 
 /*
- * A process that is killed in the middle of its call. Who kills it comes first
- * when both want to run. Each frame costs a while, since many receive it.
+ * Kill a process in the middle of its call. The killer has the higher priority.
+ * A frame takes long, since it has many receivers.
  */
 static void killed(const char *name)
 {
@@ -276,7 +279,7 @@ static void killed(const char *name)
 	check(!kill(pid, SIGKILL));
 	check(waitpid(pid, &status, 0) == pid);
 	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	/* What is read is some milliseconds old. */
+	/* The counters may be some milliseconds old. */
 	usleep(100000);
 	sent = device_counter(name, "tx_frames") - before;
 	printf("# killed after %llu frames of %u\n", (unsigned long long)sent,
@@ -313,9 +316,9 @@ static void send_all(struct rawqp *tx, struct rawbuf *mem, uint32_t len)
 }
 
 /*
- * Frames that so many receive that a call can't carry all of them: each arrives
- * at each receiver, once and in order, and sniffers see it as often as they are
- * to. Some receivers want the frame check sequence.
+ * Frames with so many receivers that one call can't deliver all of them. Each
+ * frame arrives at each receiver once and in order, and at each sniffer as
+ * often as it passes. Some receivers ask for the frame check sequence.
  */
 static void fan(const char *name, const char *name2)
 {
@@ -345,7 +348,10 @@ static void fan(const char *name, const char *name2)
 		for (k = 0; k < SLOT; k++)
 			out.addr[i * SLOT + k] = k < ETH_HDR_LEN + 1 ? i : k * i;
 
-	/* To a group: its members at the sender's port, and sniffers twice. */
+	/*
+	 * To a group: members at the sender's port get a frame once, sniffers
+	 * twice.
+	 */
 	for (i = 0; i < FRAMES; i++)
 		eth_header(out.addr + i * SLOT, group, dev.mac, FAN_TYPE);
 	at = in.addr;
@@ -362,9 +368,9 @@ static void fan(const char *name, const char *name2)
 		rx_check(&rx[i], out.addr, len, i < RECEIVERS ? 1 : 2);
 		rx_close(&rx[i]);
 	}
-	done("frames to a group, and sniffers");
+	done("frames to a group arrive, also at sniffers");
 
-	/* Through the switch, to a port where several take them. */
+	/* Through the switch, to a port with several receivers. */
 	for (i = 0; i < FRAMES; i++)
 		eth_header(out.addr + i * SLOT, dev2.mac, dev.mac, FAN_TYPE);
 	at = in2.addr;
@@ -379,7 +385,7 @@ static void fan(const char *name, const char *name2)
 		rx_check(&rx[i], out.addr, len, 1);
 		rx_close(&rx[i]);
 	}
-	done("frames to another port, and sniffers there");
+	done("frames to another port arrive, also at sniffers");
 
 	rawbuf_free(&in2);
 	rawbuf_free(&in);
@@ -389,7 +395,7 @@ static void fan(const char *name, const char *name2)
 	rawdev_close(&dev);
 }
 
-/* Queues that are destroyed while the thread polls them and many others. */
+/* Destroy queues while the thread polls them and many others. */
 static void polled(const char *name)
 {
 	enum { QUEUES = 64, ROUNDS = 20 };
@@ -427,7 +433,10 @@ static void polled(const char *name)
 			if (ibv_post_send(q[i].qp, &wr, &bad))
 				check(errno);
 		}
-		/* Some get all they want, some go with what they have. */
+		/*
+		 * Some queues complete their request, others are destroyed with
+		 * it.
+		 */
 		for (i = 0; i < QUEUES; i++) {
 			if (prng(&seed) & 1) {
 				rawqp_close(&q[i]);
@@ -444,7 +453,7 @@ static void polled(const char *name)
 			rawqp_close(&q[i]);
 	rawbuf_free(&buf);
 	rawdev_close(&dev);
-	printf("ok - %d queues came and went, %d requests of others completed\n",
+	printf("ok - %d queues were destroyed, %d requests completed\n",
 	       QUEUES * ROUNDS - sent, sent);
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * cost - how long a frame takes from one device to another, on one processor.
+ * cost - the time that a frame takes from one device to another, on one CPU.
  *
- * Posts receives and sends and polls for both, in turn and in one thread, so
- * that the time of a round is the work for its frames and nothing else. Of many
- * rounds the median is told: no timer interrupt is in it.
+ * One thread posts receives, posts sends and polls for both, so the time of a
+ * round is the time for its frames. The result is the median of many rounds,
+ * which excludes timer interrupts.
  */
 #include <endian.h>
 #include <errno.h>
@@ -62,7 +62,7 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* The Internet checksum of what is summed so far and an even number of bytes. */
+/* Returns the Internet checksum of @sum and an even number of bytes. */
 static uint16_t checksum(uint32_t sum, const void *data, size_t len)
 {
 	const uint16_t *word = data;
@@ -74,7 +74,10 @@ static uint16_t checksum(uint32_t sum, const void *data, size_t len)
 	return ~sum;
 }
 
-/* With checksums that hold, so that who looks at them looks at all. */
+/*
+ * Build a frame with correct checksums, so that a device that verifies them
+ * looks at all of the frame.
+ */
 static void frame_make(uint8_t *frame)
 {
 	struct iphdr *ip = (struct iphdr *)(frame + ETH_HDR_LEN);
@@ -132,7 +135,7 @@ static uint32_t poll_ok(struct ibv_cq *cq)
 	return n;
 }
 
-/* One round; false if not all came in a second. */
+/* One round. Returns false if not all frames arrive within a second. */
 static bool round_trip(uint64_t *ns)
 {
 	uint32_t sent = 0, received = 0, n;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * flowact TXDEV RXDEV - actions of flows: tag, drop, count; and the counters.
+ * flowact TXDEV RXDEV - actions of flows: tag, drop, count; and counters.
  *
- * Frames are known by their type. Whatever is said to arrive, or not to, is
- * there, or counted, when the next frame is.
+ * Frames are told apart by their type. When a frame has arrived, all frames
+ * sent before it have arrived or were dropped, and were counted.
  */
 #include <endian.h>
 #include <errno.h>
@@ -25,7 +25,7 @@ static struct rawqp tx, rx;
 static struct rawbuf txbuf, rxbuf;
 static struct ibv_cq_ex *rx_cq;
 
-/* A rule as the kernel's headers want it, specs one behind the other. */
+/* A flow for the kernel: specs follow the attributes without gaps. */
 struct rule {
 	struct ibv_flow_attr attr;
 	uint8_t specs[512];
@@ -121,7 +121,7 @@ static void send_n(uint16_t type, uint32_t len, int n)
 		rawqp_send(&tx, &txbuf, len);
 }
 
-/* A frame arrived, of this type and with this tag; or none did. */
+/* Returns whether a frame arrived, and its type and tag. */
 static bool arrived(uint16_t *type, uint32_t *tag)
 {
 	struct ibv_poll_cq_attr attr = {};
@@ -220,7 +220,7 @@ static void test_tag(void)
 	send_n(TYPE_B, FRAME_LEN, 1);
 	expect(TYPE_B, 9);
 	check(!ibv_destroy_flow(a));
-	done("a tag comes with the frames of its flow");
+	done("frames have the tag of their flow");
 }
 
 static void test_drop(void)
@@ -244,7 +244,7 @@ static void test_drop(void)
 	expect_nothing();
 	usleep(20000);
 	check(device_counter(rx_name, "rx_flow_drop") == before + 3);
-	done("drop: dropped and counted, others arrive");
+	done("a flow drops and counts its frames, others arrive");
 
 	rule_init(&r, IBV_FLOW_ATTR_NORMAL, 4);
 	rule_eth(&r, TYPE_A);
@@ -258,7 +258,7 @@ static void test_drop(void)
 	send_n(TYPE_A, FRAME_LEN, 1);
 	expect(TYPE_A, 0);
 	check(!ibv_destroy_flow(all));
-	done("drop: by priority");
+	done("a flow of higher priority drops first");
 }
 
 static void test_count(void)
@@ -297,18 +297,21 @@ static void test_count(void)
 	for (int i = 0; i < 5; i++)
 		expect(TYPE_A, 3);
 	expect_nothing();
-	done("count: packets and bytes, with tag and with drop");
+	done("flows count packets and bytes, with tag and with drop");
 
-	/* Wrong: room, flags, a point while in use, its end while in use. */
+	/*
+	 * Too little room, unknown flags, a new point while in use, destruction
+	 * while in use.
+	 */
 	check(ibv_read_counters(one, val, 2, 0) == EINVAL);
 	check(ibv_read_counters(one, val, 3, 0x80) == EINVAL);
 	check(attach(one, IBV_COUNTER_BYTES, 1) == EBUSY);
 	check(ibv_destroy_counters(one) == EBUSY);
 	check(!ibv_destroy_flow(a));
-	/* As on other devices, nothing is there to read without a flow. */
+	/* As on other devices, counters without a flow can't be read. */
 	check(ibv_read_counters(one, val, 4, 0) == EINVAL);
 
-	/* Two flows, one object. */
+	/* Two flows with the same counters. */
 	rule_init(&r, IBV_FLOW_ATTR_NORMAL, 0);
 	rule_eth(&r, TYPE_A);
 	rule_count(&r, two);
@@ -323,7 +326,7 @@ static void test_count(void)
 	check(!ibv_destroy_counters(one));
 	check(!ibv_destroy_counters(two));
 
-	/* A default and a sniffer count, too. */
+	/* Default flows and sniffers count, too. */
 	one = counters_new();
 	check(!attach(one, IBV_COUNTER_PACKETS, 0));
 	rule_init(&r, IBV_FLOW_ATTR_SNIFFER, 0);
@@ -336,10 +339,10 @@ static void test_count(void)
 	check(val[0] == 2);
 	check(!ibv_destroy_flow(a));
 	check(!ibv_destroy_counters(one));
-	done("count: shared, and of other kinds of flows");
+	done("flows share counters, and each type of flow counts");
 }
 
-/* The flow of a QP that is destroyed with frames under way, many times. */
+/* Destroy a QP and its flow while frames arrive, many times. */
 static void test_churn(void)
 {
 	struct ibv_counters *counters;
@@ -363,7 +366,7 @@ static void test_churn(void)
 		check(!ibv_destroy_counters(counters));
 	}
 	expect_nothing();
-	done("flows and counters come and go");
+	done("flows and counters are made and destroyed under load");
 }
 
 static void test_wrong(void)
@@ -377,7 +380,7 @@ static void test_wrong(void)
 
 	check(!ibv_create_counters(rx_dev.ctx, &init) && errno == EOPNOTSUPP);
 	counters = counters_new();
-	/* Never attached: nobody could read it. */
+	/* Counters without points can't be used by a flow. */
 	rule_init(&r, IBV_FLOW_ATTR_NORMAL, 0);
 	rule_eth(&r, TYPE_A);
 	rule_count(&r, counters);
@@ -389,9 +392,9 @@ static void test_wrong(void)
 	point.comp_mask = 0;
 	check(!ibv_attach_counters_point_flow(counters, &point, NULL));
 	check(ibv_read_counters(counters, val, 2, 0) == EINVAL);
-	done("refused: counters");
+	done("wrong uses of counters are refused");
 
-	/* Each action once. */
+	/* A flow has each action once at most. */
 	rule_count(&r, counters);
 	check(rule_refused(&r) == EINVAL);
 	rule_init(&r, IBV_FLOW_ATTR_NORMAL, 0);
@@ -411,9 +414,9 @@ static void test_wrong(void)
 	rule_eth(&r, TYPE_A);
 	rule_tag(&r, 1);
 	check(rule_refused(&r) == EINVAL);
-	done("refused: actions that make no sense");
+	done("wrong actions are refused");
 
-	/* What the device can't do. */
+	/* Actions and flags that the device does not support. */
 	rule_init(&r, IBV_FLOW_ATTR_NORMAL, 0);
 	rule_eth(&r, TYPE_A);
 	r.attr.flags = IBV_FLOW_ATTR_FLAGS_EGRESS;
@@ -473,9 +476,9 @@ static void test_wrong(void)
 		UNSUPPORTED(ip);
 		UNSUPPORTED(inner);
 	}
-	done("refused: what the device can't do");
+	done("actions that are not supported are refused");
 
-	/* After all of it, nothing stays. */
+	/* No counters are left after all of these. */
 	rule_init(&r, IBV_FLOW_ATTR_NORMAL, 0);
 	rule_eth(&r, TYPE_A);
 	rule_count(&r, counters);

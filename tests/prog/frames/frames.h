@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Streams of frames between a sender and a receiver.
+ */
 #ifndef FRAMES_H
 #define FRAMES_H
 
@@ -8,7 +11,9 @@
 
 #define MAX_STREAMS	8
 
-/* Stream and low bits of the sequence number are the type of each frame. */
+/*
+ * The type of a frame holds its stream and the low bits of its sequence number.
+ */
 #define TYPE_BASE	0xa000
 #define TYPE_SEQ_BITS	10
 #define TYPE_SEQ_MASK	((1u << TYPE_SEQ_BITS) - 1)
@@ -19,16 +24,18 @@ struct params {
 	uint32_t	streams;
 	uint32_t	tx_depth;
 	uint32_t	rx_depth;
-	uint32_t	pause_us;	/* of the receiver */
-	uint32_t	pause_every;	/* frames */
-	uint32_t	max_len;	/* of a frame; 0: what the port takes */
+	uint32_t	pause_us;	/* the receiver sleeps */
+	uint32_t	pause_every;	/* after so many frames */
+	uint32_t	max_len;	/* of a frame; 0: as the port */
 	bool		lossy;		/* sender does not wait for receiver */
 	bool		events;
-	bool		share;		/* one QP to send, one CQ to receive */
-	bool		td;		/* QPs on a thread domain */
+	bool		share;		/* one send QP, one receive CQ */
+	bool		td;		/* the QPs use a thread domain */
 };
 
-/* What sender and receiver share; a mapped file, or memory before fork(). */
+/*
+ * Memory that sender and receiver share: a mapped file, or inherited by fork().
+ */
 struct control {
 	struct params	params;
 	uint8_t		rx_mac[6];
@@ -41,7 +48,7 @@ struct control {
 	struct {
 		atomic_uint	sent;
 		atomic_uint	seen;	/* sequence number up to which the */
-					/* receiver knows what became of it */
+					/* receiver has accounted for frames */
 	} stream[MAX_STREAMS];
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * frames - send frames from one device to another, account for each of them.
+ * frames - send frames from one device to another, and account for each of
+ * them.
  *
  * Two processes: by fork(), or two invocations that share a file.
  */
@@ -76,7 +77,7 @@ static struct control *map_control(const char *path, bool create)
 	return ctl;
 }
 
-/* The sender in a child, the receiver here. */
+/* The child sends, the parent receives. */
 static int run_both(struct control *ctl, const char *tx, const char *rx)
 {
 	pid_t parent = getpid();
@@ -100,7 +101,7 @@ static int run_both(struct control *ctl, const char *tx, const char *rx)
 	return ret;
 }
 
-/* A sender that dies must not leave the receiver waiting. */
+/* If the sender dies, the receiver must not wait for it. */
 static void child_died(int sig)
 {
 	static const char msg[] = "the sender died\n";

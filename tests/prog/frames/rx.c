@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The receiver: a QP for each stream, and a thread for each or one for all.
- * It judges the run: each frame sent is delivered or counted as dropped.
+ * The receiver: a QP for each stream, and a thread for each or for all. It
+ * judges the run: each frame must be delivered, or counted as dropped.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -14,11 +14,11 @@
 #define MAX_LIST	8
 #define MAX_SGE		16
 
-/* Bytes behind each piece of a receive buffer that must stay as they are. */
+/* Guard bytes behind each SGE of a receive, which must not change. */
 #define GUARD		8
 #define GUARD_BYTE	0xa5
 
-/* What a slot was posted as. */
+/* The SGEs that a slot was posted with. */
 struct slot {
 	struct ibv_sge	sge[MAX_SGE];
 	int		num_sge;
@@ -35,16 +35,16 @@ struct receiver {
 	size_t		slot_size;
 	struct slot	*slots;
 	uint8_t		*whole;
-	uint32_t	next;		/* sequence number that may come */
+	uint32_t	next;		/* lowest number that may come */
 	uint32_t	delivered;
 	uint32_t	corrupted;
-	uint32_t	disordered;	/* or delivered twice */
+	uint32_t	disordered;	/* damaged, or delivered twice */
 	uint32_t	until_pause;
 	struct receiver	*all;
 	pthread_t	thread;
 };
 
-/* What drops frames on the way, and where it is counted. */
+/* Causes of dropped frames, and the counters that count them. */
 static const struct {
 	const char	*name;
 	bool		sender;
@@ -66,7 +66,7 @@ static const struct {
 
 #define NUM_DROPS	(sizeof(drops) / sizeof(drops[0]))
 
-/* Lay out a slot anew: one piece, or several with guards between them. */
+/* Lay out a slot: one SGE, or several with guards between them. */
 static void receiver_build(struct receiver *r, uint32_t idx,
 			   struct ibv_recv_wr *wr)
 {
@@ -109,7 +109,7 @@ static void receiver_post(struct receiver *r, struct ibv_recv_wr *wr)
 		die("ibv_post_recv: %s", strerror(ret));
 }
 
-/* The frame in one piece, or NULL if a guard was overwritten. */
+/* Returns the frame as one piece, or NULL if a guard changed. */
 static uint8_t *receiver_join(struct receiver *r, uint32_t idx, uint32_t len)
 {
 	struct slot *slot = &r->slots[idx];
@@ -164,7 +164,7 @@ static void receiver_frame(struct receiver *r, const struct ibv_wc *wc)
 	}
 }
 
-/* Take what the CQ has and post the buffers again. */
+/* Poll the CQ and post the buffers again. */
 static int receiver_poll(struct receiver *r)
 {
 	struct ibv_recv_wr wr[MAX_LIST];
@@ -179,7 +179,7 @@ static int receiver_poll(struct receiver *r)
 		owner = &r->all[wc[i].wr_id >> 32];
 		receiver_frame(owner, &wc[i]);
 		receiver_build(owner, wc[i].wr_id, &wr[i]);
-		/* One list for each run of completions of one QP. */
+		/* Post one list for each run of completions of the same QP. */
 		if (i + 1 < n && wc[i + 1].wr_id >> 32 == owner->stream) {
 			wr[i].next = &wr[i + 1];
 			continue;
@@ -195,7 +195,9 @@ static void *receiver_thread(void *arg)
 	struct receiver *r = arg;
 	uint64_t quiet = 0;
 
-	/* When all is sent, nothing is under way: what came is in the CQ. */
+	/*
+	 * All frames are sent and none is under way, so the rest is in the CQ.
+	 */
 	for (;;) {
 		bool done = atomic_load(&r->ctl->tx_done);
 
@@ -234,7 +236,10 @@ static void receiver_open(struct receiver *r, struct ibv_cq *shared)
 	r->q.recv_cq = shared;
 	if (shared)
 		r->q.channel = shared->channel;
-	/* Each receive has room, whatever the kernel rounds to. */
+	/*
+	 * Each receive has room in the CQ, though the kernel rounds the queue
+	 * up.
+	 */
 	r->q.recv_cqe = p->rx_depth * 2 * (p->share ? p->streams : 1);
 	if (p->td)
 		open_td_pd(r->dev, &td, &r->q.pd);
@@ -254,13 +259,13 @@ static void receiver_open(struct receiver *r, struct ibv_cq *shared)
 		receiver_build(r, i, &wr);
 		receiver_post(r, &wr);
 	}
-	/* A receiver needs no more than this. */
+	/* A QP receives in RTR. */
 	rawqp_to(&r->q, IBV_QPS_RTR);
 	r->flow = rawqp_flow(&r->q, stream_type(r->stream),
 			     (uint16_t)~TYPE_SEQ_MASK);
 }
 
-/* Is every frame accounted for? */
+/* Check that each frame is accounted for. */
 static int receiver_judge(struct control *ctl, struct receiver *receivers,
 			  const char *dev_name, const uint64_t *before,
 			  const uint64_t *after, uint64_t us)
@@ -295,7 +300,7 @@ static int receiver_judge(struct control *ctl, struct receiver *receivers,
 
 	ok = sent == (uint64_t)ctl->params.count * ctl->params.streams &&
 	     sent == delivered + dropped && !corrupted && !dis;
-	/* Who waits for the receiver loses nothing. */
+	/* No frame is lost if the sender waits for the receiver. */
 	if (ok && !ctl->params.lossy && dropped) {
 		printf("frames were dropped though the sender waited\n");
 		ok = false;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What a stream of frames looks like. Length and contents follow from seed,
- * stream and sequence number, so the receiver knows what to expect.
+ * Contents of a stream of frames. Seed, stream and sequence number determine
+ * length and data, so the receiver knows what to expect.
  *
- * A frame of 22 bytes or more has its sequence number behind the header and a
- * checksum over all else in its last 4 bytes. A shorter one is compared with
- * what the sender must have made.
+ * A frame of 22 bytes or more has its sequence number behind the header, and a
+ * checksum of all other bytes in the last 4 bytes. A shorter frame is compared
+ * with the expected one.
  */
 #include <endian.h>
 #include <errno.h>
@@ -74,9 +74,9 @@ void frame_fill(const struct params *p, uint8_t *frame, const uint8_t *dst,
 }
 
 /*
- * Is this frame intact, and one of the stream? @last is the lowest sequence
- * number that may come. A short frame has but the low bits of its own, so one
- * that came twice is taken for a later one, or for none.
+ * Returns whether a frame is intact and belongs to the stream. @last is the
+ * lowest sequence number that may come. A short frame has only the low bits of
+ * its number, so a duplicate is taken for a later frame, or for none.
  */
 bool frame_check(const struct params *p, const uint8_t *frame, uint32_t len,
 		 uint32_t stream, uint32_t last, uint32_t *seq)
@@ -98,7 +98,7 @@ bool frame_check(const struct params *p, const uint8_t *frame, uint32_t len,
 		       frame_len(p, stream, *seq) == len;
 	}
 
-	/* The next one with these low bits that looks like this. */
+	/* Find the next frame with these low bits and the same contents. */
 	for (*seq = last + ((type - last) & TYPE_SEQ_MASK); *seq < p->count;
 	     *seq += TYPE_SEQ_MASK + 1) {
 		if (frame_len(p, stream, *seq) != len)
@@ -124,7 +124,7 @@ void open_td_pd(struct rawdev *dev, struct ibv_td **td, struct ibv_pd **pd)
 		die("ibv_alloc_parent_domain: %s", strerror(errno));
 }
 
-/* Wait until a CQ of the channel has an event, for up to 100 ms, and ack it. */
+/* Wait up to 100 ms for an event of a CQ of the channel, and acknowledge it. */
 void wait_event(struct ibv_comp_channel *channel)
 {
 	struct pollfd pfd = { .fd = channel->fd, .events = POLLIN };

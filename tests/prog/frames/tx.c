@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The sender: a thread for each stream, on its own QP or all on one.
+ * The sender: a thread for each stream, each on its own QP or all on one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #define MAX_SGE		16
 
 /*
- * Frame number s is in slot s % @slots. @done counts the slots, from the
- * first, that are free again; other threads advance it if they share the CQ.
+ * Frame number s uses slot s % @slots. @done is the number of frames whose
+ * slots are free again; threads that share the CQ advance each other's.
  */
 struct sender {
 	struct control	*ctl;
@@ -67,9 +67,9 @@ static int sender_poll(struct sender *s)
 }
 
 /*
- * What was under way when the devices went is neither completed nor seen by the
- * receiver, so a sender that waits for that would wait for ever. Streams share the
- * device's events.
+ * If the device is removed, the frames under way neither complete nor arrive,
+ * and the sender would wait for them forever. All streams share the events of
+ * the device.
  */
 static void sender_check_device(struct sender *s)
 {
@@ -82,7 +82,7 @@ static void sender_check_device(struct sender *s)
 	ibv_ack_async_event(&event);
 }
 
-/* Nothing can be sent now: wait for completions. */
+/* The queue is full: wait for completions. */
 static void sender_wait(struct sender *s)
 {
 	if (sender_poll(s))
@@ -98,7 +98,7 @@ static void sender_wait(struct sender *s)
 		wait_event(s->q->channel);
 }
 
-/* How many frames may be sent now. */
+/* Returns how many frames may be sent now. */
 static uint32_t sender_room(struct sender *s)
 {
 	const struct params *p = &s->ctl->params;
@@ -125,7 +125,7 @@ static uint32_t sender_room(struct sender *s)
 	return room;
 }
 
-/* Cut a frame into pieces, some of them empty and with a key of nowhere. */
+/* Cut a frame into SGEs, some of them empty and with an invalid key. */
 static int sender_cut(struct sender *s, struct ibv_sge *sge, uint8_t *frame,
 		      uint32_t len)
 {
@@ -179,7 +179,7 @@ static void sender_post(struct sender *s, struct ibv_send_wr *wr)
 	int ret;
 
 	while ((ret = ibv_post_send(s->q->qp, wr, &bad))) {
-		/* Only where others fill the queue, too. */
+		/* Only other threads on the same QP fill the queue. */
 		if (ret != ENOMEM || !s->ctl->params.share)
 			die("ibv_post_send: %s", strerror(ret));
 		wr = bad;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * To be preloaded: the NOMEM_NTH-th allocation that the kernel makes for this
+ * A library to preload: the NOMEM_NTH-th allocation of the kernel for this
  * process fails (Documentation/fault-injection/fault-injection.rst, fail-nth).
- * Counted are the system calls by which programs ask drivers for something, and
- * no others, so that the number is about the drivers: requests by netlink and by
- * ioctl(), and all that is done with a file of /dev/infiniband.
+ * Only system calls to drivers count, so that the number depends on drivers
+ * only: requests by netlink and by ioctl(), and all calls on files of
+ * /dev/infiniband.
  *
- * Copies from and to user space count and fail as well, if the kernel can do that.
+ * Copies from and to user space count and fail, too, if the kernel supports
+ * that.
  *
- * What was counted goes to file NOMEM_OUT: "used NUMBER" if nothing failed, else
- * "failed CALL".
+ * The library writes to the file NOMEM_OUT: "used NUMBER" if no allocation
+ * failed, else "failed CALL".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,9 +29,9 @@
 #define MAX_FD	1024
 
 static int nth_fd = -1;
-static unsigned int left;	/* 0: nothing is to fail, or it did */
+static unsigned int left;	/* 0: no allocation is to fail any more */
 static unsigned int nth;
-static bool watched[MAX_FD];	/* of /dev/infiniband */
+static bool watched[MAX_FD];	/* open files of /dev/infiniband */
 
 static void tell(const char *text)
 {
@@ -47,7 +48,7 @@ static void tell(const char *text)
 	syscall(SYS_close, fd);
 }
 
-/* The counter is set by a copy that it may count already. */
+/* The write that sets the counter copies, which may count already. */
 static void set_counter(unsigned int value)
 {
 	char text[16];
@@ -70,7 +71,7 @@ static void end(const char *call)
 
 	if (!left)
 		return;
-	/* Only the copy of the last one can fail here. */
+	/* At most the last copy, of this call, can fail here. */
 	if (syscall(SYS_pread64, nth_fd, text, 16L, 0L) <= 0)
 		left = 1;
 	else

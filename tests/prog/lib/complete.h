@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Waiting for completions. wait_cq() and expect_cq() end the program if there is
- * no completion within a minute.
+ * Waiting for completions. wait_cq() and expect_cq() end the program if there
+ * is no completion within a minute.
  */
 #ifndef COMPLETE_H
 #define COMPLETE_H
@@ -11,7 +11,9 @@
 /* Wait for the next completion of any request, with any status. */
 struct ibv_wc wait_cq(struct ibv_cq *cq);
 
-/* Wait for the completion of @wr_id with @status; any other ends the program. */
+/*
+ * Wait for the completion of @wr_id with @status; any other ends the program.
+ */
 struct ibv_wc expect_cq(struct ibv_cq *cq, uint64_t wr_id,
 			enum ibv_wc_status status);
 

@@ -21,7 +21,8 @@
  * @timeout: as of ibv_modify_qp(), 4.096 us * 2^timeout
  * @retry_cnt: retries after a timeout or gap
  * @rnr_retry: retries when the peer is not ready; 7: forever
- * @min_rnr_timer: code of the time that the peer waits when this QP is not ready
+ * @min_rnr_timer: code of the time that the peer waits when this QP is not
+ *	ready
  * @rd_atomic: maximum number of reads and atomics at once, in both directions
  */
 struct connection {

@@ -11,8 +11,8 @@
 struct ibv_context *device_open(const char *name);
 
 /*
- * Returns a counter of the device's port, as in hw_counters of sysfs. The value is
- * not older than the call.
+ * Returns a counter of the device's port, as in hw_counters of sysfs. The value
+ * is not older than the call.
  */
 uint64_t device_counter(const char *name, const char *counter);
 

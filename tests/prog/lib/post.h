@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Posting of requests with one SGE. The posting functions end the program if they
- * fail.
+ * Posting of requests with one SGE. The posting functions end the program if
+ * they fail.
  */
 #ifndef POST_H
 #define POST_H

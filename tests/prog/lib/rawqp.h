@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Devices, raw packet queue pairs, buffers and frames. Functions end the program
- * if they fail.
+ * Devices, raw packet queue pairs, buffers and frames. Functions end the
+ * program if they fail.
  */
 #ifndef RAWQP_H
 #define RAWQP_H
@@ -46,7 +46,8 @@ struct rawdev {
  * @sig_all: each send request completes
  * @events: the CQs have a completion channel
  * @channel: the channel, if @events
- * @send_cq: a CQ to use, which rawqp_close() keeps; NULL: rawqp_open() makes one
+ * @send_cq: a CQ to use, which rawqp_close() keeps; NULL: rawqp_open() makes
+ *	one
  * @recv_cq: likewise
  * @own_send_cq: rawqp_open() made @send_cq
  * @own_recv_cq: rawqp_open() made @recv_cq
@@ -92,8 +93,8 @@ void rawqp_to(struct rawqp *q, enum ibv_qp_state state);
 void rawqp_rts(struct rawqp *q);
 
 /*
- * Receive frames to the device's MAC address whose Ethertype is @type in the bits
- * of @mask.
+ * Receive frames to the device's MAC address whose Ethertype is @type in the
+ * bits of @mask.
  */
 struct ibv_flow *rawqp_flow(struct rawqp *q, uint16_t type, uint16_t mask);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * mcast TXDEV RXDEV - multicast groups of raw packet queue pairs; and verbs
- * that such a device does not have, which say so.
+ * mcast TXDEV RXDEV - multicast groups of raw packet QPs, and verbs that such a
+ * device does not support.
  */
 #include <errno.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static bool arrived(struct member *m, const uint8_t *dst, int timeout_ms)
 	return true;
 }
 
-/* As programs write it: the MAC at the end, whatever is before. */
+/* Programs use such GIDs: the MAC address at the end, any byte at the start. */
 static union ibv_gid gid_of(const uint8_t *mac, uint8_t first)
 {
 	union ibv_gid gid = {};
@@ -105,9 +105,12 @@ static void test_groups(void)
 	send_to(group2);
 	check(arrived(&b, group2, 5000));
 	check(!arrived(&a, group2, 100));
-	done("several members, several groups");
+	done("members get the frames of several groups");
 
-	/* Twice is once: one frame, and one detach. */
+	/*
+	 * A QP that is attached twice gets each frame once, and is detached
+	 * once.
+	 */
 	check(!ibv_attach_mcast(a.q.qp, &one, 0));
 	send_to(group1);
 	check(arrived(&a, group1, 5000));
@@ -120,25 +123,25 @@ static void test_groups(void)
 	check(ibv_detach_mcast(a.q.qp, &one, 0) == EINVAL);
 	check(ibv_detach_mcast(a.q.qp, &two, 0) == EINVAL);
 	check(ibv_detach_mcast(b.q.qp, &one, 5) == EINVAL);
-	done("attached twice, detached once");
+	done("a member that is attached twice is detached once");
 
-	/* A member can't be destroyed. */
+	/* A QP in a group can't be destroyed. */
 	check(ibv_destroy_qp(b.q.qp) == EBUSY);
 	check(!ibv_detach_mcast(b.q.qp, &one, 0));
 	check(!ibv_detach_mcast(b.q.qp, &two, 0));
-	done("a member is busy");
+	done("a member can't be destroyed");
 
 	one = gid_of(rx_dev.mac, 0xff);
 	check(ibv_attach_mcast(a.q.qp, &one, 0) == EINVAL);
 	memset(&one, 0, sizeof(one));
 	check(ibv_attach_mcast(a.q.qp, &one, 0) == EINVAL);
-	done("no group: refused");
+	done("addresses that are no group are refused");
 
 	member_close(&a);
 	member_close(&b);
 }
 
-/* Who exits, or closes the device, leaves its groups. */
+/* A process that exits or closes the device leaves its groups. */
 static void test_left_over(const char *name)
 {
 	union ibv_gid one = gid_of(group1, 0);
@@ -150,7 +153,7 @@ static void test_left_over(const char *name)
 	check(!ibv_attach_mcast(a.q.qp, &one, 0));
 	check(!ibv_close_device(rx_dev.ctx));
 	rx_dev = saved;
-	done("a context is closed with a member");
+	done("a context with a member can be closed");
 }
 
 static void test_attributes(void)
@@ -162,10 +165,10 @@ static void test_attributes(void)
 	check(attr.max_mcast_grp > 0);
 	check(attr.max_mcast_qp_attach > 0);
 	check(attr.max_total_mcast_qp_attach >= attr.max_mcast_grp);
-	done("attributes");
+	done("the device reports its limits");
 
 	check(!ibv_alloc_dm(rx_dev.ctx, &dm) && errno == EOPNOTSUPP);
-	done("refused: device memory");
+	done("device memory is refused");
 }
 
 int main(int argc, char **argv)

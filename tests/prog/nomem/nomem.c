@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * One of each object that a device has, made, used and destroyed. What can't be
- * made, for want of memory, is left out.
+ * Create, use and destroy one of each object that a device has. Objects that
+ * can't be created for lack of memory are left out.
  *
  * usage: nomem DEVICE GID_INDEX WHAT
  *
  * WHAT is "raw": CQs, raw packet queue pairs, work queues, flows, counters; or
  * "roce": address handles, shared receive queues, windows, XRC and the other
- * queue pairs. The exit status is 0 if all of it was made, else 3.
+ * queue pairs. The exit status is 0 if all objects were created, else 3.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static void miss(int line)
 	fprintf(stderr, "line %d: %s\n", line, strerror(errno));
 }
 
-/* Is it there? Its absence is noted. */
+/* Evaluates to @object; notes if it is NULL. */
 #define made(object) ({				\
 	__typeof__(object) __o = (object);	\
 	if (!__o)				\
@@ -61,7 +61,7 @@ static struct ibv_qp *create_qp(enum ibv_qp_type type, struct ibv_srq *srq)
 	return made(ibv_create_qp(pd, &init));
 }
 
-/* To RTS, a message there, and back to RESET. */
+/* Bring the QP to RTS, send a message, and reset the QP. */
 static void use_qp(struct ibv_qp *qp, struct ibv_ah *ah)
 {
 	const struct connection c = {
@@ -97,14 +97,14 @@ static void use_qp(struct ibv_qp *qp, struct ibv_ah *ah)
 	done(ibv_modify_qp(qp, &attr, IBV_QP_STATE));
 }
 
-/* A flow to the queue pair, that counts what it takes. */
+/* Create a flow to the QP that counts its frames. */
 static void use_flow(struct ibv_qp *qp)
 {
 	struct {
 		struct ibv_flow_attr		attr;
 		struct ibv_flow_spec_eth	eth;
 		struct ibv_flow_spec_counter_action count;
-	} __attribute__((packed)) spec = {
+	} spec = {
 		.attr = {
 			.type = IBV_FLOW_ATTR_NORMAL,
 			.size = sizeof(spec),
@@ -143,7 +143,7 @@ static void use_flow(struct ibv_qp *qp)
 	done(ibv_destroy_counters(counters));
 }
 
-/* Work queues, a table of them, and a queue pair that spreads over it. */
+/* Create work queues, a table of them, and an RSS QP. */
 static void use_rss(void)
 {
 	struct ibv_wq_init_attr wq_init = {
@@ -356,7 +356,7 @@ static void device(const char *what)
 		done(ibv_dereg_mr(mr));
 	if (cq)
 		done(ibv_destroy_cq(cq));
-	/* What could not be destroyed goes with the file. */
+	/* Closing the file destroys all remaining objects. */
 	done(ibv_dealloc_pd(pd));
 }
 
@@ -370,7 +370,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	gid_index = atoi(argv[2]);
-	/* Pages that are there cost no page fault. */
+	/* Touch the pages, so that no page fault allocates them later. */
 	memset(buf, 1, sizeof(buf));
 	list = ibv_get_device_list(NULL);
 	for (i = 0; list && list[i]; i++)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What pyverbs has no call for: ibv_modify_cq(), segmentation by
- * ibv_post_send(), a sender that changes what it sends. Usage: offload DEVICE
- * DEVICE
+ * Calls that pyverbs does not have: ibv_modify_cq(), TSO by ibv_post_send(),
+ * and a sender that changes its payload. Usage: offload DEVICE DEVICE
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -96,7 +95,7 @@ static void take_event(struct end *end)
 	ibv_ack_cq_events(cq, 1);
 }
 
-/* Take @n frames that are there, and be ready for as many. */
+/* Poll @n frames, and post as many receives. */
 static void take_frames(struct end *end, unsigned int n)
 {
 	struct ibv_wc wc;
@@ -109,8 +108,8 @@ static void take_frames(struct end *end, unsigned int n)
 }
 
 /*
- * The event comes with the eighth completion, or after the period. Which one it
- * was can be told while the period is not over.
+ * The event comes with the eighth completion, or after the period. The test can
+ * tell the two apart only before the period is over.
  */
 static void test_count(struct end *tx, struct end *rx)
 {
@@ -133,7 +132,7 @@ static void test_count(struct end *tx, struct end *rx)
 			check(there);
 			take_event(rx);
 			take_frames(rx, 8);
-			printf("ok - 8 completions make an event\n");
+			printf("ok - 8 completions raise an event\n");
 			return;
 		}
 		check(event_there(rx, WAIT_MS));
@@ -155,9 +154,9 @@ static void test_period(struct end *tx, struct end *rx)
 	check(now_us() - start >= 20000);
 	take_event(rx);
 	take_frames(rx, 1);
-	printf("ok - one completion makes an event after the period\n");
+	printf("ok - one completion raises an event after the period\n");
 
-	/* Changed while one waits: it waits no longer. */
+	/* New settings raise an event that is delayed. */
 	check(!moderate(rx->q.recv_cq, 1000, 65535));
 	check(!ibv_req_notify_cq(rx->q.recv_cq, 0));
 	send_small(tx, rx);
@@ -169,9 +168,9 @@ static void test_period(struct end *tx, struct end *rx)
 	check(event_there(rx, 0));
 	take_event(rx);
 	take_frames(rx, 2);
-	printf("ok - none of it when it is off\n");
+	printf("ok - without moderation each completion raises an event\n");
 
-	/* The CQ goes with an event due. */
+	/* Destroy the CQ while its event is delayed. */
 	check(!moderate(rx->q.recv_cq, 1000, 65535));
 	check(!ibv_req_notify_cq(rx->q.recv_cq, 0));
 	send_small(tx, rx);
@@ -184,10 +183,10 @@ static void test_moderate_bad(struct end *end)
 	check(ibv_modify_cq(end->q.recv_cq, &attr) == EINVAL);
 	attr.attr_mask = IBV_CQ_ATTR_MODERATE << 1;
 	check(ibv_modify_cq(end->q.recv_cq, &attr) == EINVAL);
-	printf("ok - wrong attributes of ibv_modify_cq\n");
+	printf("ok - wrong attributes of ibv_modify_cq are refused\n");
 }
 
-/* A parent domain stays while a CQ needs it. */
+/* A parent domain can't be destroyed while a CQ uses it. */
 static void test_parent(struct end *end)
 {
 	struct ibv_parent_domain_init_attr pd_attr = { .pd = end->dev.pd };
@@ -211,7 +210,7 @@ static void test_parent(struct end *end)
 	check(!ibv_destroy_cq(ibv_cq_ex_to_cq(cq)));
 	check(!ibv_dealloc_pd(attr.parent_domain));
 	check(!ibv_dealloc_td(pd_attr.td));
-	printf("ok - a parent domain in use stays\n");
+	printf("ok - a parent domain in use can't be destroyed\n");
 }
 
 static struct ibv_qp *tso_qp(struct end *end, struct ibv_cq *cq, int hdr)
@@ -359,7 +358,7 @@ static void test_tso(struct end *tx, struct end *rx)
 	check(!ibv_destroy_cq(cq));
 }
 
-/* Until told to stop, changes a word of the payload. */
+/* Changes a word of the payload until told to stop. */
 struct changer {
 	_Atomic(uint16_t)	*word;
 	atomic_bool		stop;
@@ -376,12 +375,12 @@ static void *change(void *arg)
 	return NULL;
 }
 
-/* Does the checksum of the UDP datagram in the frame hold? */
+/* Is the checksum of the UDP datagram correct? */
 static bool udp_holds(const uint8_t *frame, uint32_t len)
 {
 	uint32_t sum = 17 + len - ETH_HDR_LEN - 20, i;
 
-	/* From the addresses on, which the pseudo header has, too. */
+	/* Start at the addresses, which are part of the pseudo header. */
 	for (i = ETH_HDR_LEN + 12; i < len; i += 2)
 		sum += frame[i] << 8 | frame[i + 1];
 	while (sum >> 16)
@@ -389,7 +388,10 @@ static bool udp_holds(const uint8_t *frame, uint32_t len)
 	return sum == 0xffff;
 }
 
-/* The flag is about the bytes that arrived, whatever the sender does to its copy. */
+/*
+ * The flag describes the bytes that arrived, though the sender changes its
+ * memory.
+ */
 static void test_changing(struct end *tx, struct end *rx)
 {
 	static const uint8_t ip_udp[] = {
@@ -431,7 +433,7 @@ static void test_changing(struct end *tx, struct end *rx)
 	atomic_store(&c.stop, true);
 	check(!pthread_join(thread, NULL));
 	check(good);
-	printf("ok - payload that changes: the flag tells of what arrived, %u of %u hold\n",
+	printf("ok - the checksum flag is right though payload changes: %u of %u hold\n",
 	       good, CHANGING_FRAMES);
 }
 

@@ -2,11 +2,11 @@
 /*
  * pacing TXDEV RXDEV [hold] - queue pairs with a rate limit.
  *
- * A limit is judged at each completion: by then no more may have been sent than
- * the burst and what the rate allows since the start. How much later than that
- * a frame goes is not judged. Frames carry numbers, so that none is lost, sent
- * twice or out of order. With "hold", the program has a backlog and waits for
- * its end.
+ * Each completion is checked: by then, no more bytes may have been sent than
+ * the burst and the rate allow since the start. How late a frame is sent is not
+ * checked. Frames carry numbers, so that lost, repeated and reordered frames
+ * are noticed. With "hold", the program keeps a backlog and waits until it is
+ * killed.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,14 +23,16 @@
 #define LEN		1000
 #define SLOT		2048
 #define TYPE		0xb901
-#define HDR_LEN		54	/* Ethernet, IPv4, TCP */
+#define HDR_LEN		54	/* Ethernet, IPv4 and TCP headers */
 #define MSS		946
 #define WAIT_MS		20000
-#define SLOW		8	/* kbps: a frame a second */
+#define SLOW		8	/* kbit/s: one frame per second */
 #define FAST		4000
 #define BURST		4000
 
-/* A sender: it posted @posted frames, of which @sent completed well. */
+/*
+ * A sender: @posted frames were posted, @sent of them completed successfully.
+ */
 struct tx {
 	struct ibv_qp	*qp;
 	struct ibv_cq	*cq;
@@ -43,7 +45,7 @@ static const char *tx_name;
 static struct rawdev tx_dev, rx_dev;
 static struct rawqp rx;
 static struct rawbuf txbuf, rxbuf;
-static uint32_t arrived[256];	/* by the sender's id */
+static uint32_t arrived[256];	/* frames, by the sender's id */
 
 static void to(struct tx *tx, enum ibv_qp_state state, int mask, uint32_t rate)
 {
@@ -120,7 +122,7 @@ static void post_recv(uint64_t slot)
 	post_recv_at(rx.qp, slot, rxbuf.mr, slot * SLOT, SLOT);
 }
 
-/* Type, sender and number of a frame, each in a buffer of its own. */
+/* Post @n frames with type, sender and number, each in a buffer of its own. */
 static void post(struct tx *tx, unsigned int n)
 {
 	struct ibv_send_wr *bad;
@@ -165,7 +167,7 @@ static void collect(void)
 	}
 }
 
-/* What arrived is what completed, once the last of it is there. */
+/* Wait until all completed frames have arrived; no others may arrive. */
 static void all_arrived(struct tx *tx)
 {
 	uint64_t end = now_us() + WAIT_MS * 1000ULL;
@@ -175,7 +177,10 @@ static void all_arrived(struct tx *tx)
 	check(arrived[tx->id] == tx->sent);
 }
 
-/* One good completion, of the next frame; false: there is none now. */
+/*
+ * Poll a successful completion of the next frame. Returns false if there is
+ * none.
+ */
 static bool poll_one(struct tx *tx)
 {
 	struct ibv_wc wc;
@@ -187,7 +192,7 @@ static bool poll_one(struct tx *tx)
 	return true;
 }
 
-/* Until all but @left are sent, and never faster than this. */
+/* Wait until all but @left frames are sent, and check that the rate holds. */
 static void run(struct tx *tx, uint32_t left, uint64_t start, uint32_t before,
 		uint64_t rate, uint64_t burst)
 {
@@ -208,7 +213,9 @@ static void run(struct tx *tx, uint32_t left, uint64_t start, uint32_t before,
 	}
 }
 
-/* All that waits completes once: well and then not. */
+/*
+ * Each waiting frame completes once: the first ones successfully, then flushed.
+ */
 static void flushed(struct tx *tx, enum ibv_wc_status first)
 {
 	uint32_t next = tx->sent;
@@ -238,10 +245,10 @@ static void test_caps(void)
 	check(dev.packet_pacing_caps.qp_rate_limit_min == 1);
 	check(dev.packet_pacing_caps.qp_rate_limit_max == UINT32_MAX);
 	check(dev.packet_pacing_caps.supported_qpts == 1 << IBV_QPT_RAW_PACKET);
-	done("the device says what it can");
+	done("the device reports its limits");
 }
 
-/* The command as a provider sends it, with @size bytes of driver data. */
+/* Call the command as a provider does, with @size bytes of driver data. */
 static int modify_raw(struct tx *tx, uint32_t mask, uint32_t rate,
 		      const void *data, size_t size)
 {
@@ -294,7 +301,7 @@ static void test_driver_data(struct tx *tx)
 	bad[1].reserved = 1;
 	check(modify_raw(tx, IBV_QP_RATE_LIMIT, 1000, bad, sizeof(bad)) ==
 	      EOPNOTSUPP);
-	done("driver data: each field wrong once");
+	done("each field of the driver data is checked");
 }
 
 static void test_wrong(void)
@@ -368,10 +375,10 @@ static void test_rss(void)
 	check(!ibv_destroy_rwq_ind_table(attr.rwq_ind_tbl));
 	check(!ibv_destroy_wq(wq));
 	check(!ibv_destroy_cq(wq_attr.cq));
-	done("a queue pair that does not send has no limit");
+	done("a queue pair that does not send takes no limit");
 }
 
-/* Of some bursts: the default, none to speak of, and some frames. */
+/* Bursts: the default, a minimal one, and some frames. */
 static void test_rate(void)
 {
 	static const uint32_t bursts[] = { 0, 1, 100, BURST };
@@ -400,7 +407,7 @@ static void test_rate(void)
 	done("no burst and no rate is exceeded");
 }
 
-/* A queue of frames at a slow rate would take minutes. */
+/* At a slow rate, a full queue of frames would take minutes. */
 static void unlimited(struct tx *tx)
 {
 	struct ibv_wc wc;
@@ -416,7 +423,7 @@ static void unlimited(struct tx *tx)
 	all_arrived(tx);
 }
 
-/* A limit that is above all that can be sent is none. */
+/* A limit above any possible rate has no effect. */
 static void test_highest(void)
 {
 	uint64_t waits;
@@ -431,11 +438,11 @@ static void test_highest(void)
 	unlimited(&tx);
 	usleep(20000);
 	check(device_counter(tx_name, "pace_waits") == waits);
-	/* No burst at all: slower, but all goes. */
+	/* A burst of one byte slows sending down, but all frames are sent. */
 	check(!limit(&tx, UINT32_MAX, 1, 0, 0));
 	unlimited(&tx);
 	close_tx(&tx);
-	done("the highest rate");
+	done("the highest rate does not limit");
 }
 
 static void test_two(void)
@@ -462,7 +469,7 @@ static void test_two(void)
 	close_tx(&other);
 	close_tx(&slow);
 	collect();
-	done("one waits, the other does not");
+	done("one queue pair waits, the other does not");
 }
 
 static void test_change(void)
@@ -474,7 +481,9 @@ static void test_change(void)
 	int i;
 
 	open_tx(&tx, 0);
-	/* With the step, and by the call that knows no burst. */
+	/*
+	 * Set the rate with the step to RTS, and by the call that has no burst.
+	 */
 	to(&tx, IBV_QPS_RESET, 0, 0);
 	to(&tx, IBV_QPS_INIT, 0, 0);
 	to(&tx, IBV_QPS_RTR, 0, 0);
@@ -487,12 +496,14 @@ static void test_change(void)
 		;
 	check(tx.sent * (uint64_t)LEN <=
 	      tx_dev.max_frame + SLOW * (now_us() - first) / 8000);
-	done("a limit that is set again does not give anything");
+	done("a limit that is set again gives no new burst");
 
 	start = now_us();
 	before = tx.sent;
 	check(!ibv_modify_qp(tx.qp, &attr, IBV_QP_RATE_LIMIT));
-	/* What waited may have been due, but for less than a frame. */
+	/*
+	 * The waiting frame may have tokens already, but for less than a frame.
+	 */
 	run(&tx, 200, start, before, FAST / 10,
 	    2 * tx_dev.max_frame + SLOW * (start - first) / 8000);
 	check(!limit(&tx, SLOW, 0, 0, 0));
@@ -515,7 +526,7 @@ static void test_change(void)
 			usleep(100);
 	}
 	all_arrived(&tx);
-	done("a limit changes and goes while requests wait");
+	done("a limit changes and ends while requests wait");
 	close_tx(&tx);
 }
 
@@ -540,11 +551,11 @@ static void test_states(void)
 	post(&tx, 100);
 	to(&tx, IBV_QPS_ERR, 0, 0);
 	flushed(&tx, IBV_WC_WR_FLUSH_ERR);
-	done("the error state: each request completes once");
+	done("each request completes once in the error state");
 
 	restart(&tx);
 	unlimited(&tx);
-	done("a reset takes the limit away");
+	done("a reset removes the limit");
 
 	check(!limit(&tx, SLOW, 0, 0, 0));
 	post(&tx, 100);
@@ -553,9 +564,9 @@ static void test_states(void)
 	collect();
 	check(!arrived[0] && !poll_cq_for(tx.cq, &wc, 100));
 	unlimited(&tx);
-	done("a reset takes the backlog away");
+	done("a reset removes the backlog");
 
-	/* Drained: nothing is sent; then all is. */
+	/* In SQD no frame is sent; in RTS all are. */
 	check(!limit(&tx, SLOW, 0, 0, 0));
 	post(&tx, 100);
 	to(&tx, IBV_QPS_SQD, 0, 0);
@@ -570,16 +581,16 @@ static void test_states(void)
 		if (!poll_one(&tx))
 			usleep(100);
 	all_arrived(&tx);
-	done("SQD and back");
+	done("a queue pair goes to SQD and back");
 
 	check(!limit(&tx, SLOW, 0, 0, 0));
 	post(&tx, 100);
 	close_tx(&tx);
 	collect();
-	done("destroyed with a backlog");
+	done("a queue pair is destroyed with a backlog");
 }
 
-/* A bad request waits for its turn, and then is one. */
+/* A wrong request waits for its turn, and then fails. */
 static void test_bad(void)
 {
 	struct ibv_sge sge = { .addr = 4096, .length = LEN };
@@ -599,10 +610,10 @@ static void test_bad(void)
 	flushed(&tx, IBV_WC_LOC_PROT_ERR);
 	check(tx.sent == 40);
 	close_tx(&tx);
-	done("a bad request behind others");
+	done("a wrong request fails behind others");
 }
 
-/* Requests that are segmented: the limit is that of frames. */
+/* TSO requests: the limit applies to frames. */
 static void test_tso(void)
 {
 	static const uint8_t ip_tcp[] = {
@@ -635,7 +646,9 @@ static void test_tso(void)
 	memcpy(hdr + ETH_HDR_LEN, ip_tcp, sizeof(ip_tcp));
 	open_tx(&tx, 0);
 	for (turn = 0; turn < 3; turn++) {
-		/* At a rate, then given up half sent, then at no rate. */
+		/*
+		 * Start with a rate, give up half way, then go on with no rate.
+		 */
 		if (turn < 2)
 			check(!limit(&tx, FAST, 2 * LEN, 0, 0));
 		start = now_us();
@@ -678,7 +691,7 @@ static void hold(void)
 	open_tx(&tx, 0);
 	check(!limit(&tx, 1, 0, 0, 0));
 	post(&tx, DEPTH);
-	done("holding");
+	done("the program keeps its backlog");
 	fflush(stdout);
 	pause();
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * removed - move frames on a device until somebody removes it.
+ * removed - move frames on a device until the device is removed.
  *
- * Posting must fail with EIO then, an event must tell, what is left must be
+ * Posting must fail with EIO then, an event must arrive, all objects must be
  * destroyable, and nothing may crash or hang.
  */
 #include <errno.h>
@@ -68,7 +68,7 @@ static bool fatal_event(void)
 	return false;
 }
 
-/* Returns what posting returned in the end. */
+/* Returns the last result of posting. */
 static int move_frames(unsigned long long *moved, int seconds)
 {
 	uint64_t end = now_us() + seconds * 1000000ULL;
@@ -77,7 +77,7 @@ static int move_frames(unsigned long long *moved, int seconds)
 
 	while (!ret && now_us() < end) {
 		ret = post_send();
-		/* Full: only when completions come no more. */
+		/* The queue fills up only when no more completions come. */
 		if (ret == ENOMEM)
 			ret = 0;
 		ibv_poll_cq(q.send_cq, 8, wc);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What a queue pair leaves behind when it begins anew, how far an error goes,
- * and rings that are not as the provider writes them.
+ * What remains of a QP after RESET, how far an error goes, and ring entries
+ * that the provider does not write.
  */
 #include <poll.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "roce.h"
 
 #define MAGIC	0x5aa51234
-#define SQ_OFF	4096	/* behind the doorbell page */
+#define SQ_OFF	4096	/* offset of the send queue, behind the doorbell page */
 
 static int step(struct ibv_qp *qp, enum ibv_qp_state state)
 {
@@ -22,7 +22,7 @@ static int step(struct ibv_qp *qp, enum ibv_qp_state state)
 	return ibv_modify_qp(qp, &attr, IBV_QP_STATE);
 }
 
-/* The other end of a pair posts. */
+/* The same pair, with the second QP as the one that posts. */
 static struct pair back_of(const struct pair *p)
 {
 	return (struct pair) {
@@ -32,7 +32,7 @@ static struct pair back_of(const struct pair *p)
 	};
 }
 
-/* A message whose first packets arrive and whose last one never does. */
+/* Send a message whose first packets arrive and whose last one does not. */
 static void send_a_part(struct pair *p)
 {
 	struct ibv_sge sge[2] = { piece(0, 2048), piece(0, 2048) };
@@ -48,7 +48,7 @@ static void send_a_part(struct pair *p)
 	expect_cq(p->cq[0], 0, IBV_WC_LOC_PROT_ERR);
 }
 
-/* The entry that a message began to fill is there for others. */
+/* An SRQ gets the entry of an unfinished message back. */
 static void srq_unfinished(void)
 {
 	struct ibv_srq_init_attr init = {
@@ -116,7 +116,10 @@ static void bind(struct pair *back, struct ibv_mw *mw, uint32_t rkey,
 	sent(back, IBV_WC_BIND_MW, 20);
 }
 
-/* Windows of type 2 are their queue pair's, and go with what it was. */
+/*
+ * Windows of type 2 belong to a QP, and are unbound when it is reset or
+ * destroyed.
+ */
 static void windows_reset(void)
 {
 	struct ibv_mr *mr2 = ibv_reg_mr(pd, buf, SIZE, ACCESS);
@@ -146,7 +149,10 @@ static void windows_reset(void)
 	check(write_by(&p, rkey, PEER) == IBV_WC_REM_ACCESS_ERR);
 	pair_close(&p);
 
-	/* And may be bound anew, by another, whose end they don't survive. */
+	/*
+	 * They may be bound again by another QP, and are unbound when it is
+	 * destroyed.
+	 */
 	pair_open(&p, IBV_QPT_RC, NULL);
 	back = back_of(&p);
 	bind(&back, mw[0], ibv_inc_rkey(rkey), mr, IBV_ACCESS_REMOTE_WRITE);
@@ -157,7 +163,10 @@ static void windows_reset(void)
 		check(!ibv_dealloc_mw(mw[i]));
 }
 
-/* The key of what is being read goes when that was read. */
+/*
+ * A send invalidates the key of a read that is still being answered; the key
+ * stays valid until the answer is out.
+ */
 static void read_then_invalidate(void)
 {
 	struct ibv_sge sge[2] = { piece(0, 16384), piece(16384, 3000) };
@@ -193,7 +202,7 @@ static void read_then_invalidate(void)
 		wr[1].invalidate_rkey = rkey;
 		recv_at(p.qp[1], 3, SIZE - 3000, 3000);
 		check(!ibv_post_send(p.qp[0], wr, &bad));
-		/* What comes behind its completion is not read. */
+		/* The read has finished when the send completes. */
 		check(received(&p, IBV_WC_RECV, 3, 3000, IBV_WC_WITH_INV)
 		      .invalidated_rkey == rkey);
 		memset(buf + PEER, 0xff, 16384);
@@ -205,7 +214,7 @@ static void read_then_invalidate(void)
 	check(!ibv_dealloc_mw(mw));
 }
 
-/* Only the send queue meets an error that is its own. */
+/* A local error of a send affects the send queue only. */
 static void send_queue_error(enum ibv_qp_type type)
 {
 	bool ud = type == IBV_QPT_UD;
@@ -253,7 +262,7 @@ static void send_queue_error(enum ibv_qp_type type)
 		check(!ibv_post_send(p.qp[0], &one, &bad));
 		expect_cq(p.cq[0], 4, IBV_WC_WR_FLUSH_ERR);
 
-		/* It still receives. */
+		/* The QP still receives. */
 		recv_at(p.qp[0], 12, PEER, 100);
 		one.wr_id = 5;
 		one.wr.ud.remote_qpn = p.qp[0]->qp_num;
@@ -263,7 +272,7 @@ static void send_queue_error(enum ibv_qp_type type)
 		sent(&back, IBV_WC_SEND, 5);
 		received(&back, IBV_WC_RECV, 12, grh + 8, flags);
 
-		/* And goes on when it is told to. */
+		/* The QP goes on after a step from SQE to RTS. */
 		check(step(p.qp[0], IBV_QPS_SQD) == EINVAL);
 		check(ibv_modify_qp(p.qp[0], &attr, IBV_QP_STATE |
 				    IBV_QP_CUR_STATE) == EINVAL);
@@ -279,7 +288,7 @@ static void send_queue_error(enum ibv_qp_type type)
 		received(&p, IBV_WC_RECV, 11, grh + 8, flags);
 	}
 	check(!ibv_poll_cq(p.cq[0], 1, &(struct ibv_wc) {}));
-	/* A second error is one of the whole queue pair, and so is an order. */
+	/* The send queue can fail again; a step to ERR ends the whole QP. */
 	check(!ibv_post_send(p.qp[0], wr + 1, &bad));
 	expect_cq(p.cq[0], 1, IBV_WC_LOC_PROT_ERR);
 	expect_cq(p.cq[0], 2, IBV_WC_WR_FLUSH_ERR);
@@ -297,8 +306,8 @@ static void send_queue_errors(void)
 }
 
 /*
- * The memory of a queue pair that has posted nothing yet but an entry with
- * MAGIC: its doorbell page, and the send queue behind it.
+ * Find the doorbell page and the send queue of a QP whose only posted entry has
+ * MAGIC.
  */
 static uint8_t *find_ring(void)
 {
@@ -327,7 +336,7 @@ static uint8_t *find_ring(void)
 	return found;
 }
 
-/* An entry with one word that should be zero. */
+/* Post an entry with one reserved word that is not zero. */
 static void reserved_word(enum ibv_qp_type type, enum ibv_wr_opcode opcode,
 			  int word)
 {
@@ -397,7 +406,7 @@ static void reserved(void)
 				reserved_word(ops[i].type, ops[i].opcode, word);
 }
 
-/* An index that goes back while there are retries of what it takes back. */
+/* The index goes back behind an entry that is being retried. */
 static void moved_back(void)
 {
 	struct ibv_send_wr wr = {
@@ -415,7 +424,7 @@ static void moved_back(void)
 	check(!ibv_post_send(p.qp[0], &wr, &bad));
 	db = (struct mfraw_qp_db *)find_ring();
 	check(db->sq_prod == htole32(2));
-	/* A thread that polls needs the processor to see what was posted. */
+	/* Give the polling thread time to see the entries. */
 	usleep(200000);
 	db->sq_prod = htole32(1);
 	check(poll(&fd, 1, 10000) == 1);
@@ -428,7 +437,10 @@ static void moved_back(void)
 	pair_close(&p);
 }
 
-/* As many queue pairs in a group, and groups of one, as the device says. */
+/*
+ * Attach as many QPs to a group, and a QP to as many groups, as the device
+ * allows.
+ */
 static void multicast_limits(void)
 {
 	union ibv_gid gid = {
@@ -459,7 +471,10 @@ static void multicast_limits(void)
 		check(ibv_attach_mcast(qp[i], &gid, 0) ==
 		      (i < most ? 0 : ENOMEM));
 	}
-	/* One that is there is there; and there is room when one goes. */
+	/*
+	 * An attached QP may be attached again; a detached QP leaves room for
+	 * another.
+	 */
 	check(!ibv_attach_mcast(qp[0], &gid, 0));
 	check(!ibv_detach_mcast(qp[1], &gid, 0));
 	check(!ibv_attach_mcast(qp[most], &gid, 0));
@@ -489,7 +504,7 @@ static void multicast_limits(void)
 	check(!ibv_destroy_cq(cq));
 }
 
-/* Keys do not follow from keys that somebody was given. */
+/* New keys can't be guessed from earlier keys. */
 static void guessed_keys(void)
 {
 	struct ibv_mr *regions[32];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * RC, UC and UD queue pairs, each pair of them looped back on one device: every
- * operation by both ways of posting it, what their completions say, what is
- * refused, shared receive queues and memory windows.
+ * Pairs of RC, UC and UD QPs, looped back on one device: each operation by both
+ * ways of posting, its completions, refused requests, shared receive queues and
+ * memory windows.
  *
  * usage: roce DEVICE GID_INDEX [EDGE_TEST]
  */
@@ -133,7 +133,7 @@ void recv_at(struct ibv_qp *qp, uint64_t wr_id, uint32_t off, uint32_t len)
 	post_recv_at(qp, wr_id, mr, off, len);
 }
 
-/* Post a request as it is, or by the functions that say the same. */
+/* Post @wr by ibv_post_send(), or by the functions of struct ibv_qp_ex. */
 void post(struct pair *p, struct ibv_send_wr *wr, bool by_ex)
 {
 	struct ibv_qp_ex *ex = p->ex;
@@ -229,7 +229,7 @@ void fill(void)
 		buf[i] = i < PEER ? i * 7 + i / 251 : 0;
 }
 
-/* Messages, and memory of the other side, where the type has that. */
+/* Messages, and access to the peer's memory where the QP type has it. */
 static void test_messages(enum ibv_qp_type type, bool by_ex)
 {
 	bool ud = type == IBV_QPT_UD;
@@ -255,7 +255,7 @@ static void test_messages(enum ibv_qp_type type, bool by_ex)
 		wr.wr.ud.remote_qkey = QKEY;
 	}
 
-	/* In pieces, one of them empty. */
+	/* Three SGEs, one of them empty. */
 	fill();
 	recv_at(p.qp[1], 11, PEER, 1000);
 	post(&p, &wr, by_ex);
@@ -265,7 +265,7 @@ static void test_messages(enum ibv_qp_type type, bool by_ex)
 	check(!memcmp(buf + PEER + grh, buf, 100));
 	check(!memcmp(buf + PEER + grh + 100, buf + 200, 50));
 
-	/* Nothing, but immediate data. */
+	/* Immediate data only. */
 	wr.opcode = IBV_WR_SEND_WITH_IMM;
 	wr.imm_data = htobe32(0x01020304);
 	wr.num_sge = 0;
@@ -275,7 +275,7 @@ static void test_messages(enum ibv_qp_type type, bool by_ex)
 	wc = received(&p, IBV_WC_RECV, 12, grh, flags | IBV_WC_WITH_IMM);
 	check(wc.imm_data == htobe32(0x01020304));
 
-	/* Data in the request, which may be gone at once. */
+	/* Inline data, which the caller may overwrite at once. */
 	fill();
 	wr.opcode = IBV_WR_SEND;
 	wr.num_sge = 1;
@@ -292,7 +292,7 @@ static void test_messages(enum ibv_qp_type type, bool by_ex)
 	if (ud)
 		goto out;
 
-	/* Written, without and with a word to the other side. */
+	/* RDMA writes, without and with immediate data. */
 	fill();
 	wr.opcode = IBV_WR_RDMA_WRITE;
 	wr.wr.rdma.remote_addr = (uintptr_t)buf + PEER;
@@ -312,7 +312,7 @@ static void test_messages(enum ibv_qp_type type, bool by_ex)
 	if (type == IBV_QPT_UC)
 		goto out;
 
-	/* Read back, behind a fence. */
+	/* RDMA read. */
 	wr.opcode = IBV_WR_RDMA_READ;
 	sge[0] = piece(8192, 5000);
 	memset(buf + 8192, 0, 5000);
@@ -320,7 +320,7 @@ static void test_messages(enum ibv_qp_type type, bool by_ex)
 	sent(&p, IBV_WC_RDMA_READ, 1);
 	check(!memcmp(buf + 8192, buf, 5000));
 
-	/* Words. */
+	/* Atomics, behind a fence. */
 	*(uint64_t *)(buf + PEER) = 40;
 	sge[0] = piece(0, 8);
 	wr.wr.atomic.remote_addr = (uintptr_t)buf + PEER;
@@ -340,10 +340,10 @@ static void test_messages(enum ibv_qp_type type, bool by_ex)
 	check(*(uint64_t *)(buf + PEER) == 1ULL << 60);
 out:
 	pair_close(&p);
-	printf("ok - type %d, %s\n", type, by_ex ? "ibv_wr_*" : "post_send");
+	printf("ok - all operations of type %d by %s\n", type, by_ex ? "ibv_wr_*" : "post_send");
 }
 
-/* What is not posted, and what is before it. */
+/* Requests that are refused; requests before them are posted. */
 #define refuse(qp, wr) do {						\
 	struct ibv_send_wr *bad_ = NULL;				\
 									\
@@ -370,7 +370,7 @@ static void test_refused(void)
 	check(!new_qp(IBV_QPT_RC, p.cq[0], NULL, IBV_QP_EX_WITH_TSO) &&
 	      errno == EOPNOTSUPP);
 	wr.opcode = IBV_WR_SEND;
-	refuse(p.qp[0], &wr); /* no address */
+	refuse(p.qp[0], &wr); /* no address handle */
 	wr.opcode = IBV_WR_RDMA_WRITE;
 	refuse(p.qp[0], &wr);
 	pair_close(&p);
@@ -430,7 +430,7 @@ static void test_refused(void)
 	check(ibv_wr_complete(p.ex) == EINVAL);
 	check(!ibv_poll_cq(p.cq[0], 1, &(struct ibv_wc) {}));
 
-	/* The requests before a bad one are posted. */
+	/* Requests before a wrong one are posted. */
 	for (i = 0; i < 3; i++)
 		recv_at(p.qp[1], i, PEER, 8);
 	for (i = 0; i <= DEPTH; i++)
@@ -447,7 +447,7 @@ static void test_refused(void)
 	}
 	check(!ibv_poll_cq(p.cq[0], 1, &(struct ibv_wc) {}));
 
-	/* No more than there is room for: nobody takes these. */
+	/* The queue fills up, since the peer posts no receives. */
 	wr = (struct ibv_send_wr) { .opcode = IBV_WR_SEND };
 	for (i = 0; i < (int)init.cap.max_send_wr; i++)
 		post(&p, &wr, i & 1);
@@ -458,7 +458,7 @@ static void test_refused(void)
 	check(ibv_wr_complete(p.ex) == ENOMEM);
 	pair_close(&p);
 
-	/* Not yet connected. */
+	/* A QP that is not connected. */
 	p.cq[0] = ibv_create_cq(ctx, DEPTH, NULL, NULL, 0);
 	check(p.cq[0]);
 	qp = new_qp(IBV_QPT_RC, p.cq[0], NULL, 0);
@@ -468,10 +468,10 @@ static void test_refused(void)
 	to_init(qp);
 	refuse(qp, &wr);
 	check(!ibv_destroy_qp(qp) && !ibv_destroy_cq(p.cq[0]));
-	done("refused requests");
+	done("wrong requests are refused");
 }
 
-/* Entries go to whoever needs one, and come back however that ends. */
+/* All QPs take entries of the SRQ, and return them in any order. */
 static void test_srq(void)
 {
 	struct ibv_srq_init_attr init = {
@@ -512,7 +512,7 @@ static void test_srq(void)
 			post(&p[i & 1], &send, false);
 			sent(&p[i & 1], IBV_WC_SEND, 0);
 		}
-		/* Of the second pair first. */
+		/* Poll the completions of the second pair first. */
 		for (i = 1; i < (int)init.attr.max_wr; i += 2)
 			received(&p[1], IBV_WC_RECV, i, 0, 0);
 		if (round == 2)
@@ -521,17 +521,17 @@ static void test_srq(void)
 			received(&p[0], IBV_WC_RECV, i, 0, 0);
 	}
 
-	/* Completions that nobody polled give their entries back, too. */
+	/* Completions that were not polled return their entries, too. */
 	pair_close(&p[0]);
 	for (i = 0; i < (int)init.attr.max_wr; i++)
 		check(!ibv_post_srq_recv(srq, &wr, &bad));
 	check(ibv_post_srq_recv(srq, &wr, &bad) == ENOMEM);
 	pair_close(&p[1]);
 	check(!ibv_destroy_srq(srq));
-	done("shared receive queue");
+	done("queue pairs share a receive queue");
 }
 
-/* One write of the first side into the second one's memory. */
+/* Write from the first QP to the memory of the second. */
 enum ibv_wc_status write_by(struct pair *p, uint32_t rkey, uint32_t off)
 {
 	struct ibv_sge sge = piece(0, 8);
@@ -570,7 +570,7 @@ static void test_windows(bool by_ex)
 	struct ibv_wc wc;
 	uint32_t old;
 
-	/* Type 1: bound by the QP of its owner, with a new key each time. */
+	/* Type 1: the owner's QP binds the window, with a new key each time. */
 	mw = ibv_alloc_mw(pd, IBV_MW_TYPE_1);
 	check(mw);
 	pair_open(&p, IBV_QPT_RC, NULL);
@@ -587,7 +587,7 @@ static void test_windows(bool by_ex)
 	pair_close(&p);
 	check(!ibv_dealloc_mw(mw));
 
-	/* Type 2: @back has the owner first, since that one posts. */
+	/* Type 2: @back posts, since its first QP belongs to the owner. */
 	mw = ibv_alloc_mw(pd, IBV_MW_TYPE_2);
 	check(mw);
 	pair_open(&p, IBV_QPT_RC, NULL);
@@ -601,10 +601,10 @@ static void test_windows(bool by_ex)
 	post(&back, &wr, by_ex);
 	sent(&back, IBV_WC_BIND_MW, 8);
 	check(write_by(&p, wr.bind_mw.rkey, PEER) == IBV_WC_SUCCESS);
-	/* That of the handle stays: the library does so for type 1 only. */
+	/* libibverbs updates the key in struct ibv_mw for type 1 only. */
 	old = wr.bind_mw.rkey;
 
-	/* The one that was told the key gives it back. */
+	/* The peer, which knows the key, invalidates it. */
 	wr = (struct ibv_send_wr) {
 		.wr_id = 9,
 		.opcode = IBV_WR_SEND_WITH_INV,
@@ -617,7 +617,10 @@ static void test_windows(bool by_ex)
 	wc = received(&p, IBV_WC_RECV, 15, 0, IBV_WC_WITH_INV);
 	check(wc.invalidated_rkey == old);
 
-	/* Bound again, with the key that comes next, and taken back. */
+	/*
+	 * Bind the window again with the next key, and invalidate the key
+	 * locally.
+	 */
 	wr.opcode = IBV_WR_BIND_MW;
 	wr.invalidate_rkey = 0;
 	wr.bind_mw.mw = mw;
@@ -638,7 +641,7 @@ static void test_windows(bool by_ex)
 	check(write_by(&p, old, PEER) == IBV_WC_REM_ACCESS_ERR);
 	pair_close(&p);
 	check(!ibv_dealloc_mw(mw));
-	printf("ok - memory windows, %s\n", by_ex ? "ibv_wr_*" : "post_send");
+	printf("ok - memory windows by %s\n", by_ex ? "ibv_wr_*" : "post_send");
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Pairs of queue pairs, looped back on one device. All of a pair but its peer's
- * memory is posted by the first of the two.
+ * Pairs of QPs, looped back on one device. The first QP of a pair posts all
+ * requests but receives.
  */
 #ifndef ROCE_H
 #define ROCE_H
@@ -15,7 +15,7 @@
 #include "post.h"
 
 #define SIZE		65536
-#define PEER		(SIZE / 2)	/* second half: the other side's */
+#define PEER		(SIZE / 2)	/* memory of the second QP */
 #define QKEY		0x1234
 #define GRH		40
 #define INLINE		64
@@ -33,7 +33,7 @@ extern struct ibv_mr *mr;
 extern struct ibv_ah *ah;
 extern uint8_t *buf;
 
-/* Two queue pairs that are connected; @ex of the first one, if asked for. */
+/* Two connected QPs; @ex is the first one's, for the functions of ibv_qp_ex. */
 struct pair {
 	struct ibv_cq	*cq[2];
 	struct ibv_qp	*qp[2];
@@ -48,16 +48,16 @@ void pair_close(struct pair *p);
 struct ibv_sge piece(uint32_t off, uint32_t len);
 void fill(void);
 void recv_at(struct ibv_qp *qp, uint64_t wr_id, uint32_t off, uint32_t len);
-/* Post a request as it is, or by the functions that say the same. */
+/* Post @wr by ibv_post_send(), or by the functions of struct ibv_qp_ex. */
 void post(struct pair *p, struct ibv_send_wr *wr, bool by_ex);
-/* One write of the first side into the second one's memory. */
+/* Write from the first QP to the memory of the second. */
 enum ibv_wc_status write_by(struct pair *p, uint32_t rkey, uint32_t off);
 
 struct ibv_wc sent(struct pair *p, enum ibv_wc_opcode opcode, uint64_t wr_id);
 struct ibv_wc received(struct pair *p, enum ibv_wc_opcode opcode,
 		       uint64_t wr_id, uint32_t len, int flags);
 
-/* What goes wrong at an edge; the last one has no name. */
+/* Tests of unusual situations; the last entry has no name. */
 struct edge_test {
 	const char	*name;
 	void		(*run)(void);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What goes wrong, and who is told what (IBTA volume 1, 9.9 and 10.10).
+ * Errors, and what each side reports of them (IBTA volume 1, 9.9 and 10.10).
  */
 #include <poll.h>
 #include <string.h>
@@ -10,20 +10,20 @@
 #define SIZE	65536
 #define NONE	-1	/* no receive completion, or no event */
 
-/* One request that fails on side 0, and what both sides see of it. */
+/* A request of side 0 that fails, and what both sides report. */
 struct fault {
 	const char		*name;
 	enum ibv_wr_opcode	opcode;
 	uint32_t		length;
 	enum { GOOD, BAD_KEY, OTHER_PD, NO_ACCESS, GONE } rkey, lkey;
 	int64_t			offset;		/* of the remote address */
-	uint32_t		recv_length;	/* 0: none is posted */
-	bool			recv_bad;	/* its memory */
+	uint32_t		recv_length;	/* 0: no receive is posted */
+	bool			recv_bad;	/* its memory is invalid */
 	enum ibv_wc_status	status;
 	int			recv_status;
 	int			event;
-	bool			alive;		/* the peer goes on */
-	bool			cut_off;	/* it allows nothing */
+	bool			alive;		/* the peer stays in RTS */
+	bool			cut_off;	/* the peer allows nothing */
 };
 
 #define ACCESS_FAULT							\
@@ -153,7 +153,7 @@ static uint32_t key(const struct pair *p, int i, int kind)
 	}
 }
 
-/* The next event, or NONE; after all that could raise one. */
+/* Returns the next event, or NONE. All causes of events are over by then. */
 static int next_event(const struct side *s, bool wait)
 {
 	struct pollfd fd = { .fd = s->ctx->async_fd, .events = POLLIN };
@@ -244,8 +244,9 @@ static void fault(struct pair *p, const struct fault *f)
 	}
 	check(next_event(a, false) == NONE);
 	/*
-	 * But for the good one, a word whose old value has no place, and what
-	 * fitted of a send.
+	 * Memory did not change, but for the word of the valid request, an
+	 * atomic whose result could not be stored, and the bytes of a send that
+	 * fitted.
 	 */
 	if (!f->cut_off)
 		before[0] = 0xaa;
@@ -258,7 +259,7 @@ static void fault(struct pair *p, const struct fault *f)
 	printf("ok - %s: %s\n", f->name, ibv_wc_status_str(f->status));
 }
 
-/* Nothing to move is no reason to look at keys. */
+/* Requests without data do not check keys. */
 static void nothing(struct pair *p)
 {
 	static const enum ibv_wr_opcode ops[] = {
@@ -285,10 +286,10 @@ static void nothing(struct pair *p)
 	check(!wc.status && !wc.byte_len &&
 	      wc.opcode == IBV_WC_RECV_RDMA_WITH_IMM);
 	pair_disconnect(p);
-	done("messages of no bytes");
+	done("messages without bytes arrive");
 }
 
-/* More than a message can have, and reads where there are none. */
+/* Messages that are too long, and reads where they are not allowed. */
 static void limits(struct pair *p)
 {
 	struct side *a = &p->side[0];
@@ -318,7 +319,7 @@ static void limits(struct pair *p)
 			WRITE, READ, IBV_WR_SEND,
 		};
 
-		/* In two pieces, and in one. */
+		/* With two SGEs, and with one. */
 		sge[0].length = i < 3 ? 0x7fffffff : 0x80000001;
 		wr.num_sge = i < 3 ? 2 : 1;
 		wr.opcode = ops[i % 3];
@@ -328,7 +329,7 @@ static void limits(struct pair *p)
 		pair_connect(p);
 	}
 	pair_disconnect(p);
-	done("longer than a message can be");
+	done("messages that are too long fail");
 
 	p->cfg.rd_atomic = 0;
 	pair_connect(p);
@@ -336,10 +337,10 @@ static void limits(struct pair *p)
 	expect_cq(a->scq, 1, IBV_WC_LOC_QP_OP_ERR);
 	pair_disconnect(p);
 	p->cfg.rd_atomic = rd_atomic;
-	done("a read where none may be under way");
+	done("a read without resources for reads fails");
 }
 
-/* The peer ends while it is sent to. */
+/* The peer goes away in the middle of a message. */
 static void mid_stream(struct pair *p)
 {
 	static const struct fault good = { .opcode = WRITE, .length = 30000 };
@@ -366,9 +367,9 @@ static void mid_stream(struct pair *p)
 	check(failed >= 10);
 	check(qp_state(a->qp) == IBV_QPS_ERR);
 	pair_disconnect(p);
-	done("the peer is destroyed");
+	done("the peer is destroyed in the middle of a message");
 
-	/* And the memory. */
+	/* The peer's memory region goes away. */
 	p->cfg.access = PAIR_ACCESS & ~IBV_ACCESS_LOCAL_WRITE;
 	pair_connect(p);
 	for (i = 0; i < 20; i++)
@@ -390,10 +391,10 @@ static void mid_stream(struct pair *p)
 	pair_disconnect(p);
 	b->mr = ibv_reg_mr(b->pd, b->buf, b->size, PAIR_ACCESS);
 	check(b->mr);
-	done("the peer's memory goes");
+	done("the peer's memory goes in the middle of a message");
 }
 
-/* Without acknowledges, the sender hears of nothing. */
+/* A sender without acknowledges gets no errors of the peer. */
 static void unreliable(struct pair *p)
 {
 	struct fault f = {
@@ -410,7 +411,7 @@ static void unreliable(struct pair *p)
 	expect_cq(a->scq, 1, IBV_WC_SUCCESS);
 	f.rkey = GOOD;
 	f.opcode = IBV_WR_SEND;
-	post(p, &f, 2);		/* nothing is posted for it */
+	post(p, &f, 2);		/* no receive is posted */
 	expect_cq(a->scq, 2, IBV_WC_SUCCESS);
 	check(device_counter(b->name, "resp_remote_access_errors") - before == 1);
 	check(qp_state(b->qp) == IBV_QPS_RTS);
@@ -419,7 +420,10 @@ static void unreliable(struct pair *p)
 	expect_cq(a->scq, 3, IBV_WC_SUCCESS);
 	expect_cq(b->rcq, 7, IBV_WC_SUCCESS);
 
-	/* What is too long is dropped, and the receive is the next one's. */
+	/*
+	 * A message that is too long is dropped, and the next one gets its
+	 * receive.
+	 */
 	before = device_counter(b->name, "rx_error");
 	post_recv(p, 2999, false);
 	for (i = 4; i < 6; i++) {
@@ -435,7 +439,7 @@ static void unreliable(struct pair *p)
 	check(wc.status == IBV_WC_SUCCESS && wc.byte_len == 2999);
 	check(qp_state(b->qp) == IBV_QPS_RTS && qp_state(a->qp) == IBV_QPS_RTS);
 
-	/* But memory that is none is this side's error. */
+	/* Invalid memory of a receive is an error of the receiver. */
 	post_recv(p, 3000, true);
 	post(p, &f, 7);
 	expect_cq(a->scq, 7, IBV_WC_SUCCESS);
@@ -443,7 +447,7 @@ static void unreliable(struct pair *p)
 	check(qp_state(b->qp) == IBV_QPS_ERR && qp_state(a->qp) == IBV_QPS_RTS);
 	pair_disconnect(p);
 	p->cfg.type = IBV_QPT_RC;
-	done("UC");
+	done("UC queue pairs report no errors of the peer");
 }
 
 void faults(const struct config *cfg)
@@ -452,7 +456,7 @@ void faults(const struct config *cfg)
 	struct pair p;
 
 	pair_open(&p, cfg, SIZE);
-	/* Nor does the number of one tell that of another. */
+	/* QP numbers of the two devices do not follow from each other. */
 	check(p.side[0].qp->qp_num != p.side[1].qp->qp_num);
 	pair_disconnect(&p);
 	keys_open(&p);

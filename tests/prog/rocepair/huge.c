@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The longest messages, in little memory: but for the first and the last chunk,
- * all of a region are the same pages.
+ * The longest messages, in little memory: all chunks of a region but the first
+ * and the last are the same pages.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -10,7 +10,7 @@
 #include "pair.h"
 
 #define CHUNK	(1UL << 20)
-#define HEAD	13	/* bytes of the first chunk that are no message's */
+#define HEAD	13	/* bytes of the first chunk before the message */
 
 static uint8_t *alias(size_t size)
 {
@@ -38,7 +38,7 @@ static uint8_t pattern(unsigned int seed, size_t i)
 	return seed + i * 7 + (i >> 8) * 13;
 }
 
-/* What the message is made of, or nothing. */
+/* Fill the memory with the message, or with other bytes if @seed is 0. */
 static void fill(const struct side *s, unsigned int seed)
 {
 	size_t i;
@@ -48,7 +48,7 @@ static void fill(const struct side *s, unsigned int seed)
 	memcpy(s->buf + s->size - CHUNK, s->buf + CHUNK, CHUNK);
 }
 
-/* Is all of the message there, and nothing beside it? */
+/* Check that all of the message arrived, and nothing beside it. */
 static void verify(const struct side *s, size_t size, unsigned int seed)
 {
 	size_t off, i;
@@ -66,7 +66,7 @@ static void verify(const struct side *s, size_t size, unsigned int seed)
 	}
 }
 
-/* Two pieces, where the boundary is none of packets or pages. */
+/* Two SGEs, whose border is not the border of a packet or a page. */
 static void pieces(const struct side *s, size_t size, struct ibv_sge *sge)
 {
 	size_t first = size / 3 + 5;
@@ -112,7 +112,7 @@ static void transfer(struct pair *p, enum ibv_wr_opcode opcode, size_t size)
 		check(wc.status == IBV_WC_SUCCESS && wc.byte_len == size);
 	}
 	verify(read ? a : b, size, opcode + 1);
-	printf("ok - operation %d of %zu bytes\n", opcode, size);
+	printf("ok - operation %d transfers %zu bytes\n", opcode, size);
 }
 
 void huge(const struct config *cfg, size_t size, int op)

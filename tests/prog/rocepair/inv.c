@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Sends that invalidate a key of the peer while that answers reads, as a storage
- * target sends them when it is done with one of several commands.
+ * Sends that invalidate a key of the peer while the peer answers reads. A
+ * storage target sends them when it has executed one of several commands.
  */
 #include <string.h>
 
 #include "pair.h"
 
 #define READS	8
-#define LEN	40000	/* of a read: more packets than go at once */
+#define LEN	40000	/* bytes of a read: more packets than one burst has */
 #define ROUNDS	4
 
-/* A window of type 2 over all of the memory of side 1; its key. */
+/* Bind a window of type 2 to all memory of side 1. Returns its key. */
 static uint32_t bind(struct pair *p, struct ibv_mw *mw)
 {
 	struct side *b = &p->side[1];
@@ -39,7 +39,7 @@ static uint32_t bind(struct pair *p, struct ibv_mw *mw)
 	return wr.bind_mw.rkey;
 }
 
-/* Reads by @read_key and, right behind them, a send that invalidates @inv_key. */
+/* Post reads by @read_key, and then a send that invalidates @inv_key. */
 static void reads_and_send(struct pair *p, uint32_t read_key, uint32_t inv_key)
 {
 	struct side *a = &p->side[0], *b = &p->side[1];
@@ -96,13 +96,13 @@ void invalidate(const struct config *cfg)
 		reads_and_send(&p, p.side[1].mr->rkey, bind(&p, mw));
 	check(device_counter(p.side[0].name, "packet_seq_err") == naks);
 	check(device_counter(p.side[1].name, "out_of_sequence") == gaps);
-	done("reads by another key are not waited for");
+	done("a send does not wait for reads by another key");
 
 	for (i = 0; i < ROUNDS; i++) {
 		bind(&p, mw);
 		reads_and_send(&p, mw->rkey, mw->rkey);
 	}
-	done("reads by the same key are");
+	done("a send waits for reads by the key that it invalidates");
 	check(!ibv_dealloc_mw(mw));
 	pair_close(&p);
 }

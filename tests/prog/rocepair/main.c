@@ -6,7 +6,7 @@
 
 #include "pair.h"
 
-/* NUMBER of the option, if it is there. */
+/* Returns the number of an option, or @value if the option is missing. */
 static unsigned long option(char **argv, const char *name, unsigned long value)
 {
 	size_t len = strlen(name);
@@ -46,7 +46,7 @@ int main(int argc, char **argv)
 	seed = option(argv, "seed", 1);
 	cfg.psn[0] = option(argv, "psn", seed * 7919) & 0xffffff;
 	cfg.psn[1] = (cfg.psn[0] + 12) & 0xffffff;
-	/* 256 bytes are the first one's. */
+	/* IBV_MTU_256 is the first one. */
 	for (mtu = option(argv, "mtu", 1024); mtu > 128; mtu >>= 1)
 		cfg.mtu++;
 	cfg.timeout = option(argv, "timeout", 12);

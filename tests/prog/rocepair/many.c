@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Many connections that share one way. All of them write, or read, as fast as they
- * can, until there are so many completions together. Jain's index says how fair
- * that was: 1 if all have the same, 1/n if one of n has all. How long it took is for
- * who compares two.
+ * Many connections over one link. All of them write, or read, as fast as they
+ * can, until @n requests have completed. Jain's index says how fair that was: 1
+ * if all connections have the same share, 1/n if one of n has all. The time is
+ * printed for comparisons.
  */
 #include <string.h>
 #include <time.h>
@@ -39,7 +39,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Completions that there are of one, none of which is an error. */
+/* Poll the completions of a connection. All must be successful. */
 static unsigned int poll(unsigned int i)
 {
 	struct ibv_wc wc;
@@ -87,7 +87,7 @@ void many(const struct config *cfg, unsigned int qps, uint32_t size,
 	if (index * 100 < jain) {
 		for (i = 0; i < qps; i++)
 			printf(" %u", completed[i]);
-		printf("\nFAIL: that is not fair\n");
+		printf("\nFAIL: the connections are not treated fairly\n");
 		exit(1);
 	}
 	for (i = 0; i < qps; i++) {
@@ -99,8 +99,8 @@ void many(const struct config *cfg, unsigned int qps, uint32_t size,
 }
 
 /*
- * Datagrams as fast as they can be posted, but no more under way than the peer has
- * receives for: all arrive.
+ * Send datagrams as fast as possible, but no more at once than the peer has
+ * receives: all must arrive.
  */
 void flood(const struct config *cfg, unsigned int n)
 {

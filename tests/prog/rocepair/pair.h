@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Two queue pairs on two devices, in one process, connected over whatever is
- * between the devices.
+ * Two QPs on two devices in one process, connected over any link between the
+ * devices.
  */
 #ifndef PAIR_H
 #define PAIR_H
@@ -22,7 +22,7 @@
 	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC |		\
 	 IBV_ACCESS_MW_BIND)
 
-/* What is connected, and how; as the command line has it. */
+/* How the QPs are connected, from the command line. */
 struct config {
 	const char	*dev[2];
 	int		gid_index[2];
@@ -36,7 +36,7 @@ struct config {
 	enum ibv_mtu	mtu;
 	uint32_t	depth;
 	int		access;
-	bool		read;	/* in place of writes */
+	bool		read;	/* reads instead of writes */
 };
 
 struct side {
@@ -68,16 +68,18 @@ void silence(const struct config *cfg);
 void rnr(const struct config *cfg);
 void faults(const struct config *cfg);
 void invalidate(const struct config *cfg);
-/* Side 0 sends to @address, by a wire whose other end is the device @name. */
+/*
+ * Side 0 sends to @address over the wire that ends at the network device @name.
+ */
 void seal(const struct config *cfg, const char *address, const char *name,
 	  unsigned int n);
-/* @jain: percent, the least index of fairness */
+/* @jain: the lowest fairness index that passes, in percent */
 void many(const struct config *cfg, unsigned int qps, uint32_t size,
 	  unsigned int n, unsigned int jain);
 
 void flood(const struct config *cfg, unsigned int n);
 
-/* Of one kind, enum ibv_wr_opcode, or of all. */
+/* @op: enum ibv_wr_opcode, or HUGE_ALL */
 #define HUGE_ALL	-1
 void huge(const struct config *cfg, size_t size, int op);
 

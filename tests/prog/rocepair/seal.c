@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Datagrams of memory that another thread writes all the time. What they carry is
- * a mix of old and new, but none of them is damaged: the invariant CRC (IBTA annex
- * A17.3.3) of each is right when it arrives at the other end of the wire.
+ * Datagrams whose memory another thread overwrites all the time. They carry a
+ * mix of old and new bytes, but none is damaged: the invariant CRC (IBTA annex
+ * A17.3.3) of each is correct when it arrives at the other end of the wire.
  */
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -17,7 +17,7 @@
 
 #define LEN	1000
 #define DEPTH	16
-#define L3	14		/* of an untagged frame */
+#define L3	14		/* offset in an untagged frame */
 #define UDP	(L3 + 20)
 #define BTH	(UDP + 8)
 
@@ -39,7 +39,7 @@ static uint32_t crc_add(uint32_t crc, const uint8_t *data, size_t len)
 	static uint32_t table[256];
 	uint32_t i, k;
 
-	/* The last one is not 0 once they are all there. */
+	/* The last entry is not 0 once the table is complete. */
 	for (i = 0; !table[255] && i < 256; i++)
 		for (table[i] = i, k = 0; k < 8; k++)
 			table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320 : 0);
@@ -49,7 +49,10 @@ static uint32_t crc_add(uint32_t crc, const uint8_t *data, size_t len)
 	return crc;
 }
 
-/* What routers may change counts as ones, and so does a header that is not there. */
+/*
+ * Fields that routers may change count as ones, and so does the LRH, which RoCE
+ * does not have.
+ */
 static bool undamaged(uint8_t *frame, size_t len)
 {
 	static const uint8_t lrh[8] = {
@@ -84,7 +87,7 @@ static int wire_open(const char *name)
 	return fd;
 }
 
-/* Datagrams that have arrived. */
+/* Receive the datagrams that have arrived. */
 static unsigned int arrived(int wire)
 {
 	uint8_t frame[65536];
@@ -144,6 +147,6 @@ void seal(const struct config *cfg, const char *address, const char *name,
 		expect_cq(a->scq, 0, IBV_WC_SUCCESS);
 	check(!ibv_destroy_ah(wr.wr.ud.ah));
 	pair_close(&p);
-	printf("ok - %u datagrams of memory that was written, none damaged\n",
+	printf("ok - none of %u datagrams is damaged\n",
 	       seen);
 }

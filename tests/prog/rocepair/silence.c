@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * A peer that doesn't answer, or has nothing to receive to.
+ * A peer that does not answer, or has no receives posted.
  */
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ static void post_recvs(struct side *s)
 		post_recv_at(s->qp, i, s->mr, 0, 8192);
 }
 
-/* The first one fails, and the queue pair is in the error state. */
+/* The first request fails with @status, and the QP is in the error state. */
 static void fails(struct side *s, enum ibv_wc_status status)
 {
 	int i;
@@ -35,7 +35,7 @@ static void fails(struct side *s, enum ibv_wc_status status)
 	check(qp_state(s->qp) == IBV_QPS_ERR);
 }
 
-/* Nothing arrives: the wire is cut. */
+/* The wire is cut, so no packet arrives. */
 void silence(const struct config *cfg)
 {
 	struct side *a, *b;
@@ -55,7 +55,7 @@ void silence(const struct config *cfg)
 	pair_close(&p);
 }
 
-/* It says that it is not ready, as often as it is asked. */
+/* The peer answers that it is not ready, each time. */
 void rnr(const struct config *cfg)
 {
 	uint64_t before, naks, retries;
@@ -77,7 +77,7 @@ void rnr(const struct config *cfg)
 		printf("# rnr_retry %u: %u times not ready\n", c.rnr_retry,
 		       (unsigned int)naks);
 		check(naks == c.rnr_retry + 1U);
-		/* What follows the packet that was refused is no gap. */
+		/* Packets behind the refused one do not count as a gap. */
 		check(device_counter(a->name, "packet_seq_err") +
 		      device_counter(a->name, "local_ack_timeout_err") == retries);
 		check(qp_state(b->qp) == IBV_QPS_RTS);

@@ -7,18 +7,18 @@
 
 #include "pair.h"
 
-#define SLOTS		32	/* requests under way, and receives */
+#define SLOTS		32	/* requests under way, and posted receives */
 #define SLOT		8192
-#define MOST		5500	/* bytes of a message: several packets */
+#define MOST		5500	/* maximum bytes of a message */
 #define CANARY		0xc5
 
-/* Of each side's memory. */
+/* Areas of the memory of each side. */
 enum area {
-	SOURCE,		/* of sends and writes, and for results of reads */
+	SOURCE,		/* data of sends and writes, results of reads */
 	RECEIVES,
-	WRITTEN,	/* by the peer */
+	WRITTEN,	/* the peer writes it */
 	CONSTANT,	/* the peer reads it */
-	WORDS,		/* of the peer's atomics */
+	WORDS,		/* targets of the peer's atomics */
 	AREAS,
 };
 
@@ -27,17 +27,17 @@ enum area {
 struct request {
 	enum ibv_wr_opcode	opcode;
 	uint32_t		length;
-	uint64_t		orig;	/* what the atomic is to find */
+	uint64_t		orig;	/* value that the atomic must find */
 };
 
-/* What goes from one side to the other. */
+/* The requests from one side to the other. */
 struct flow {
 	struct side	*from, *to;
-	struct request	*req;		/* all of them */
+	struct request	*req;		/* all requests */
 	unsigned int	n, posted, completed;
 	unsigned int	*recv;		/* requests that take a receive */
 	unsigned int	recvs, received, recv_posted;
-	uint64_t	sum, word;	/* of the peer's words */
+	uint64_t	sum, word;	/* expected words of the peer */
 	unsigned int	rng;
 };
 
@@ -66,7 +66,7 @@ static void fill(uint8_t *p, unsigned int id, unsigned int len)
 	memset(p + len, CANARY, SLOT - len);
 }
 
-/* @end: bytes of the slot that are looked at; those behind @len are untouched. */
+/* Check @end bytes of a slot; bytes behind @len must not have changed. */
 static void intact(const char *what, const uint8_t *p, unsigned int id,
 		   unsigned int len, unsigned int end)
 {
@@ -229,7 +229,7 @@ static void received_rc(struct flow *f, const struct ibv_wc *wc)
 	       write ? 0 : r->length, SLOT);
 }
 
-/* Poll both ends of a flow. */
+/* Poll both sides of a flow. */
 static unsigned int poll_flow(struct flow *f,
 			      void (*received)(struct flow *,
 					       const struct ibv_wc *))
@@ -285,7 +285,7 @@ void stream_rc(const struct config *cfg, unsigned int n, unsigned int seed)
 
 		busy = false;
 		for (f = flows; f < flows + 2; f++) {
-			/* Sometimes there is nothing to receive to. */
+			/* Sometimes no receive is posted. */
 			if (rnd(f) % 4)
 				while (f->recv_posted - f->received < SLOTS &&
 				       rnd(f) % 16)
@@ -340,7 +340,7 @@ static void post_unreliable(struct flow *f, bool ud)
 		wr.wr.ud.remote_qpn = f->to->qp->qp_num;
 		wr.wr.ud.remote_qkey = PAIR_QKEY;
 	}
-	/* Not what completed() looks at: it may be lost. */
+	/* completed() must not look at the memory: the message may be lost. */
 	r->opcode = IBV_WR_SEND;
 	r->length = sge.length;
 	fill(at, id, sge.length);
@@ -371,7 +371,7 @@ static void received_unreliable(struct flow *f, const struct ibv_wc *wc)
 		return;
 	}
 	check(!f->req[id].orig);
-	/* Behind it may be what came of another message. */
+	/* The bytes behind it may be of another message. */
 	intact("receive", at + grh, id, f->req[id].length, f->req[id].length);
 }
 
@@ -387,7 +387,7 @@ void stream_unreliable(const struct config *cfg, unsigned int n,
 	while (f.completed < n || idle < 100) {
 		while (f.recv_posted - f.received < SLOTS)
 			post_recv(&f);
-		/* Nothing is under way when slots are used once more. */
+		/* No message is under way when the slots are used again. */
 		if (f.posted < n && (f.posted % (SLOTS / 2) ||
 				     (idle > 20 && f.completed == f.posted))) {
 			post_unreliable(&f, cfg->type == IBV_QPT_UD);

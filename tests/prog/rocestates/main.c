@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The states of queue pairs: which steps there are, with which attributes, and
- * what becomes of messages before and after each.
+ * States of QPs: which steps exist, which attributes each takes, and what
+ * happens to messages before and after each.
  *
  * usage: rocestates DEVICE GID_INDEX
  */
@@ -11,7 +11,7 @@
 
 static unsigned int calls;
 
-/* One try; @i is brought back to @from after it went anywhere. */
+/* Try one step; then bring QP @i back to @from. */
 static void try(struct pair *p, int from, int to, int mask)
 {
 	enum type type = p->end[0].type;
@@ -40,7 +40,7 @@ static void all_of_step(struct pair *p, int from, int to)
 	try(p, from, to, req | opt);
 	for (bit = 1; bit <= LAST_ATTR; bit++)
 		try(p, from, to, req ^ 1 << bit);
-	/* Without a state it stays where it is. */
+	/* Without a new state, the QP stays in its state. */
 	if (from == to) {
 		try(p, from, to, 0);
 		for (bit = 1; bit <= LAST_ATTR; bit++)
@@ -48,7 +48,7 @@ static void all_of_step(struct pair *p, int from, int to)
 	}
 }
 
-/* Where there is no step, no attributes make one. */
+/* A step that does not exist fails with any attributes. */
 static void no_step(struct pair *p, int from, int to)
 {
 	enum type type = p->end[0].type;
@@ -82,7 +82,7 @@ static void table(enum type type)
 				no_step(&p, from, to);
 	}
 	pair_close(&p);
-	printf("ok - %s: %u steps with attributes\n", type_name[type], calls);
+	printf("ok - %s: %u steps take the right attributes\n", type_name[type], calls);
 }
 
 int main(int argc, char **argv)
@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 	env_open(argv[1], atoi(argv[2]));
 	for (type = 0; type < TYPES; type++) {
 		traffic(type);
-		printf("ok - %s: messages before and after\n", type_name[type]);
+		printf("ok - %s: messages before and after each step\n", type_name[type]);
 		table(type);
 	}
 	env_close();

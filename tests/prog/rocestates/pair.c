@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Pairs of QPs of each type: set-up, steps and messages.
+ */
 #include <fcntl.h>
 #include <string.h>
 
@@ -9,7 +12,7 @@
 #define THE_QKEY	0x5555
 #define PSN		0xfffffe	/* wraps in the first message */
 #define DEPTH		16
-#define HALF		(SIZE / 2)	/* sent from below, received above */
+#define HALF		(SIZE / 2)	/* sent; received behind it */
 
 const char *const type_name[TYPES] = {
 	"raw packet", "UD", "UC", "RC", "XRC_INI", "XRC_TGT",

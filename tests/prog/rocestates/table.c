@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The steps of a queue pair and the attributes of each: IBTA volume 1, 10.3.1
- * and tables 91 to 97, annex A14 for XRC, and what Linux has for raw packets.
+ * The steps of QPs and the attributes of each: IBTA volume 1, 10.3.1 and tables
+ * 91 to 97; annex A14 for XRC; Linux for raw packets.
  */
 #include "states.h"
 
@@ -65,7 +65,7 @@ static const struct rule {
 		[RC] = CUR | ALT | ACCESS | MIG | RNR,
 		[INI] = CUR | ALT | ACCESS | MIG,
 		[TGT] = CUR | ALT | ACCESS | MIG | RNR } },
-	/* Uverbs adds the port to a path, and UC takes no port here. */
+	/* uverbs adds the port to a path, and UC takes no port here. */
 	{ S(SQD), S(SQD), .opt = {
 		[UD] = PKEY | QKEY, [UC] = ALT | ACCESS | PKEY | MIG,
 		[RC] = PORT | IBV_QP_AV | RETRY | RESPOND | ALT | ACCESS |
@@ -104,7 +104,7 @@ int required(enum type type, int from, int to)
 	return rule ? rule->req[type] : 0;
 }
 
-/* A device without alternate paths takes none. */
+/* The device has no alternate paths, so it takes no attributes of them. */
 int optional(enum type type, int from, int to)
 {
 	const struct rule *rule = find(from, to);
@@ -112,7 +112,7 @@ int optional(enum type type, int from, int to)
 	return rule ? rule->opt[type] & ~ALT : 0;
 }
 
-/* Uverbs passes over what half of a connection has no use for. */
+/* uverbs ignores attributes that an XRC QP does not use. */
 bool legal(enum type type, int from, int to, int mask)
 {
 	static const int ignored[TYPES] = {

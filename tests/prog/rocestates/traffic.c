@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Messages before and after each step of a queue pair that can have some.
+ * Messages before and after each step of a QP.
  */
 #include "states.h"
 
@@ -21,7 +21,7 @@ static void receives(struct pair *p, uint64_t id)
 	arrives(p, 1, id + 1, id);
 }
 
-/* In RTR, what arrives is received. */
+/* In RTR, messages are received. */
 static void in_rtr(struct pair *p)
 {
 	bring(p, 1, IBV_QPS_RTS);
@@ -34,7 +34,7 @@ static void in_rtr(struct pair *p)
 	exchange(p);
 }
 
-/* Steps that change nothing, but for attributes, which all have their value. */
+/* Steps from RTS to RTS, without attributes and with all that are optional. */
 static void in_place(struct pair *p)
 {
 	int opt = optional(p->end[0].type, IBV_QPS_RTS, IBV_QPS_RTS);
@@ -48,7 +48,7 @@ static void in_place(struct pair *p)
 	exchange(p);
 }
 
-/* In SQD, what is posted waits, and what arrives is received. */
+/* In SQD, posted requests wait, and messages are received. */
 static void drained(struct pair *p)
 {
 	struct end *e = &p->end[0];
@@ -92,8 +92,8 @@ static void send_queue_fails(struct pair *p)
 }
 
 /*
- * A send that fails ends a reliable service, with some of its packets on the
- * way. It has no way back to RTS but by RESET.
+ * A send that fails ends a reliable connection, with some of its packets under
+ * way. Only RESET leads back to RTS.
  */
 static void queue_pair_fails(struct pair *p)
 {
@@ -116,7 +116,7 @@ static void queue_pair_fails(struct pair *p)
 	exchange(p);
 }
 
-/* In ERR all is flushed, and the peer hears nothing. */
+/* In ERR, all requests are flushed, and the peer gets nothing. */
 static void in_err(struct pair *p)
 {
 	struct end *e = &p->end[0];
@@ -149,7 +149,7 @@ static void in_err(struct pair *p)
 	exchange(p);
 }
 
-/* RESET forgets what was posted, also what was to wait. */
+/* RESET removes all posted requests, those that wait included. */
 static void in_reset(struct pair *p)
 {
 	struct end *e = &p->end[0];
@@ -168,7 +168,7 @@ static void in_reset(struct pair *p)
 	check(empty(e->scq) && empty(e->rcq));
 }
 
-/* What is refused disturbs nobody. */
+/* A refused step has no effect. */
 static void refused(struct pair *p)
 {
 	enum type type = p->end[0].type;

@@ -2,9 +2,9 @@
 /*
  * usage: xrc DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 FILE
  *
- * One process sends by device 1 to two that share the queue pair of device 2,
- * in the XRC domain that FILE stands for. Each of them has a shared receive
- * queue and memory of its own.
+ * One process sends by device 1 to two processes that share the receive QP of
+ * device 2, in the XRC domain of FILE. Each of the two has its own SRQ and
+ * memory.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 #include "connect.h"
 #include "xrc.h"
 
-#define TIMES	20	/* that something happens while messages arrive */
+#define TIMES	20	/* repetitions of an event while messages arrive */
 
 static struct ibv_context *ctx;
 static struct ibv_pd *pd;
@@ -25,7 +25,7 @@ static struct ibv_mr *mr;
 static uint8_t *buf;
 static union ibv_gid gid[2];
 static int gid_index;
-static const char *peer;	/* its device */
+static const char *peer;	/* name of the receivers' device */
 
 static uint64_t counter(const char *name)
 {
@@ -39,7 +39,7 @@ static void connect_sender(uint32_t dest)
 		.cap = {
 			.max_send_wr = SLOTS,
 			.max_send_sge = 2,
-			.max_recv_wr = SLOTS,	/* no, it won't */
+			.max_recv_wr = SLOTS,	/* ignored */
 			.max_inline_data = 64,
 		},
 		.qp_type = IBV_QPT_XRC_SEND,
@@ -75,7 +75,7 @@ static void connect(struct receiver *r)
 	receiver_connect(r, qp->qp_num, &gid[0]);
 }
 
-/* What is to be sent. */
+/* Build a send request to a receiver. */
 static struct ibv_send_wr request(const struct receiver *r,
 				  enum ibv_wr_opcode opcode,
 				  struct ibv_sge *sge, uint32_t at,
@@ -115,7 +115,7 @@ static void transfer(const struct receiver *r, enum ibv_wr_opcode opcode,
 	expect(opcode, status);
 }
 
-/* A message arrived at this one, and at no other. */
+/* Check that a message arrived at @r, and not at @other. */
 static void arrived(struct receiver *r, struct receiver *other,
 		    enum ibv_wc_opcode opcode, uint32_t slot, uint32_t length)
 {
@@ -145,7 +145,10 @@ static void operations(struct receiver *a, struct receiver *b)
 	tell(a, OP_POST, 8);
 	tell(b, OP_POST, 8);
 
-	/* Several packets to the one, one to the other. */
+	/*
+	 * A message of several packets to one receiver, one packet to the
+	 * other.
+	 */
 	transfer(a, IBV_WR_SEND, 0, 3000, IBV_WC_SUCCESS);
 	arrived(a, b, IBV_WC_RECV, 0, 3000);
 	check(tell(a, OP_READ, 2992).value == word(2992));
@@ -165,7 +168,7 @@ static void operations(struct receiver *a, struct receiver *b)
 	arrived(a, b, IBV_WC_RECV, 1, 64);
 	check(tell(a, OP_READ, SLOT).value == word(8));
 
-	/* To and from the memory of the one that is named. */
+	/* Writes and reads of the memory of the named receiver. */
 	transfer(b, IBV_WR_RDMA_WRITE, 16, 2500, IBV_WC_SUCCESS);
 	check(tell(b, OP_READ, 2492).value == word(16 + 2492));
 	transfer(b, IBV_WR_RDMA_WRITE_WITH_IMM, 32, 2500, IBV_WC_SUCCESS);
@@ -192,13 +195,13 @@ static void operations(struct receiver *a, struct receiver *b)
 	expect(IBV_WR_ATOMIC_FETCH_AND_ADD, IBV_WC_SUCCESS);
 	check(tell(b, OP_READ, 0).value == word(0) + 5);
 
-	/* Local work among it. */
+	/* XRC send QPs have local operations, which take no SRQ number. */
 	ibv_wr_start(ex);
 	ibv_wr_local_inv(ex, 0x77);
 	ibv_wr_set_xrc_srqn(ex, 1);
 	check(ibv_wr_complete(ex) == EINVAL);
 
-	/* Each gets its own, in order. */
+	/* Each receiver gets its own messages, in order. */
 	tell(a, OP_POST, 2);
 	tell(b, OP_POST, 3);
 	for (i = 0; i < SLOTS; i++) {
@@ -212,10 +215,13 @@ static void operations(struct receiver *a, struct receiver *b)
 		arrived(i & 1 ? b : a, NULL, IBV_WC_RECV,
 			(i & 1 ? 3 : 2) + i / 2, 1000 + i * 100);
 	}
-	done("messages, memory and order");
+	done("messages, writes, reads and atomics reach their receiver");
 }
 
-/* Nothing is posted: it waits for that, and the other gets what is his then. */
+/*
+ * A message waits until a receive is posted; the messages to the other receiver
+ * follow then.
+ */
 static void not_ready(struct receiver *a, struct receiver *b)
 {
 	uint64_t before = counter("rx_rnr");
@@ -235,10 +241,10 @@ static void not_ready(struct receiver *a, struct receiver *b)
 	expect(IBV_WR_SEND, IBV_WC_SUCCESS);
 	arrived(a, NULL, IBV_WC_RECV, 10, 2000);
 	arrived(b, NULL, IBV_WC_RECV, 11, 2000);
-	done("a receive queue that is empty");
+	done("a message waits for a receive");
 }
 
-/* A request that is refused, and ends the connection. */
+/* A request that the receiver refuses, which ends the connection. */
 static void denied(struct receiver *r, const struct receiver *named,
 		   enum ibv_wr_opcode opcode, const char *text)
 {
@@ -277,15 +283,15 @@ static void refusals(struct receiver *r)
 	named = *r;
 	denied(r, &named, IBV_WR_SEND, "to a queue of another domain");
 
-	/* What has no room for the number, nobody sends. */
+	/* A number of more than 24 bits fails locally. */
 	connect(r);
 	named = *r;
 	named.is.srqn |= 0x1000000;
 	transfer(&named, IBV_WR_SEND, 0, 100, IBV_WC_LOC_QP_OP_ERR);
-	done("a number that is none");
+	done("a wrong SRQ number fails");
 }
 
-/* Messages to one that takes them, until it does not. */
+/* Send to a receiver until the connection ends. */
 static void *flood(void *arg)
 {
 	const struct receiver *r = arg;
@@ -307,7 +313,7 @@ static void *flood(void *arg)
 	return NULL;
 }
 
-/* Its queue goes while messages of many packets arrive. */
+/* Destroy the SRQ while messages of many packets arrive. */
 static void queue_goes(struct receiver *r)
 {
 	struct receiver was;
@@ -320,10 +326,10 @@ static void queue_goes(struct receiver *r)
 		was = *r;
 		check(!pthread_create(&thread, NULL, flood, &was));
 		usleep(n * 300);
-		/* It may well get the number of the old one. */
+		/* The new SRQ may get the number of the old one. */
 		tell(r, OP_NEW_SRQ, 1);
 		check(!pthread_join(thread, NULL));
-		/* Of the old one there is nothing left. */
+		/* No completion of the old SRQ is left. */
 		tell(r, OP_NEW_SRQ, 0);
 		connect(r);
 		check(!tell(r, OP_POLL, 0).n);
@@ -332,7 +338,7 @@ static void queue_goes(struct receiver *r)
 		arrived(r, NULL, IBV_WC_RECV, 0, SLOT);
 		tell(r, OP_NEW_SRQ, 0);
 	}
-	done("a queue that goes while messages arrive");
+	done("an SRQ is destroyed while messages arrive");
 }
 
 int main(int argc, char **argv)
@@ -372,14 +378,14 @@ int main(int argc, char **argv)
 	operations(&a, &b);
 	not_ready(&a, &b);
 
-	/* Who created the queue pair ends; the other one still has it. */
+	/* The process that created the QP ends; the other one keeps it open. */
 	check(!kill(a.pid, SIGKILL));
 	check(waitpid(a.pid, &status, 0) == a.pid);
 	close(a.sock);
 	tell(&b, OP_POST, 1);
 	transfer(&b, IBV_WR_SEND, 0, 3000, IBV_WC_SUCCESS);
 	arrived(&b, NULL, IBV_WC_RECV, 12, 3000);
-	done("who created the queue pair was killed");
+	done("the queue pair outlives the process that created it");
 	gone = b;
 	gone.is.srqn = a.is.srqn;
 	denied(&b, &gone, IBV_WR_SEND, "to the queue of one that was killed");
@@ -387,16 +393,16 @@ int main(int argc, char **argv)
 	refusals(&b);
 	queue_goes(&b);
 
-	/* And now nobody has it. */
+	/* No process has the QP open any more. */
 	connect(&b);
 	receiver_end(&b);
 	transfer(&b, IBV_WR_SEND, 0, 3000, IBV_WC_RETRY_EXC_ERR);
-	done("the last one that had the queue pair ends");
+	done("the queue pair goes with its last process");
 
 	check(!ibv_destroy_qp(qp) && !ibv_dereg_mr(mr));
 	check(!ibv_destroy_cq(cq) && !ibv_dealloc_pd(pd));
 	check(!ibv_close_device(ctx));
-	done("XRC");
+	done("XRC works");
 
 	return 0;
 }

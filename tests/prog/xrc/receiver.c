@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The processes that receive: orders to them, and what they answer.
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -9,7 +12,7 @@
 #include "connect.h"
 #include "xrc.h"
 
-/* Of a receiver's process. */
+/* Objects of the receiver process. */
 static struct ibv_context *ctx;
 static struct ibv_xrcd *xrcd, *other_xrcd;
 static struct ibv_pd *pd;
@@ -20,7 +23,7 @@ static struct ibv_mr *mr;
 static uint8_t *buf;
 static unsigned int posted;
 
-/* That of @file, or without: one that nobody else can have. */
+/* Open the domain of @file, or without a file a domain that can't be shared. */
 struct ibv_xrcd *open_domain(struct ibv_context *in, const char *file,
 			     int flags)
 {
@@ -62,7 +65,7 @@ struct ibv_srq *new_srq(struct ibv_pd *of, struct ibv_xrcd *domain,
 struct ibv_qp *new_target(struct ibv_context *in, struct ibv_xrcd *domain)
 {
 	struct ibv_qp_init_attr_ex attr = {
-		/* Of no meaning. */
+		/* Both are ignored. */
 		.cap = { .max_send_wr = ~0, .max_recv_wr = ~0 },
 		.qp_type = IBV_QPT_XRC_RECV,
 		.comp_mask = IBV_QP_INIT_ATTR_XRCD,
@@ -154,7 +157,7 @@ static struct answer obey(const struct order *o, int gid_index)
 	return a;
 }
 
-/* In order, and nothing refuses. */
+/* Destroy the objects in order; all calls succeed. */
 static void leave(struct ibv_mr *other_mr, struct ibv_pd *other_pd)
 {
 	check(!ibv_destroy_qp(qp) && !ibv_destroy_srq(srq));

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Calls that XRC refuses, and attributes that it ignores.
+ */
 #include <fcntl.h>
 
 #include "xrc.h"
@@ -75,11 +78,14 @@ static void refused_qps(struct ibv_srq *srq)
 	ini.comp_mask = IBV_QP_INIT_ATTR_PD;
 	ini.send_cq = NULL;
 	check(!ibv_create_qp_ex(ctx, &ini));
-	/* Only that of XRC may have that of XRC. */
+	/* Only an XRC QP may have an XRC SRQ. */
 	check(!ibv_create_qp_ex(ctx, &rc) && errno == EINVAL);
 }
 
-/* What means nothing to the receiving one is taken, as librdmacm has it all. */
+/*
+ * A receive QP accepts attributes that it does not use, since librdmacm sets
+ * them.
+ */
 static void meaningless(struct ibv_srq *srq)
 {
 	struct ibv_qp_init_attr_ex attr = {
@@ -101,7 +107,7 @@ static void meaningless(struct ibv_srq *srq)
 	check(!ibv_destroy_qp(qp));
 }
 
-/* The receiving one has no queues. */
+/* A receive QP has no queues. */
 static void no_queues(struct ibv_qp *qp)
 {
 	struct ibv_recv_wr *bad_recv, recv = {};
@@ -123,7 +129,7 @@ static void no_queues(struct ibv_qp *qp)
 	check(!ibv_modify_qp(qp, &attr, IBV_QP_STATE));
 }
 
-/* What can't be, or not yet. */
+/* Calls that are refused. */
 void check_refused(const char *dev, const char *file)
 {
 	struct ibv_device_attr attr;
@@ -138,7 +144,7 @@ void check_refused(const char *dev, const char *file)
 	check(!ibv_query_device(ctx, &attr));
 	check(attr.device_cap_flags & IBV_DEVICE_XRC);
 
-	/* A domain that others may have, by a file. */
+	/* A domain that processes share by a file. */
 	check(!open_domain(ctx, file, 0) && errno == EAGAIN);
 	xrcd = open_domain(ctx, file, O_CREAT | O_EXCL);
 	check(xrcd);
@@ -155,7 +161,7 @@ void check_refused(const char *dev, const char *file)
 	check(qp);
 	no_queues(qp);
 
-	/* In use. */
+	/* Objects in use can't be destroyed. */
 	check(ibv_close_xrcd(xrcd) == EBUSY);
 	check(ibv_destroy_cq(cq) == EBUSY);
 	check(ibv_dealloc_pd(pd) == EBUSY);
@@ -164,5 +170,5 @@ void check_refused(const char *dev, const char *file)
 	check(!ibv_destroy_qp(qp) && !ibv_close_xrcd(xrcd));
 	check(!ibv_destroy_cq(cq) && !ibv_dealloc_pd(pd));
 	check(!ibv_close_device(ctx));
-	done("what is refused");
+	done("wrong calls are refused");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Processes that share an XRC domain and the queue pair that receives for it,
- * and one that sends to their shared receive queues.
+ * Processes that share an XRC domain and its receive QP, and a process that
+ * sends to their SRQs.
  */
 #ifndef XRC_H
 #define XRC_H
@@ -18,21 +18,21 @@
 
 #define SIZE		65536
 #define SLOTS		16
-#define SLOT		4096		/* of a receive */
-#define PSN		0xfffff8	/* wraps soon */
+#define SLOT		4096		/* bytes of a receive */
+#define PSN		0xfffff8	/* wraps after some packets */
 #define ACCESS								\
 	(IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |		\
 	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC)
 
-/* What a receiver does when it is told to. */
+/* Orders to a receiver. */
 enum op {
-	OP_CONNECT,	/* the queue pair to @qpn of @gid, once more */
-	OP_POST,	/* @n receives of SLOT bytes */
-	OP_WAIT,	/* for a completion */
-	OP_POLL,	/* for one that is there */
-	OP_READ,	/* the eight bytes at @n of the memory */
-	OP_STATE,	/* of the queue pair */
-	OP_NEW_SRQ,	/* in place of the one it has; @n: of another domain */
+	OP_CONNECT,	/* connect the QP to @qpn of @gid */
+	OP_POST,	/* post @n receives of SLOT bytes */
+	OP_WAIT,	/* wait for a completion */
+	OP_POLL,	/* poll for a completion once */
+	OP_READ,	/* read the eight bytes at @n */
+	OP_STATE,	/* query the state of the QP */
+	OP_NEW_SRQ,	/* new SRQ; @n: in the other domain */
 	OP_EXIT,
 };
 
@@ -49,7 +49,7 @@ struct answer {
 	uint32_t	qpn;
 	uint32_t	srqn;
 	uint32_t	rkey;
-	uint32_t	other_rkey;	/* of another PD */
+	uint32_t	other_rkey;	/* key in another PD */
 	uint64_t	addr;
 	uint64_t	value;
 };
@@ -66,7 +66,7 @@ struct ibv_srq *new_srq(struct ibv_pd *pd, struct ibv_xrcd *xrcd,
 			struct ibv_cq *cq);
 struct ibv_qp *new_target(struct ibv_context *ctx, struct ibv_xrcd *xrcd);
 
-/* Start one; @qpn: of the queue pair to open, or 0 to create it. */
+/* Start a receiver. @qpn: number of the QP to open; 0: create the QP. */
 struct receiver receiver_start(const char *dev, int gid_index, const char *file,
 			       uint32_t qpn);
 struct answer tell(struct receiver *r, enum op op, uint32_t n);
