@@ -79,6 +79,9 @@ void expect_no_wc(struct ibv_cq *cq);
 void expect_state(struct rawqp *q, enum ibv_qp_state state);
 bool wait_async(struct rawdev *dev, enum ibv_event_type type, int timeout_ms);
 
+/* gen_raw.c: kick a QP or WQ without the provider */
+int raw_kick(int fd, bool wq, uint32_t handle);
+
 /* bystander.c */
 struct bystander;
 struct bystander *bystander_start(const char *const *names);

@@ -134,7 +134,6 @@ int raw_dealloc_pd(int fd, uint32_t handle);
 int raw_modify_qp(int fd, uint32_t handle, int mask, int state);
 int raw_counters(int fd, uint32_t *handle);
 int raw_destroy_counters(int fd, uint32_t handle);
-int raw_kick(int fd, bool wq, uint32_t handle);
 
 /* Responses of create commands. */
 struct raw_cq_resp {

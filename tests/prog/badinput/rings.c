@@ -8,11 +8,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <rdma/mfraw-abi.h>
-#include <rdma/rdma_user_ioctl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -105,27 +103,9 @@ static struct map open_and_find(struct rawqp *q)
 }
 
 /* Kick the QP without the provider. */
-static int raw_kick(struct ibv_qp *qp)
+static int kick(struct ibv_qp *qp)
 {
-	struct {
-		struct ib_uverbs_ioctl_hdr hdr;
-		struct ib_uverbs_attr handle;
-	} kick = {
-		.hdr = {
-			.length = sizeof(kick),
-			.object_id = UVERBS_OBJECT_QP,
-			.method_id = MFRAW_METHOD_QP_KICK,
-			.num_attrs = 1,
-			.driver_id = MFRAW_DRIVER_ID,
-		},
-		.handle = {
-			.attr_id = MFRAW_ATTR_QP_KICK_HANDLE,
-			.flags = UVERBS_ATTR_F_MANDATORY,
-			.data = qp->handle,
-		},
-	};
-
-	return ioctl(qp->context->cmd_fd, RDMA_VERBS_IOCTL, &kick) ? errno : 0;
+	return raw_kick(qp->context->cmd_fd, false, qp->handle);
 }
 
 static void unmap_rings(struct env *env)
@@ -142,11 +122,11 @@ static void unmap_rings(struct env *env)
 	env_post_recv(env, &env->recv, &env->rbuf, 1);
 
 	check(!munmap(map.addr, map.len));
-	check(!raw_kick(env->send.qp));
+	check(!kick(env->send.qp));
 	check(!munmap(recv_map.addr, recv_map.len));
-	check(!raw_kick(env->recv.qp));
+	check(!kick(env->recv.qp));
 	rawqp_to(&env->send, IBV_QPS_ERR);
-	check(!raw_kick(env->send.qp));
+	check(!kick(env->send.qp));
 	rawqp_to(&env->recv, IBV_QPS_ERR);
 	expect_wc(env->recv.recv_cq, 1, IBV_WC_WR_FLUSH_ERR);
 	env_close(env);
@@ -170,7 +150,7 @@ static void bad_index(struct env *env)
 	env->flow = rawqp_flow(&env->recv, CASE_TYPE, 0xffff);
 
 	memset(map.addr, 0xff, 4096);
-	check(!raw_kick(env->send.qp));
+	check(!kick(env->send.qp));
 	check(wait_async(&env->a, IBV_EVENT_QP_FATAL, 20000));
 	expect_state(&env->send, IBV_QPS_ERR);
 	expect_no_wc(env->send.send_cq);
@@ -304,8 +284,8 @@ static void use_anyway(struct env *env, int seconds)
 		for (i = 0; i < 8; i++)
 			ibv_post_recv(env->recv.qp, &rwr, &bad_recv);
 		ibv_post_send(env->send.qp, wr, &bad);
-		check(!raw_kick(env->send.qp));
-		check(!raw_kick(env->recv.qp));
+		check(!kick(env->send.qp));
+		check(!kick(env->recv.qp));
 		ibv_poll_cq(env->send.send_cq, 16, wc);
 		ibv_poll_cq(env->recv.recv_cq, 16, wc);
 		if (qp_state(env->send.qp) == IBV_QPS_ERR)

@@ -5,10 +5,8 @@
  */
 #include <errno.h>
 #include <rdma/mfraw-abi.h>
-#include <rdma/rdma_user_ioctl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -254,25 +252,7 @@ static void wq_cq_overflow(struct env *env)
 
 static int wq_kick(struct ibv_wq *wq, uint32_t handle)
 {
-	struct {
-		struct ib_uverbs_ioctl_hdr hdr;
-		struct ib_uverbs_attr handle;
-	} kick = {
-		.hdr = {
-			.length = sizeof(kick),
-			.object_id = UVERBS_OBJECT_WQ,
-			.method_id = MFRAW_METHOD_WQ_KICK,
-			.num_attrs = 1,
-			.driver_id = MFRAW_DRIVER_ID,
-		},
-		.handle = {
-			.attr_id = MFRAW_ATTR_WQ_KICK_HANDLE,
-			.flags = UVERBS_ATTR_F_MANDATORY,
-			.data = handle,
-		},
-	};
-
-	return ioctl(wq->context->cmd_fd, RDMA_VERBS_IOCTL, &kick) ? errno : 0;
+	return raw_kick(wq->context->cmd_fd, true, handle);
 }
 
 static void wq_kicks(struct env *env)

@@ -105,6 +105,17 @@ static uint32_t length(struct flow *f)
 	}
 }
 
+static struct ibv_send_wr request_wr(unsigned int id, struct ibv_sge *sge)
+{
+	return (struct ibv_send_wr) {
+		.wr_id = id,
+		.sg_list = sge,
+		.num_sge = 1,
+		.send_flags = IBV_SEND_SIGNALED,
+		.imm_data = htobe32(id),
+	};
+}
+
 static void post_rc(struct flow *f)
 {
 	static const enum ibv_wr_opcode ops[] = {
@@ -115,20 +126,11 @@ static void post_rc(struct flow *f)
 	unsigned int id = f->posted++;
 	struct request *r = &f->req[id];
 	uint8_t *at = area(f->from, SOURCE, id);
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)at,
-		.lkey = f->from->mr->lkey,
-	};
-	struct ibv_send_wr wr = {
-		.wr_id = id,
-		.sg_list = &sge,
-		.num_sge = 1,
-		.send_flags = IBV_SEND_SIGNALED,
-		.imm_data = htobe32(id),
-	}, *bad;
+	struct ibv_sge sge = sge_at(f->from->mr, at - f->from->buf, length(f));
+	struct ibv_send_wr wr = request_wr(id, &sge), *bad;
 
 	r->opcode = wr.opcode = ops[rnd(f) % 7];
-	r->length = sge.length = length(f);
+	r->length = sge.length;
 	if (!(rnd(f) % 16))
 		wr.send_flags |= IBV_SEND_FENCE;
 
@@ -320,20 +322,10 @@ static void post_unreliable(struct flow *f, bool ud)
 	unsigned int id = f->posted++;
 	uint8_t *at = area(f->from, SOURCE, id);
 	struct request *r = &f->req[id];
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)at,
-		.lkey = f->from->mr->lkey,
-	};
-	struct ibv_send_wr wr = {
-		.wr_id = id,
-		.sg_list = &sge,
-		.num_sge = 1,
-		.send_flags = IBV_SEND_SIGNALED,
-		.imm_data = htobe32(id),
-	}, *bad;
+	struct ibv_sge sge = sge_at(f->from->mr, at - f->from->buf, length(f));
+	struct ibv_send_wr wr = request_wr(id, &sge), *bad;
 
 	wr.opcode = ops[rnd(f) % (ud ? 2 : 3)];
-	sge.length = length(f);
 	if (ud) {
 		sge.length %= 1025;
 		wr.wr.ud.ah = f->from->ah;
