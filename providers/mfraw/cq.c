@@ -98,6 +98,9 @@ struct ibv_cq *mfraw_create_cq(struct ibv_context *ibctx, int cqe,
 	 IBV_WC_EX_WITH_CVLAN | IBV_WC_EX_WITH_FLOW_TAG |                      \
 	 IBV_WC_EX_WITH_COMPLETION_TIMESTAMP_WALLCLOCK)
 
+#define MFRAW_CQ_ATTRS                                                         \
+	(IBV_CQ_INIT_ATTR_MASK_FLAGS | IBV_CQ_INIT_ATTR_MASK_PD)
+
 #define MFRAW_CQ_FLAGS                                                         \
 	(IBV_CREATE_CQ_ATTR_SINGLE_THREADED | IBV_CREATE_CQ_ATTR_IGNORE_OVERRUN)
 
@@ -110,18 +113,17 @@ struct ibv_cq_ex *mfraw_create_cq_ex(struct ibv_context *ibctx,
 
 	if (attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS)
 		flags = attr->flags;
-	if (!check_comp_mask(attr->comp_mask, IBV_CQ_INIT_ATTR_MASK_FLAGS |
-						      IBV_CQ_INIT_ATTR_MASK_PD) ||
+	if (!check_comp_mask(attr->comp_mask, MFRAW_CQ_ATTRS) ||
 	    (flags & ~MFRAW_CQ_FLAGS) || (attr->wc_flags & ~MFRAW_WC_FLAGS)) {
 		errno = EOPNOTSUPP;
 		return NULL;
 	}
 	if (attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_PD) {
-		if (!attr->parent_domain || !to_mpd(attr->parent_domain)->parent) {
+		pd = attr->parent_domain ? to_mpd(attr->parent_domain) : NULL;
+		if (!pd || !pd->parent) {
 			errno = EINVAL;
 			return NULL;
 		}
-		pd = to_mpd(attr->parent_domain);
 	}
 
 	cq = mfraw_new_cq(ibctx, attr, pd,

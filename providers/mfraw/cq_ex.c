@@ -29,8 +29,9 @@ static uint64_t mfraw_clock_ns(clockid_t id)
 }
 
 /*
- * Completions have times of CLOCK_MONOTONIC_RAW; read what turns them into times
- * of CLOCK_REALTIME. The vDSO has both clocks, so there is no system call.
+ * Completions have times of CLOCK_MONOTONIC_RAW; read what turns them into
+ * times of CLOCK_REALTIME. The vDSO has both clocks, so there is no system
+ * call.
  */
 static void mfraw_read_clock_offset(struct mfraw_cq *cq)
 {
