@@ -57,25 +57,25 @@ struct mf_rx_rule;
 #define MF_FRAME_MIN	ETH_HLEN
 
 /*
- * @mf_frame.hdr covers this much of a frame, or all of a shorter one. Who
- * steers looks no further; so steering never touches payload.
+ * Bytes of a frame that @mf_frame.hdr has at least, unless the frame is
+ * shorter. Steering reads no further, so it never reads payload.
  */
 #define MF_FRAME_HDR	128
 
-/* A client that sends hands over headers of this length at most. */
+/* Maximum bytes of @mf_frame.hdr that a client sends. */
 #define MF_FRAME_HDR_SEND	256
 
-/* Vlan tags that a parent may add to a frame on its way. */
+/* Maximum number of vlan tags that a parent adds to a frame. */
 #define MF_FRAME_TAGS		8
 
-/* So no receiver, and no parent, sees a header longer than this. */
+/* Maximum bytes of @mf_frame.hdr that a parent or a receiver gets. */
 #define MF_FRAME_HDR_MAX	(MF_FRAME_HDR_SEND + MF_FRAME_TAGS * VLAN_HLEN)
 
 /**
- * struct mf_frame_fcs - the frame check sequence, once a receiver computed it
- * @value: as a wire would carry it
- * @known: @value is that of the frame
- * @any: the sender's: some frame of the call has it known
+ * struct mf_frame_fcs - the frame check sequence that a receiver has computed
+ * @value: the sequence in the byte order of the wire
+ * @known: true if @value is valid
+ * @any: flag of the sender, true if @value of some frame of the call is valid
  */
 struct mf_frame_fcs {
 	__le32	value;
@@ -84,43 +84,46 @@ struct mf_frame_fcs {
 };
 
 /**
- * struct mf_frame - a frame on its way through, never an allocation
- * @hdr: the first @hdr_len bytes in kernel memory that nobody else can change;
- *	what steering read is what gets delivered
- * @len: whole frame
- * @hdr_len: min(@len, MF_FRAME_HDR) or more, at most MF_FRAME_HDR_SEND for who
- *	sends and MF_FRAME_HDR_MAX for who receives; less than that by what a rule
- *	of the switch took off the header
- * @nr_frags: entries of @frags
- * @frags: the @len - @hdr_len bytes after the header, in order, none across a
- *	page's end; pages that may be user memory, so the contents may change at
- *	any time
- * @src: receive queue that belongs to the sending queue, or NULL; delivered
- *	as it was sent, so that a receiver can tell its own frames
- * @skb: the buffer that this frame and nothing else is in, as on the wire, its
- *	data at the destination MAC; or NULL. Who needs a buffer may clone it
- * @ubuf: whom to tell about pages that are kept, or NULL. If there is @seal, too,
- *	no pages are kept, but who sends a copy of the frame by a device outside
- *	holds @ubuf until that has left: the sender has no more than so much
- *	under way. If the device drops it at once, the sender is told by a call
- *	of @ubuf's complete without a buffer and success, which puts a reference
- * @seal: NULL, or writes the last MF_FRAME_SEAL bytes of the frame, which depend on
- *	the others and on a wire must be right. It gets a linear copy of the
- *	whole frame, reads that and writes there: what the sender changes in its
- *	pages meanwhile does not matter. Without a copy, it reads the frame's
- *	pages and writes the frame's last bytes, which are the sender's. Who
- *	carries the frame out of the reach of queue blocks, or shows it to
- *	somebody who reads it as from a wire, calls mf_frame_copy() or
- *	mf_frame_seal(). A receiver that finds it set knows that the frame comes
- *	from a driver and not from a wire, and that nothing was damaged. Atomic
- * @fcs: NULL, or where a receiver that needs the frame check sequence leaves it
- *	for the next one. Who changes a copy of the frame takes it off that
+ * struct mf_frame - a frame during the call that carries it
+ * @hdr: the first @hdr_len bytes, in kernel memory that no process can change,
+ *	so that receivers get the header that steering has read
+ * @len: length of the frame in bytes
+ * @hdr_len: bytes of @hdr: at least min(@len, MF_FRAME_HDR), at most
+ *	MF_FRAME_HDR_SEND from a sender and MF_FRAME_HDR_MAX to a receiver. A
+ *	rule of the switch that removes tags may make it shorter
+ * @nr_frags: number of @frags
+ * @frags: the @len - @hdr_len bytes behind the header, in order; no entry
+ *	crosses a page border. Pages may be user memory, whose contents may
+ *	change at any time
+ * @src: receive queue that belongs to the sending queue, or NULL. Receivers get
+ *	it unchanged, and know their own frames by it
+ * @skb: the buffer that holds this frame only, as on the wire, with its data at
+ *	the destination MAC; or NULL. A receiver that needs a buffer may clone
+ *	it
+ * @ubuf: counts references to the sender's pages, or NULL. With @seal, no
+ *	receiver keeps pages; instead, a receiver that sends a copy of the frame
+ *	by a device outside holds a reference until the copy has left, which
+ *	limits what the sender has under way. If the device drops the copy at
+ *	once, the receiver calls @ubuf's complete without a buffer and with
+ *	success, which puts a reference
+ * @seal: NULL, or a function that writes the last MF_FRAME_SEAL bytes of the
+ *	frame. They depend on all other bytes, and must be correct on a wire.
+ *	With a linear copy of the frame, the function reads and writes the copy,
+ *	so changes of the sender's pages have no effect. Without a copy, it
+ *	reads the frame's pages and writes the frame's last bytes, which are the
+ *	sender's. A receiver that takes the frame out of the reach of queue
+ *	blocks, or shows it to a reader that expects a frame of a wire, calls
+ *	mf_frame_copy() or mf_frame_seal(). A frame with this function comes
+ *	from a driver and not from a wire, so it is not damaged. Atomic
+ * @fcs: NULL, or where a receiver that computes the frame check sequence stores
+ *	it for the next one. A function that changes a copy of the frame clears
+ *	it in the copy
  *
- * Frame, header and pages belong to the caller and are valid during the call
- * that carries them, no longer. But if there is @ubuf, pages of @frags may be
- * kept, by who takes a reference of each and one of @ubuf, and puts both when
- * it has read them: the sender learns so that its memory is free. Who is handed
- * a frame reads it only.
+ * Frame, header and pages belong to the caller, and are valid during the call
+ * that carries them. With @ubuf, a receiver may keep pages of @frags: it takes
+ * a reference of each page and one of @ubuf, and puts both when it has read the
+ * pages, which tells the sender that its memory is free. A receiver does not
+ * write to a frame.
  */
 struct mf_frame {
 	const u8		*hdr;
@@ -135,15 +138,15 @@ struct mf_frame {
 	struct mf_frame_fcs	*fcs;
 };
 
-/* What @mf_frame.seal writes. */
+/* Bytes that @mf_frame.seal writes. */
 #define MF_FRAME_SEAL	4
 
 /**
- * mf_frame_seal - make a frame what a wire would carry
+ * mf_frame_seal - make the last bytes of a frame correct for a wire
  * @frame: the frame
- * @copy: a linear copy of it, of which the last bytes are written, or NULL: its
- *	own last bytes are. They are right for what its pages had when they were
- *	read, which may not be what is read next
+ * @copy: linear copy of @frame, whose last bytes are written; or NULL to write
+ *	those of @frame. They are correct for the contents that the pages had
+ *	when they were read, and the sender may change the pages later
  *
  * Context: atomic, during the call that carries @frame.
  */
@@ -155,10 +158,11 @@ static inline void mf_frame_seal(const struct mf_frame *frame, u8 *copy)
 
 /**
  * mf_frame_copy - copy a whole frame, as a wire would carry it
- * @to: has room for it
+ * @to: destination with room for @frame->len bytes
  * @frame: the frame
  *
- * Its pages may change at any time: from here on the copy counts.
+ * The sender may change the frame's pages at any time, so the caller uses only
+ * the copy from here on.
  *
  * Context: atomic, during the call that carries @frame.
  */
@@ -180,8 +184,8 @@ static inline void mf_frame_copy(u8 *to, const struct mf_frame *frame)
 
 /**
  * struct mf_rxq_ops - what the owner of a receive queue implements
- * @rx: take @n frames that steering chose for this queue. The client copies
- *	what it wants and counts what it can't take. Atomic, inside an RCU read
+ * @rx: receive @n frames that steering chose for this queue. The client copies
+ *	the frames it accepts and counts the others. Atomic, inside an RCU read
  *	section; may run on several CPUs at once for one queue, and inside the
  *	same client's call of @mf_qblock_ops.xmit, so it takes no lock that is
  *	held there.
@@ -203,7 +207,7 @@ struct mf_rxq {
  * struct mf_flow_key - the header fields that steering can match
  * @dmac: destination MAC
  * @smac: source MAC
- * @ethertype: of the payload, behind any vlan tag
+ * @ethertype: Ethertype behind all vlan tags
  * @vlan_tpid: 802.1Q or 802.1ad type of the outermost tag, 0 when untagged
  * @vlan_tci: priority, DEI and vlan id of the outermost tag, 0 when untagged
  * @ip_proto: IPv4 protocol, or IPv6 next header behind extension headers; the
@@ -215,12 +219,13 @@ struct mf_rxq {
  *	ICMP type and code
  * @dport: likewise the destination port
  * @tcp_flags: the 12 flag bits, as they stand in the header
- * @flow_label: of IPv6, 20 bits at the end
- * @vlan_tags: how many vlan tags there are
- * @saddr: IPv6 source, or IPv4 source in the first four bytes; of ARP that of
- *	the sender, and behind it the MAC
+ * @flow_label: IPv6 flow label in the low 20 bits
+ * @vlan_tags: number of vlan tags
+ * @saddr: IPv6 source, or IPv4 source in the first four bytes; with ARP the
+ *	sender's IPv4 address, and its MAC behind that
  * @daddr: likewise the destination
- * @cvlan_tpid: type of the second vlan tag from the outside, 0 when there is none
+ * @cvlan_tpid: type of the second vlan tag from the outside, 0 when there is
+ *	none
  * @cvlan_tci: priority, DEI and vlan id of that tag
  * @reserved: zero
  *
@@ -264,12 +269,12 @@ static_assert(sizeof(struct mf_flow_key) == 72);
  *	the frame
  * @MF_RX_MC_DEFAULT: multicast and broadcast frames that no MATCH rule took
  * @MF_RX_DEFAULT: all frames that no rule above took
- * @MF_RX_REST: all frames that no rule above took, multicast ones included: the
- *	host's own network interface, which comes after all that processes ask
- *	for. It gets what other queues of its port send to groups, like them; its
- *	own frames it leaves out, by @mf_frame.src
- * @MF_RX_SNIFFER: a copy of every frame that the port receives or sends,
- *	whatever else becomes of it
+ * @MF_RX_REST: all frames that no rule above took, multicast ones included.
+ *	This is for the host's own network interface, which comes after all
+ *	rules of processes. It also gets frames to groups that other queues of
+ *	its port send, as they do; it ignores its own frames by @mf_frame.src
+ * @MF_RX_SNIFFER: a copy of each frame that the port receives or sends, in
+ *	addition to all other rules
  */
 enum mf_rx_rule_kind {
 	MF_RX_MATCH,
@@ -285,8 +290,8 @@ enum mf_rx_rule_kind {
  * @prio: 0 is the first; MF_RX_MATCH only
  * @key: MF_RX_MATCH only
  * @mask: MF_RX_MATCH only, zero matches every frame
- * @rxq: where the frames go. Several rules may name one queue; a frame still
- *	reaches it once, but for sniffing
+ * @rxq: queue that gets the frames. Several rules may name one queue; the queue
+ *	still gets a frame once, except from sniffer rules
  */
 struct mf_rx_rule_spec {
 	enum mf_rx_rule_kind	kind;
@@ -300,11 +305,12 @@ struct mf_rx_rule_spec {
  * struct mf_qblock_attr - the port as it is now
  * @mac: the port's address; frames to it are steered here
  * @link_up: the port carries traffic
- * @max_frame: longest frame in bytes that the port takes or delivers,
- *	one vlan tag included
- * @mtu: longest Ethernet payload in bytes
- * @speed: Mb/s, 0 when unknown; what all clients of the port say of themselves. What
- *	is software says 10000, as such devices do, or what its operator wants
+ * @max_frame: maximum length of a frame in bytes that the port sends or
+ *	delivers, one vlan tag included
+ * @mtu: maximum Ethernet payload in bytes
+ * @speed: speed in Mb/s that all clients of the port report; 0 if unknown. A
+ *	parent in software has 10000, as other such devices, or what the
+ *	operator sets
  * @num_vectors: completion vectors that the operator grants, at least 1
  * @roce: the operator lets the port's clients offer RDMA over Converged
  *	Ethernet; constant while the queue block exists
@@ -320,13 +326,13 @@ struct mf_qblock_attr {
 };
 
 /**
- * struct mf_qblock_stats - what the port counted, since it was created
- * @tx_frames: frames taken from clients
- * @tx_bytes: their bytes
- * @rx_frames: frames steered to the port, each once however many queues it
- *	reached
- * @rx_bytes: their bytes
- * @tx_slow: sent frames that the switch left to the operator's software path
+ * struct mf_qblock_stats - counters of the port since its creation
+ * @tx_frames: frames accepted from clients
+ * @tx_bytes: bytes of @tx_frames
+ * @rx_frames: frames steered to the port, each counted once for all queues that
+ *	get it
+ * @rx_bytes: bytes of @rx_frames
+ * @tx_slow: sent frames that the switch passed to the operator's software path
  * @tx_invalid: sent frames shorter than an Ethernet header or over @max_frame
  * @tx_link_down: frames sent while the link was down
  * @tx_spoofed: frames sent with a source MAC that is not the port's
@@ -335,9 +341,9 @@ struct mf_qblock_attr {
  * @rx_no_rule: received frames that no rule took
  * @rx_too_long: received frames over @max_frame
  * @rx_link_down: frames that arrived while the link was down
- * @rx_fanout: frames for many receivers that were delivered later, since others
- *	would have had to wait
- * @rx_fanout_drop: those of them for which there was no room
+ * @rx_fanout: frames for many receivers that were delivered later, so that
+ *	others do not wait
+ * @rx_fanout_drop: frames for many receivers that were dropped for lack of room
  * @rx_queue_drop: frames that the queue of the device behind the port dropped
  */
 struct mf_qblock_stats {
@@ -368,12 +374,12 @@ struct mf_qblock_stats {
  * @resume: the port can send again, after @mf_qblock_ops.xmit took nothing.
  *	Sleeps; as @changed otherwise. Only a client that never
  *	sends may leave it out.
- * @diagnose: write what an operator wants to know of the client's engine, as
- *	names and values (Documentation/networking/devlink/devlink-health.rst).
+ * @diagnose: report the state of the client's engine as names and values
+ *	(Documentation/networking/devlink/devlink-health.rst).
  *	Sleeps; as @changed otherwise. Optional.
- * @recover: put right what can be. Returns 0 when the client is healthy, or an
- *	errno, with the reason in @extack, which may be NULL. Sleeps; as @changed
- *	otherwise. Optional.
+ * @recover: repair the client's engine. Returns 0 if the client is healthy,
+ *	else an errno, with the reason in @extack, which may be NULL. Sleeps; as
+ *	@changed otherwise. Optional.
  */
 struct mf_client_ops {
 	void (*changed)(struct mf_client *client);
@@ -385,8 +391,8 @@ struct mf_client_ops {
 
 /**
  * struct mf_client - a client of a queue block, embedded in its own object
- * @ops: set by the client before attach
- * @node: the parent's
+ * @ops: functions of the client, which sets them before attach
+ * @node: entry in a list of the parent
  */
 struct mf_client {
 	const struct mf_client_ops	*ops;
@@ -394,31 +400,32 @@ struct mf_client {
 };
 
 /**
- * struct mf_qblock_ops - what a parent implements, every one of them
+ * struct mf_qblock_ops - what a parent implements; none is optional
  * @attach: start using the queue block. Returns 0 or an errno. Sleeps.
  * @detach: the client's rules and queues must be gone. On return the parent
  *	has forgotten the client, and none of its functions runs. Sleeps.
  * @get_attr: read the port's attributes. Sleeps.
  * @get_stats: read the port's counters. Any context.
- * @xmit: send @n frames in order. Returns how many it took. If it took some of
- *	them, that was work enough for one call, and the caller may offer the
- *	others at once. If it took none, the port may not send for now: the
- *	caller keeps them, and offers them again when @mf_client_ops.resume
- *	tells it. A frame that is taken and can't be carried is dropped and
- *	counted, as on a wire.
- *	Frames, headers and pages are the caller's again on return. Calls
+ * @xmit: send @n frames in order. Returns the number of frames that the parent
+ *	accepted. If it accepted only some of them, to limit the work of one
+ *	call, the caller may call again at once for the others. If it accepted
+ *	none, the port can't send now: the caller keeps the frames, and sends
+ *	them when the parent calls @mf_client_ops.resume. A frame that is
+ *	accepted and can't be delivered is dropped and counted, as on a wire.
+ *	Frames, headers and pages belong to the caller again on return. Calls
  *	&mf_rxq_ops.rx of the receiving queues, the sender's own included.
  *	Atomic.
- * @rx_rule_add: add a rule to the port's receive domain. Returns the rule or
- *	an ERR_PTR: -ENOMEM, -EOPNOTSUPP for a match that this parent can't do,
- *	-ENOSPC for more than it does at once. The parent keeps no pointer to
- *	@spec. Sleeps.
- * @rx_rule_del: take a rule out and free it. The queue may be called until an
- *	RCU grace period after the return; who frees the queue waits for one.
- *	Sleeps.
- * @health: tell the operator of a problem, which is a constant string, or by
- *	NULL that there is none any more. He, or the parent for him, may then
- *	call @mf_client_ops.recover, though not before the return. Any context.
+ * @rx_rule_add: add a rule to the port's receive domain. Returns the rule or an
+ *	ERR_PTR: -ENOMEM, -EOPNOTSUPP for a match that this parent does not
+ *	support, -ENOSPC if there are too many rules. The parent keeps no
+ *	pointer to @spec. Sleeps.
+ * @rx_rule_del: remove a rule and free it. The parent may call the queue until
+ *	an RCU grace period after the return; the client waits for one before it
+ *	frees the queue. Sleeps.
+ * @health: report a problem to the operator as a constant string, or NULL if
+ *	the problem is over. The operator, or the parent for the operator, may
+ *	then call @mf_client_ops.recover, but only after the return. Any
+ *	context.
  */
 struct mf_qblock_ops {
 	int (*attach)(struct mf_qblock *qb, struct mf_client *client);
@@ -435,10 +442,10 @@ struct mf_qblock_ops {
 
 /**
  * struct mf_qblock - one queue block, owned by the parent
- * @ops: constant
+ * @ops: functions of the parent; constant
  * @dev: parent of the class devices (ib_device, net_device) that clients
  *	register, one for all clients, so that user space finds one by the other
- * @dma_dev: the device that reads and writes queue memory, NULL when the CPU
+ * @dma_dev: the device that reads and writes queue memory, or NULL if the CPU
  *	does
  * @net: the network namespace in which clients register their class devices.
  *	It is constant and valid from before a client's probe until after its
@@ -453,8 +460,9 @@ struct mf_qblock {
 
 /**
  * struct mf_qblock_dev - the auxiliary device that a client binds to
- * @adev: named "<parent>.rdma" or "<parent>.eth"
- * @qb: valid from before the client's probe until after its remove
+ * @adev: the auxiliary device, named "<parent>.rdma" or "<parent>.eth"
+ * @qb: the queue block, valid from before the client's probe until after its
+ *	remove
  */
 struct mf_qblock_dev {
 	struct auxiliary_device	adev;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The Toeplitz hash: what spreads flows over the receive queues of a client.
+ * The Toeplitz hash, by which a client distributes flows to receive queues.
  */
 #ifndef _LINUX_MF_TOEPLITZ_H
 #define _LINUX_MF_TOEPLITZ_H
@@ -11,7 +11,7 @@
 
 #define MF_TOEPLITZ_KEY_LEN	40
 
-/* What is hashed, at most: IPv6 addresses and ports. */
+/* Maximum bytes of input: IPv6 addresses and ports. */
 #define MF_TOEPLITZ_INPUT	(2 * sizeof(struct in6_addr) + \
 				 2 * sizeof(__be16))
 #define MF_TOEPLITZ_PLACES	(2 * MF_TOEPLITZ_INPUT)
@@ -20,14 +20,15 @@
 static_assert(MF_TOEPLITZ_INPUT + sizeof(u32) <= MF_TOEPLITZ_KEY_LEN);
 
 /**
- * struct mf_toeplitz - a key, made ready to hash by
- * @part: hash of each half byte of the input, by its place; the hash is linear
+ * struct mf_toeplitz - a key as a table of partial hashes
+ * @part: hash of each value of each half byte of the input. The hash is linear,
+ *	so the hash of an input is the exclusive or of its partial hashes
  */
 struct mf_toeplitz {
 	u32	part[MF_TOEPLITZ_PLACES][16];
 };
 
-/* The 32 bits of the key from bit @bit on. */
+/* Returns the 32 bits of the key from bit @bit on. */
 static inline u32 mf_toeplitz_window(const u8 *key, unsigned int bit)
 {
 	const u8 *at = key + bit / 8;
@@ -42,9 +43,14 @@ static inline u32 mf_toeplitz_window(const u8 *key, unsigned int bit)
 }
 
 /**
- * mf_toeplitz_set_key - each bit of the input that is set adds its window
- * @t: to be written
- * @key: of MF_TOEPLITZ_KEY_LEN bytes
+ * mf_toeplitz_set_key - compute the table of a key
+ * @t: table to write
+ * @key: key of MF_TOEPLITZ_KEY_LEN bytes
+ *
+ * Each bit of the input that is set contributes the 32 bits of the key that
+ * begin at its position.
+ *
+ * Context: any; the caller serialises it against readers of @t.
  */
 static inline void mf_toeplitz_set_key(struct mf_toeplitz *t, const u8 *key)
 {
@@ -60,10 +66,14 @@ static inline void mf_toeplitz_set_key(struct mf_toeplitz *t, const u8 *key)
 }
 
 /**
- * mf_toeplitz_hash - the hash
- * @t: the key
- * @input: fields of a frame
- * @len: at most MF_TOEPLITZ_INPUT
+ * mf_toeplitz_hash - hash fields of a frame
+ * @t: table of the key
+ * @input: fields in network byte order
+ * @len: bytes of @input, at most MF_TOEPLITZ_INPUT
+ *
+ * Context: any.
+ *
+ * Return: the hash.
  */
 static inline u32 mf_toeplitz_hash(const struct mf_toeplitz *t, const u8 *input,
 				   unsigned int len)

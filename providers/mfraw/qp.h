@@ -25,8 +25,7 @@
  * @vqp: what libibverbs knows
  * @db: the doorbell page
  * @roce_send_ops: the operations of an RC, UC, UD or XRC send QP, a mask of
- *	enum
- *	ibv_qp_create_send_ops_flags; 0 for a raw packet QP
+ *	enum ibv_qp_create_send_ops_flags; 0 for a raw packet QP
  * @sq_flags: enum mfraw_send_flags that each send request gets
  * @max_inline: maximum bytes of inline data in a send request
  * @max_tso_hdr: maximum bytes of header in a TSO request

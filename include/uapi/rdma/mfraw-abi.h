@@ -125,6 +125,10 @@ struct mfraw_resize_cq_resp {
 	__u32 reserved[2];
 };
 
+enum mfraw_create_qp_mask {
+	MFRAW_CREATE_QP_MAX_TSO_HDR = 1 << 0,	/* @max_tso_hdr */
+};
+
 /*
  * ibv_create_qp(). A QP has one mapping. An entry of the send queue begins with
  * a struct mfraw_send_wqe; an entry of the receive queue is an array of struct
@@ -143,10 +147,6 @@ struct mfraw_resize_cq_resp {
  * @sq_shift: log2 of the size of an entry of the send queue in bytes
  * @rq_shift: log2 of the size of an entry of the receive queue in bytes
  */
-enum mfraw_create_qp_mask {
-	MFRAW_CREATE_QP_MAX_TSO_HDR = 1 << 0,	/* @max_tso_hdr */
-};
-
 struct mfraw_create_qp_req {
 	__aligned_u64 comp_mask;
 	__u32 max_tso_hdr;
@@ -167,22 +167,20 @@ struct mfraw_create_qp_resp {
 	__u8 reserved[6];
 };
 
+enum mfraw_modify_qp_mask {
+	MFRAW_MODIFY_QP_BURST = 1 << 0,	/* @max_burst_sz, @typical_pkt_sz */
+};
+
 /*
  * ibv_modify_qp_rate_limit(). The request is optional; other changes of a QP
  * have none.
  *
  * @comp_mask: mask of enum mfraw_modify_qp_mask
  * @max_burst_sz: maximum bytes to send at once; 0: the kernel chooses; 0 if
- *	there
- *	is no rate limit
+ *	there is no rate limit
  * @typical_pkt_sz: typical bytes of a frame, without effect; 0 if there is no
- *	rate
- *	limit
+ *	rate limit
  */
-enum mfraw_modify_qp_mask {
-	MFRAW_MODIFY_QP_BURST = 1 << 0,	/* @max_burst_sz, @typical_pkt_sz */
-};
-
 struct mfraw_modify_qp_req {
 	__aligned_u64 comp_mask;
 	__u32 max_burst_sz;
@@ -275,8 +273,7 @@ struct mfraw_create_wq_resp {
  * @rq_prod: index behind the last entry of the receive queue; user space writes
  *	it
  * @sq_wakeup: not zero if posts to the send queue need a kick; the kernel
- *	writes
- *	it
+ *	writes it
  * @rq_wakeup: not zero if posts to the receive queue need a kick; the kernel
  *	writes it
  */
@@ -382,8 +379,7 @@ struct mfraw_sge {
  * completes them in any order.
  *
  * @slot: a number that no other entry has between post and completion; the
- *	kernel
- *	returns it in @wqe_idx of the completion
+ *	kernel returns it in @wqe_idx of the completion
  */
 struct mfraw_srq_wqe {
 	__le32 slot;
@@ -584,16 +580,14 @@ enum mfraw_cqe_opcode {
  *
  * @qpn: number of the QP, of the WQ or of the XRC SRQ
  * @wqe_idx: index of the entry as in struct mfraw_qp_db, modulo 2^32, or the
- *	slot
- *	of an SRQ's entry
+ *	slot of an SRQ's entry
  * @byte_len: number of bytes received
  * @status: enum mfraw_cqe_status
  * @opcode: enum mfraw_cqe_opcode
  * @info: mask of enum mfraw_cqe_info
  * @flags: MFRAW_CQE_OWNER
  * @timestamp: CLOCK_MONOTONIC_RAW in nanoseconds; 0 if the CQ was created
- *	without
- *	time stamps
+ *	without time stamps
  * @flow_tag: tag of the flow that chose the queue, of a raw packet QP
  * @imm: immediate data in network byte order, with MFRAW_CQE_WITH_IMM
  * @inv_rkey: key that the peer invalidated, with MFRAW_CQE_WITH_INV
