@@ -14,7 +14,7 @@ set -u
 here=$(dirname "$0")
 . "$here/lib.sh"
 export NIC=mfnic/mfnic5
-. "$here/../tests/guest/lib-sf.sh"
+. "$here/../tests/guest/lib/sf.sh"
 
 # rx_csum VALUE: on all devices
 rx_csum() {

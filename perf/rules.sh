@@ -12,7 +12,7 @@
 set -u
 here=$(dirname "$0")
 . "$here/lib.sh"
-. "$here/../tests/guest/lib-sf.sh"
+. "$here/../tests/guest/lib/sf.sh"
 
 mac1=02:00:00:00:01:01
 mac2=02:00:00:00:01:02

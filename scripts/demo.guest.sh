@@ -15,7 +15,7 @@ MAC1=02:00:00:00:00:01
 MAC2=02:00:00:00:00:02
 work=$(mktemp -d)
 . "$(dirname "$0")/../perf/lib.sh"
-. "$(dirname "$0")/../tests/guest/lib-roce.sh"
+. "$(dirname "$0")/../tests/guest/lib/roce.sh"
 
 say() { printf '\n## %s\n' "$*"; }
 run() { printf '$ %s\n' "$*"; "$@"; }

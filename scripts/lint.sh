@@ -66,7 +66,32 @@ lint_provider() {
 lint_shell() {
 	cd /src && shellcheck -S warning -e SC2034,SC2154 -x -P SCRIPTDIR \
 		mfraw scripts/*.sh scripts/init scripts/commit-msg perf/*.sh \
-		docs/pictures/*.sh tests/{guest,tool,applications}/*.sh
+		docs/pictures/*.sh tests/guest/*/*.sh tests/{tool,applications}/*.sh
+}
+
+lint_python() {
+	cd /src && find scripts tests -name '*.py' -print0 | xargs -0 pyflakes3
+}
+
+# What codespell takes for a word is one of the field, or C.
+lint_spelling() {
+	cd /src && git ls-files -z 2>/dev/null >"$work/files" ||
+		find . -path ./build -prune -o -type f ! -name '*.svg' -print0 >"$work/files"
+	grep -zv '\.svg$' "$work/files" |
+		xargs -0 codespell -L wqs,bu,fro,nin,ect,tha
+}
+
+# Every parameter, member and return value of what is documented at all.
+lint_kerneldoc() {
+	local tool=/opt/mfraw/checkpatch/kernel-doc
+
+	if [ ! -f "$tool" ]; then
+		echo "# skipped: kernel-doc of this kernel is no single program"
+		return 0
+	fi
+	cd /src && find kernel include -name '*.[ch]' -print0 | sort -z |
+		xargs -0 perl "$tool" -none -Wall 2>&1 | tee "$work/log"
+	[ ! -s "$work/log" ]
 }
 
 # Files of a module, and those of the provider, are above or below each other: none
@@ -102,7 +127,7 @@ quiet() {
 }
 
 case ${1:-} in
-checkpatch|circles|docs|sparse|provider|shell) ;;
-*) die "lint.sh checkpatch|circles|docs|sparse|provider|shell" ;;
+checkpatch|circles|docs|kerneldoc|sparse|provider|python|shell|spelling) ;;
+*) die "lint.sh checkpatch|circles|docs|kerneldoc|sparse|provider|python|shell|spelling" ;;
 esac
 "lint_$1" || { echo "lint-$1: the above must go"; exit 1; }

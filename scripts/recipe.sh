@@ -24,7 +24,7 @@ packages="
 	python3 python3-pyverbs python3-scapy
 	iproute2 iputils-ping tcpdump ethtool iperf3 kmod udev procps strace jq
 	qemu-system-x86 busybox-static cpio zstd xz-utils wget
-	sparse perl shellcheck flex bison
+	sparse perl shellcheck pyflakes3 flex bison
 	bc libelf-dev libssl-dev lcov codespell patch
 "
 
@@ -87,6 +87,10 @@ linux() {
 		"linux-source-$series/scripts/checkpatch.pl" \
 		"linux-source-$series/scripts/const_structs.checkpatch" \
 		"linux-source-$series/scripts/spelling.txt"
+	# Newer kernels have another program in its place, which needs a library.
+	tar -xJf $home/linux-source.tar.xz --strip-components=2 \
+		-C $home/checkpatch \
+		"linux-source-$series/scripts/kernel-doc" || :
 }
 
 # The distribution's libpcap is built without the source of packets that one

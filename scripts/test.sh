@@ -194,7 +194,7 @@ test_times() {
 	echo "|---|---|---:|"
 	sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.*[* ]*([A-Za-z]+) +([0-9.]+) sec.*/\1 \2 \3/p' \
 		/build/log/results | sort | while read -r name state seconds; do
-		script=/src/tests/guest/$name.sh
+		script=$(compgen -G "/src/tests/guest/*/$name.sh")
 		[ -z "$test_applications" ] || script=/src/tests/applications/${name#app-}.sh
 		guest=shared
 		if [ ! -e "$script" ]; then

@@ -5,8 +5,8 @@
 # programs have in common. To be sourced.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-. "$here/../guest/lib-sf.sh"
-. "$here/../guest/lib-roce.sh"
+. "$here/../guest/lib/sf.sh"
+. "$here/../guest/lib/roce.sh"
 
 # needs PROGRAM...: skip the test if the layer has no such program.
 needs() {

@@ -8,16 +8,16 @@ import struct
 import sys
 import time
 
-import lib_enums as e
-import lib_raw
-from lib_raw import Port, RawQP
+from mfraw_test import enums as e
+from mfraw_test import raw
+from mfraw_test.raw import Port, RawQP
 from pyverbs.spec import EthSpec, Ipv4ExtSpec, TcpUdpSpec
 
 PORT = 5001
 GROUPS = '239.1.2.3', '239.1.2.4'
 HEADERS = 14 + 20 + 8
 # What comes while this program has no CPU waits in the queue.
-lib_raw.DEPTH = 1024
+raw.DEPTH = 1024
 
 
 def group_mac(group):

@@ -74,8 +74,8 @@ echo "ok - flows of Open vSwitch are in the switch"
 # raw COUNT: frames of one raw packet queue pair that arrive at another, in order
 cat >/tmp/raw.py <<'END'
 import sys
-import lib_enums as e
-from lib_raw import Port, RawQP, frame
+from mfraw_test import enums as e
+from mfraw_test.raw import Port, RawQP, frame
 
 one, two = (RawQP(Port(name)) for name in sys.argv[1:3])
 two.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 cat >"$work/peer.sh" <<'EOF'
-. /src/tests/guest/lib-sf.sh
+. /src/tests/guest/lib/sf.sh
 nic=$(nic virtio_net)
 ip link set "$nic" up
 ip addr add 192.0.2.2/24 dev "$nic"
@@ -15,7 +15,7 @@ echo here
 echo "WARNING: x" >/dev/kmsg
 EOF
 guest --mem 1024 --timeout 300 --peer "$work/peer.sh" <<'EOF'
-. /src/tests/guest/lib-sf.sh
+. /src/tests/guest/lib/sf.sh
 nic=$(nic virtio_net)
 ip link set "$nic" up
 ip addr add 192.0.2.1/24 dev "$nic"

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# shellcheck shell=bash
+#
+# For guest tests of RoCEv2: network devices of the subfunctions, and GIDs. To
+# be sourced after lib/sf.sh.
+
+LOG_NOISE="${LOG_NOISE-}|link becomes ready"
+
+# net_of DEVICE: prints the network device of the same subfunction.
+net_of() {
+	local net _
+
+	for _ in $(seq 600); do
+		net=$(ls "/sys/class/infiniband/$1/device/net" 2>/dev/null)
+		[ -z "$net" ] || break
+		sleep 0.1
+	done
+	echo "$net"
+	[ -n "$net" ]
+}
+
+# gid_of DEVICE ADDRESS: prints the index of the RoCEv2 GID of an IP address.
+gid_of() {
+	local dir=/sys/class/infiniband/$1/ports/1 gid i _
+
+	case $2 in
+	*:*)
+		gid=$(python3 -c "import ipaddress
+print(ipaddress.ip_address('$2').exploded)") ;;
+	*)
+		# shellcheck disable=SC2046,SC2183
+		gid=$(printf '0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x' \
+			${2//./ }) ;;
+	esac
+	for _ in $(seq 600); do
+		for i in $(seq 0 15); do
+			[ "$(cat "$dir/gids/$i" 2>/dev/null)" = "$gid" ] &&
+				[ "$(cat "$dir/gid_attrs/types/$i" 2>/dev/null)" = "RoCE v2" ] &&
+				echo "$i" && return
+		done
+		sleep 0.1
+	done
+	return 1
+}
+
+# in_ns NUMBER COMMAND...: run it in the namespace nsNUMBER.
+in_ns() { ip netns exec "ns$1" "${@:2}"; }
+
+# reaches NUMBER ADDRESS: the namespace reaches ADDRESS. The first packets may find a
+# bridge port that does not forward yet: a bridge notices a carrier some time later.
+reaches() {
+	within 60 in_ns "$1" ping -q -c 1 -W 1 "$2"
+}
+
+# roce_up: the network devices of both subfunctions in namespaces of their own,
+# ns1 and ns2, with 192.0.2.1, .2 and 2001:db8::1, ::2. After pair_up.
+roce_up() {
+	local n eth dev
+
+	for n in 1 2; do
+		dev=dev$n
+		eth=$(net_of "${!dev}") || fail "${!dev} has no network device"
+		ip netns add "ns$n"
+		ok ip link set "$eth" netns "ns$n"
+		in_ns $n sysctl -q -w net.ipv6.conf.all.disable_ipv6=0 \
+			"net.ipv6.conf.$eth.disable_ipv6=0"
+		ip -n "ns$n" link set lo up
+		ip -n "ns$n" link set "$eth" up
+		ip -n "ns$n" addr add "192.0.2.$n/24" dev "$eth"
+		ip -n "ns$n" addr add "2001:db8::$n/64" dev "$eth" nodad
+		gid_of "${!dev}" "192.0.2.$n" >/dev/null &&
+			gid_of "${!dev}" "2001:db8::$n" >/dev/null ||
+			fail "${!dev} has no GIDs of its addresses"
+	done
+	ok reaches 1 192.0.2.2
+}
+
+roce_down() {
+	ip netns del ns1
+	ip netns del ns2
+}
+
+# trio_up: pair_up, a third subfunction whose device is $dev3, and roce_up; all
+# of it goes when the test ends. Sets gid1 and gid2, of the IPv4 addresses.
+trio_up() {
+	pair_up
+	dev3=$(sf_up 103 02:00:00:00:01:03) || fail "subfunction 103"
+	roce_up
+	# shellcheck disable=SC2034 # the test's
+	gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
+}
+
+# roce_silence: no process waits for connections any more.
+roce_silence() {
+	local _
+
+	for _ in $(seq 600); do
+		rdma resource show cm_id | grep -q 'state LISTEN' || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# roce_listens PID: the process waits for connections; false if it ended
+roce_listens() {
+	local _
+
+	for _ in $(seq 600); do
+		kill -0 "$1" 2>/dev/null || return 1
+		rdma resource show cm_id 2>/dev/null |
+			grep -q 'state LISTEN' && return
+		sleep 0.1
+	done
+	return 1
+}
+
+# net_up DEVICE ADDRESS: its network device is up, with that IPv4 address and
+# the link-local one that GID 0 stands for
+net_up() {
+	local net
+
+	net=$(net_of "$1") || return 1
+	sysctl -q -w "net.ipv6.conf.$net.disable_ipv6=0" \
+		"net.ipv6.conf.$net.accept_dad=0" &&
+		ip addr add "$2" dev "$net" && ip link set "$net" up
+}

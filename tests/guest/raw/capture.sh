@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# libpcap captures from RDMA devices: tcpdump lists ours, and shows what their
+# ports send and receive, while those who use them notice nothing.
+set -u
+. "$(dirname "$0")/../lib/sf.sh"
+
+# The distribution builds libpcap without it.
+pcap=(env LD_LIBRARY_PATH=/opt/mfraw/libpcap/lib tcpdump)
+
+# Some mirrors have no source of libpcap.
+missing=/opt/mfraw/missing/libpcap
+if [ -e $missing ]; then
+	echo "skipped: the root has no libpcap with RDMA ($(cat $missing))"
+	exit 4
+fi
+
+pair_up
+shows "\.$dev1.*RDMA sniffer" "${pcap[@]}" -D
+shows "\.$dev2.*RDMA sniffer" "${pcap[@]}" -D
+
+# capture DEVICE: to a file of that name, until it is killed
+capture() {
+	"${pcap[@]}" -Z root -i "$1" -U -w "/tmp/$1.pcap" 2>"/tmp/$1.log" &
+	pids+=($!)
+	for _ in $(seq 600); do
+		grep -q "listening on" "/tmp/$1.log" && return
+		sleep 0.1
+	done
+	cat "/tmp/$1.log"
+	fail "tcpdump on $1"
+}
+
+pids=()
+capture "$dev1"
+capture "$dev2"
+python3 - "$dev1" "$dev2" <<'PY' || fail "capture"
+import logging
+import sys
+import time
+
+logging.getLogger('scapy').setLevel(logging.ERROR)
+from mfraw_test import enums as e
+from mfraw_test.raw import Netdev, Port, RawQP, frame
+from scapy.all import rdpcap
+
+MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
+one, two = (RawQP(Port(d)) for d in sys.argv[1:])
+for qp in one, two:
+    qp.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
+rep = Netdev('mfnic0sf101')
+both, slow, host = [], [], []
+got = [], []
+for i in range(20):
+    data = frame(MAC2, src=MAC1, data=bytes([i]) * (46 + 60 * i))
+    one.send(data)
+    both.append(data)
+    data = frame(MAC1, src=MAC2, tag=i or None, data=bytes([i]) * 64)
+    two.send(data)
+    both.append(data)
+    # What no queue takes, and what comes from the host, is seen, too.
+    data = frame('02:00:00:00:77:01', src=MAC1, data=bytes([i]) * 50)
+    one.send(data)
+    slow.append(data)
+    data = frame(MAC1, src='02:00:00:00:77:01', data=bytes([i]) * 51)
+    rep.send(data)
+    host.append(data)
+    for frames, qp in zip(got, (one, two)):
+        frames += qp.received()
+assert sorted(got[0]) == sorted(both[1::2] + host), 'device 1 was disturbed'
+# The bridge floods what it does not know.
+assert [f for f in got[1] if f not in slow] == both[0::2], 'device 2 was disturbed'
+want = [sorted(both + slow + host), sorted(both + [f for f in got[1] if f in slow])]
+
+
+def seen(dev, count):
+    """What tcpdump has written, once it is so many frames or time is up."""
+    for _ in range(120):
+        frames = [bytes(p) for p in rdpcap(f'/tmp/{dev}.pcap')]
+        if len(frames) >= count:
+            break
+        time.sleep(0.5)
+    return frames
+
+
+for d, w in zip(sys.argv[1:], want):
+    s = seen(d, len(w))
+    assert sorted(s) == w, f'{d}: {len(s)} frames, not {len(w)}'
+    print(f'ok - tcpdump -i {d} shows {len(s)} frames, each once, as they were')
+PY
+# What the capture is too slow for is lost to the capture only.
+frames --count 5000 "$dev1" "$dev2" >/tmp/frames.log
+grep "5000 sent, 5000 delivered" /tmp/frames.log ||
+	{ cat /tmp/frames.log; fail "frames while captured"; }
+kill "${pids[@]}"
+wait
+# A filter, and a count.
+"${pcap[@]}" -i "$dev2" -c 3 -nn ether dst 02:00:00:00:01:02 >/tmp/out 2>/tmp/err &
+pid=$!
+for _ in $(seq 600); do
+	grep -q "listening on" /tmp/err && break
+	sleep 0.1
+done
+# What tcpdump misses when it has enough is counted on the same port.
+frames --count 10 "$dev1" "$dev2" | grep -q "10 sent, 10 delivered" ||
+	fail "frames"
+wait $pid || { cat /tmp/err; fail "tcpdump"; }
+[ "$(grep -c '02:00:00:00:01:01 >\|^..:..:' /tmp/out)" -ge 3 ] ||
+	{ cat /tmp/out; fail "three frames"; }
+echo "ok - tcpdump filters what it gets"
+pair_check

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""The time after which nothing is held any more."""
+import errno
+import glob
+import sys
+import time
+
+from mfraw_test.delay import KNOBS, LONG, MAC2, Counted, Queue, case, timeout
+from mfraw_test.raw import Port, frame
+from mfraw_test.rss import Sender
+
+one, two = Port(sys.argv[1]), Port(sys.argv[2])
+tx = Sender(one)
+frames = [frame(MAC2, data=bytes([i]) * 100) for i in range(32)]
+
+
+def wait(func, want):
+    """It comes to that, in whatever time."""
+    for _ in range(600):
+        if func() == want:
+            return True
+    return func()
+
+
+knobs = glob.glob(KNOBS)
+case('each device has a time', len(knobs), 2)
+for value, code in (('0', errno.ERANGE), ('60001', errno.ERANGE), ('-1', errno.ERANGE),
+                    ('x', errno.EINVAL), ('4294967296', errno.ERANGE), ('1', 0),
+                    ('60000', 0)):
+    got = 0
+    try:
+        timeout(value)
+    except OSError as ex:
+        got = ex.errno
+    case(f'time {value}', got in (code, code and errno.EINVAL))
+    if not code:
+        case('is read back', {open(k).read().strip() for k in knobs}, {value})
+
+q = Queue(two)
+timeout(500)
+was = Counted()
+tx.send_burst(frames)
+case('held', was('rx_delayed'), 32)
+case('in the end they are dropped', wait(lambda: was('rx_delay_timeout'), 32))
+case('from then on as any other queue', was.drops(),
+     {'rx_delayed': 32, 'rx_delay_timeout': 32})
+timeout(LONG)
+tx.send_burst(frames[:5])
+case('which drops and counts', was('rx_no_buffer'), 5)
+q.give(1)
+case('it has nothing to deliver, and needs no kick', (q.take(), was('kicks')), ([], 0))
+tx.send(frames[6])
+case('it works', q.take(), [frames[6]])
+tx.send_burst(frames[:5])
+case('and holds again', was('rx_delayed'), 37)
+q.give(5)
+case('these', q.take(), frames[:5])
+
+# Given up and posted to with nothing arriving in between.
+timeout(500)
+tx.send_burst(frames[:3])
+case('once more', wait(lambda: was('rx_delay_timeout'), 35))
+timeout(LONG)
+q.give(2)
+tx.send_burst(frames[:4])
+q.give(2)
+case('posted to in time', q.take(), frames[:4])
+q.close()
+
+# RESET forgets that it gave up.
+timeout(500)
+q = Queue(two)
+was = Counted()
+tx.send(frames[0])
+case('given up', wait(lambda: was('rx_delay_timeout'), 1))
+timeout(LONG)
+q.again()
+tx.send(frames[1])
+q.give(1)
+case('through RESET it holds', q.take(), [frames[1]])
+q.close()
+
+# The time may be over while queues come and go.
+timeout(1)
+for i in range(40):
+    q = Queue(two, depth=4)
+    tx.send_burst(frames[:3])
+    time.sleep(i % 8 / 2000)
+    if i % 3:
+        q.state(0, i % 3 - 1 and 2)
+    q.close()
+case('queues come and go', True)
+
+# A process that posts all the time, with the time being over all the time.
+q = Queue(two)
+got = 0
+was = Counted()
+for i in range(100):
+    tx.send_burst(frames)
+    q.give(20)
+    got += len(q.poll())
+got += len(q.take())
+case('each frame arrives or is counted', wait(
+    lambda: got + was('rx_delay_timeout') + was('rx_no_buffer'), 3200))
+timeout(500)
+q.close()
+tx.close()

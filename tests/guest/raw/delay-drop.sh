@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Delayed drop: WQs that keep frames for which nothing is posted, for a while.
+# In order and whole, as if they had come later; what there is no room or no time
+# for is counted; and nobody else notices.
+set -u
+. "$(dirname "$0")/../lib/sf.sh"
+
+pair_up
+for part in held same timeout life; do
+	echo "# $part"
+	python3 "${0%.sh}-$part.py" "$dev1" "$dev2" || fail "$part"
+	pair_check
+done
+
+badinput "$dev1" "$dev2" wq-delay-wild wq-delay-no-kick wq-delay-memlock \
+	wq-scribble || fail "badinput"
+pair_check
+
+# The device goes with frames held.
+port=$(port_of_sf 102)
+ready=$(mktemp)
+python3 "${0%.sh}-life.py" "$dev1" "$dev2" child >"$ready" &
+pid=$!
+until [ -s "$ready" ]; do sleep 0.1; done
+python3 - "$dev1" "$dev2" <<'PY' || fail "frames for it"
+import sys
+from mfraw_test.delay import LONG, MAC2, case, counter, timeout
+from mfraw_test.raw import Port, frame
+from mfraw_test.rss import Sender
+timeout(LONG)
+before = counter('rx_delayed')
+tx = Sender(Port(sys.argv[1]))
+tx.send_burst(30 * [frame(MAC2)])
+case('held', counter('rx_delayed') - before, 30)
+PY
+ok devlink port del "$port"
+ok kill $pid
+wait $pid
+pair_check

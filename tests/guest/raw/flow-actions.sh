@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# What a flow does with its frames but deliver them: tag, drop, count.
+set -u
+. "$(dirname "$0")/../lib/sf.sh"
+
+pair_up
+flowact "$dev1" "$dev2" || fail "flowact"
+pair_check

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Extended post, checksums of both directions, segmentation; judged by scapy and
+# by what the kernel's own segmentation makes of the same.
+set -u
+. "$(dirname "$0")/../lib/sf.sh"
+
+pair_up
+modprobe tun
+python3 "${0%.sh}.py" "$dev1" "$dev2" || fail "offload"
+pair_check

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Devices disappear while frames move: a deleted port, and both modules. Those
+# who used them get errors and can clean up; removal does not wait for them.
+set -u
+. "$(dirname "$0")/../lib/sf.sh"
+
+# start DEVICE...: a program on each, moving frames
+start() {
+	local dev log
+
+	pids=()
+	logs=()
+	for dev in "$@"; do
+		log=$work/removed.${#logs[@]}
+		removed "$dev" 300 >"$log" 2>&1 &
+		pids+=($!)
+		logs+=("$log")
+		for _ in $(seq 600); do
+			grep -q ready "$log" && break
+			sleep 0.1
+		done
+		grep -q ready "$log" || { cat "$log"; fail "$dev does not start"; }
+	done
+	sleep 0.5
+}
+
+finish() {
+	local pid
+
+	for pid in "${pids[@]}"; do
+		wait "$pid" || { cat "${logs[@]}"; fail "see above"; }
+	done
+	grep -h moved "${logs[@]}"
+}
+
+# soon COMMAND...: must succeed, and not wait for the programs to end
+soon() {
+	echo "# $*"
+	timeout 120 "$@" || fail "$* ended with $?"
+}
+
+work=$(mktemp -d)
+pair_up
+for round in 1 2 3; do
+	echo "# port del, round $round"
+	start "$dev1" "$dev1" "$dev2"
+	ports=$(devlink port show |
+		awk '/sfnum 10[12]( |$)/ { sub(/:$/, "", $1); print $1 }')
+	for port in $ports; do
+		soon devlink port del "$port"
+	done
+	finish
+	dev1=$(sf_up 101 02:00:00:00:01:01) || fail "subfunction 101"
+	dev2=$(sf_up 102 02:00:00:00:01:02) || fail "subfunction 102"
+done
+
+driver=/sys/bus/auxiliary/drivers/mfraw.rdma
+start "$dev1" "$dev2"
+adevs=()
+for engine in "$driver"/*/engine; do
+	adevs+=("$(basename "${engine%/engine}")")
+done
+for adev in "${adevs[@]}"; do
+	echo "# unbind $adev"
+	echo "$adev" >$driver/unbind || fail "unbind $adev"
+done
+finish
+for adev in "${adevs[@]}"; do
+	echo "$adev" >$driver/bind || fail "bind $adev"
+done
+
+# devices: wait for those of both subfunctions, whose names may be new
+devices() {
+	local sf devs=()
+
+	for _ in $(seq 600); do
+		devs=()
+		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*/infiniband/*; do
+			[ -e "$sf" ] && devs+=("${sf##*/}")
+		done
+		[ ${#devs[@]} -ge 2 ] && break
+		sleep 0.1
+	done
+	[ ${#devs[@]} -ge 2 ] || fail "no devices"
+	dev1=${devs[0]}
+	dev2=${devs[1]}
+}
+
+devices
+start "$dev1" "$dev2"
+soon rmmod mfraw
+finish
+soon modprobe mfraw
+
+devices
+start "$dev1" "$dev2"
+soon rmmod mfnic
+finish
+soon modprobe mfnic
+
+pair_up
+frames --count 1000 "$dev1" "$dev2" || fail "frames after it all"
+pair_check

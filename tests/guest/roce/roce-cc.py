@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""
+usage: cc.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3 REP1 REP2
+
+Congestion: packets that are marked, what the peer is told, and how fast it sends
+then. Device 3 sends in the name of the others. The last two are the representors of
+devices 1 and 2.
+"""
+import re
+import subprocess
+import sys
+import time
+
+from mfraw_test import inject
+from mfraw_test import enums as e
+from mfraw_test.inject import MACS, PSN, SIZE, Side
+from mfraw_test.raw import DEPTH, SLOT, Port, RawQP
+from mfraw_test.roce import icrc
+from pyverbs.wr import SGE, SendWR
+from scapy.all import IP, UDP, Ether
+from scapy.contrib.roce import BTH
+
+MTU = 256
+LINE = 10000	# kbps
+third = RawQP(Port(sys.argv[5]))
+reps = sys.argv[6:]
+
+
+def waits_for(text, what):
+    end = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < end, text
+        time.sleep(0.02)
+
+
+def call(*words):
+    return subprocess.check_output(words, text=True)
+
+
+def rate(side):
+    """Of its RC queue pair, in kbps; 0 if there is no limit."""
+    shown = call('rdma', 'resource', 'show', 'qp', 'link', side.name, '-dd')
+    return int(re.search(rf'lqpn {side.rc.qp_num} .*?rate_limit (\d+)', shown, re.DOTALL)[1])
+
+
+def burst(frames):
+    """Device 3 sends them at once."""
+    third.send_burst(frames)
+    left = len(frames)
+    while left:
+        left -= third.cq.poll(DEPTH)[0]
+
+
+def to(side, op, psn=0, payload=b'', **other):
+    other_one = 3 - (1 if side is one else 2)
+    return inject.packet(side.rc.qp_num, psn, op, payload, src=other_one,
+                             dst=3 - other_one, **other)
+
+
+def tell(side):
+    """The peer tells it of congestion."""
+    before = side.counter('rp_cnp_handled')
+    burst([to(side, 0x81, payload=bytes(16))])
+    waits_for('not handled', lambda: side.counter('rp_cnp_handled') == before + 1)
+
+
+one, two = Side(*sys.argv[1:3], mtu=e.IBV_MTU_256), Side(*sys.argv[3:5], mtu=e.IBV_MTU_256)
+one.connect(two)
+two.connect(one)
+spy = RawQP(one.port)
+spy.flow(kind=e.IBV_FLOW_ATTR_SNIFFER)
+
+
+def heard(dst=1):
+    """What was sent to a side since the last call."""
+    for wc in spy.cq.poll(DEPTH)[1]:
+        frame = bytes(spy.mr.read(wc.byte_len, wc.wr_id * SLOT))
+        spy.post(wc.wr_id)
+        got = Ether(frame)
+        if UDP in got and got[UDP].dport == 4791 and got.dst == MACS[dst]:
+            yield frame, got
+
+
+def marked():
+    """Marked packets, here duplicates, are answered, but for one in so many only."""
+    names = 'np_ecn_marked_roce_packets', 'np_cnp_sent'
+    before = [two.counter(name) for name in names]
+    list(heard())
+    burst([to(two, 4, PSN - 1, 16 * b'x', ip={'tos': ecn}) for ecn in (0, 1, 2)])
+    seen = []
+    waits_for('no acknowledge',
+              lambda: seen.extend(got[BTH].opcode for _, got in heard()) or 17 in seen)
+    assert 0x81 not in seen, seen
+    burst([to(two, 4, PSN - 1, 16 * b'x', ip={'tos': 0xbb}) for _ in range(20)])
+    told = []
+    waits_for('nothing is told', lambda: told.extend(
+        frame for frame, got in heard() if got[BTH].opcode == 0x81) or told)
+    waits_for('not counted', lambda: two.counter(names[0]) == before[0] + 20)
+    told += [frame for frame, got in heard() if got[BTH].opcode == 0x81]
+    assert len(told) == two.counter(names[1]) - before[1] < 20, len(told)
+    got = Ether(told[0])
+    bth = got[BTH]
+    assert (bth.dqpn, bth.psn, bth.pkey, bth.becn, bth.fecn, bth.ackreq, bth.padcount) == \
+        (one.rc.qp_num, 0, 0xffff, 1, 0, 0, 0), bth.summary()
+    assert not got[IP].tos & 3 and got[IP].len == 20 + 8 + 12 + 16 + 4
+    assert told[0][14 + 40:14 + 56] == bytes(16) and told[0][-4:] == icrc(told[0])
+    print('ok - what is marked is told')
+
+
+def transfer(opcode, n=64):
+    """So many messages, one after the other."""
+    for _ in range(n):
+        remote = two.mr.rkey, two.mr.buf
+        wr = SendWR(wr_id=1, num_sge=1, sg=[SGE(one.mr.buf, SIZE, one.mr.lkey)], opcode=opcode,
+                    send_flags=e.IBV_SEND_SIGNALED)
+        wr.set_wr_rdma(*remote)
+        one.rc.post_send(wr)
+        got = []
+        while not got:
+            got = one.cq.poll(1)[1]
+        assert got[0].status == e.IBV_WC_SUCCESS, got[0]
+
+
+def waits(side):
+    # It may be as old as that.
+    time.sleep(0.02)
+    return side.counter('pace_waits')
+
+
+def recovers(side, opcode):
+    waits_for('it stays slow', lambda: transfer(opcode, 4) or not rate(side))
+
+
+def mark(rep):
+    """What the port sends is marked, by the software of the kernel."""
+    call('tc', 'qdisc', 'add', 'dev', rep, 'clsact')
+    call('tc', 'filter', 'add', 'dev', rep, 'ingress', 'prio', '1', 'protocol', 'ip', 'flower',
+         'skip_hw', 'ip_proto', 'udp', 'dst_port', '4791', 'action', 'pedit', 'ex', 'munge', 'ip',
+         'tos', 'set', '0x3', 'retain', '0x3', 'pipe', 'csum', 'ip')
+
+
+def slower(text, side, peer, rep, opcode):
+    """Whose packets are marked sends slower, and as fast as before when they are not."""
+    recovers(side, opcode)
+    before = waits(side)
+    transfer(opcode, 4)
+    assert not rate(side)
+    assert waits(side) == before, 'it waits without a reason'
+    tell(side)
+    # Half of it, and more as soon as something is sent.
+    now = rate(side)
+    assert LINE // 2 <= now < LINE, now
+
+    cnp = to(side, 0x81, payload=bytes(16))
+
+    def told_and_waits():
+        """What follows at once has to wait, unless this machine is slower than that."""
+        third.send(cnp)
+        transfer(opcode, 1)
+        third.received()
+        return waits(side) > before
+
+    waits_for('it does not wait', told_and_waits)
+    counters = ((peer, 'np_ecn_marked_roce_packets'), (peer, 'np_cnp_sent'),
+                (side, 'rp_cnp_handled'))
+    was = [who.counter(name) for who, name in counters]
+    mark(rep)
+    waits_for('nobody is told', lambda: transfer(opcode, 4) or all(
+        who.counter(name) > n for n, (who, name) in zip(was, counters)))
+    call('tc', 'qdisc', 'del', 'dev', rep, 'clsact')
+    recovers(side, opcode)
+    print('ok -', text, 'that are marked are slower for a while')
+
+
+def idle():
+    """A queue pair that can send nothing ignores it; who begins anew is as fast as ever."""
+    tell(one)
+    assert rate(one)
+    before = one.counter('rp_cnp_ignored')
+    attr = inject.QPAttr(qp_state=e.IBV_QPS_ERR)
+    one.rc.modify(attr, e.IBV_QP_STATE)
+    burst([to(one, 0x81, payload=bytes(16))])
+    waits_for('not ignored', lambda: one.counter('rp_cnp_ignored') == before + 1)
+    one.rc.modify(inject.QPAttr(qp_state=e.IBV_QPS_RESET), e.IBV_QP_STATE)
+    assert not rate(one)
+    print('ok - queue pairs that do not send')
+
+
+marked()
+slower('requests', one, two, reps[0], e.IBV_WR_RDMA_WRITE)
+slower('responses', two, one, reps[1], e.IBV_WR_RDMA_READ)
+again = one.counter('local_ack_timeout_err') + one.counter('packet_seq_err')
+assert not again, again
+idle()

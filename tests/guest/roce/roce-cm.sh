@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Connections by rdma_cm, whose messages are datagrams of the kernel's queue
+# pair 1: the programs of librdmacm and perftest, many connections, and no
+# object is left afterwards.
+#
+# CONNECTS of the environment: how many connections, at least (default 2000);
+# CONNECTS=100000 takes half an hour.
+set -u
+here=$(dirname "$0")
+. "$here/../lib/sf.sh"
+. "$here/../lib/roce.sh"
+
+CONNECTS=${CONNECTS:-2000}
+AT_ONCE=250
+
+pair_up
+roce_up
+echo "# objects of the kernel: $objects_before"
+
+# Queue pair 1 is the kernel's.
+shows 'lqpn 1 type GSI .*comm \[?ib_core' rdma resource show qp link "$dev1"
+
+# Nor do datagrams that are too long for its receives take them, or end it.
+python3 - "$dev1" "$dev2" <<'EOF' || fail "datagrams to queue pair 1"
+import struct
+import sys
+import time
+
+from mfraw_test.inject import packet
+from mfraw_test.raw import DEPTH, Port, RawQP
+
+
+def errors():
+    time.sleep(0.02)
+    with open(f'/sys/class/infiniband/{sys.argv[2]}/ports/1/hw_counters/rx_error') as f:
+        return int(f.read())
+
+
+qp = RawQP(Port(sys.argv[1]))
+data = packet(1, 5, 0x64, struct.pack('!II', 0x80010000, 1) + bytes(1024))
+data = data[:6] + bytes.fromhex('020000000101') + data[12:]
+before = errors()
+for i in range(20 * DEPTH):
+    qp.send(data)
+    if i % DEPTH == 0:
+        qp.received()
+qp.received()
+assert errors() - before == 20 * DEPTH, (before, errors())
+EOF
+echo "ok - datagrams to queue pair 1"
+
+# serve SERVER... -- CLIENT...: one in each namespace; both succeed.
+serve() {
+	local server=() pid
+
+	while [ "$1" != -- ]; do
+		server+=("$1")
+		shift
+	done
+	shift
+	roce_silence || fail "somebody listens"
+	in_ns 2 timeout 120 "${server[@]}" >/tmp/server 2>&1 &
+	pid=$!
+	roce_listens "$pid" || { cat /tmp/server; fail "${server[*]}"; }
+	in_ns 1 timeout 120 "$@" >/tmp/client 2>&1 ||
+		{ cat /tmp/server /tmp/client; fail "$*"; }
+	wait "$pid" || { cat /tmp/server /tmp/client; fail "${server[*]}"; }
+	grep 'data mismatch\|failed' /tmp/server /tmp/client && fail "$*"
+	echo "ok - ${server[*]} and $*"
+}
+
+for ip in 192.0.2.2 2001:db8::2; do
+	serve rping -s -a "$ip" -C 20 -S 4000 -V -- \
+	      rping -c -a "$ip" -C 20 -S 4000 -V
+done
+serve rdma_server -- rdma_client -s 192.0.2.2
+# These two know no address, but that of any.
+serve rdma_xserver -- rdma_xclient -s 192.0.2.2
+serve rdma_xserver -c x -- rdma_xclient -c x -s 192.0.2.2
+serve ucmatose -c 20 -C 50 -S 3000 -- \
+      ucmatose -c 20 -C 50 -S 3000 -s 192.0.2.2
+serve udaddy -c 5 -C 20 -S 1000 -- udaddy -c 5 -C 20 -S 1000 -s 192.0.2.2
+# perftest measures the CPU's clock, and gives up where the machine is too busy,
+# without -F even after all has been sent.
+perftest() {
+	local _
+
+	for _ in 1 2 3 4; do
+		(serve "$@" -- "$@" 192.0.2.2) && return
+		grep -q "Correlation coefficient" /tmp/server /tmp/client ||
+			fail "$*"
+		pkill -x "$1"
+	done
+	serve "$@" -- "$@" 192.0.2.2
+}
+perftest ib_send_bw -R -F -n 500
+perftest ib_write_lat -R -F -n 200
+perftest ib_read_bw -R -F -n 200
+
+# Multicast: one sends to a group that the other joined.
+in_ns 2 timeout 120 stdbuf -oL mckey -m 239.1.2.3 -b 192.0.2.2 -C 10 -S 500 \
+	>/tmp/server 2>&1 &
+pid=$!
+# The group is attached before the program says so.
+within 60 grep -q 'joined dgid' /tmp/server || { cat /tmp/server; fail "mckey"; }
+in_ns 1 timeout 60 mckey -m 239.1.2.3 -b 192.0.2.1 -C 10 -S 500 -s \
+	>/tmp/client 2>&1 || { cat /tmp/client; fail "mckey -s"; }
+wait $pid || { cat /tmp/server; fail "mckey"; }
+echo "ok - mckey"
+
+# Nobody there, nobody listening, a server that dies.
+in_ns 1 timeout 60 rping -c -a 192.0.2.2 -C 1 >/tmp/client 2>&1 &&
+	fail "rping without a server"
+grep -qi 'reject\|refused\|event' /tmp/client ||
+	{ cat /tmp/client; fail "no reason"; }
+echo "ok - without a server the connection is rejected"
+roce_silence || fail "somebody listens"
+ip netns exec ns2 rping -s -a 192.0.2.2 >/dev/null 2>&1 &
+pid=$!
+roce_listens $pid
+in_ns 1 timeout 60 rping -c -v -a 192.0.2.2 >/tmp/client 2>&1 &
+client=$!
+for _ in $(seq 600); do
+	grep -q 'ping data' /tmp/client && break
+	sleep 0.1
+done
+kill -KILL $pid
+wait $pid
+wait $client
+[ $? -lt 124 ] || { tail -5 /tmp/client; fail "rping does not end"; }
+echo "ok - the client of a killed server ends"
+
+# Many connections: cmtime makes them with queue pairs, and again without.
+done=0
+while [ $done -lt "$CONNECTS" ]; do
+	roce_silence || fail "somebody listens"
+	in_ns 2 timeout 300 cmtime -b 192.0.2.2 -c $AT_ONCE >/tmp/server 2>&1 &
+	pid=$!
+	roce_listens $pid || { cat /tmp/server; fail "cmtime, server"; }
+	in_ns 1 timeout 300 cmtime -s 192.0.2.2 -c $AT_ONCE >/tmp/client 2>&1 ||
+		{ cat /tmp/server /tmp/client; fail "cmtime -c $AT_ONCE"; }
+	wait $pid || { cat /tmp/server; fail "cmtime, server"; }
+	done=$((done + 2 * AT_ONCE))
+	[ $((done % 10000)) -ne 0 ] || echo "# $done"
+done
+roce_silence || fail "somebody listens"
+echo "ok - $done connections"
+
+roce_down
+pair_check
+echo "ok - no object is left"

@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# The pingpong programs of rdma-core between two subfunctions, RoCEv2 over the
+# switch: RC, UC, UD, XRC and shared receive queues, polled and with events, from
+# one byte to a message of many packets.
+set -u
+. "$(dirname "$0")/../lib/sf.sh"
+. "$(dirname "$0")/../lib/roce.sh"
+
+PORT=18515	# that of the programs
+LIMIT=120	# a lost message of UC or UD is a program that waits
+
+pair_down_ns() {
+	ip netns del pp1 2>/dev/null
+	ip netns del pp2 2>/dev/null
+	pair_down
+}
+
+# in_ns NAME COMMAND...: with that network namespace, and the sysfs of this one
+in_ns() { nsenter --net="/run/netns/$1" "${@:2}"; }
+
+# join DEVICE NAME ADDRESS: its network device gets a namespace of its own, so
+# that what the two send each other takes the wire.
+join() {
+	local dev=$1 ns=$2 addr=$3 net
+
+	net=$(net_of "$dev") || fail "$dev has no network device"
+	ip netns add "$ns" && ip link set "$net" netns "$ns" &&
+		ip -n "$ns" addr add "$addr/24" dev "$net" &&
+		ip -n "$ns" link set "$net" up || fail "$net in $ns"
+}
+
+# pingpong PROGRAM OPTION...: both sides succeed, and got what was sent. $says:
+# what they print.
+says='bytes in'
+pingpong() {
+	local out server rc=0 _
+
+	out=$(mktemp)
+	in_ns pp1 timeout "$LIMIT" "$@" -d "$dev1" -g "$gid1" >"$out.1" 2>&1 &
+	server=$!
+	for _ in $(seq 600); do
+		[ -z "$(in_ns pp1 ss -Hltn "sport = $PORT")" ] || break
+		sleep 0.1
+	done
+	in_ns pp2 timeout "$LIMIT" "$@" -d "$dev2" -g "$gid2" 10.9.0.1 \
+		>"$out.2" 2>&1 || rc=$?
+	wait "$server" || rc=$?
+	if [ "$rc" != 0 ] || grep -qi invalid "$out.1" "$out.2"; then
+		head -30 "$out.1" "$out.2"
+		fail "$* ($rc)"
+	fi
+	grep -q "$says" "$out.1" && grep -q "$says" "$out.2" ||
+		fail "$* says nothing"
+	echo "ok - $*"
+	rm -f "$out" "$out.1" "$out.2"
+}
+
+pair_up
+trap pair_down_ns EXIT
+join "$dev1" pp1 10.9.0.1
+join "$dev2" pp2 10.9.0.2
+gid1=$(gid_of "$dev1" 10.9.0.1) || fail "$dev1 has no GID"
+gid2=$(gid_of "$dev2" 10.9.0.2) || fail "$dev2 has no GID"
+ok within 60 in_ns pp2 ping -c 1 -W 1 10.9.0.1
+
+for events in '' -e; do
+	for size in 1 1023 1025 65536 1048576; do
+		n=50
+		[ "$size" -le 65536 ] || n=5
+		for program in rc uc; do
+			pingpong ibv_${program}_pingpong -c -n "$n" -s "$size" $events
+		done
+		pingpong ibv_srq_pingpong -c -q 4 -n "$n" -s "$size" $events
+	done
+	for size in 1 1024; do
+		pingpong ibv_ud_pingpong -c -n 50 -s "$size" $events
+	done
+done
+for power in $(seq 19); do
+	pingpong ibv_rc_pingpong -c -n 5 -s $((1 << power))
+done
+# That of XRC sends as much as an SRQ holds, and prints who the peer is.
+for events in '' -e; do
+	for size in 1 1025 65536; do
+		# shellcheck disable=SC2086 # none, or one
+		says='QPN RECV' pingpong ibv_xsrq_pingpong -n 50 -s "$size" $events
+	done
+done
+# Posted by struct ibv_qp_ex, polled by struct ibv_cq_ex. With -e, the program
+# takes an event whose completion it polled before for an error.
+pingpong ibv_rc_pingpong -c -N -t -n 50 -s 4096
+
+# Who has the last message goes at once; the other must learn that it arrived.
+for _ in 1 2 3 4 5; do
+	pingpong ibv_rc_pingpong -c -n 3 -s 65536 -e
+done
+
+# A thread that polls, and more messages than the queues have entries.
+engine 1000
+pingpong ibv_rc_pingpong -c -n 1000 -s 4096
+pingpong ibv_ud_pingpong -c -n 1000 -s 512
+pingpong ibv_srq_pingpong -c -q 8 -n 1000 -s 4096
+engine 0
+
+pair_check

@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# RoCEv2 by a port that may send no faster than the operator says: nothing is
+# lost there, so nobody runs out of patience, and connections have equal shares.
+set -u
+. "$(dirname "$0")/../lib/sf.sh"
+. "$(dirname "$0")/../lib/roce.sh"
+
+pair_up
+roce_up
+gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
+port1=$(port_of_sf 101)
+port2=$(port_of_sf 102)
+
+# What says that something was sent more than once.
+again() {
+	local dev name sum=0
+
+	sleep 0.1
+	for dev in "$dev1" "$dev2"; do
+		for name in local_ack_timeout_err packet_seq_err \
+				duplicate_request implied_nak_seq_err; do
+			sum=$((sum + $(counter "$dev" $name)))
+		done
+	done
+	echo $sum
+}
+
+# limited TEXT ARGUMENT...: rocepair by a port that has to wait
+limited() {
+	local text=$1 before stalls
+
+	shift
+	before=$(again) stalls=$(counter "$dev1" stalls)
+	timeout 120 rocepair many "$dev1" "$gid1" "$dev2" "$gid2" "$@" ||
+		fail "$text"
+	[ "$(again)" = "$before" ] || fail "$text: $(($(again) - before)) packets again"
+	sleep 0.1
+	[ "$(counter "$dev1" stalls)" -gt "$stalls" ] || fail "$text: no limit"
+	echo "ok - $text"
+}
+
+ok devlink port function rate set "$port1" tx_max 10mbit
+# About 5 s, of which a connection waits a good part for its turn.
+for usecs in 0 1000; do
+	engine $usecs
+	limited "16 connections share 10 Mbit/s" qps=16 n=240 timeout=14
+done
+engine 0
+# Longer than what may be under way.
+limited "one connection at 10 Mbit/s" qps=1 size=1048576 depth=2 n=3 timeout=14
+ok devlink port function rate set "$port1" tx_max 0
+
+roce_down
+pair_check
