@@ -32,6 +32,7 @@
 #define WORLD_QPN	0x4711
 #define WORLD_DQPN	0x123456
 #define WORLD_MTU	1024
+#define WORLD_HDR	64		/* room for headers of a request */
 
 /**
  * struct mfraw_world - a device with a region and a queue pair, and no port
@@ -96,6 +97,8 @@ void mfraw_world_forget(struct mfraw_world *w);
 u64 mfraw_world_count(struct mfraw_world *w, enum mfraw_stat stat);
 void mfraw_world_sge(struct mfraw_sge *sge, u64 addr, u32 len, u32 lkey);
 void mfraw_world_recv(struct mfraw_world *w, u64 addr, u32 len);
+void mfraw_world_request(struct mfraw_world *w, struct mf_frame *frame,
+			 u8 *hdr, u8 op, u32 psn, u32 len);
 
 /* Allocations of stand-ins of the driver that fail, see mf_nomem.h. */
 struct mfraw_qmem *mfraw_world_qmem(size_t size);

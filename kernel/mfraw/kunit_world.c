@@ -424,6 +424,41 @@ void mfraw_world_recv(struct mfraw_world *w, u64 addr, u32 len)
 	w->db.rq_prod = cpu_to_le32(prod + 1);
 }
 
+/**
+ * mfraw_world_request - a packet of a request arrives
+ * @w: the world, after mfraw_world_roce()
+ * @frame: to be written; belongs to the packet until its effect is complete
+ * @hdr: extended headers, and the payload behind WORLD_HDR bytes
+ * @op: low bits of the opcode
+ * @psn: packet sequence number, of which 24 bits count
+ * @len: bytes of payload
+ */
+void mfraw_world_request(struct mfraw_world *w, struct mf_frame *frame,
+			 u8 *hdr, u8 op, u32 psn, u32 len)
+{
+	struct mfraw_pkt pkt = {
+		.frame = frame,
+		.opcode = op,
+		.info = mfraw_roce_ops[op],
+		.off = WORLD_HDR,
+		.len = len,
+		.psn = psn & MFRAW_PSN_MASK,
+		.ack_req = true,
+		.ext = hdr,
+	};
+
+	*frame = (struct mf_frame){
+		.hdr = hdr,
+		.hdr_len = WORLD_HDR + len,
+		.len = WORLD_HDR + len,
+	};
+	local_bh_disable();
+	rcu_read_lock();
+	mfraw_resp_rx(w->qp.roce, &pkt);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
 /* What stands in for the rest of the driver. */
 
 void mfraw_roce_kick(struct mfraw_roce *roce)

@@ -11,32 +11,15 @@
 
 #define PARK_AT		(WORLD_IOVA + 8 - WORLD_IOVA % 8)
 
-/* A packet arrives, as in a frame of its own. */
+/* A packet arrives, in a frame of its own. */
 static void park_rx(struct kunit *test, struct mfraw_world *w, u8 op, u32 psn,
 		    const void *ext, u32 ext_len, u32 len)
 {
 	struct mf_frame *frame = mf_test_alloc(test, sizeof(*frame));
-	u8 *hdr = mf_test_alloc(test, 64 + len);
-	struct mfraw_pkt pkt = {
-		.frame = frame,
-		.opcode = op,
-		.info = mfraw_roce_ops[op],
-		.off = 64,
-		.len = len,
-		.psn = psn & MFRAW_PSN_MASK,
-		.ack_req = true,
-		.ext = hdr,
-	};
+	u8 *hdr = mf_test_alloc(test, WORLD_HDR + len);
 
 	memcpy(hdr, ext, ext_len);
-	frame->hdr = hdr;
-	frame->hdr_len = 64 + len;
-	frame->len = 64 + len;
-	local_bh_disable();
-	rcu_read_lock();
-	mfraw_resp_rx(w->qp.roce, &pkt);
-	rcu_read_unlock();
-	local_bh_enable();
+	mfraw_world_request(w, frame, hdr, op, psn, len);
 }
 
 static void park_read(struct kunit *test, struct mfraw_world *w, u32 psn,

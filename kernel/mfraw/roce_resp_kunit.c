@@ -30,7 +30,7 @@ struct resp {
 	struct mfraw_world	*w;
 	struct mfraw_roce	*roce;
 	struct mf_frame		frame;
-	u8			ext[64 + WORLD_MTU];
+	u8			ext[WORLD_HDR + WORLD_MTU];
 };
 
 static struct resp *resp_new(struct kunit *test, enum ib_qp_type type)
@@ -55,27 +55,7 @@ static void resp_reth(struct resp *r, u64 addr, u32 len)
 /* A packet arrives. Its payload is at the end of @ext. */
 static void resp_rx(struct resp *r, u8 op, u32 psn, u32 len)
 {
-	struct mfraw_pkt pkt = {
-		.frame = &r->frame,
-		.opcode = op,
-		.info = mfraw_roce_ops[op],
-		.off = 64,
-		.len = len,
-		.psn = psn & MFRAW_PSN_MASK,
-		.ack_req = true,
-		.ext = r->ext,
-	};
-
-	r->frame = (struct mf_frame){
-		.hdr = r->ext,
-		.hdr_len = 64 + len,
-		.len = 64 + len,
-	};
-	local_bh_disable();
-	rcu_read_lock();
-	mfraw_resp_rx(r->roce, &pkt);
-	rcu_read_unlock();
-	local_bh_enable();
+	mfraw_world_request(r->w, &r->frame, r->ext, op, psn, len);
 }
 
 /* Is an acknowledge due, and what does it say? */
@@ -279,11 +259,11 @@ static void resp_send_long(struct kunit *test)
 	u32 i;
 
 	mfraw_world_recv(r->w, RESP_AT, 2 * WORLD_MTU + 5);
-	memset(r->ext + 64, 1, WORLD_MTU);
+	memset(r->ext + WORLD_HDR, 1, WORLD_MTU);
 	resp_rx(r, OP_SEND_FIRST, 0, WORLD_MTU);
-	memset(r->ext + 64, 2, WORLD_MTU);
+	memset(r->ext + WORLD_HDR, 2, WORLD_MTU);
 	resp_rx(r, OP_SEND_MIDDLE, 1, WORLD_MTU);
-	memset(r->ext + 64, 3, WORLD_MTU);
+	memset(r->ext + WORLD_HDR, 3, WORLD_MTU);
 	resp_rx(r, OP_SEND_LAST, 2, 5);
 	resp_completes(test, r, MFRAW_CQE_SUCCESS, 2 * WORLD_MTU + 5);
 	KUNIT_EXPECT_EQ(test, r->roce->resp.msn, 1);
@@ -299,7 +279,7 @@ static void resp_too_long(struct kunit *test)
 	struct resp *r = resp_new(test, IB_QPT_RC);
 
 	mfraw_world_recv(r->w, RESP_AT, WORLD_MTU + 4);
-	memset(r->ext + 64, 1, WORLD_MTU);
+	memset(r->ext + WORLD_HDR, 1, WORLD_MTU);
 	resp_rx(r, OP_SEND_FIRST, 0, WORLD_MTU);
 	resp_rx(r, OP_SEND_LAST, 1, 5);
 	resp_answers(test, r, MFRAW_SYN_NAK_INV_REQ, 1);
@@ -328,7 +308,7 @@ static void resp_write(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct resp *r = resp_new(test, IB_QPT_RC);
 
-		memset(r->ext + 64, 1, WORLD_MTU);
+		memset(r->ext + WORLD_HDR, 1, WORLD_MTU);
 		resp_reth(r, RESP_AT, cases[i].said);
 		resp_rx(r, OP_WRITE_FIRST, 0, WORLD_MTU);
 		resp_rx(r, OP_WRITE_MIDDLE, 1, WORLD_MTU);
