@@ -46,33 +46,6 @@ layer_make() { # LAYER ROOT
 	umount -l "$merged/dev" "$merged/proc" "$merged"
 }
 
-# layer_failed STATUS PART LOG: tell why. Keep a part that the next attempt can
-# continue.
-layer_failed() {
-	local rc=$1 part=$2 log=$3 why what next free
-
-	what=$(sed -n 's/^recipe: step //p' "$log" | tail -n 1)
-	free=$(df --output=avail -k "$cache" | tail -n 1)
-	case $rc in
-	129|130|143) why=interrupted ;;
-	*)
-		rc=1
-		tail -n 25 "$log" | sed 's/^/  | /' >&2
-		why="no applications of $suite: the step '${what:-mounting}' failed (all it said: $log)" ;;
-	esac
-	if [ "$free" -lt $((64 << 10)) ]; then
-		root_forget "$part"
-		next="the disk of $cache is full: make room, or set MFRAW_CACHE"
-	elif [ -n "$what" ]; then
-		next="the next run goes on with it; to start anew, remove $part"
-	else
-		root_forget "$part"
-		next="nothing is kept of it"
-	fi
-	echo "mfraw: $why; $next" >&2
-	exit "$rc"
-}
-
 # Make sure that the layer above the root exists. Sets layer.
 layer_ensure() { # ROOT
 	local root=$1 lock='' part log other free from
@@ -100,7 +73,7 @@ layer_ensure() { # ROOT
 	export suite top frozen cache
 	export -f layer_make
 	root_make_apart "$log" layer_make "$part" "$root" ||
-		layer_failed $? "$part" "$log"
+		root_failed $? applications "$part" "$part/upper/recipe.sh" "$log"
 	rm -rf --one-file-system "$part/work" "$part/merged" "$layer"
 	mv -T "$part" "$layer" || die "can't finish $part"
 	exec {lock}>&-

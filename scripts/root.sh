@@ -178,24 +178,26 @@ root_forget() { # DIRECTORY
 		{ sleep 2; rm -rf --one-file-system "$1"; }
 }
 
-# root_failed STATUS PART LOG: the root was not made. Tell why. Keep a part that the
-# next attempt can continue.
+# root_failed STATUS NAME PART MARK LOG: PART, which was to become NAME, is not
+# whole. Tell why, and keep it if the next run can go on with it: MARK is a file
+# that exists from then on.
 root_failed() {
-	local rc=$1 part=$2 log=$3 what why next free
+	local rc=$1 name=$2 part=$3 mark=$4 log=$5 what why next free
 
 	what=$(sed -n 's/^recipe: step //p' "$log" | tail -n 1)
+	: "${what:=mounting}"
 	free=$(df --output=avail -k "$cache" | tail -n 1)
 	case $rc in
 	129|130|143) why=interrupted ;;
 	*)
 		rc=1
 		tail -n 25 "$log" | sed 's/^/  | /' >&2
-		why="no root of $suite: the step '$what' failed (all it said: $log)" ;;
+		why="no $name of $suite: the step '$what' failed (all it said: $log)" ;;
 	esac
 	if [ "$free" -lt $((64 << 10)) ]; then
 		root_forget "$part"
 		next="the disk of $cache is full: make room, or set MFRAW_CACHE"
-	elif [ -e "$part/opt/mfraw/steps/debootstrap" ]; then
+	elif [ -e "$mark" ]; then
 		next="the next run goes on with the step '$what'; to start anew, remove $part"
 	else
 		root_forget "$part"
@@ -233,7 +235,8 @@ root_ensure() {
 	say "making the root of $suite, once, from $from; it takes some minutes"
 	export suite top frozen
 	export -f root_make
-	root_make_apart "$log" root_make "$part" "$from" || root_failed $? "$part" "$log"
+	root_make_apart "$log" root_make "$part" "$from" ||
+		root_failed $? root "$part" "$part/opt/mfraw/steps/debootstrap" "$log"
 	rm -rf --one-file-system "$root"
 	touch "$part/opt/mfraw/ready" && mv -T "$part" "$root" ||
 		die "can't finish $part"
