@@ -168,7 +168,8 @@ static bool mfnic_bridge_may(const struct mfnic_brport *from,
 			     unsigned long flags, const struct mfnic_brport *to,
 			     const struct mf_frame *frame)
 {
-	if (to == from || READ_ONCE(to->stp_state) != BR_STATE_FORWARDING)
+	if (to == from || READ_ONCE(to->stp_state) != BR_STATE_FORWARDING ||
+	    READ_ONCE(to->answers))
 		return false;
 	if (flags & READ_ONCE(to->flags) & BR_ISOLATED)
 		return false;
@@ -204,7 +205,7 @@ struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 
 	vlan->op = MFNIC_VLAN_KEEP;
 	if (READ_ONCE(from->stp_state) != BR_STATE_FORWARDING ||
-	    READ_ONCE(bridge->mst))
+	    READ_ONCE(from->answers) || READ_ONCE(bridge->mst))
 		return NULL;
 
 	if (!filtering)
@@ -574,6 +575,28 @@ void mfnic_brport_block_vlans(struct mfnic_brport *brport, u16 first, u16 last,
 }
 
 /**
+ * mfnic_brport_read_answers - does the bridge answer for stations of a port?
+ * @brport: the port
+ *
+ * It answers requests that it forwards as well, which the switch does not do.
+ * The lock makes the last one who reads the flags the last one who writes.
+ *
+ * Context: RTNL or RCU read section.
+ */
+void mfnic_brport_read_answers(struct mfnic_brport *brport)
+{
+	struct mfnic_bridge *bridge = brport->bridge;
+
+	spin_lock_bh(&bridge->lock);
+	WRITE_ONCE(brport->answers,
+		   br_port_flag_is_set(brport->dev,
+				       BR_NEIGH_SUPPRESS |
+				       BR_NEIGH_VLAN_SUPPRESS |
+				       BR_PROXYARP | BR_PROXYARP_WIFI));
+	spin_unlock_bh(&bridge->lock);
+}
+
+/**
  * mfnic_bridge_next - what NICs offload of a bridge
  * @br_dev: the bridge
  * @bridge: the one before, or NULL
@@ -709,6 +732,7 @@ int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br_dev,
 		if (br_port_flag_is_set(dev, flags[i]))
 			brport->flags |= flags[i];
 	}
+	mfnic_brport_read_answers(brport);
 	rcu_assign_pointer(port->brport, brport);
 	atomic_inc(&mfnic_bridge_objects);
 

@@ -60,6 +60,8 @@ struct mfnic_bridge {
  * @bridge: the bridge's offload
  * @flags: those of BR_* that forwarding depends on
  * @stp_state: BR_STATE_*
+ * @answers: the bridge answers ARP or neighbour discovery for stations at the
+ *	port, or from it; @bridge's lock
  * @pvid: of untagged frames, 0 when they have none
  * @gone: the port left, no entry may be added; @bridge's lock
  * @entries: that lead to this port; @bridge's lock
@@ -75,6 +77,7 @@ struct mfnic_brport {
 	struct mfnic_bridge	*bridge;
 	unsigned long		flags;
 	u8			stp_state;
+	bool			answers;
 	u16			pvid;
 	bool			gone;
 	struct list_head	entries;
@@ -95,6 +98,7 @@ void mfnic_brport_set_vlan(struct mfnic_brport *brport, u16 vid, u16 flags);
 void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid);
 void mfnic_brport_block_vlans(struct mfnic_brport *brport, u16 first, u16 last,
 			      bool blocked);
+void mfnic_brport_read_answers(struct mfnic_brport *brport);
 void mfnic_fdb_learn(struct mfnic_brport *brport, const u8 *mac, u16 vid,
 		     bool user);
 void mfnic_fdb_forget(const struct net_device *br_dev, const u8 *mac, u16 vid,

@@ -663,6 +663,8 @@ static void bridge_forwards(struct kunit *test)
 	BRIDGE_STAYS(to->stp_state = BR_STATE_BLOCKING,
 		     to->stp_state = BR_STATE_FORWARDING);
 	BRIDGE_STAYS(w->bridge.mst = true, w->bridge.mst = false);
+	BRIDGE_STAYS(from->answers = true, from->answers = false);
+	BRIDGE_STAYS(to->answers = true, to->answers = false);
 	BRIDGE_STAYS(from->flags |= BR_ISOLATED; to->flags |= BR_ISOLATED,
 		     to->flags &= ~BR_ISOLATED);
 	BRIDGE_STAYS(clear_bit(__LINK_STATE_START, &to->dev->state),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * What the kernel tells no driver, but everybody who listens to rtnetlink: the
- * states of bridge ports per vlan, and filters with skip_hw or with actions that
- * have no offload. The switch must know of both, since it stands in for the
- * software that does. So it listens, with a socket in each network namespace.
+ * states of bridge ports per vlan, for which of them the bridge answers ARP, and
+ * filters with skip_hw or with actions that have no offload. The switch must know
+ * of all these, since it stands in for the software that does. So it listens, with
+ * a socket in each network namespace.
  *
  * The kernel puts a message into the socket's queue and calls us, still inside
  * the change that it is about: nothing is late, and nothing is kept.
@@ -63,6 +64,26 @@ static void mfnic_watch_vlan(struct net *net, const struct nlmsghdr *nlh)
 	}
 }
 
+/*
+ * Something about a device has changed, maybe a flag of a bridge port. What it is
+ * now is read from the port: a bridge tells of changes of state in softirqs, too.
+ */
+static void mfnic_watch_link(struct net *net, const struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *msg = nlmsg_data(nlh);
+	struct mfnic_brport *brport;
+	struct net_device *dev;
+	struct mfnic_port *port;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(net, msg->ifi_index);
+	port = dev ? mfnic_rep_port(dev) : NULL;
+	brport = port ? rcu_dereference(port->brport) : NULL;
+	if (brport)
+		mfnic_brport_read_answers(brport);
+	rcu_read_unlock();
+}
+
 /* A filter of some device or block. Sleeps. */
 static void mfnic_watch_filter(struct net *net, const struct nlmsghdr *nlh)
 {
@@ -108,6 +129,10 @@ static void mfnic_watch_filter(struct net *net, const struct nlmsghdr *nlh)
 static void mfnic_watch_msg(struct net *net, const struct nlmsghdr *nlh)
 {
 	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+		if (nlmsg_len(nlh) >= sizeof(struct ifinfomsg))
+			mfnic_watch_link(net, nlh);
+		break;
 	case RTM_NEWVLAN:
 		if (nlmsg_len(nlh) >= sizeof(struct br_vlan_msg))
 			mfnic_watch_vlan(net, nlh);
@@ -120,7 +145,10 @@ static void mfnic_watch_msg(struct net *net, const struct nlmsghdr *nlh)
 	}
 }
 
-/* In the context of who sends; of both groups that is process context. */
+/*
+ * In the context of who sends. That is process context, but for messages about
+ * links.
+ */
 static void mfnic_watch_ready(struct sock *sk)
 {
 	struct nlmsghdr *nlh;
@@ -161,6 +189,8 @@ static int __net_init mfnic_watch_init_net(struct net *net)
 		err = mfnic_watch_join(sock, RTNLGRP_TC);
 	if (!err)
 		err = mfnic_watch_join(sock, RTNLGRP_BRVLAN);
+	if (!err)
+		err = mfnic_watch_join(sock, RTNLGRP_LINK);
 	if (err) {
 		sock_release(sock);
 		return err;

@@ -87,6 +87,17 @@ heard(A, B)
 sh(f'bridge link set dev {REPS[A]} hairpin on')
 reaches('fast again', A, MACS[B], 'fast', B)
 sh(f'bridge link set dev {REPS[A]} hairpin off')
+# Where the bridge answers for stations, it has to see what they are asked.
+for port, flag in ((B, 'neigh_suppress'), (B, 'neigh_vlan_suppress'),
+                   (B, 'proxy_arp_wifi'), (A, 'proxy_arp')):
+    sh(f'ip link set {REPS[port]} type bridge_slave {flag} on')
+    reaches(f'{flag}: slow', A, MACS[B], 'slow', B)
+    sh(f'ip link set {REPS[port]} type bridge_slave {flag} off')
+    reaches(f'no {flag}: fast again', A, MACS[B], 'fast', B)
+sh(f'bridge link set dev {REPS[B]} neigh_suppress on')
+reaches('neigh_suppress, by the bridge tool', A, MACS[B], 'slow', B)
+sh(f'bridge link set dev {REPS[B]} neigh_suppress off')
+reaches('and off', A, MACS[B], 'fast', B)
 sh(f'ip link set {REPS[B]} down')
 case('a port down has no entries', fdb(MACS[B]), {})
 reaches('nor is it reached', A, MACS[B], 'slow', C, F)
