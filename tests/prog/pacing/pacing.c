@@ -691,7 +691,7 @@ static void hold(void)
 	open_tx(&tx, 0);
 	check(!limit(&tx, 1, 0, 0, 0));
 	post(&tx, DEPTH);
-	done("the program keeps its backlog");
+	done("holding a backlog");
 	fflush(stdout);
 	pause();
 }
