@@ -9,7 +9,7 @@
 #include <rdma/ib_addr.h>
 
 #include "refuse.h"
-#include "roce.h"
+#include "roce/roce.h"
 
 #define MFRAW_VENDOR_ID		0xffffff	/* no OUI is ours */
 #define MFRAW_VENDOR_PART_ID	1

@@ -13,11 +13,11 @@
 
 #include "../kunit/mf_test.h"
 
-#include "cq.h"
-#include "qp_ops.h"
-#include "qp_state.h"
-#include "roce.h"
-#include "stall.h"
+#include "verbs/cq.h"
+#include "verbs/qp_ops.h"
+#include "verbs/qp_state.h"
+#include "roce/roce.h"
+#include "queue/stall.h"
 
 #define WORLD_PAGES	8
 #define WORLD_IOVA	0x7f00deadb123ULL	/* not at a page's begin */

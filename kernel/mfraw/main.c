@@ -8,8 +8,8 @@
 #include <net/addrconf.h>
 #include <rdma/ib_addr.h>
 
-#include "mw.h"
-#include "roce.h"
+#include "verbs/mw.h"
+#include "roce/roce.h"
 
 MODULE_DESCRIPTION("Raw Ethernet over RDMA verbs on NIC queue blocks");
 MODULE_LICENSE("Dual BSD/GPL");

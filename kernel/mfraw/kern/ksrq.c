@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Shared receive queues of the kernel. Their entries complete in any order, so
+ * each that is posted has a slot of a table; and since there are as many slots
+ * as entries in the ring, who has a slot has room in the ring.
+ */
+#include <linux/slab.h>
+
+#include "kern/kverbs.h"
+#include "refuse.h"
+
+/**
+ * struct mfraw_ksrq - what a shared receive queue of the kernel has more
+ * @lock: posting, and @free; interrupts disabled
+ * @prod: next entry to write
+ * @nr_free: slots in @free
+ * @free: slots that nobody has
+ * @wr_id: by slot
+ */
+struct mfraw_ksrq {
+	spinlock_t	lock;		/* all below */
+	u32		prod;
+	u32		nr_free;
+	u32		*free;
+	u64		*wr_id;
+};
+
+/**
+ * mfraw_ksrq_init - a shared receive queue of the kernel
+ * @srq: has its queue
+ *
+ * Context: sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int mfraw_ksrq_init(struct mfraw_srq *srq)
+{
+	struct mfraw_ksrq *ksrq;
+	u32 i;
+
+	ksrq = kzalloc_obj(*ksrq);
+	if (!ksrq)
+		return -ENOMEM;
+
+	spin_lock_init(&ksrq->lock);
+	ksrq->free = kvcalloc(srq->q.entries, sizeof(*ksrq->free), GFP_KERNEL);
+	ksrq->wr_id = kvcalloc(srq->q.entries, sizeof(*ksrq->wr_id),
+			       GFP_KERNEL);
+	srq->ksrq = ksrq;
+	if (!ksrq->free || !ksrq->wr_id) {
+		mfraw_ksrq_fini(srq);
+		return -ENOMEM;
+	}
+	for (i = 0; i < srq->q.entries; i++)
+		ksrq->free[ksrq->nr_free++] = i;
+
+	return 0;
+}
+
+/**
+ * mfraw_ksrq_fini - a shared receive queue of the kernel, or not, goes
+ * @srq: no queue pair uses it
+ *
+ * Context: sleeps.
+ */
+void mfraw_ksrq_fini(struct mfraw_srq *srq)
+{
+	struct mfraw_ksrq *ksrq = srq->ksrq;
+
+	if (!ksrq)
+		return;
+	kvfree(ksrq->free);
+	kvfree(ksrq->wr_id);
+	kfree(ksrq);
+	srq->ksrq = NULL;
+}
+
+/**
+ * mfraw_ksrq_done - an entry completed
+ * @srq: whose
+ * @slot: of the entry
+ *
+ * Context: any.
+ * Return: what its user called it.
+ */
+u64 mfraw_ksrq_done(struct mfraw_srq *srq, u32 slot)
+{
+	struct mfraw_ksrq *ksrq = srq->ksrq;
+	unsigned long flags;
+	u64 wr_id;
+
+	spin_lock_irqsave(&ksrq->lock, flags);
+	wr_id = ksrq->wr_id[slot];
+	ksrq->free[ksrq->nr_free++] = slot;
+	spin_unlock_irqrestore(&ksrq->lock, flags);
+
+	return wr_id;
+}
+
+static int mfraw_ksrq_post(struct mfraw_srq *srq, const struct ib_recv_wr *wr)
+{
+	struct mfraw_ksrq *ksrq = srq->ksrq;
+	struct mfraw_queue *q = &srq->q;
+	struct mfraw_srq_wqe *wqe;
+	u32 slot;
+	int err;
+
+	if (!ksrq->nr_free)
+		return -ENOMEM;
+
+	wqe = q->ring + ((size_t)(ksrq->prod & (q->entries - 1)) << q->shift);
+	err = mfraw_krecv_write(q, wr, (struct mfraw_sge *)(wqe + 1));
+	if (err)
+		return err;
+
+	slot = ksrq->free[--ksrq->nr_free];
+	ksrq->wr_id[slot] = wr->wr_id;
+	*wqe = (struct mfraw_srq_wqe){ .slot = cpu_to_le32(slot) };
+	ksrq->prod++;
+
+	return 0;
+}
+
+/* The post_srq_recv verb. */
+int mfraw_post_srq_recv(struct ib_srq *ibsrq, const struct ib_recv_wr *wr,
+			const struct ib_recv_wr **bad_wr)
+{
+	struct mfraw_srq *srq = to_mfraw_srq(ibsrq);
+	struct mfraw_ksrq *ksrq = srq->ksrq;
+	unsigned long flags;
+	int err = 0;
+
+	spin_lock_irqsave(&ksrq->lock, flags);
+	for (; wr; wr = wr->next) {
+		err = mfraw_ksrq_post(srq, wr);
+		if (err)
+			break;
+	}
+	/* The entries before the index. */
+	smp_store_release(srq->q.shared_prod, cpu_to_le32(ksrq->prod));
+	spin_unlock_irqrestore(&ksrq->lock, flags);
+	if (likely(!err))
+		return 0;
+
+	*bad_wr = wr;
+	return mfraw_refuse(ibsrq->device, err,
+			    "SRQ %u: receive of %d SGEs, %u at most in each of %u",
+			    srq->srqn, wr->num_sge, srq->q.max_sge,
+			    srq->q.entries);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Queue pairs and shared receive queues of the kernel's users.
+ */
+#ifndef MFRAW_KVERBS_H
+#define MFRAW_KVERBS_H
+
+#include "roce/roce.h"
+
+/**
+ * struct mfraw_kring - posting to a queue of the kernel
+ * @lock: who posts; interrupts disabled
+ * @prod: next entry to write
+ * @tail: behind the last entry that was polled; written by who polls
+ * @wr_id: by entry
+ */
+struct mfraw_kring {
+	spinlock_t	lock;		/* @prod, posting */
+	u32		prod;
+	u32		tail;
+	u64		*wr_id;
+};
+
+/**
+ * struct mfraw_kqp - what a queue pair of the kernel has more
+ * @sq: send queue
+ * @rq: receive queue
+ */
+struct mfraw_kqp {
+	struct mfraw_kring	sq;
+	struct mfraw_kring	rq;
+};
+
+static inline void mfraw_ksge_write(struct mfraw_sge *to,
+				    const struct ib_sge *sge, int n)
+{
+	for (; n; n--, to++, sge++) {
+		to->addr = cpu_to_le64(sge->addr);
+		to->length = cpu_to_le32(sge->length);
+		to->lkey = cpu_to_le32(sge->lkey);
+	}
+}
+
+/**
+ * mfraw_krecv_write - write a receive entry
+ * @q: the queue
+ * @wr: what is to stand in it
+ * @sge: room for @q->max_sge pieces of memory
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+static inline int mfraw_krecv_write(const struct mfraw_queue *q,
+				    const struct ib_recv_wr *wr,
+				    struct mfraw_sge *sge)
+{
+	if (wr->num_sge < 0 || wr->num_sge > q->max_sge)
+		return -EINVAL;
+
+	mfraw_ksge_write(sge, wr->sg_list, wr->num_sge);
+	if (wr->num_sge < q->max_sge)
+		memset(&sge[wr->num_sge], 0, sizeof(*sge));
+
+	return 0;
+}
+
+/* ksrq.c */
+int mfraw_ksrq_init(struct mfraw_srq *srq);
+void mfraw_ksrq_fini(struct mfraw_srq *srq);
+u64 mfraw_ksrq_done(struct mfraw_srq *srq, u32 slot);
+int mfraw_post_srq_recv(struct ib_srq *ibsrq, const struct ib_recv_wr *wr,
+			const struct ib_recv_wr **bad_wr);
+
+#endif /* MFRAW_KVERBS_H */

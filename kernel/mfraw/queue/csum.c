@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Checksums of IPv4, TCP and UDP: filled in for who sends, looked at for who
+ * receives. Headers are read from the kernel's copy; payload is summed where
+ * it is.
+ */
+#include <linux/device.h>
+#include <linux/highmem.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/kstrtox.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+
+#include "queue/csum.h"
+#include "queue/send.h"
+
+#define MFRAW_MAX_TAGS		2
+#define MFRAW_MAX_EXTHDRS	8
+
+static u32 mfraw_l4_min(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return sizeof(struct tcphdr);
+	case IPPROTO_UDP:
+		return sizeof(struct udphdr);
+	default:
+		return U32_MAX;
+	}
+}
+
+static inline bool mfraw_find_ipv4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
+{
+	const struct iphdr *ip = (const struct iphdr *)(hdr + l4->l3);
+	u32 end;
+
+	if (l4->l3 + sizeof(*ip) > len)
+		return false;
+	end = l4->l3 + ip->ihl * 4;
+	if (ip->version != 4 || ip->ihl < 5 || end > len)
+		return false;
+
+	l4->proto = ip->protocol;
+	if (!ip_is_fragment(ip) && mfraw_l4_min(ip->protocol) <= len - end)
+		l4->off = end;
+
+	return true;
+}
+
+/*
+ * The pseudo header has the last destination, so a routing header that still
+ * leads elsewhere ends the search, as does a fragment.
+ */
+static noinline bool mfraw_find_ipv6(const u8 *hdr, u32 len,
+				     struct mfraw_l4 *l4)
+{
+	const struct ipv6hdr *ip = (const struct ipv6hdr *)(hdr + l4->l3);
+	u32 off = l4->l3 + sizeof(*ip);
+	unsigned int i;
+	u8 next;
+
+	if (off > len || ip->version != 6)
+		return false;
+
+	next = ip->nexthdr;
+	for (i = 0; i < MFRAW_MAX_EXTHDRS; i++) {
+		const struct ipv6_opt_hdr *ext = (const void *)(hdr + off);
+
+		if (mfraw_l4_min(next) != U32_MAX)
+			break;
+		if (off + 8 > len)
+			return true;
+		switch (next) {
+		case NEXTHDR_HOP:
+		case NEXTHDR_DEST:
+			off += ipv6_optlen(ext);
+			break;
+		case NEXTHDR_ROUTING:
+			if (((const struct ipv6_rt_hdr *)ext)->segments_left)
+				return true;
+			off += ipv6_optlen(ext);
+			break;
+		case NEXTHDR_FRAGMENT:
+			if (((const struct frag_hdr *)ext)->frag_off &
+			    htons(IP6_OFFSET | IP6_MF))
+				return true;
+			off += sizeof(struct frag_hdr);
+			break;
+		default:
+			return true;
+		}
+		next = ext->nexthdr;
+	}
+
+	l4->proto = next;
+	if (off <= len && mfraw_l4_min(next) <= len - off)
+		l4->off = off;
+
+	return true;
+}
+
+/**
+ * mfraw_find_l4 - find the headers that have checksums
+ * @hdr: first bytes of a frame
+ * @len: how many, MF_FRAME_MIN at least
+ * @l4: filled
+ *
+ * Looks at no length but those of headers.
+ *
+ * Context: any.
+ * Return: whether there is a complete IP header.
+ */
+bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
+{
+	__be16 type = ((const struct ethhdr *)hdr)->h_proto;
+	unsigned int tags;
+
+	l4->l3 = ETH_HLEN;
+	l4->off = 0;
+	for (tags = 0; unlikely(eth_type_vlan(type)); tags++) {
+		const struct vlan_hdr *tag = (const void *)(hdr + l4->l3);
+
+		l4->l3 += VLAN_HLEN;
+		if (tags == MFRAW_MAX_TAGS || l4->l3 > len)
+			return false;
+		type = tag->h_vlan_encapsulated_proto;
+	}
+
+	l4->v6 = type == htons(ETH_P_IPV6);
+	if (l4->v6)
+		return mfraw_find_ipv6(hdr, len, l4);
+	return type == htons(ETH_P_IP) && mfraw_find_ipv4(hdr, len, l4);
+}
+
+/* Length of the TCP or UDP header and what is behind it; 0 if it can't be. */
+static inline u32 mfraw_l4_len(const struct mf_frame *frame,
+			       const struct mfraw_l4 *l4)
+{
+	const u8 *ip = frame->hdr + l4->l3;
+	u32 hdrs = l4->off - l4->l3, len;
+
+	if (l4->v6)
+		len = ntohs(((const struct ipv6hdr *)ip)->payload_len) +
+		      sizeof(struct ipv6hdr);
+	else
+		len = ntohs(((const struct iphdr *)ip)->tot_len);
+	if (len < hdrs || len > frame->len - l4->l3)
+		return 0;
+	len -= hdrs;
+
+	if (l4->proto == IPPROTO_UDP) {
+		const struct udphdr *udp = (const void *)(frame->hdr + l4->off);
+		u32 ulen = ntohs(udp->len);
+
+		len = ulen <= len ? ulen : 0;
+	}
+
+	return len >= mfraw_l4_min(l4->proto) ? len : 0;
+}
+
+/* Sum @len bytes of the frame from @off on, which is in its header. */
+static __wsum mfraw_frame_sum(const struct mf_frame *frame, u32 off, u32 len)
+{
+	u32 n = min(len, frame->hdr_len - off), done = n;
+	const struct bio_vec *bv = frame->frags;
+	__wsum sum = csum_partial(frame->hdr + off, n, 0);
+
+	for (; done < len; bv++) {
+		const u8 *from = kmap_local_page(bv->bv_page);
+
+		n = min(len - done, bv->bv_len);
+		sum = csum_block_add(sum, csum_partial(from + bv->bv_offset, n,
+						       0), done);
+		kunmap_local(from);
+		done += n;
+	}
+
+	return sum;
+}
+
+/* The sum of the pseudo header. */
+static __wsum mfraw_pseudo_sum(const u8 *ip, const struct mfraw_l4 *l4, u32 len)
+{
+	if (l4->v6) {
+		const struct ipv6hdr *ip6 = (const struct ipv6hdr *)ip;
+
+		return csum_unfold(~csum_ipv6_magic(&ip6->saddr, &ip6->daddr,
+						    len, l4->proto, 0));
+	} else {
+		const struct iphdr *ip4 = (const struct iphdr *)ip;
+
+		return csum_tcpudp_nofold(ip4->saddr, ip4->daddr, len,
+					  l4->proto, 0);
+	}
+}
+
+/**
+ * mfraw_csum_fill_at - fill in the checksums of a frame
+ * @frame: the frame
+ * @hdr: its header, to be written
+ * @l4: of mfraw_find_l4()
+ *
+ * Context: any in which the pages of the frame are valid.
+ */
+void mfraw_csum_fill_at(const struct mf_frame *frame, u8 *hdr,
+			const struct mfraw_l4 *l4)
+{
+	__sum16 *check;
+	u32 len;
+
+	if (!l4->v6) {
+		struct iphdr *ip = (struct iphdr *)(hdr + l4->l3);
+
+		ip_send_check(ip);
+	}
+
+	len = l4->off ? mfraw_l4_len(frame, l4) : 0;
+	if (!len)
+		return;
+	check = (__sum16 *)(hdr + l4->off +
+			    (l4->proto == IPPROTO_UDP ?
+			     offsetof(struct udphdr, check) :
+			     offsetof(struct tcphdr, check)));
+	*check = 0;
+	*check = csum_fold(csum_add(mfraw_pseudo_sum(hdr + l4->l3, l4, len),
+				    mfraw_frame_sum(frame, l4->off, len)));
+	if (l4->proto == IPPROTO_UDP && !*check)
+		*check = CSUM_MANGLED_0;
+}
+
+/**
+ * mfraw_csum_fill - fill in the checksums that a frame has, if any
+ * @frame: the frame
+ * @hdr: its header, to be written
+ *
+ * What is no IP, and TCP and UDP in fragments or with lengths that can't be,
+ * is sent as it is.
+ *
+ * Context: any in which the pages of the frame are valid.
+ */
+void mfraw_csum_fill(const struct mf_frame *frame, u8 *hdr)
+{
+	struct mfraw_l4 l4;
+
+	if (mfraw_find_l4(hdr, frame->hdr_len, &l4))
+		mfraw_csum_fill_at(frame, hdr, &l4);
+}
+
+/**
+ * mfraw_sum_start - begin to look at the checksums of a received frame
+ * @s: zeroed; stays so if it has no TCP or UDP checksum, or if already that of
+ *	IPv4 does not hold
+ * @frame: the frame
+ *
+ * Context: any.
+ */
+void mfraw_sum_start(struct mfraw_sum *s, const struct mf_frame *frame)
+{
+	struct mfraw_l4 l4;
+	const u8 *ip;
+	u32 len, n;
+
+	if (!mfraw_find_l4(frame->hdr, frame->hdr_len, &l4) || !l4.off)
+		return;
+	ip = frame->hdr + l4.l3;
+	if (!l4.v6 && ip_fast_csum(ip, ((const struct iphdr *)ip)->ihl))
+		return;
+	/* None was sent. */
+	if (l4.proto == IPPROTO_UDP &&
+	    !((const struct udphdr *)(frame->hdr + l4.off))->check)
+		return;
+	len = mfraw_l4_len(frame, &l4);
+	if (!len)
+		return;
+
+	n = min_t(u32, len, frame->hdr_len - l4.off);
+	s->sum = csum_partial(frame->hdr + l4.off, n,
+			      mfraw_pseudo_sum(ip, &l4, len));
+	s->done = n;
+	s->left = len - n;
+}
+
+static ssize_t rx_csum_show(struct device *device,
+			    struct device_attribute *attr, char *buf)
+{
+	struct mfraw_dev *dev = dev_get_drvdata(device);
+
+	return sysfs_emit(buf, "%d\n", READ_ONCE(dev->rx_csum));
+}
+
+static ssize_t rx_csum_store(struct device *device,
+			     struct device_attribute *attr,
+			     const char *buf, size_t count)
+{
+	struct mfraw_dev *dev = dev_get_drvdata(device);
+	bool on;
+	int err;
+
+	err = kstrtobool(buf, &on);
+	if (err)
+		return err;
+	WRITE_ONCE(dev->rx_csum, on);
+
+	return count;
+}
+static DEVICE_ATTR_RW(rx_csum);
+
+static struct attribute *mfraw_offload_attrs[] = {
+	&dev_attr_rx_csum.attr,
+	NULL
+};
+
+const struct attribute_group mfraw_offload_group = {
+	.name = "offload",
+	.attrs = mfraw_offload_attrs,
+};

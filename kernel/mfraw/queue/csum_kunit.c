@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Tests of checksums: where they are in a frame, what is filled in, and what is
+ * said of those received (RFC 791, 768, 9293, 8200). The reference sums bytes.
+ */
+#include <net/ipv6.h>
+
+#include "kunit.h"
+
+#include "queue/csum.c"
+
+static u8 *csum_l3(struct mf_test_frame *t, const struct mfraw_l4 *l4)
+{
+	return t->data + l4->l3;
+}
+
+/* Does the checksum of TCP or UDP hold, with the pseudo header? */
+static u16 csum_l4_sum(const u8 *frame, const struct mfraw_l4 *l4, u32 len)
+{
+	const u8 *ip = frame + l4->l3;
+	u32 sum = l4->proto + len;
+
+	sum = l4->v6 ? mf_test_sum(ip + 8, 32, sum) :
+		       mf_test_sum(ip + 12, 8, sum);
+
+	return mf_test_sum(frame + l4->off, len, sum);
+}
+
+/* The example of RFC 1071, section 3: the reference is right. */
+static void csum_reference(struct kunit *test)
+{
+	static const u8 data[] = { 0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6,
+				   0xf7 };
+
+	KUNIT_EXPECT_EQ(test, mf_test_sum(data, sizeof(data), 0), 0xddf2);
+}
+
+/* A header that is printed in many books, and its checksum. */
+static void csum_ipv4_known(struct kunit *test)
+{
+	static const u8 ip[] = {
+		0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11,
+		0x00, 0x00, 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7,
+	};
+	struct mf_test_frame t;
+
+	mf_test_eth(&t, 1, ETH_P_IP);
+	memcpy(mf_test_push(&t, sizeof(ip)), ip, sizeof(ip));
+	mfraw_csum_fill(&t.frame, t.data);
+	KUNIT_EXPECT_EQ(test, t.data[ETH_HLEN + 10], 0xb8);
+	KUNIT_EXPECT_EQ(test, t.data[ETH_HLEN + 11], 0x61);
+}
+
+/* Up to two tags are looked behind, as vlan offloads have them. */
+static void csum_tags(struct kunit *test)
+{
+	struct mf_test_frame t;
+	struct mfraw_l4 l4;
+	unsigned int tags, i;
+
+	for (tags = 0; tags <= 3; tags++) {
+		mf_test_eth(&t, 1, tags ? ETH_P_8021AD : ETH_P_IP);
+		for (i = 0; i < tags; i++)
+			mf_test_tag(&t, i, i + 1 < tags ? ETH_P_8021Q :
+							   ETH_P_IP);
+		mf_test_ipv4(&t, IPPROTO_UDP, 0);
+		mf_test_ports(&t, sizeof(struct udphdr));
+		KUNIT_EXPECT_EQ(test, tags <= 2,
+				mfraw_find_l4(t.data, t.frame.len, &l4));
+		if (tags > 2)
+			continue;
+		KUNIT_EXPECT_EQ(test, l4.l3, ETH_HLEN + 4 * tags);
+		KUNIT_EXPECT_EQ(test, l4.off, l4.l3 + 20);
+		KUNIT_EXPECT_EQ(test, l4.proto, IPPROTO_UDP);
+		KUNIT_EXPECT_FALSE(test, l4.v6);
+	}
+}
+
+/* A header that is not there whole is not read. */
+static void csum_truncated(struct kunit *test)
+{
+	struct mf_test_frame t;
+	struct mfraw_l4 l4;
+	u32 len, l4_end = ETH_HLEN + 4 + 20 + sizeof(struct tcphdr);
+
+	mf_test_eth(&t, 1, ETH_P_8021Q);
+	mf_test_tag(&t, 1, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_TCP, 0);
+	mf_test_ports(&t, sizeof(struct tcphdr));
+	for (len = MF_FRAME_MIN; len <= l4_end; len++) {
+		bool found = mfraw_find_l4(t.data, len, &l4);
+
+		KUNIT_EXPECT_EQ(test, found, len >= ETH_HLEN + 4 + 20);
+		if (found)
+			KUNIT_EXPECT_EQ(test, !!l4.off, len == l4_end);
+	}
+}
+
+static void csum_ipv4_forms(struct kunit *test)
+{
+	struct mf_test_frame t;
+	struct mfraw_l4 l4;
+	struct iphdr *ip;
+	unsigned int ihl;
+
+	for (ihl = 0; ihl < 16; ihl++) {
+		mf_test_eth(&t, 1, ETH_P_IP);
+		ip = mf_test_ipv4(&t, IPPROTO_UDP, 0);
+		ip->ihl = ihl;
+		mf_test_push(&t, 60);
+		KUNIT_EXPECT_EQ(test, ihl >= 5,
+				mfraw_find_l4(t.data, t.frame.len, &l4));
+		if (ihl >= 5)
+			KUNIT_EXPECT_EQ(test, l4.off, ETH_HLEN + 4 * ihl);
+	}
+	ip = (struct iphdr *)(t.data + ETH_HLEN);
+	ip->ihl = 5;
+	ip->version = 6;
+	KUNIT_EXPECT_FALSE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
+	/* Neither the first fragment nor the last has it whole. */
+	ip->version = 4;
+	ip->frag_off = htons(IP_MF);
+	KUNIT_EXPECT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
+	KUNIT_EXPECT_EQ(test, l4.off, 0);
+	ip->frag_off = htons(1);
+	KUNIT_EXPECT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
+	KUNIT_EXPECT_EQ(test, l4.off, 0);
+	ip->frag_off = htons(IP_DF);
+	KUNIT_EXPECT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
+	KUNIT_EXPECT_NE(test, l4.off, 0);
+	ip->protocol = IPPROTO_SCTP;
+	KUNIT_EXPECT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
+	KUNIT_EXPECT_EQ(test, l4.off, 0);
+}
+
+/* An IPv6 frame with one extension header of that type and that content. */
+static bool csum_v6_ext(struct mfraw_l4 *l4, u8 type, const u8 *ext, u32 len)
+{
+	struct mf_test_frame t;
+
+	mf_test_eth(&t, 1, ETH_P_IPV6);
+	mf_test_ipv6(&t, type);
+	memcpy(mf_test_push(&t, len), ext, len);
+	mf_test_ports(&t, sizeof(struct udphdr));
+
+	return mfraw_find_l4(t.data, t.frame.len, l4);
+}
+
+static void csum_ipv6_forms(struct kunit *test)
+{
+	u8 ext[24] = { IPPROTO_UDP };
+	u32 l4_off = ETH_HLEN + 40;
+	struct mfraw_l4 l4;
+
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, IPPROTO_UDP, ext, 0));
+	KUNIT_EXPECT_EQ(test, l4.off, l4_off);
+	KUNIT_EXPECT_TRUE(test, l4.v6);
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_HOP, ext, 8));
+	KUNIT_EXPECT_EQ(test, l4.off, l4_off + 8);
+	ext[1] = 2;
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_DEST, ext, 24));
+	KUNIT_EXPECT_EQ(test, l4.off, l4_off + 24);
+	/* A length that leads behind the frame. */
+	ext[1] = 255;
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_HOP, ext, 24));
+	KUNIT_EXPECT_EQ(test, l4.off, 0);
+	/* The last destination is another one than that of the header. */
+	ext[1] = 0;
+	ext[3] = 1;
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_ROUTING, ext, 8));
+	KUNIT_EXPECT_EQ(test, l4.off, 0);
+	ext[3] = 0;
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_ROUTING, ext, 8));
+	KUNIT_EXPECT_EQ(test, l4.off, l4_off + 8);
+	/* RFC 6946: an atomic fragment is no fragment. Reserved bits may be 1. */
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_FRAGMENT, ext, 8));
+	KUNIT_EXPECT_EQ(test, l4.off, l4_off + 8);
+	ext[3] = 1;
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_FRAGMENT, ext, 8));
+	KUNIT_EXPECT_EQ(test, l4.off, 0);
+	ext[3] = 8;
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_FRAGMENT, ext, 8));
+	KUNIT_EXPECT_EQ(test, l4.off, 0);
+	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_NONE, ext, 8));
+	KUNIT_EXPECT_EQ(test, l4.off, 0);
+}
+
+/* A chain of headers costs a bounded time. */
+static void csum_ipv6_chain(struct kunit *test)
+{
+	struct mf_test_frame t;
+	struct mfraw_l4 l4;
+	unsigned int n, i;
+
+	for (n = 1; n <= 12; n++) {
+		mf_test_eth(&t, 1, ETH_P_IPV6);
+		mf_test_ipv6(&t, NEXTHDR_DEST);
+		for (i = 1; i <= n; i++)
+			*(u8 *)mf_test_push(&t, 8) = i < n ? NEXTHDR_DEST :
+							     IPPROTO_UDP;
+		mf_test_ports(&t, sizeof(struct udphdr));
+		KUNIT_EXPECT_TRUE(test,
+				  mfraw_find_l4(t.data, t.frame.len, &l4));
+		KUNIT_EXPECT_EQ(test, l4.off, n <= MFRAW_MAX_EXTHDRS ?
+				ETH_HLEN + 40 + 8 * n : 0);
+	}
+}
+
+/* A frame of TCP or UDP with @len bytes of payload in pages, in odd pieces. */
+static void csum_frame(struct mf_test_frame *t, struct bio_vec *frags,
+		       u8 *payload, u32 len, bool v6, u8 proto, u32 piece)
+{
+	u32 l4_len = proto == IPPROTO_TCP ? sizeof(struct tcphdr) :
+					    sizeof(struct udphdr);
+	unsigned int n = 0;
+	u8 *l4;
+
+	mf_test_eth(t, 1, v6 ? ETH_P_IPV6 : ETH_P_IP);
+	if (v6)
+		mf_test_ipv6(t, proto)->payload_len = htons(l4_len + len);
+	else
+		mf_test_ipv4(t, proto, 0)->tot_len = htons(20 + l4_len + len);
+	l4 = mf_test_ports(t, l4_len);
+	if (proto == IPPROTO_UDP)
+		((struct udphdr *)l4)->len = htons(l4_len + len);
+	/* Something that is not to be summed. */
+	memset(l4 + (proto == IPPROTO_TCP ? 16 : 6), 0xa5, 2);
+	t->frame.len += len;
+	t->frame.frags = frags;
+	while (len) {
+		u32 part = min3(len, piece,
+				(u32)(PAGE_SIZE - offset_in_page(payload)));
+
+		bvec_set_page(&frags[n++], virt_to_page(payload), part,
+			      offset_in_page(payload));
+		payload += part;
+		len -= part;
+	}
+	t->frame.nr_frags = n;
+}
+
+static void csum_fill_holds(struct kunit *test)
+{
+	struct bio_vec *frags = mf_test_alloc(test, 64 * sizeof(*frags));
+	u8 *payload = mf_test_alloc(test, 2 * PAGE_SIZE);
+	u8 *wire = mf_test_alloc(test, 2 * PAGE_SIZE);
+	struct mf_test_frame t;
+	struct mfraw_l4 l4;
+	struct rnd_state rnd;
+	unsigned int i;
+
+	mf_test_seed(&rnd);
+	for (i = 0; i < 600; i++) {
+		u32 len = mf_test_below(&rnd, 3000), start;
+		bool v6 = i & 1;
+
+		start = mf_test_below(&rnd, PAGE_SIZE);
+		prandom_bytes_state(&rnd, payload + start, len);
+		csum_frame(&t, frags, payload + start, len, v6,
+			   i & 2 ? IPPROTO_TCP : IPPROTO_UDP,
+			   1 + len / (1 + mf_test_below(&rnd, 30)));
+		mfraw_csum_fill(&t.frame, t.data);
+		mf_frame_copy(wire, &t.frame);
+		KUNIT_ASSERT_TRUE(test, mfraw_find_l4(wire, t.frame.hdr_len,
+						      &l4));
+		KUNIT_ASSERT_EQ(test, 0xffff,
+				csum_l4_sum(wire, &l4, t.frame.len - l4.off));
+		if (!v6)
+			KUNIT_ASSERT_EQ(test, 0xffff,
+					mf_test_sum(wire + l4.l3, 20, 0));
+	}
+}
+
+/* RFC 768: a sum of 0 is sent as ones, since 0 says that there is none. */
+static void csum_udp_zero(struct kunit *test)
+{
+	struct mf_test_frame t;
+	struct mfraw_l4 l4;
+	struct udphdr *udp;
+	u16 word;
+
+	mf_test_eth(&t, 1, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_UDP, 0)->tot_len = htons(30);
+	udp = mf_test_ports(&t, sizeof(*udp));
+	udp->len = htons(10);
+	mf_test_push(&t, 2);
+	mfraw_csum_fill(&t.frame, t.data);
+	/* The payload that makes the sum 0 is what the sum is now. */
+	word = ntohs((__force __be16)udp->check);
+	t.data[t.frame.len - 2] = word >> 8;
+	t.data[t.frame.len - 1] = word;
+	mfraw_csum_fill(&t.frame, t.data);
+	KUNIT_EXPECT_EQ(test, ntohs((__force __be16)udp->check), 0xffff);
+	KUNIT_ASSERT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
+	KUNIT_EXPECT_EQ(test, csum_l4_sum(t.data, &l4, 10), 0xffff);
+}
+
+/* Padding behind a short datagram is no part of it. */
+static void csum_padding(struct kunit *test)
+{
+	struct mf_test_frame t;
+	struct mfraw_l4 l4;
+	struct udphdr *udp;
+
+	mf_test_eth(&t, 1, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_UDP, 0)->tot_len = htons(31);
+	udp = mf_test_ports(&t, sizeof(*udp));
+	udp->len = htons(11);
+	memset(mf_test_push(&t, 18), 0xee, 18);
+	mfraw_csum_fill(&t.frame, t.data);
+	KUNIT_ASSERT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
+	KUNIT_EXPECT_EQ(test, csum_l4_sum(t.data, &l4, 11), 0xffff);
+}
+
+/* With a length that can't be, the frame goes as it is. */
+static void csum_lengths(struct kunit *test)
+{
+	static const struct {
+		u16 tot_len, udp_len;
+	} cases[] = {
+		{ 48, 29 }, { 49, 28 }, { 19, 8 }, { 27, 8 }, { 48, 7 },
+		{ 48, 0 }, { 0, 8 }, { 0xffff, 0xffff },
+	};
+	struct mf_test_frame t;
+	struct udphdr *udp;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		mf_test_eth(&t, 1, ETH_P_IP);
+		mf_test_ipv4(&t, IPPROTO_UDP, 0)->tot_len =
+			htons(cases[i].tot_len);
+		udp = mf_test_ports(&t, sizeof(*udp));
+		udp->len = htons(cases[i].udp_len);
+		udp->check = (__force __sum16)0x5aa5;
+		mf_test_push(&t, 20);
+		mfraw_csum_fill(&t.frame, t.data);
+		KUNIT_EXPECT_EQ_MSG(test, (__force u16)udp->check, 0x5aa5,
+				    "lengths %u and %u", cases[i].tot_len,
+				    cases[i].udp_len);
+		/* The header's own checksum is another matter. */
+		KUNIT_EXPECT_EQ(test, 0xffff,
+				mf_test_sum(t.data + ETH_HLEN, 20, 0));
+	}
+}
+
+/* Receive a frame in pieces, as the copy does; what is said of it? */
+static bool csum_verdict(const struct mf_frame *frame, const u8 *wire, u8 *to,
+			 struct rnd_state *rnd)
+{
+	struct mfraw_sum s = {};
+	u32 off = frame->hdr_len;
+
+	mfraw_sum_start(&s, frame);
+	while (off < frame->len) {
+		u32 n = 1 + mf_test_below(rnd, frame->len - off);
+
+		off += mfraw_sum_copy(&s, to + off, wire + off, n);
+	}
+
+	return mfraw_sum_ok(&s);
+}
+
+/* Good, and each single damage that a checksum can find. */
+static void csum_received(struct kunit *test)
+{
+	struct bio_vec *frags = mf_test_alloc(test, 64 * sizeof(*frags));
+	u8 *payload = mf_test_alloc(test, 2 * PAGE_SIZE);
+	u8 *wire = mf_test_alloc(test, 2 * PAGE_SIZE);
+	u8 *to = mf_test_alloc(test, 2 * PAGE_SIZE);
+	struct mf_test_frame t;
+	struct rnd_state rnd;
+	unsigned int i;
+
+	mf_test_seed(&rnd);
+	for (i = 0; i < 400; i++) {
+		u32 len = mf_test_below(&rnd, 1500), at;
+		u8 bit = BIT(mf_test_below(&rnd, 8));
+		bool v6 = i & 1;
+
+		prandom_bytes_state(&rnd, payload, len);
+		csum_frame(&t, frags, payload, len, v6,
+			   i & 2 ? IPPROTO_TCP : IPPROTO_UDP, 777);
+		mfraw_csum_fill(&t.frame, t.data);
+		mf_frame_copy(wire, &t.frame);
+		KUNIT_ASSERT_TRUE(test, csum_verdict(&t.frame, wire, to, &rnd));
+		KUNIT_ASSERT_EQ(test, 0, memcmp(to + t.frame.hdr_len,
+						wire + t.frame.hdr_len, len));
+		/* From the addresses on. */
+		at = ETH_HLEN + (v6 ? 8 : 12);
+		at += mf_test_below(&rnd, t.frame.len - at);
+		wire[at] ^= bit;
+		if (at < t.frame.hdr_len)
+			t.data[at] ^= bit;
+		KUNIT_ASSERT_FALSE(test,
+				   csum_verdict(&t.frame, wire, to, &rnd));
+	}
+}
+
+/* No checksum was sent: nothing can be said (RFC 768). */
+static void csum_received_none(struct kunit *test)
+{
+	struct mf_test_frame t;
+	struct rnd_state rnd;
+	struct udphdr *udp;
+	u8 to[256];
+
+	mf_test_seed(&rnd);
+	mf_test_eth(&t, 1, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_UDP, 0)->tot_len = htons(48);
+	udp = mf_test_ports(&t, sizeof(*udp));
+	udp->len = htons(28);
+	mf_test_push(&t, 20);
+	mfraw_csum_fill(&t.frame, t.data);
+	KUNIT_EXPECT_TRUE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	udp->check = 0;
+	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	/* Nor of what has none, or not here. */
+	mf_test_eth(&t, 1, ETH_P_ARP);
+	mf_test_push(&t, 28);
+	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	mf_test_eth(&t, 1, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_UDP, IP_MF)->tot_len = htons(48);
+	mf_test_ports(&t, 28);
+	mfraw_csum_fill(&t.frame, t.data);
+	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+}
+
+/* A right datagram behind a damaged IPv4 header is not right. */
+static void csum_received_ipv4(struct kunit *test)
+{
+	struct mf_test_frame t;
+	struct rnd_state rnd;
+	struct udphdr *udp;
+	struct mfraw_l4 l4;
+	u8 to[256];
+
+	mf_test_seed(&rnd);
+	mf_test_eth(&t, 1, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_UDP, 0)->tot_len = htons(48);
+	udp = mf_test_ports(&t, sizeof(*udp));
+	udp->len = htons(28);
+	mf_test_push(&t, 20);
+	mfraw_csum_fill(&t.frame, t.data);
+	KUNIT_ASSERT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
+	/* The time to live is in no pseudo header. */
+	csum_l3(&t, &l4)[8]++;
+	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	csum_l3(&t, &l4)[8]--;
+	KUNIT_EXPECT_TRUE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+}
+
+static struct kunit_case csum_cases[] = {
+	KUNIT_CASE(csum_reference),
+	KUNIT_CASE(csum_ipv4_known),
+	KUNIT_CASE(csum_tags),
+	KUNIT_CASE(csum_truncated),
+	KUNIT_CASE(csum_ipv4_forms),
+	KUNIT_CASE(csum_ipv6_forms),
+	KUNIT_CASE(csum_ipv6_chain),
+	KUNIT_CASE(csum_fill_holds),
+	KUNIT_CASE(csum_udp_zero),
+	KUNIT_CASE(csum_padding),
+	KUNIT_CASE(csum_lengths),
+	KUNIT_CASE(csum_received),
+	KUNIT_CASE(csum_received_none),
+	KUNIT_CASE(csum_received_ipv4),
+	{}
+};
+
+struct kunit_suite mfraw_csum_suite = {
+	.name = "mfraw_csum",
+	.test_cases = csum_cases,
+};

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The kick, by which a process says that it has posted, of queue pairs and of
+ * WQs; and the driver's own methods of the uverbs interface, which are these.
+ */
+#include "verbs/qp_ops.h"
+
+#define UVERBS_MODULE_NAME mfraw
+#include <rdma/uverbs_named_ioctl.h>
+
+/*
+ * The kick, see MFRAW_METHOD_QP_KICK. The handle is locked against destruction
+ * of the QP meanwhile.
+ */
+static int UVERBS_HANDLER(MFRAW_METHOD_QP_KICK)(struct uverbs_attr_bundle *attrs)
+{
+	struct ib_qp *ibqp = uverbs_attr_get_obj(attrs, MFRAW_ATTR_QP_KICK_HANDLE);
+	/* Several handles share one of XRC_TGT, and are no more than that. */
+	struct mfraw_qp *qp = to_mfraw_qp(ibqp->real_qp);
+
+	mfraw_count(qp->dev, MFRAW_KICKS, 1);
+
+	if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR))
+		qp->ops->flush_rq(qp);
+
+	if (qp->sq.entries && !mfraw_engine_add(qp))
+		mfraw_sq_run(qp);
+
+	return 0;
+}
+
+DECLARE_UVERBS_NAMED_METHOD(MFRAW_METHOD_QP_KICK,
+			    UVERBS_ATTR_IDR(MFRAW_ATTR_QP_KICK_HANDLE,
+					    UVERBS_OBJECT_QP,
+					    UVERBS_ACCESS_READ,
+					    UA_MANDATORY));
+
+ADD_UVERBS_METHODS(mfraw_qp_kick, UVERBS_OBJECT_QP,
+		   &UVERBS_METHOD(MFRAW_METHOD_QP_KICK));
+
+/* See MFRAW_METHOD_WQ_KICK. */
+static int UVERBS_HANDLER(MFRAW_METHOD_WQ_KICK)(struct uverbs_attr_bundle *attrs)
+{
+	struct ib_wq *ibwq = uverbs_attr_get_obj(attrs, MFRAW_ATTR_WQ_KICK_HANDLE);
+	struct mfraw_wq *wq = to_mfraw_wq(ibwq);
+
+	mfraw_count(wq->rq.dev, MFRAW_KICKS, 1);
+	mfraw_rq_flush(&wq->rq);
+	if (wq->rq.delay_drop)
+		mfraw_delay_drop_run(&wq->rq);
+
+	return 0;
+}
+
+DECLARE_UVERBS_NAMED_METHOD(MFRAW_METHOD_WQ_KICK,
+			    UVERBS_ATTR_IDR(MFRAW_ATTR_WQ_KICK_HANDLE,
+					    UVERBS_OBJECT_WQ,
+					    UVERBS_ACCESS_READ,
+					    UA_MANDATORY));
+
+ADD_UVERBS_METHODS(mfraw_wq_kick, UVERBS_OBJECT_WQ,
+		   &UVERBS_METHOD(MFRAW_METHOD_WQ_KICK));
+
+const struct uapi_definition mfraw_uapi_defs[] = {
+	UAPI_DEF_CHAIN_OBJ_TREE(UVERBS_OBJECT_QP, &mfraw_qp_kick),
+	UAPI_DEF_CHAIN_OBJ_TREE(UVERBS_OBJECT_WQ, &mfraw_wq_kick),
+	{}
+};

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Tests of the receive queue: frames reach the memory that was posted, all of
+ * them or none, and completions say what arrived.
+ */
+#include "kunit.h"
+
+#include "queue/recv.c"
+#include "queue/rxq.c"
+
+#define RECV_AT		(WORLD_IOVA + 100)
+
+/**
+ * struct recv_frame - a frame in kernel memory and pages, and as one piece
+ * @t: its header
+ * @frags: its pages
+ * @data: what is in them
+ * @wire: all of it
+ */
+struct recv_frame {
+	struct mf_test_frame	t;
+	struct bio_vec		frags[8];
+	u8			*data;
+	u8			*wire;
+};
+
+static struct recv_frame *recv_frame(struct kunit *test, u32 len, u16 type)
+{
+	struct recv_frame *f = mf_test_alloc(test, sizeof(*f));
+	struct mf_frame *frame = &f->t.frame;
+	u32 hdr = min(len, MF_FRAME_HDR), i;
+
+	f->data = mf_test_alloc(test, WORLD_FRAME);
+	f->wire = mf_test_alloc(test, WORLD_FRAME);
+	mf_test_eth(&f->t, 2, type);
+	f->t.data[0] = 2;
+	mf_test_push(&f->t, hdr - ETH_HLEN);
+	for (i = ETH_HLEN; i < hdr; i++)
+		f->t.data[i] = i * 3;
+	for (i = 0; i < len - hdr; i++)
+		f->data[i] = i * 7;
+	frame->len = len;
+	frame->frags = f->frags;
+	frame->nr_frags = mf_test_frags(f->frags, f->data, len - hdr);
+	mf_frame_copy(f->wire, frame);
+
+	return f;
+}
+
+static void recv_rx(struct mfraw_world *w, const struct mf_frame *frames,
+		    unsigned int n, u32 tag)
+{
+	local_bh_disable();
+	rcu_read_lock();
+	mfraw_rx_tagged(&w->qp, frames, n, tag);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
+static void recv_completes(struct kunit *test, struct mfraw_world *w, u32 idx,
+			   u8 status, u32 len)
+{
+	struct mfraw_cqe cqe;
+
+	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.wqe_idx), idx);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.qpn), WORLD_QPN);
+	KUNIT_EXPECT_EQ(test, cqe.status, status);
+	KUNIT_EXPECT_EQ(test, cqe.opcode, MFRAW_CQE_RECV);
+	if (!status)
+		KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.byte_len), len);
+}
+
+static bool recv_got(struct mfraw_world *w, u64 addr, const u8 *want, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < len; i++)
+		if (*mfraw_world_at(w, addr + i) != want[i])
+			return false;
+
+	return true;
+}
+
+static void recv_lengths(struct kunit *test)
+{
+	static const u32 len[] = { 14, 60, 127, 128, 129, 1514, 4096, 9216 };
+	struct mfraw_world *w = mfraw_world(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(len); i++) {
+		struct recv_frame *f = recv_frame(test, len[i], 0x88b5);
+
+		mfraw_world_fill(w, RECV_AT - 8, len[i] + 16, 9);
+		mfraw_world_recv(w, RECV_AT, len[i]);
+		recv_rx(w, &f->t.frame, 1, 0);
+		recv_completes(test, w, i, MFRAW_CQE_SUCCESS, len[i]);
+		KUNIT_EXPECT_TRUE(test, recv_got(w, RECV_AT, f->wire, len[i]));
+		/* Not a byte before, nor one behind. */
+		KUNIT_EXPECT_TRUE(test, mfraw_world_has(w, RECV_AT - 8, 8, 9));
+		mfraw_world_fill(w, RECV_AT - 8, 8 + len[i], 9);
+		KUNIT_EXPECT_TRUE(test, mfraw_world_has(w, RECV_AT - 8,
+							len[i] + 16, 9));
+	}
+}
+
+/* Two pieces, cut at any place. */
+static void recv_pieces(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct recv_frame *f = recv_frame(test, 1000, 0x88b5);
+	u32 cut, idx = 0;
+
+	for (cut = 1; cut < 1000; cut += 31) {
+		struct mfraw_sge *sge = w->rq_ring[idx % WORLD_ENTRIES];
+		u64 second = RECV_AT + 2 * PAGE_SIZE;
+
+		mfraw_world_recv(w, RECV_AT, cut);
+		mfraw_world_sge(&sge[1], second, 1000 - cut, WORLD_LKEY);
+		recv_rx(w, &f->t.frame, 1, 0);
+		recv_completes(test, w, idx++, MFRAW_CQE_SUCCESS, 1000);
+		KUNIT_ASSERT_TRUE(test, recv_got(w, RECV_AT, f->wire, cut));
+		KUNIT_ASSERT_TRUE(test, recv_got(w, second, f->wire + cut,
+						 1000 - cut));
+	}
+}
+
+/* IBTA 9.7.5.1.5: what is too short ends the queue, and says so. */
+static void recv_too_short(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct recv_frame *f = recv_frame(test, 1000, 0x88b5);
+
+	mfraw_world_recv(w, RECV_AT, 999);
+	mfraw_world_recv(w, RECV_AT, 1000);
+	recv_rx(w, &f->t.frame, 1, 0);
+	recv_completes(test, w, 0, MFRAW_CQE_LOC_LEN_ERR, 0);
+	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
+	KUNIT_EXPECT_EQ(test, w->events, 0);
+	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_RX_ERROR), 1);
+	/* It takes no more. */
+	recv_rx(w, &f->t.frame, 1, 0);
+	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_RX_QP_STATE), 1);
+	mfraw_rq_flush(&w->qp.rq);
+	recv_completes(test, w, 1, MFRAW_CQE_WR_FLUSH_ERR, 0);
+}
+
+/* Memory that may not be written to is not. */
+static void recv_protection(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		struct mfraw_world *w = mfraw_world(test);
+		struct recv_frame *f = recv_frame(test, 100, 0x88b5);
+
+		mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, 3);
+		mfraw_world_recv(w, i == 1 ? WORLD_IOVA + WORLD_LEN - 99 :
+					     RECV_AT, 100);
+		if (i == 0)
+			w->rq_ring[0][0].lkey = cpu_to_le32(WORLD_LKEY + 1);
+		if (i == 2)
+			w->mr.access = IB_ACCESS_REMOTE_READ;
+		recv_rx(w, &f->t.frame, 1, 0);
+		recv_completes(test, w, 0, MFRAW_CQE_LOC_PROT_ERR, 0);
+		KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
+		KUNIT_EXPECT_TRUE(test, mfraw_world_has(w, WORLD_IOVA,
+							WORLD_LEN, 3));
+	}
+}
+
+/* Nothing is posted: the frame is lost, and the queue goes on. */
+static void recv_empty(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct recv_frame *f = recv_frame(test, 100, 0x88b5);
+	struct mf_frame frames[5];
+	struct mfraw_cqe cqe;
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		frames[i] = f->t.frame;
+	recv_rx(w, frames, 5, 0);
+	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_RX_NO_BUFFER), 5);
+	mfraw_world_recv(w, RECV_AT, 100);
+	mfraw_world_recv(w, RECV_AT, 100);
+	recv_rx(w, frames, 5, 0);
+	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_RX_NO_BUFFER), 8);
+	recv_completes(test, w, 0, MFRAW_CQE_SUCCESS, 100);
+	recv_completes(test, w, 1, MFRAW_CQE_SUCCESS, 100);
+	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_RTS);
+}
+
+/* Entries that may be used, by the process's index: a hint. */
+static void recv_avail(struct kunit *test)
+{
+	static const struct {
+		u32 cons, posted, avail;
+	} cases[] = {
+		{ 0, 0, 0 }, { 0, 1, 1 }, { 5, WORLD_ENTRIES, WORLD_ENTRIES },
+		{ -1, 2, 2 }, { -3, WORLD_ENTRIES, WORLD_ENTRIES },
+		{ 0, WORLD_ENTRIES + 1, 0 }, { 7, -1, 0 },
+		{ -5, 0x80000000, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct mfraw_world *w = mfraw_world(test);
+		u32 prod = cases[i].cons + cases[i].posted;
+
+		w->qp.rq.q.cons = cases[i].cons;
+		w->qp.rq.q.prod = cases[i].cons;
+		w->db.rq_prod = cpu_to_le32(prod);
+		KUNIT_EXPECT_EQ(test, mfraw_rq_avail(&w->qp.rq),
+				cases[i].avail);
+		/* An index that can't be ends the queue, with an event. */
+		KUNIT_EXPECT_EQ(test, w->events,
+				cases[i].posted && !cases[i].avail);
+		KUNIT_EXPECT_EQ(test, w->qp.state, w->events ? IB_QPS_ERR :
+							       IB_QPS_RTS);
+	}
+}
+
+/* The index is read anew only when what is known is used up. */
+static void recv_avail_known(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+
+	w->db.rq_prod = cpu_to_le32(3);
+	KUNIT_EXPECT_EQ(test, mfraw_rq_avail(&w->qp.rq), 3);
+	w->db.rq_prod = cpu_to_le32(1000);
+	w->qp.rq.q.cons = 1;
+	KUNIT_EXPECT_EQ(test, mfraw_rq_avail(&w->qp.rq), 2);
+	KUNIT_EXPECT_EQ(test, w->events, 0);
+}
+
+/* Indices and the ring wrap, each at its own place. */
+static void recv_wrap(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct recv_frame *f = recv_frame(test, 200, 0x88b5);
+	u32 start = -40, i;
+
+	w->qp.rq.q.cons = start;
+	w->qp.rq.q.prod = start;
+	w->db.rq_prod = cpu_to_le32(start);
+	for (i = 0; i < 80; i++) {
+		mfraw_world_recv(w, RECV_AT + i, 200);
+		recv_rx(w, &f->t.frame, 1, i);
+		recv_completes(test, w, start + i, MFRAW_CQE_SUCCESS, 200);
+		KUNIT_ASSERT_TRUE(test, recv_got(w, RECV_AT + i, f->wire,
+						 200));
+	}
+}
+
+/* The tag of the flow that chose the queue is in each completion. */
+static void recv_tag(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct recv_frame *f = recv_frame(test, 60, 0x88b5);
+	struct mfraw_cqe cqe;
+
+	mfraw_world_recv(w, RECV_AT, 60);
+	recv_rx(w, &f->t.frame, 1, 0xdeadbeef);
+	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.flow_tag), 0xdeadbeef);
+}
+
+/* An 802.1Q tag goes into the completion; another type stays in the frame. */
+static void recv_strip(struct kunit *test)
+{
+	static const u16 types[] = { ETH_P_8021Q, ETH_P_8021AD, 0x88b5 };
+	static const u32 lens[] = { 18, 60, 128, 132, 1518 };
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_cqe cqe;
+	unsigned int i, k;
+
+	w->qp.rq.features = MFRAW_RQ_STRIP_CVLAN;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		for (k = 0; k < ARRAY_SIZE(lens); k++) {
+			struct recv_frame *f = recv_frame(test, lens[k], types[i]);
+			bool strip = types[i] == ETH_P_8021Q;
+			u16 tci = f->wire[14] << 8 | f->wire[15];
+
+			if (strip)
+				memmove(f->wire + 12, f->wire + 16, lens[k] - 16);
+			mfraw_world_recv(w, RECV_AT, 2000);
+			recv_rx(w, &f->t.frame, 1, 0);
+			KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+			KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.byte_len),
+					lens[k] - 4 * strip);
+			KUNIT_EXPECT_EQ(test, !!(cqe.info & MFRAW_CQE_CVLAN), strip);
+			KUNIT_EXPECT_EQ(test, le16_to_cpu(cqe.vlan_tci),
+					strip ? tci : 0);
+			KUNIT_EXPECT_TRUE(test, recv_got(w, RECV_AT, f->wire,
+							 lens[k] - 4 * strip));
+		}
+	}
+}
+
+/* IEEE 802.3, 3.2.9: the sequence behind a frame makes a known remainder. */
+static void recv_fcs(struct kunit *test)
+{
+	static const u32 lens[] = { 14, 60, 128, 129, 1514, 9000 };
+	struct mfraw_world *w = mfraw_world(test);
+	unsigned int i, strip;
+
+	for (strip = 0; strip < 2; strip++) {
+		for (i = 0; i < ARRAY_SIZE(lens); i++) {
+			struct recv_frame *f = recv_frame(test, lens[i], 0x88b5);
+			u32 crc = mf_test_crc(~0, f->wire, lens[i]);
+			struct mfraw_cqe cqe;
+			u8 fcs[4];
+			u32 k;
+
+			w->qp.rq.features = MFRAW_RQ_SCATTER_FCS |
+					    (strip ? MFRAW_RQ_STRIP_CVLAN : 0);
+			mfraw_world_recv(w, RECV_AT, lens[i] + 4);
+			recv_rx(w, &f->t.frame, 1, 0);
+			KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+			KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.byte_len), lens[i] + 4);
+			for (k = 0; k < 4; k++)
+				fcs[k] = ~crc >> (8 * k);
+			KUNIT_EXPECT_TRUE(test, recv_got(w, RECV_AT, f->wire,
+							 lens[i]));
+			KUNIT_EXPECT_TRUE(test, recv_got(w, RECV_AT + lens[i], fcs,
+							 4));
+			KUNIT_EXPECT_EQ(test, mf_test_crc(crc, fcs, 4), 0xdebb20e3);
+		}
+	}
+}
+
+/* What the queue pair itself sent to a group, if it does not want it. */
+static void recv_own_multicast(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct recv_frame *f = recv_frame(test, 60, 0x88b5);
+	struct mfraw_cqe cqe;
+	unsigned int i, got;
+
+	for (i = 0; i < 8; i++) {
+		bool mine = i & 1, group = i & 2, block = i & 4;
+
+		f->t.data[0] = group ? 1 : 2;
+		f->t.frame.src = mine ? &w->qp.rxq->rxq : NULL;
+		__assign_bit(MFRAW_QP_BLOCK_LOOPBACK, &w->qp.flags, block);
+		mfraw_world_recv(w, RECV_AT, 60);
+		recv_rx(w, &f->t.frame, 1, 0);
+		for (got = 0; mfraw_world_poll(w, &cqe); got++)
+			;
+		KUNIT_EXPECT_EQ(test, got, !(mine && group && block));
+	}
+}
+
+/* A good checksum is said to be good, and nothing else is. */
+static void recv_csum(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mf_test_frame t;
+	struct mfraw_cqe cqe;
+	struct udphdr *udp;
+	unsigned int i;
+	u32 sum;
+
+	mf_test_eth(&t, 2, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_UDP, 0)->tot_len = htons(28);
+	udp = mf_test_ports(&t, sizeof(*udp));
+	udp->len = htons(8);
+	sum = mf_test_sum(t.data + ETH_HLEN, 20, 0);
+	*(__be16 *)(t.data + ETH_HLEN + 10) = htons(~sum);
+	sum = mf_test_sum(t.data + ETH_HLEN + 12, 8, IPPROTO_UDP + 8);
+	udp->check = (__force __sum16)htons(~mf_test_sum((u8 *)udp, 8, sum));
+	for (i = 0; i < 4; i++) {
+		w->dev.rx_csum = i & 1;
+		if (i == 2)
+			t.data[ETH_HLEN + 15] ^= 1;
+		mfraw_world_recv(w, RECV_AT, 100);
+		recv_rx(w, &t.frame, 1, 0);
+		KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+		KUNIT_EXPECT_EQ(test, !!(cqe.info & MFRAW_CQE_IP_CSUM_OK),
+				i == 1);
+	}
+}
+
+/* Entries have a power of two of pieces, as many as were asked for at least. */
+static void recv_sizes(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_rq *rq = mf_test_alloc(test, sizeof(*rq));
+	u32 sge;
+
+	for (sge = 0; sge <= MFRAW_MAX_SGE; sge++) {
+		memset(rq, 0, sizeof(*rq));
+		mfraw_rq_init(rq, &w->cq, 5, sge);
+		KUNIT_EXPECT_EQ(test, rq->q.entries, 8);
+		KUNIT_EXPECT_GE(test, rq->q.max_sge, max(sge, 1U));
+		KUNIT_EXPECT_EQ(test, BIT(rq->q.shift),
+				rq->q.max_sge * sizeof(struct mfraw_sge));
+		KUNIT_EXPECT_EQ(test, rq->state, IB_WQS_RESET);
+	}
+}
+
+static struct kunit_case recv_cases[] = {
+	KUNIT_CASE(recv_lengths),
+	KUNIT_CASE(recv_pieces),
+	KUNIT_CASE(recv_too_short),
+	KUNIT_CASE(recv_protection),
+	KUNIT_CASE(recv_empty),
+	KUNIT_CASE(recv_avail),
+	KUNIT_CASE(recv_avail_known),
+	KUNIT_CASE(recv_wrap),
+	KUNIT_CASE(recv_tag),
+	KUNIT_CASE(recv_strip),
+	KUNIT_CASE(recv_fcs),
+	KUNIT_CASE(recv_own_multicast),
+	KUNIT_CASE(recv_csum),
+	KUNIT_CASE(recv_sizes),
+	{}
+};
+
+struct kunit_suite mfraw_recv_suite = {
+	.name = "mfraw_recv",
+	.test_cases = recv_cases,
+};

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The send queue: work requests become frames.
+ *
+ * A round takes up to MFRAW_BURST work requests under the queue's lock, copies
+ * and checks each, hands all frames to the port at once, and then writes the
+ * completions that were asked for. Payload stays where it is until a receiver
+ * copies it; what steering reads is copied here first.
+ */
+#include <linux/sched.h>
+#include <linux/vmalloc.h>
+
+#include "verbs/cq.h"
+#include "verbs/qp_ops.h"
+#include "verbs/qp_state.h"
+#include "queue/send.h"
+#include "queue/stall.h"
+
+/* Rounds of a queue in the workqueue before others have their turn. */
+#define MFRAW_WORK_ROUNDS	64
+
+/*
+ * What of inline data is not in the header stays in the ring until the work
+ * request completes, as other payload stays where it is. An entry is on one page.
+ */
+static bool mfraw_inline_frag(struct mfraw_qp *qp,
+			      const struct mfraw_send_wqe *wqe,
+			      struct mf_frame *frame)
+{
+	const void *data = (const void *)(wqe + 1) + frame->hdr_len;
+	struct mfraw_burst *b = qp->burst;
+
+	if (b->nr_frags == MFRAW_BURST_FRAGS)
+		return false;
+	frame->frags = &b->frags[b->nr_frags++];
+	frame->nr_frags = 1;
+	bvec_set_page(&b->frags[b->nr_frags - 1], vmalloc_to_page(data),
+		      frame->len - frame->hdr_len, offset_in_page(data));
+
+	return true;
+}
+
+static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
+					   const struct mfraw_send_wqe *wqe,
+					   struct mf_frame *frame, u8 *hdr,
+					   u8 *status)
+{
+	u32 len = le32_to_cpu(READ_ONCE(wqe->inline_len));
+
+	if (len > qp->max_inline || READ_ONCE(wqe->num_sge)) {
+		*status = MFRAW_CQE_LOC_QP_OP_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+	if (!mfraw_frame_len_ok(qp, len)) {
+		*status = MFRAW_CQE_LOC_LEN_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+
+	frame->hdr_len = len <= MFRAW_HDR_BUF ? len : MF_FRAME_HDR;
+	frame->len = len;
+	frame->nr_frags = 0;
+	frame->frags = NULL;
+	memcpy(hdr, wqe + 1, frame->hdr_len);
+	if (unlikely(len > frame->hdr_len) &&
+	    !mfraw_inline_frag(qp, wqe, frame))
+		return MFRAW_BUILD_FULL;
+	frame->ubuf = qp->burst->ubuf;
+
+	return MFRAW_BUILD_OK;
+}
+
+/* Apart, since among all the rest of a round too little is left in registers. */
+static noinline enum mfraw_build
+mfraw_build_gather(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
+		   struct mf_frame *frame, u8 *hdr, struct mfraw_mr **last,
+		   u8 *status)
+{
+	const struct mfraw_sge *sge = (const struct mfraw_sge *)(wqe + 1);
+	u32 num_sge = le16_to_cpu(READ_ONCE(wqe->num_sge));
+	struct mfraw_burst *b = qp->burst;
+	unsigned int first = b->nr_frags;
+	struct ubuf_info *ubuf = b->ubuf;
+	u32 max_frame = READ_ONCE(qp->dev->max_frame);
+	struct mfraw_sge_view view;
+	u32 hdr_len = 0;
+	u64 len = 0;
+
+	if (num_sge > qp->sq.max_sge || READ_ONCE(wqe->inline_len)) {
+		*status = MFRAW_CQE_LOC_QP_OP_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+
+	for (; num_sge; num_sge--, sge++) {
+		u32 n;
+
+		if (!mfraw_sge_get(&view, sge, 0, U32_MAX, qp->ibqp.pd, 0,
+				   last)) {
+			*status = MFRAW_CQE_LOC_PROT_ERR;
+			return MFRAW_BUILD_BAD;
+		}
+		len += view.length;
+		/* What is too long would not fit into any round. */
+		if (unlikely(len > max_frame))
+			break;
+
+		n = min_t(u32, view.length, MF_FRAME_HDR - hdr_len);
+		mfraw_mr_read(hdr + hdr_len, view.mr, view.addr, n);
+		hdr_len += n;
+		if (view.length == n)
+			continue;
+		if (!mfraw_mr_frags(b, view.mr, view.addr + n,
+				    view.length - n)) {
+			b->nr_frags = first;
+			return MFRAW_BUILD_FULL;
+		}
+		/* These are copies, for this round only. */
+		if (unlikely(view.mr->vaddr))
+			ubuf = NULL;
+	}
+
+	if (unlikely(len < MF_FRAME_MIN || len > max_frame)) {
+		*status = MFRAW_CQE_LOC_LEN_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+
+	frame->hdr_len = hdr_len;
+	frame->len = len;
+	frame->nr_frags = b->nr_frags - first;
+	frame->frags = &b->frags[first];
+	frame->ubuf = ubuf;
+
+	return MFRAW_BUILD_OK;
+}
+
+/*
+ * Read work request @idx, once: the @k-th of the round. It becomes the round's
+ * next frame, or frames.
+ */
+static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
+				    unsigned int k, struct mfraw_mr **last,
+				    u8 *status)
+{
+	const struct mfraw_send_wqe *wqe;
+	struct mfraw_burst *b = qp->burst;
+	unsigned int i = b->nr_frames;
+	enum mfraw_build ret;
+	u8 opcode, flags;
+
+	wqe = qp->sq.ring + ((size_t)(idx & (qp->sq.entries - 1)) << qp->sq.shift);
+	opcode = READ_ONCE(wqe->opcode);
+	flags = READ_ONCE(wqe->flags);
+
+	if (unlikely(opcode == MFRAW_OP_TSO)) {
+		b->tso |= BIT(k);
+		if (flags & MFRAW_SEND_SIGNALED)
+			b->signaled |= BIT(k);
+		return mfraw_build_tso(qp, wqe, flags, k ? 0 : qp->tso_done,
+				       last, status);
+	}
+
+	if (opcode != MFRAW_OP_SEND ||
+	    flags & ~(MFRAW_SEND_SIGNALED | MFRAW_SEND_INLINE |
+		      MFRAW_SEND_IP_CSUM) ||
+	    READ_ONCE(wqe->reserved)) {
+		*status = MFRAW_CQE_LOC_QP_OP_ERR;
+		return MFRAW_BUILD_BAD;
+	}
+
+	if (flags & MFRAW_SEND_INLINE)
+		ret = mfraw_build_inline(qp, wqe, &b->frames[i], b->hdrs[i],
+					 status);
+	else
+		ret = mfraw_build_gather(qp, wqe, &b->frames[i], b->hdrs[i],
+					 last, status);
+	if (ret != MFRAW_BUILD_OK)
+		return ret;
+
+	if (flags & MFRAW_SEND_IP_CSUM)
+		mfraw_csum_fill(&b->frames[i], b->hdrs[i]);
+	if (flags & MFRAW_SEND_SIGNALED)
+		b->signaled |= BIT(k);
+	b->nr_frames++;
+
+	return MFRAW_BUILD_OK;
+}
+
+/*
+ * The port took @taken frames of the round. How many work requests are those,
+ * counting only the ones that were taken whole? What was taken of the next one,
+ * which is to be segmented, is noted.
+ */
+static unsigned int mfraw_sq_taken(struct mfraw_qp *qp, unsigned int taken)
+{
+	struct mfraw_burst *b = qp->burst;
+	unsigned int done = taken;
+
+	if (likely(b->ends == U32_MAX && !qp->tso_done))
+		return done;
+
+	if (taken < MFRAW_BURST)
+		done = hweight32(b->ends & (BIT(taken) - 1));
+	else
+		done = hweight32(b->ends);
+	if (taken && !(b->ends & BIT(taken - 1)))
+		qp->tso_done = b->tso_off[taken - 1];
+	else if (done)
+		qp->tso_done = 0;
+
+	return done;
+}
+
+/**
+ * mfraw_raw_flush_sq - complete all sends that are posted with an error
+ * @qp: in the error state
+ *
+ * noinline: a round seldom does it, and has too few registers.
+ *
+ * Context: atomic, send queue's lock.
+ */
+noinline void mfraw_raw_flush_sq(struct mfraw_qp *qp)
+{
+	lockdep_assert_held(&qp->sq.lock);
+
+	/* What was sent before completes first, and brings the flush back. */
+	if (!qp->sq.entries || mfraw_zc_busy(qp))
+		return;
+	qp->tso_done = 0;
+	mfraw_queue_flush(&qp->sq, qp->ibqp.qp_num, MFRAW_CQE_SEND);
+}
+
+/**
+ * mfraw_raw_burst - do one round of a send queue of raw packets
+ * @qp: its send queue has entries
+ *
+ * The producer index is read once; an index that is ahead by more than the
+ * ring holds is an error of the process that wrote it, and of nobody else.
+ * In the error state, what was posted is flushed.
+ *
+ * Context: atomic, send queue's lock.
+ * Return: frames and failed work requests, 0 when there is nothing to do.
+ */
+unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
+{
+	enum mfraw_build ret = MFRAW_BUILD_OK;
+	struct mfraw_burst *b = qp->burst;
+	struct mfraw_queue *sq = &qp->sq;
+	struct mfraw_mr *last = NULL;
+	struct mfraw_sent sent = {};
+	struct mfraw_dev *dev = qp->dev;
+	unsigned int k, given, taken = 0;
+	bool again = false;
+	u32 todo;
+	int idx;
+
+	lockdep_assert_held(&qp->sq.lock);
+	/* Pairs with the release of the index: entries before it are written. */
+	todo = le32_to_cpu(smp_load_acquire(sq->shared_prod)) - sq->cons;
+	if (!todo)
+		return 0;
+
+	if (READ_ONCE(qp->state) != IB_QPS_RTS) {
+		if (READ_ONCE(qp->state) == IB_QPS_ERR)
+			mfraw_raw_flush_sq(qp);
+		return 0;
+	}
+
+	if (todo > sq->entries) {
+		mfraw_qp_fatal(qp);
+		return 0;
+	}
+
+	if (unlikely(qp->pace.rate) && mfraw_pace_closed(qp))
+		return 0;
+
+	b->ubuf = mfraw_zc_get(qp);
+	if (unlikely(!b->ubuf))
+		return 0;
+	mfraw_burst_begin(b);
+	b->signaled = 0;
+	b->tso = 0;
+	b->ends = U32_MAX;
+	todo = min(todo, MFRAW_BURST);
+
+	idx = srcu_read_lock(&dev->readers);
+	for (k = 0; k < todo && b->nr_frames < MFRAW_BURST; k++) {
+		ret = mfraw_build(qp, sq->cons + k, k, &last, &sent.status);
+		if (ret != MFRAW_BUILD_OK)
+			break;
+	}
+	given = b->nr_frames;
+	if (unlikely(qp->pace.rate && given))
+		given = mfraw_pace_xmit(qp, b->frames, given, &taken);
+	else if (given)
+		taken = mfraw_stall_xmit(qp, b->frames, given);
+	srcu_read_unlock(&dev->readers, idx);
+	mfraw_burst_end(b);
+
+	if (unlikely(ret == MFRAW_BUILD_FULL && !b->nr_frames)) {
+		/* There is no memory to copy it to. */
+		sent.status = MFRAW_CQE_LOC_QP_OP_ERR;
+		ret = MFRAW_BUILD_BAD;
+	}
+	if (unlikely(taken < b->nr_frames)) {
+		/* What is left is read anew when its turn comes. */
+		if (!taken && given)
+			again = mfraw_stall(qp);
+		ret = MFRAW_BUILD_OK;
+	}
+	sent.idx = sq->cons;
+	sent.n = mfraw_sq_taken(qp, taken);
+	sent.signaled = b->signaled & (BIT_ULL(sent.n) - 1);
+	sent.tso = b->tso;
+	sent.bad = ret == MFRAW_BUILD_BAD;
+	sq->cons += sent.n + sent.bad;
+	mfraw_zc_put(qp, b->ubuf, &sent);
+
+	if (unlikely(sent.bad)) {
+		qp->tso_done = 0;
+		mfraw_count(dev, MFRAW_TX_ERROR, 1);
+		mfraw_qp_fail(qp);
+	}
+
+	/* Offered once more, now that whoever resumes sees us wait. */
+	return taken + sent.bad + again;
+}
+
+/**
+ * mfraw_sq_run - do what is posted
+ * @qp: the queue pair
+ *
+ * At most a ring's worth: others who post meanwhile kick for themselves, so
+ * the caller is not kept longer than its own work takes. All of that is done
+ * here, however long it takes: it is the caller's time, and his cgroup's. A caller
+ * that is killed leaves the rest, which is flushed when the queue pair goes, or
+ * sent when another process kicks it.
+ *
+ * Context: sleeps.
+ */
+void mfraw_sq_run(struct mfraw_qp *qp)
+{
+	u32 end = READ_ONCE(qp->sq.cons) + qp->sq.entries;
+	bool more;
+
+	do {
+		spin_lock_bh(&qp->sq.lock);
+		more = qp->ops->burst(qp) && (s32)(end - qp->sq.cons) > 0;
+		spin_unlock_bh(&qp->sq.lock);
+		cond_resched();
+	} while (more && !fatal_signal_pending(current) &&
+		 !READ_ONCE(qp->dev->going));
+}
+
+/**
+ * mfraw_sq_work - go on with what had to wait
+ * @qp: the queue pair, with its stall_work running
+ *
+ * Context: sleeps.
+ */
+void mfraw_sq_work(struct mfraw_qp *qp)
+{
+	u32 end = READ_ONCE(qp->sq.cons) + qp->sq.entries;
+	unsigned int rounds = MFRAW_WORK_ROUNDS;
+	bool more;
+
+	do {
+		spin_lock_bh(&qp->sq.lock);
+		more = qp->ops->burst(qp) && (s32)(end - qp->sq.cons) > 0;
+		/* RESET takes the lock before it cancels the work. */
+		if (more && !--rounds) {
+			queue_work(qp->dev->wq, &qp->stall_work);
+			more = false;
+		}
+		spin_unlock_bh(&qp->sq.lock);
+		cond_resched();
+	} while (more);
+}

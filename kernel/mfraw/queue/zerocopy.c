@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Payload that others keep after they were handed a frame: a network device
+ * may send it from the process's pages, and release them when it has. Until
+ * then the work request is not complete.
+ *
+ * Each round of a send queue has a struct ubuf_info, by which the kernel's
+ * network devices say that they are done. If nobody kept a page, which is so
+ * between queue blocks, the round completes at once and all of this costs one
+ * store and one comparison. Rounds complete in order.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+
+#include "verbs/qp_state.h"
+
+/* Rounds of a queue that can be under way. */
+#define MFRAW_ZC_ROUNDS		64
+
+/**
+ * struct mfraw_zc - a round
+ * @ubuf: counts who has pages of it, and the round itself while it runs
+ * @pool: where it is
+ * @sent: what is to be completed
+ * @done: nobody has pages of it
+ * @mute: nobody wants its completions
+ */
+struct mfraw_zc {
+	struct ubuf_info	ubuf;
+	struct mfraw_zc_pool	*pool;
+	struct mfraw_sent	sent;
+	bool			done;
+	bool			mute;
+};
+
+/**
+ * struct mfraw_zc_pool - the rounds of a send queue; may outlive it
+ * @lock: protects all below; inside sq.lock, outside the locks of rq and CQ;
+ *	bottom halves disabled
+ * @ref: of the queue, and of each round under way
+ * @qp: NULL once it is gone
+ * @head: the oldest round under way
+ * @tail: the next to start; written with sq.lock, too
+ * @wanted: the queue waits for a round to end
+ * @watch: looks whether rounds end, while any is under way
+ * @watched: @head at that time
+ * @late: it was the same twice
+ * @rounds: a ring
+ */
+struct mfraw_zc_pool {
+	spinlock_t		lock;	/* see above */
+	struct kref		ref;
+	struct mfraw_qp		*qp;
+	u32			head;
+	u32			tail;
+	bool			wanted;
+	struct timer_list	watch;
+	u32			watched;
+	bool			late;
+	struct mfraw_zc		rounds[MFRAW_ZC_ROUNDS];
+};
+
+/*
+ * Rounds under way, of all queues. Each holds the module, so that unloading it is
+ * refused, rather than that it waits for a network device to send. Those that
+ * begin while it is being unloaded are waited for.
+ */
+static atomic_t mfraw_zc_rounds = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(mfraw_zc_wait);
+
+static void mfraw_zc_pool_free(struct kref *ref)
+{
+	kvfree(container_of(ref, struct mfraw_zc_pool, ref));
+}
+
+/* Pool lock held. Complete what is done, oldest first; returns how many. */
+static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
+{
+	struct mfraw_qp *qp = pool->qp;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&pool->lock);
+	while (pool->head != pool->tail) {
+		struct mfraw_zc *zc = &pool->rounds[pool->head % MFRAW_ZC_ROUNDS];
+
+		if (!zc->done)
+			break;
+		if (qp && !zc->mute && !mfraw_sq_complete(qp, &zc->sent)) {
+			spin_lock(&qp->rq.q.lock);
+			/* The step to RESET holds this lock. */
+			if (qp->state != IB_QPS_RESET)
+				mfraw_qp_fatal(qp);
+			spin_unlock(&qp->rq.q.lock);
+		}
+		/* Pairs with the acquire in mfraw_zc_get(). */
+		smp_store_release(&pool->head, pool->head + 1);
+		n++;
+	}
+
+	if (!qp || !n)
+		return n;
+	if (unlikely(pool->late)) {
+		pool->late = false;
+		mfraw_health_solved(qp->dev);
+	}
+	if (pool->wanted) {
+		WRITE_ONCE(pool->wanted, false);
+		queue_work(qp->dev->wq, &qp->stall_work);
+	}
+	/* The index before the state; pairs with mfraw_qp_enter_err(). */
+	smp_mb();
+	/* The flush waits for older requests. */
+	if (pool->head == pool->tail && READ_ONCE(qp->state) == IB_QPS_ERR)
+		queue_work(qp->dev->wq, &qp->err_work);
+
+	return n;
+}
+
+static void mfraw_zc_finish(struct mfraw_zc *zc)
+{
+	struct mfraw_zc_pool *pool = zc->pool;
+	unsigned int n;
+
+	/* Who waits for the last round waits for this section, too. */
+	rcu_read_lock();
+	spin_lock_bh(&pool->lock);
+	zc->done = true;
+	n = mfraw_zc_advance(pool);
+	spin_unlock_bh(&pool->lock);
+	if (n && atomic_sub_and_test(n, &mfraw_zc_rounds))
+		wake_up_all(&mfraw_zc_wait);
+	while (n--) {
+		kref_put(&pool->ref, mfraw_zc_pool_free);
+		module_put(THIS_MODULE);
+	}
+	rcu_read_unlock();
+}
+
+/* Somebody no longer has pages of the round. */
+static void mfraw_zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
+			      bool zerocopy)
+{
+	if (refcount_dec_and_test(&ubuf->refcnt))
+		mfraw_zc_finish(container_of(ubuf, struct mfraw_zc, ubuf));
+}
+
+/* Pool lock held, a round is under way. */
+static void mfraw_zc_watch_on(struct mfraw_zc_pool *pool)
+{
+	lockdep_assert_held(&pool->lock);
+
+	pool->watched = pool->head;
+	mod_timer(&pool->watch, jiffies + MFRAW_HEALTH_PERIOD);
+}
+
+static void mfraw_zc_watch(struct timer_list *timer)
+{
+	struct mfraw_zc_pool *pool = timer_container_of(pool, timer, watch);
+
+	spin_lock(&pool->lock);
+	if (pool->qp && pool->head != pool->tail) {
+		if (pool->head == pool->watched && !pool->late) {
+			pool->late = true;
+			mfraw_health_problem(pool->qp->dev,
+					     "A network device keeps pages that it was asked to send");
+		}
+		mfraw_zc_watch_on(pool);
+	}
+	spin_unlock(&pool->lock);
+}
+
+static const struct ubuf_info_ops mfraw_zc_ops = {
+	.complete = mfraw_zc_complete,
+};
+
+/**
+ * mfraw_zc_init - for a new send queue
+ * @qp: the queue pair
+ *
+ * Context: sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int mfraw_zc_init(struct mfraw_qp *qp)
+{
+	struct mfraw_zc_pool *pool;
+	unsigned int i;
+
+	pool = kvzalloc_obj(*pool, GFP_KERNEL_ACCOUNT);
+	if (!pool)
+		return -ENOMEM;
+	spin_lock_init(&pool->lock);
+	kref_init(&pool->ref);
+	pool->qp = qp;
+	timer_setup(&pool->watch, mfraw_zc_watch, 0);
+	for (i = 0; i < MFRAW_ZC_ROUNDS; i++) {
+		pool->rounds[i].pool = pool;
+		pool->rounds[i].ubuf.ops = &mfraw_zc_ops;
+		pool->rounds[i].ubuf.flags = SKBFL_ZEROCOPY_FRAG;
+	}
+	qp->zc = pool;
+
+	return 0;
+}
+
+/**
+ * mfraw_zc_mute - what is under way completes for nobody
+ * @qp: goes to RESET
+ *
+ * Context: sleeps.
+ */
+void mfraw_zc_mute(struct mfraw_qp *qp)
+{
+	struct mfraw_zc_pool *pool = qp->zc;
+	u32 i;
+
+	if (!pool)
+		return;
+	spin_lock_bh(&pool->lock);
+	for (i = pool->head; i != pool->tail; i++)
+		pool->rounds[i % MFRAW_ZC_ROUNDS].mute = true;
+	spin_unlock_bh(&pool->lock);
+}
+
+/**
+ * mfraw_zc_leave - a send queue goes, with pages still out or not
+ * @qp: the queue pair; on return nothing here starts work of it any more
+ *
+ * Context: sleeps.
+ */
+void mfraw_zc_leave(struct mfraw_qp *qp)
+{
+	struct mfraw_zc_pool *pool = qp->zc;
+
+	if (!pool)
+		return;
+	spin_lock_bh(&pool->lock);
+	pool->qp = NULL;
+	if (pool->late)
+		mfraw_health_solved(qp->dev);
+	pool->late = false;
+	spin_unlock_bh(&pool->lock);
+	timer_shutdown_sync(&pool->watch);
+}
+
+/**
+ * mfraw_zc_fini - the end of mfraw_zc_init()
+ * @qp: the queue pair, which nobody runs any more
+ *
+ * Context: sleeps.
+ */
+void mfraw_zc_fini(struct mfraw_qp *qp)
+{
+	struct mfraw_zc_pool *pool = qp->zc;
+
+	if (!pool)
+		return;
+	mfraw_zc_leave(qp);
+	kref_put(&pool->ref, mfraw_zc_pool_free);
+	qp->zc = NULL;
+}
+
+/**
+ * mfraw_zc_busy - are requests sent that are not complete?
+ * @qp: with a send queue
+ *
+ * Context: atomic, sq.lock.
+ */
+bool mfraw_zc_busy(struct mfraw_qp *qp)
+{
+	/* Pairs with the release in mfraw_zc_advance(). */
+	return smp_load_acquire(&qp->zc->head) != qp->zc->tail;
+}
+
+/**
+ * mfraw_zc_waits - does a send queue wait for pages to come back?
+ * @qp: the queue pair
+ *
+ * Context: atomic. If so, the run that comes when they did sees what was posted
+ * before the call.
+ */
+bool mfraw_zc_waits(struct mfraw_qp *qp)
+{
+	struct mfraw_zc_pool *pool = qp->zc;
+	bool waits;
+
+	if (likely(!pool || !READ_ONCE(pool->wanted)))
+		return false;
+	spin_lock_bh(&pool->lock);
+	waits = pool->wanted;
+	spin_unlock_bh(&pool->lock);
+
+	return waits;
+}
+
+/**
+ * mfraw_zc_get - start a round
+ * @qp: its send queue is about to run
+ *
+ * Context: atomic, sq.lock.
+ * Return: for the frames of the round, and mfraw_zc_put(); NULL when too many
+ * are under way: the queue is run again when one ends.
+ */
+struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp)
+{
+	struct mfraw_zc_pool *pool = qp->zc;
+	struct mfraw_zc *zc;
+
+	lockdep_assert_held(&qp->sq.lock);
+	/* Pairs with the release: who ended a round no longer looks at it. */
+	if (unlikely(pool->tail - smp_load_acquire(&pool->head) ==
+		     MFRAW_ZC_ROUNDS)) {
+		bool full;
+
+		spin_lock(&pool->lock);
+		full = pool->tail - pool->head == MFRAW_ZC_ROUNDS;
+		WRITE_ONCE(pool->wanted, full);
+		spin_unlock(&pool->lock);
+		if (full)
+			return NULL;
+	}
+	zc = &pool->rounds[pool->tail % MFRAW_ZC_ROUNDS];
+	refcount_set(&zc->ubuf.refcnt, 1);
+
+	return &zc->ubuf;
+}
+
+/**
+ * mfraw_zc_put - the frames of a round were handed over
+ * @qp: the queue pair
+ * @ubuf: of mfraw_zc_get()
+ * @sent: what was sent; completes now, or when all pages are back
+ *
+ * Context: atomic, sq.lock.
+ */
+void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
+		  const struct mfraw_sent *sent)
+{
+	struct mfraw_zc *zc = container_of(ubuf, struct mfraw_zc, ubuf);
+	struct mfraw_zc_pool *pool = qp->zc;
+
+	lockdep_assert_held(&qp->sq.lock);
+	/* Nobody but us has it, so nobody will. */
+	if (likely(refcount_read(&ubuf->refcnt) == 1 && !mfraw_zc_busy(qp))) {
+		if (unlikely(!mfraw_sq_complete(qp, sent)))
+			mfraw_qp_fatal(qp);
+		return;
+	}
+
+	zc->sent = *sent;
+	zc->done = false;
+	zc->mute = false;
+	kref_get(&pool->ref);
+	__module_get(THIS_MODULE);
+	atomic_inc(&mfraw_zc_rounds);
+	spin_lock(&pool->lock);
+	pool->tail++;
+	if (!timer_pending(&pool->watch))
+		mfraw_zc_watch_on(pool);
+	spin_unlock(&pool->lock);
+	mfraw_zc_complete(NULL, ubuf, true);
+}
+
+/**
+ * mfraw_zc_exit - wait until no network device has pages of ours
+ *
+ * Context: sleeps; there are no queues any more.
+ */
+void mfraw_zc_exit(void)
+{
+	wait_event(mfraw_zc_wait, !atomic_read(&mfraw_zc_rounds));
+	synchronize_rcu();
+}

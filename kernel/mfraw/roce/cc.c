@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Congestion control of connections, DCQCN: a switch marks packets before it would
+ * have to drop some, the receiver tells the sender by a congestion notification
+ * packet (CNP, IBTA annex A17.9), and the sender's queue pair sends slower for a
+ * while. "Congestion Control for Large-Scale RDMA Deployments" (SIGCOMM 2015) has
+ * the algorithm; its parameters are those of mlx5, but for the threshold.
+ *
+ * What is limited is the rate of requests and of responses to reads, by the token
+ * bucket of pace.c. A queue pair that gets no notifications has no limit, and
+ * costs nothing. The steps by which the rate grows again are not timed but counted
+ * when the queue pair sends: as long as it does not, its rate matters to nobody.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/math64.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
+
+#include "roce/roce.h"
+#include "roce/pack.h"
+#include "queue/stall.h"
+
+/* Between two CNPs of a queue pair, and two cuts of its rate. */
+#define MFRAW_CC_CNP_NS		(50 * NSEC_PER_USEC)
+
+/* Estimate of the congestion, in 1 / 2^16; what a period without CNP takes off. */
+#define MFRAW_CC_ALPHA_ONE	BIT(16)
+#define MFRAW_CC_ALPHA_SHIFT	8
+#define MFRAW_CC_ALPHA_NS	(55 * NSEC_PER_USEC)
+
+/* A step of growth: by time, and by bytes. */
+#define MFRAW_CC_STEP_NS	(300 * NSEC_PER_USEC)
+#define MFRAW_CC_STEP_BYTES	(32767 * 64)
+
+/* So many of them go half of the way back; then the goal rises. In kbps. */
+#define MFRAW_CC_FAST		5
+#define MFRAW_CC_ADD		5000
+#define MFRAW_CC_ADD_HYPER	50000
+
+/* In kbps: no queue pair stands still; and what a port has that does not say. */
+#define MFRAW_CC_MIN		1000
+#define MFRAW_CC_LINE		10000000
+
+/* Steps that are made up for at once; those of an idle time take several. */
+#define MFRAW_CC_STEPS		64
+
+/* Did a router or a switch mark it as one that met congestion? */
+static bool mfraw_pkt_is_ce(const struct mfraw_pkt *pkt)
+{
+	const u8 *l3 = pkt->frame->hdr + pkt->l3;
+
+	if (pkt->v6)
+		return INET_ECN_is_ce(ipv6_get_dsfield((const void *)l3));
+
+	return INET_ECN_is_ce(((const struct iphdr *)l3)->tos);
+}
+
+/* Is it connected, so that there is somebody to tell, or who may have been told? */
+static bool mfraw_cc_connected(const struct mfraw_roce *roce)
+{
+	switch (READ_ONCE(roce->qp->state)) {
+	case IB_QPS_RTR:
+	case IB_QPS_RTS:
+	case IB_QPS_SQD:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * mfraw_cc_rx_cnp - the peer's packets tell it of congestion
+ * @roce: whose packets met it
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfraw_cc_rx_cnp(struct mfraw_roce *roce)
+{
+	if (!mfraw_cc_connected(roce)) {
+		mfraw_count(roce->qp->dev, MFRAW_CNP_IGNORED, 1);
+		return;
+	}
+	mfraw_count(roce->qp->dev, MFRAW_CNP_HANDLED, 1);
+	WRITE_ONCE(roce->cc.cut, true);
+	mfraw_roce_kick(roce);
+}
+
+/**
+ * mfraw_cc_rx - a packet of the peer arrives
+ * @roce: connected to it
+ * @pkt: the packet
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfraw_cc_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	if (likely(!mfraw_pkt_is_ce(pkt)))
+		return;
+	mfraw_count(roce->qp->dev, MFRAW_ECN_MARKED, 1);
+	if (!mfraw_cc_connected(roce) ||
+	    ktime_get_ns() - READ_ONCE(roce->cc.told) < MFRAW_CC_CNP_NS)
+		return;
+	WRITE_ONCE(roce->cc.tell, true);
+	mfraw_roce_kick(roce);
+}
+
+/* A packet that is not to be marked itself (A17.9.3). */
+static unsigned int mfraw_cc_tell(struct mfraw_roce *roce)
+{
+	struct mfraw_qp *qp = roce->qp;
+	struct mfraw_burst *b = qp->burst;
+	struct mfraw_packer p;
+	unsigned int taken;
+	u8 *l3;
+
+	WRITE_ONCE(roce->cc.tell, false);
+	b->nr_frames = 0;
+	b->nr_frags = 0;
+	mfraw_pack_begin(&p, b, &roce->path, MFRAW_OPCODE_CNP, roce->dqpn, 0);
+	p.bth->qpn |= cpu_to_be32(MFRAW_BTH_BECN);
+	memset(mfraw_pack_ext(&p, MFRAW_CNP_LEN), 0, MFRAW_CNP_LEN);
+	l3 = p.hdr + roce->path.l3;
+	if (roce->path.v6)
+		ipv6_change_dsfield((struct ipv6hdr *)l3,
+				    (u8)~INET_ECN_MASK, INET_ECN_NOT_ECT);
+	else
+		((struct iphdr *)l3)->tos &= ~INET_ECN_MASK;
+	mfraw_pack_end(&p, roce);
+
+	rcu_read_lock();
+	taken = mfraw_roce_xmit(qp, b->frames, 1);
+	rcu_read_unlock();
+	if (unlikely(!taken)) {
+		WRITE_ONCE(roce->cc.tell, true);
+		return mfraw_stall(qp);
+	}
+	WRITE_ONCE(roce->cc.told, ktime_get_ns());
+	mfraw_count(qp->dev, MFRAW_CNP_SENT, 1);
+
+	return 1;
+}
+
+/* @periods without a CNP went by. */
+static u32 mfraw_cc_decay(u32 alpha, u64 periods)
+{
+	u32 left = MFRAW_CC_ALPHA_ONE -
+		   (MFRAW_CC_ALPHA_ONE >> MFRAW_CC_ALPHA_SHIFT);
+
+	for (; periods && alpha; periods >>= 1) {
+		if (periods & 1)
+			alpha = (u64)alpha * left / MFRAW_CC_ALPHA_ONE;
+		left = (u64)left * left / MFRAW_CC_ALPHA_ONE;
+	}
+
+	return alpha;
+}
+
+static u32 mfraw_cc_line(const struct mfraw_dev *dev)
+{
+	/* Who reads it a moment too late sends a moment too fast. */
+	u64 speed = READ_ONCE(dev->attr.speed) * 1000ULL;
+
+	return speed ? min_t(u64, speed, U32_MAX) : MFRAW_CC_LINE;
+}
+
+/* No congestion for some time, or so many bytes. */
+static void mfraw_cc_step(struct mfraw_cc *cc, u32 line)
+{
+	u32 most = max(cc->time_steps, cc->byte_steps);
+	u32 least = min(cc->time_steps, cc->byte_steps);
+	u64 goal = cc->goal;
+
+	if (least > MFRAW_CC_FAST)
+		goal += (u64)MFRAW_CC_ADD_HYPER * (least - MFRAW_CC_FAST);
+	else if (most > MFRAW_CC_FAST)
+		goal += MFRAW_CC_ADD;
+	cc->goal = min_t(u64, goal, line);
+	cc->rate = ((u64)cc->rate + cc->goal + 1) / 2;
+}
+
+/* The steps that are due. sq.lock held. */
+static void mfraw_cc_grow(struct mfraw_roce *roce)
+{
+	u32 line = mfraw_cc_line(roce->qp->dev), n = MFRAW_CC_STEPS;
+	struct mfraw_cc *cc = &roce->cc;
+	u64 now = ktime_get_ns();
+	u32 was = cc->rate;
+
+	while (n-- && cc->rate < line) {
+		if (now - cc->step_at >= MFRAW_CC_STEP_NS) {
+			cc->step_at += MFRAW_CC_STEP_NS;
+			cc->time_steps++;
+		} else if (cc->bytes >= MFRAW_CC_STEP_BYTES) {
+			cc->bytes -= MFRAW_CC_STEP_BYTES;
+			cc->byte_steps++;
+		} else {
+			break;
+		}
+		mfraw_cc_step(cc, line);
+	}
+	if (cc->rate >= line)
+		cc->rate = 0;
+	if (cc->rate != was)
+		mfraw_pace_apply(roce->qp, cc->rate, 0);
+}
+
+/* The peer told of congestion. sq.lock held. */
+static void mfraw_cc_cut(struct mfraw_roce *roce)
+{
+	struct mfraw_cc *cc = &roce->cc;
+	u64 now = ktime_get_ns();
+	u32 rate;
+
+	WRITE_ONCE(cc->cut, false);
+	if (cc->rate)
+		mfraw_cc_grow(roce);
+	rate = cc->rate;
+	if (rate && now - cc->cut_at < MFRAW_CC_CNP_NS)
+		return;
+	if (!rate) {
+		rate = mfraw_cc_line(roce->qp->dev);
+		cc->alpha = MFRAW_CC_ALPHA_ONE;
+	} else {
+		cc->alpha = mfraw_cc_decay(cc->alpha,
+					   div_u64(now - cc->cut_at,
+						   MFRAW_CC_ALPHA_NS));
+		cc->alpha += (MFRAW_CC_ALPHA_ONE - cc->alpha) >>
+			     MFRAW_CC_ALPHA_SHIFT;
+	}
+
+	cc->goal = rate;
+	rate -= (u64)rate * cc->alpha / (2 * MFRAW_CC_ALPHA_ONE);
+	cc->rate = max(rate, MFRAW_CC_MIN);
+	cc->cut_at = now;
+	cc->step_at = now;
+	cc->bytes = 0;
+	cc->time_steps = 0;
+	cc->byte_steps = 0;
+	mfraw_pace_apply(roce->qp, cc->rate, 0);
+}
+
+/**
+ * mfraw_cc_closed - may a queue pair send nothing for now?
+ * @roce: has a limit
+ *
+ * Context: atomic, sq.lock.
+ * Return: true when the timer will have its task run.
+ */
+bool mfraw_cc_closed(struct mfraw_roce *roce)
+{
+	if (mfraw_pace_closed(roce->qp))
+		return true;
+	mfraw_cc_grow(roce);
+
+	return false;
+}
+
+/**
+ * mfraw_cc_xmit - hand data to the port, as fast as the limit allows
+ * @roce: the queue pair
+ * @frames: of a round
+ * @n: how many
+ * @stall: set if the caller is to call mfraw_stall() for those that are left;
+ *	else the timer has the task run for them
+ *
+ * Context: atomic, RCU read section, sq.lock.
+ * Return: how many the port took.
+ */
+unsigned int mfraw_cc_xmit(struct mfraw_roce *roce,
+			   const struct mf_frame *frames, unsigned int n,
+			   bool *stall)
+{
+	struct mfraw_qp *qp = roce->qp;
+	unsigned int taken, given = n, i;
+
+	if (likely(!roce->cc.rate)) {
+		taken = mfraw_roce_xmit(qp, frames, n);
+	} else {
+		given = mfraw_pace_xmit(qp, frames, n, &taken);
+		for (i = 0; i < taken; i++)
+			roce->cc.bytes += frames[i].len;
+	}
+	*stall = taken < given;
+
+	return taken;
+}
+
+/**
+ * mfraw_cc_run - do what packets that arrived ask for
+ * @roce: with cc.tell or cc.cut set
+ *
+ * Context: atomic, sq.lock.
+ * Return: packets, or 1 to be called once more; 0: nothing to do now.
+ */
+unsigned int mfraw_cc_run(struct mfraw_roce *roce)
+{
+	if (!mfraw_cc_connected(roce)) {
+		WRITE_ONCE(roce->cc.tell, false);
+		WRITE_ONCE(roce->cc.cut, false);
+		return 0;
+	}
+	if (READ_ONCE(roce->cc.cut))
+		mfraw_cc_cut(roce);
+
+	return READ_ONCE(roce->cc.tell) ? mfraw_cc_tell(roce) : 0;
+}

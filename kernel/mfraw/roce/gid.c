@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The port's addresses, for packets that arrive. The core keeps the GID table, but
+ * its lookup is not for softirqs. A datagram is for this port if its destination
+ * is one of the port's addresses in the vlan that it came in (IBTA annex A17.4).
+ */
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/slab.h>
+#include <rdma/ib_cache.h>
+
+#include "roce/roce.h"
+
+/* What is looked for. There is no padding, since it is hashed as it is. */
+struct mfraw_gid_key {
+	union ib_gid	gid;
+	u32		vlan;
+};
+
+/**
+ * struct mfraw_gid - an address of the port
+ * @node: in dev.gids
+ * @key: the address
+ * @entry: in dev.gid_list
+ * @users: entries of the GID table; network devices may share an address
+ * @rcu: to free it
+ */
+struct mfraw_gid {
+	struct rhash_head	node;
+	struct mfraw_gid_key	key;
+	struct list_head	entry;
+	unsigned int		users;
+	struct rcu_head		rcu;
+};
+
+static const struct rhashtable_params mfraw_gid_params = {
+	.head_offset = offsetof(struct mfraw_gid, node),
+	.key_offset = offsetof(struct mfraw_gid, key),
+	.key_len = sizeof(struct mfraw_gid_key),
+	.automatic_shrinking = true,
+};
+
+/**
+ * mfraw_pkt_dgid - the destination of a packet
+ * @pkt: the packet
+ * @gid: set to its IP address as a GID
+ *
+ * Context: any.
+ */
+void mfraw_pkt_dgid(const struct mfraw_pkt *pkt, union ib_gid *gid)
+{
+	const u8 *l3 = pkt->frame->hdr + pkt->l3;
+
+	if (pkt->v6)
+		memcpy(gid, &((const struct ipv6hdr *)l3)->daddr, sizeof(*gid));
+	else
+		ipv6_addr_set_v4mapped(((const struct iphdr *)l3)->daddr,
+				       (struct in6_addr *)gid);
+}
+
+/**
+ * mfraw_gid_is_own - is a packet for an address of this port, in its vlan?
+ * @dev: where it arrived
+ * @pkt: the packet
+ *
+ * Context: RCU read section.
+ */
+bool mfraw_gid_is_own(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
+{
+	struct mfraw_gid_key key = { .vlan = pkt->vlan };
+
+	mfraw_pkt_dgid(pkt, &key.gid);
+
+	return rhashtable_lookup(&dev->gids, &key, mfraw_gid_params);
+}
+
+/**
+ * mfraw_gid_vlan_known - has this port an address in a vlan?
+ * @dev: the port's
+ * @vlan: as mfraw_pkt.vlan
+ *
+ * Context: any.
+ */
+bool mfraw_gid_vlan_known(const struct mfraw_dev *dev, u16 vlan)
+{
+	return vlan < VLAN_N_VID && test_bit(vlan, dev->gid_vlans);
+}
+
+static int mfraw_add_gid(const struct ib_gid_attr *attr, void **context)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(attr->device);
+	struct mfraw_gid *gid, *same;
+	u16 vlan;
+	int err;
+
+	*context = NULL;
+	if (attr->gid_type != IB_GID_TYPE_ROCE_UDP_ENCAP)
+		return 0;
+	err = rdma_read_gid_l2_fields(attr, &vlan, NULL);
+	if (err)
+		return err;
+
+	gid = kzalloc_obj(*gid);
+	if (!gid)
+		return -ENOMEM;
+	gid->key.gid = attr->gid;
+	gid->key.vlan = vlan < VLAN_N_VID ? vlan : 0;
+
+	gid->users = 1;
+
+	mutex_lock(&dev->gid_lock);
+	same = rhashtable_lookup_fast(&dev->gids, &gid->key, mfraw_gid_params);
+	if (same) {
+		same->users++;
+		*context = same;
+	} else {
+		err = rhashtable_insert_fast(&dev->gids, &gid->node,
+					     mfraw_gid_params);
+	}
+	if (!same && !err) {
+		list_add_tail(&gid->entry, &dev->gid_list);
+		set_bit(gid->key.vlan, dev->gid_vlans);
+		*context = gid;
+		gid = NULL;
+	}
+	mutex_unlock(&dev->gid_lock);
+	kfree(gid);
+
+	return err;
+}
+
+static int mfraw_del_gid(const struct ib_gid_attr *attr, void **context)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(attr->device);
+	struct mfraw_gid *gid = *context, *other;
+	bool last = true;
+
+	if (!gid)
+		return 0;
+	*context = NULL;
+	mutex_lock(&dev->gid_lock);
+	if (--gid->users) {
+		mutex_unlock(&dev->gid_lock);
+		return 0;
+	}
+	rhashtable_remove_fast(&dev->gids, &gid->node, mfraw_gid_params);
+	list_del(&gid->entry);
+	list_for_each_entry(other, &dev->gid_list, entry)
+		last &= other->key.vlan != gid->key.vlan;
+	if (last)
+		clear_bit(gid->key.vlan, dev->gid_vlans);
+	mutex_unlock(&dev->gid_lock);
+	kfree_rcu(gid, rcu);
+
+	return 0;
+}
+
+/**
+ * mfraw_gid_init - a device without addresses
+ * @dev: the device
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno.
+ */
+int mfraw_gid_init(struct mfraw_dev *dev)
+{
+	mutex_init(&dev->gid_lock);
+	INIT_LIST_HEAD(&dev->gid_list);
+
+	return rhashtable_init(&dev->gids, &mfraw_gid_params);
+}
+
+void mfraw_gid_fini(struct mfraw_dev *dev)
+{
+	/* The core has taken them all out. */
+	WARN_ON(!list_empty(&dev->gid_list));
+	rhashtable_destroy(&dev->gids);
+}
+
+const struct ib_device_ops mfraw_gid_ops = {
+	.add_gid = mfraw_add_gid,
+	.del_gid = mfraw_del_gid,
+};

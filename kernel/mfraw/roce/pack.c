@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * RoCEv2 packets: how they are made. See roce_pkt.c for how they are read, and for
+ * the ICRC, which is what makes one complete.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/mm.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+
+#include "roce/pack.h"
+
+/**
+ * mfraw_pack_begin - start a packet
+ * @p: filled
+ * @b: a round with room for one more frame
+ * @path: to the peer
+ * @opcode: of the BTH
+ * @qpn: destination
+ * @psn: packet sequence number
+ *
+ * Context: sq.lock.
+ */
+void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
+		      const struct mfraw_path *path, u8 opcode, u32 qpn,
+		      u32 psn)
+{
+	p->b = b;
+	p->path = path;
+	p->frame = &b->frames[b->nr_frames];
+	p->hdr = b->hdrs[b->nr_frames];
+	p->first_frag = b->nr_frags;
+	p->payload = 0;
+
+	memcpy(p->hdr, path->hdr, path->len);
+	p->bth = (struct mfraw_bth *)(p->hdr + path->len);
+	p->bth->opcode = opcode;
+	p->bth->flags = 0;
+	p->bth->pkey = cpu_to_be16(IB_DEFAULT_PKEY_FULL);
+	p->bth->qpn = cpu_to_be32(qpn);
+	p->bth->psn = cpu_to_be32(psn);
+	p->pos = path->len + sizeof(*p->bth);
+}
+
+/**
+ * mfraw_pack_ext - room for a header behind those that are there
+ * @p: the packet
+ * @len: bytes
+ *
+ * Return: where to write it.
+ */
+void *mfraw_pack_ext(struct mfraw_packer *p, u32 len)
+{
+	void *ext = p->hdr + p->pos;
+
+	p->pos += len;
+
+	return ext;
+}
+
+/* Add bytes of a page; false: no room in this round. */
+static bool mfraw_pack_page(struct mfraw_packer *p, struct page *page, u32 off,
+			    u32 len)
+{
+	struct mfraw_burst *b = p->b;
+
+	/* One stays for what ends the packet. */
+	if (b->nr_frags >= MFRAW_BURST_FRAGS - 1)
+		return false;
+	bvec_set_page(&b->frags[b->nr_frags++], page, len, off);
+
+	return true;
+}
+
+/* The part of @len bytes that one piece of the region has, without a copy. */
+static bool mfraw_pack_piece(struct mfraw_packer *p, const struct mfraw_mr *mr,
+			     u64 addr, u32 *len)
+{
+	void *at;
+
+	if (likely(mr->pages)) {
+		*len = mfraw_on_page(addr, *len);
+		return mfraw_pack_page(p, mfraw_mr_page(mr, addr),
+				       offset_in_page(addr), *len);
+	}
+
+	at = mfraw_kmr_piece(mr, addr, len);
+	if (likely(!mr->vaddr))
+		return mfraw_pack_page(p, virt_to_page(at), offset_in_page(at),
+				       *len);
+
+	/* One stays for what ends the packet. */
+	return mfraw_bounce(p->b, at, *len) &&
+	       p->b->nr_frags < MFRAW_BURST_FRAGS;
+}
+
+/**
+ * mfraw_pack_mr - add payload from a region
+ * @p: the packet
+ * @mr: the region
+ * @addr: first byte, checked
+ * @len: bytes, checked
+ *
+ * Context: reader of the device, until the round is sent.
+ * Return: false when it does not fit in this round.
+ */
+bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
+		   u32 len)
+{
+	p->payload += len;
+	while (len) {
+		u32 n = len;
+
+		if (p->pos < MF_FRAME_HDR) {
+			n = min_t(u32, n, MF_FRAME_HDR - p->pos);
+			mfraw_mr_read(p->hdr + p->pos, mr, addr, n);
+			p->pos += n;
+		} else if (!mfraw_pack_piece(p, mr, addr, &n)) {
+			return false;
+		}
+		addr += n;
+		len -= n;
+	}
+
+	return true;
+}
+
+/**
+ * mfraw_pack_data - add payload that the driver has
+ * @p: the packet
+ * @data: in pages that stay until the round is sent
+ * @len: bytes
+ *
+ * Return: false when it does not fit in this round.
+ */
+bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
+{
+	p->payload += len;
+	while (len) {
+		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(data));
+
+		if (p->pos < MF_FRAME_HDR) {
+			n = min_t(u32, n, MF_FRAME_HDR - p->pos);
+			memcpy(p->hdr + p->pos, data, n);
+			p->pos += n;
+		} else if (!mfraw_pack_page(p, is_vmalloc_addr(data) ?
+					       vmalloc_to_page(data) :
+					       virt_to_page(data),
+					    offset_in_page(data), n)) {
+			return false;
+		}
+		data += n;
+		len -= n;
+	}
+
+	return true;
+}
+
+/**
+ * mfraw_req_payload - add a part of a message to a packet
+ * @p: the packet
+ * @wqe: the message
+ * @off: of the part
+ * @len: of the part
+ * @pd: of the queue pair
+ * @full: set if it does not fit in this round
+ *
+ * The part must lie in the message. That is checked here, where memory is read
+ * by it, since an offset that is computed wrongly would send the kernel's memory.
+ *
+ * Context: sq.lock, reader of the device until the round is sent.
+ * Return: enum mfraw_cqe_status.
+ */
+u8 mfraw_req_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
+		     u32 off, u32 len, struct ib_pd *pd, bool *full)
+{
+	const struct mfraw_sge *sge = wqe->sge;
+	const struct mfraw_sge *end = sge + wqe->num_sge;
+	struct mfraw_mr *last = NULL;
+	struct mfraw_sge_view view;
+	u64 skip = off;
+
+	if (WARN_ON_ONCE((u64)off + len > wqe->length))
+		return MFRAW_CQE_LOC_QP_OP_ERR;
+
+	if (wqe->flags & MFRAW_SEND_INLINE) {
+		*full = !mfraw_pack_data(p, (const u8 *)wqe->sge + off, len);
+		return MFRAW_CQE_SUCCESS;
+	}
+
+	for (; len; sge++) {
+		u32 n;
+
+		if (WARN_ON_ONCE(sge == end))
+			return MFRAW_CQE_LOC_QP_OP_ERR;
+		if (skip >= le32_to_cpu(sge->length)) {
+			skip -= le32_to_cpu(sge->length);
+			continue;
+		}
+		if (!mfraw_sge_get(&view, sge, 0, U32_MAX, pd, 0, &last))
+			return MFRAW_CQE_LOC_PROT_ERR;
+		n = min_t(u64, len, view.length - skip);
+		if (!mfraw_pack_mr(p, view.mr, view.addr + skip, n)) {
+			*full = true;
+			return MFRAW_CQE_SUCCESS;
+		}
+		len -= n;
+		skip = 0;
+	}
+
+	return MFRAW_CQE_SUCCESS;
+}
+
+/**
+ * mfraw_pack_end - the packet is complete, and becomes a frame of the round
+ * @p: the packet
+ * @roce: whose
+ */
+void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
+{
+	u32 pad = -p->payload & 3, tail = pad + IB_ICRC_BYTES;
+	struct mf_frame *frame = p->frame;
+	struct mfraw_burst *b = p->b;
+	u8 *l3 = p->hdr + p->path->l3;
+	struct udphdr *udp;
+	u32 i, len;
+
+	p->bth->flags |= pad << 4;
+
+	if (b->nr_frags == p->first_frag && p->pos + tail <= MFRAW_HDR_BUF) {
+		memset(p->hdr + p->pos, 0, tail);
+		p->pos += tail;
+	} else {
+		/* Zeroes, and behind them what mfraw_seal() writes. */
+		bvec_set_page(&b->frags[b->nr_frags++], roce->tails, tail,
+			      b->nr_frames * 8 + 4 - pad);
+	}
+
+	len = p->pos;
+	for (i = p->first_frag; i < b->nr_frags; i++)
+		len += b->frags[i].bv_len;
+
+	frame->hdr_len = p->pos;
+	frame->len = len;
+	frame->nr_frags = b->nr_frags - p->first_frag;
+	frame->frags = &b->frags[p->first_frag];
+	frame->ubuf = mfraw_uplink_ubuf(roce->qp->dev);
+	frame->seal = mfraw_seal;
+	b->nr_frames++;
+
+	len -= p->path->l3;
+	if (p->path->v6) {
+		len -= sizeof(struct ipv6hdr);
+		((struct ipv6hdr *)l3)->payload_len = htons(len);
+		udp = (struct udphdr *)(l3 + sizeof(struct ipv6hdr));
+	} else {
+		struct iphdr *ip = (struct iphdr *)l3;
+
+		ip->tot_len = htons(len);
+		ip->check = ip_fast_csum(ip, 5);
+		len -= sizeof(*ip);
+		udp = (struct udphdr *)(ip + 1);
+	}
+	udp->len = htons(len);
+}

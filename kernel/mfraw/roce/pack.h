@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * RoCEv2 packets in the making, see roce_pack.c.
+ */
+#ifndef MFRAW_ROCE_PACK_H
+#define MFRAW_ROCE_PACK_H
+
+#include "roce/roce.h"
+
+/**
+ * struct mfraw_packer - a packet in the making
+ * @b: the round it becomes a part of
+ * @frame: the next frame of it
+ * @hdr: its header so far
+ * @pos: bytes in @hdr
+ * @first_frag: in b.frags
+ * @payload: bytes so far
+ * @bth: in @hdr
+ * @path: to the peer
+ */
+struct mfraw_packer {
+	struct mfraw_burst	*b;
+	struct mf_frame		*frame;
+	u8			*hdr;
+	u32			pos;
+	unsigned int		first_frag;
+	u32			payload;
+	struct mfraw_bth	*bth;
+	const struct mfraw_path	*path;
+};
+
+void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
+		      const struct mfraw_path *path, u8 opcode, u32 qpn,
+		      u32 psn);
+void *mfraw_pack_ext(struct mfraw_packer *p, u32 len);
+bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len);
+bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
+		   u32 len);
+u8 mfraw_req_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
+		     u32 off, u32 len, struct ib_pd *pd, bool *full);
+void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce);
+
+#endif /* MFRAW_ROCE_PACK_H */

@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * RoCEv2 packets: how they are read and checked, and their ICRC. IBTA volume 1, chapters
+ * 9.2 (base transport header), 9.3 (extended ones) and annex A17.3 (IP and UDP),
+ * A17.3.3 (ICRC).
+ */
+#include <crypto/hash.h>
+#include <linux/highmem.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/mm.h>
+#include <linux/udp.h>
+#include <linux/unaligned.h>
+#include <net/ip.h>
+
+#include "roce/roce.h"
+
+#define MFRAW_PKT_UD_OPS	(MFRAW_PKT_SEND | MFRAW_PKT_ONLY | \
+				 MFRAW_PKT_IMM | MFRAW_PKT_PAYLOAD)
+
+/* By the low five bits of the opcode; 0: there is none. */
+const u16 mfraw_roce_ops[32] = {
+#define PKT_SEND	(MFRAW_PKT_SEND | MFRAW_PKT_PAYLOAD)
+#define PKT_WRITE	(MFRAW_PKT_WRITE | MFRAW_PKT_PAYLOAD)
+#define PKT_RESP	(MFRAW_PKT_RESP | MFRAW_PKT_PAYLOAD)
+	[IB_OPCODE_SEND_FIRST] = PKT_SEND | MFRAW_PKT_FIRST,
+	[IB_OPCODE_SEND_MIDDLE] = PKT_SEND,
+	[IB_OPCODE_SEND_LAST] = PKT_SEND | MFRAW_PKT_LAST,
+	[IB_OPCODE_SEND_LAST_WITH_IMMEDIATE] =
+		PKT_SEND | MFRAW_PKT_LAST | MFRAW_PKT_IMM,
+	[IB_OPCODE_SEND_ONLY] = PKT_SEND | MFRAW_PKT_ONLY,
+	[IB_OPCODE_SEND_ONLY_WITH_IMMEDIATE] =
+		PKT_SEND | MFRAW_PKT_ONLY | MFRAW_PKT_IMM,
+	[IB_OPCODE_RDMA_WRITE_FIRST] =
+		PKT_WRITE | MFRAW_PKT_FIRST | MFRAW_PKT_RETH,
+	[IB_OPCODE_RDMA_WRITE_MIDDLE] = PKT_WRITE,
+	[IB_OPCODE_RDMA_WRITE_LAST] = PKT_WRITE | MFRAW_PKT_LAST,
+	[IB_OPCODE_RDMA_WRITE_LAST_WITH_IMMEDIATE] =
+		PKT_WRITE | MFRAW_PKT_LAST | MFRAW_PKT_IMM,
+	[IB_OPCODE_RDMA_WRITE_ONLY] = PKT_WRITE | MFRAW_PKT_ONLY | MFRAW_PKT_RETH,
+	[IB_OPCODE_RDMA_WRITE_ONLY_WITH_IMMEDIATE] =
+		PKT_WRITE | MFRAW_PKT_ONLY | MFRAW_PKT_RETH | MFRAW_PKT_IMM,
+	[IB_OPCODE_RDMA_READ_REQUEST] =
+		MFRAW_PKT_READ | MFRAW_PKT_ONLY | MFRAW_PKT_RETH,
+	[IB_OPCODE_RDMA_READ_RESPONSE_FIRST] =
+		PKT_RESP | MFRAW_PKT_FIRST | MFRAW_PKT_AETH,
+	[IB_OPCODE_RDMA_READ_RESPONSE_MIDDLE] = PKT_RESP,
+	[IB_OPCODE_RDMA_READ_RESPONSE_LAST] =
+		PKT_RESP | MFRAW_PKT_LAST | MFRAW_PKT_AETH,
+	[IB_OPCODE_RDMA_READ_RESPONSE_ONLY] =
+		PKT_RESP | MFRAW_PKT_ONLY | MFRAW_PKT_AETH,
+	[IB_OPCODE_ACKNOWLEDGE] =
+		MFRAW_PKT_RESP | MFRAW_PKT_ONLY | MFRAW_PKT_AETH,
+	[IB_OPCODE_ATOMIC_ACKNOWLEDGE] = MFRAW_PKT_RESP | MFRAW_PKT_ONLY |
+		MFRAW_PKT_AETH | MFRAW_PKT_ATOMIC_ACK,
+	[IB_OPCODE_COMPARE_SWAP] = MFRAW_PKT_ATOMIC | MFRAW_PKT_ONLY,
+	[IB_OPCODE_FETCH_ADD] = MFRAW_PKT_ATOMIC | MFRAW_PKT_ONLY,
+	[IB_OPCODE_SEND_LAST_WITH_INVALIDATE] =
+		PKT_SEND | MFRAW_PKT_LAST | MFRAW_PKT_INV,
+	[IB_OPCODE_SEND_ONLY_WITH_INVALIDATE] =
+		PKT_SEND | MFRAW_PKT_ONLY | MFRAW_PKT_INV,
+#undef PKT_SEND
+#undef PKT_WRITE
+#undef PKT_RESP
+};
+
+static struct crypto_shash *mfraw_crc;
+
+/**
+ * mfraw_roce_pkt_init - what packets need of the kernel
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno.
+ */
+int mfraw_roce_pkt_init(void)
+{
+	__le32 seed = cpu_to_le32(~0);
+	int err;
+
+	mfraw_crc = crypto_alloc_shash("crc32", 0, 0);
+	if (IS_ERR(mfraw_crc))
+		return PTR_ERR(mfraw_crc);
+
+	err = crypto_shash_setkey(mfraw_crc, (u8 *)&seed, sizeof(seed));
+	if (err)
+		crypto_free_shash(mfraw_crc);
+
+	return err;
+}
+
+void mfraw_roce_pkt_exit(void)
+{
+	crypto_free_shash(mfraw_crc);
+}
+
+/**
+ * struct mfraw_pieces - a range of a frame, piece by piece
+ * @frame: the frame
+ * @frag: where the piece is, or -1 in the header
+ * @off: of the piece in there
+ * @left: bytes from the piece on
+ * @page: mapped for it, or NULL
+ * @data: the piece
+ * @len: bytes of it
+ */
+struct mfraw_pieces {
+	const struct mf_frame	*frame;
+	int			frag;
+	u32			off;
+	u32			left;
+	const u8		*page;
+	const u8		*data;
+	u32			len;
+};
+
+/* The next piece; to be called until it returns false. */
+static bool mfraw_next_piece(struct mfraw_pieces *it)
+{
+	const struct mf_frame *frame = it->frame;
+
+	if (it->page)
+		kunmap_local(it->page);
+	it->page = NULL;
+	it->off += it->len;
+	it->left -= it->len;
+	if (!it->left)
+		return false;
+
+	if (it->frag < 0) {
+		if (it->off < frame->hdr_len) {
+			it->data = frame->hdr + it->off;
+			it->len = min(it->left, frame->hdr_len - it->off);
+			return true;
+		}
+		it->off -= frame->hdr_len;
+		it->frag = 0;
+	}
+
+	for (; it->frag < frame->nr_frags; it->frag++) {
+		const struct bio_vec *bv = &frame->frags[it->frag];
+
+		if (it->off < bv->bv_len) {
+			it->page = kmap_local_page(bv->bv_page);
+			it->data = it->page + bv->bv_offset + it->off;
+			it->len = min(it->left, bv->bv_len - it->off);
+			return true;
+		}
+		it->off -= bv->bv_len;
+	}
+
+	return false;
+}
+
+static struct mfraw_pieces mfraw_pieces(const struct mf_frame *frame, u32 off,
+					u32 len)
+{
+	return (struct mfraw_pieces){
+		.frame = frame,
+		.frag = -1,
+		.off = off,
+		.left = len,
+	};
+}
+
+static void mfraw_frame_bytes(const struct mf_frame *frame, u32 off, u8 *to,
+			      u32 len)
+{
+	struct mfraw_pieces it = mfraw_pieces(frame, off, len);
+
+	while (mfraw_next_piece(&it)) {
+		memcpy(to, it.data, it.len);
+		to += it.len;
+	}
+}
+
+/*
+ * The invariant CRC of the packet whose IP header is at @l3, over @len bytes
+ * from there. What routers change counts as ones, and so do the eight bytes of
+ * a local route header that would stand before it.
+ */
+static __le32 mfraw_icrc(const struct mf_frame *frame, u32 l3, bool v6, u32 len)
+{
+	struct {
+		u8			lrh[8];
+		union {
+			struct iphdr	v4;
+			struct ipv6hdr	v6;
+			u8		l3[sizeof(struct ipv6hdr) +
+					   sizeof(struct udphdr) +
+					   sizeof(struct mfraw_bth)];
+		};
+	} head;
+	u32 hlen = v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	SHASH_DESC_ON_STACK(desc, mfraw_crc);
+	struct mfraw_pieces it;
+	struct mfraw_bth *bth;
+	struct udphdr *udp;
+	__le32 crc;
+
+	memset(head.lrh, 0xff, sizeof(head.lrh));
+	udp = (struct udphdr *)(head.l3 + hlen);
+	bth = (struct mfraw_bth *)(udp + 1);
+	memcpy(head.l3, frame->hdr + l3,
+	       hlen + sizeof(*udp) + sizeof(*bth));
+	if (v6) {
+		memset(head.l3, 0xff, 4);
+		head.v6.version = 6;
+		head.v6.hop_limit = 0xff;
+	} else {
+		head.v4.tos = 0xff;
+		head.v4.ttl = 0xff;
+		head.v4.check = (__force __sum16)0xffff;
+	}
+	udp->check = (__force __sum16)0xffff;
+	bth->qpn |= cpu_to_be32(~MFRAW_PSN_MASK);
+
+	hlen += sizeof(*udp) + sizeof(*bth);
+	desc->tfm = mfraw_crc;
+	crypto_shash_init(desc);
+	crypto_shash_update(desc, head.lrh, sizeof(head.lrh) + hlen);
+	it = mfraw_pieces(frame, l3 + hlen, len - hlen);
+	while (mfraw_next_piece(&it))
+		crypto_shash_update(desc, it.data, it.len);
+	crypto_shash_final(desc, (u8 *)&crc);
+
+	return ~crc;
+}
+
+/* Where the IP header is; false: neither IPv4 nor IPv6. */
+static bool mfraw_find_l3(const struct mf_frame *frame, u32 *l3, bool *v6)
+{
+	__be16 proto = ((const struct ethhdr *)frame->hdr)->h_proto;
+
+	for (*l3 = ETH_HLEN; eth_type_vlan(proto); *l3 += VLAN_HLEN) {
+		const struct vlan_hdr *vlan =
+			(const void *)(frame->hdr + *l3);
+
+		if (frame->hdr_len < *l3 + VLAN_HLEN)
+			return false;
+		proto = vlan->h_vlan_encapsulated_proto;
+	}
+	*v6 = proto == htons(ETH_P_IPV6);
+
+	return *v6 || proto == htons(ETH_P_IP);
+}
+
+/**
+ * mfraw_seal - write the ICRC
+ * @frame: the packet, see mf_frame.seal
+ * @copy: likewise
+ *
+ * The switch may have put tags before what was sent, or taken one off.
+ *
+ * Context: as mf_frame.seal.
+ */
+void mfraw_seal(const struct mf_frame *frame, u8 *copy)
+{
+	struct mf_frame linear = { .hdr = copy, .hdr_len = frame->len };
+	__le32 icrc;
+	bool v6;
+	u32 l3;
+
+	if (!mfraw_find_l3(frame, &l3, &v6))
+		return;
+
+	icrc = mfraw_icrc(copy ? &linear : frame, l3, v6,
+			  frame->len - l3 - sizeof(icrc));
+	if (copy) {
+		memcpy(copy + frame->len - sizeof(icrc), &icrc, sizeof(icrc));
+	} else if (frame->nr_frags) {
+		const struct bio_vec *bv = &frame->frags[frame->nr_frags - 1];
+
+		memcpy_to_page(bv->bv_page,
+			       bv->bv_offset + bv->bv_len - sizeof(icrc),
+			       (char *)&icrc, sizeof(icrc));
+	} else {
+		memcpy((u8 *)frame->hdr + frame->hdr_len - sizeof(icrc), &icrc,
+		       sizeof(icrc));
+	}
+}
+
+static_assert(sizeof(__le32) == MF_FRAME_SEAL);
+
+/**
+ * mfraw_icrc_ok - was the packet damaged on its way?
+ * @pkt: the packet
+ *
+ * Context: atomic.
+ */
+bool mfraw_icrc_ok(const struct mfraw_pkt *pkt)
+{
+	u32 end = pkt->off + pkt->len + MFRAW_BTH_PAD(pkt->flags);
+	__le32 icrc;
+
+	mfraw_frame_bytes(pkt->frame, end, (u8 *)&icrc, sizeof(icrc));
+
+	return icrc == mfraw_icrc(pkt->frame, pkt->l3, pkt->v6, end - pkt->l3);
+}
+
+/* Bytes of the headers behind the BTH. */
+static u32 mfraw_ext_len(u16 info, bool ud)
+{
+	u32 len = ud ? sizeof(struct mfraw_deth) : 0;
+
+	if (info & MFRAW_PKT_RETH)
+		len += sizeof(struct mfraw_reth);
+	if (info & MFRAW_PKT_ATOMIC)
+		len += sizeof(struct mfraw_atomic_eth);
+	if (info & MFRAW_PKT_AETH)
+		len += MFRAW_AETH_LEN;
+	if (info & MFRAW_PKT_ATOMIC_ACK)
+		len += sizeof(__be64);
+	if (info & (MFRAW_PKT_IMM | MFRAW_PKT_INV))
+		len += sizeof(__be32);
+	if (info & MFRAW_PKT_CNP)
+		len += MFRAW_CNP_LEN;
+
+	return len;
+}
+
+/* Up to the UDP payload, whose place and length are returned. */
+static bool mfraw_parse_udp(const struct mf_frame *frame, u32 *l3, bool *v6,
+			    u32 *off, u32 *len)
+{
+	const struct udphdr *udp;
+	u32 l4, end;
+
+	if (!mfraw_find_l3(frame, l3, v6))
+		return false;
+
+	if (*v6) {
+		const struct ipv6hdr *ip6 = (const void *)(frame->hdr + *l3);
+
+		l4 = *l3 + sizeof(*ip6);
+		if (frame->hdr_len < l4 + sizeof(*udp) ||
+		    ip6->version != 6 || ip6->nexthdr != IPPROTO_UDP)
+			return false;
+		end = l4 + ntohs(ip6->payload_len);
+	} else {
+		const struct iphdr *ip = (const void *)(frame->hdr + *l3);
+
+		l4 = *l3 + sizeof(*ip);
+		if (frame->hdr_len < l4 + sizeof(*udp) ||
+		    ip->version != 4 || ip->ihl != 5 ||
+		    ip->protocol != IPPROTO_UDP ||
+		    ip->frag_off & htons(IP_MF | IP_OFFSET) ||
+		    ip_fast_csum(ip, 5))
+			return false;
+		end = *l3 + ntohs(ip->tot_len);
+	}
+
+	udp = (const void *)(frame->hdr + l4);
+	*off = l4 + sizeof(*udp);
+	if (end > frame->len || end < *off || ntohs(udp->len) != end - l4 ||
+	    udp->dest != htons(ROCE_V2_UDP_DPORT))
+		return false;
+	*len = end - *off;
+
+	return true;
+}
+
+/* The vlan of a frame whose IP header is at @l3. */
+static u16 mfraw_frame_vlan(const struct mf_frame *frame, u32 l3)
+{
+	const struct vlan_ethhdr *eth = (const void *)frame->hdr;
+
+	if (likely(l3 == ETH_HLEN))
+		return 0;
+	if (l3 != VLAN_ETH_HLEN || eth->h_vlan_proto != htons(ETH_P_8021Q))
+		return MFRAW_VLAN_OTHER;
+
+	return be16_to_cpu(eth->h_vlan_TCI) & VLAN_VID_MASK;
+}
+
+/**
+ * mfraw_pkt_parse - read the headers of a packet
+ * @pkt: filled
+ * @frame: that it is in
+ *
+ * Context: atomic.
+ * Return: whether it is one, with all that its opcode needs.
+ */
+bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
+{
+	const struct mfraw_bth *bth;
+	u32 l3, off, len, ext, xrceth = 0;
+	bool ud;
+
+	if (!mfraw_parse_udp(frame, &l3, &pkt->v6, &off, &len) ||
+	    frame->hdr_len < off + sizeof(*bth))
+		return false;
+
+	bth = (const void *)(frame->hdr + off);
+	pkt->frame = frame;
+	pkt->opcode = bth->opcode;
+	pkt->flags = bth->flags;
+	pkt->l3 = l3;
+	pkt->vlan = mfraw_frame_vlan(frame, l3);
+	pkt->qpn = be32_to_cpu(bth->qpn) & MFRAW_PSN_MASK;
+	pkt->psn = be32_to_cpu(bth->psn) & MFRAW_PSN_MASK;
+	pkt->ack_req = be32_to_cpu(bth->psn) & MFRAW_BTH_ACK_REQ;
+	pkt->ext = (const u8 *)(bth + 1);
+
+	pkt->info = mfraw_roce_ops[bth->opcode & 0x1f];
+	ud = (bth->opcode & ~0x1f) == IB_OPCODE_UD;
+	switch (bth->opcode & ~0x1f) {
+	case IB_OPCODE_RC:
+		break;
+	case MFRAW_OPCODE_XRC:
+		if (!(pkt->info & MFRAW_PKT_RESP))
+			xrceth = MFRAW_XRCETH_LEN;
+		break;
+	case IB_OPCODE_UC:
+		if ((bth->opcode & 0x1f) >= IB_OPCODE_RDMA_READ_REQUEST)
+			return false;
+		break;
+	case IB_OPCODE_UD:
+		if (pkt->info & ~MFRAW_PKT_UD_OPS ||
+		    (pkt->info & MFRAW_PKT_ONLY) != MFRAW_PKT_ONLY)
+			return false;
+		break;
+	default:
+		if (bth->opcode != MFRAW_OPCODE_CNP)
+			return false;
+		pkt->info = MFRAW_PKT_CNP;
+		break;
+	}
+
+	ext = xrceth + mfraw_ext_len(pkt->info, ud);
+	off += sizeof(*bth) + ext;
+	len -= sizeof(*bth);
+	if (!pkt->info || bth->flags & MFRAW_BTH_TVER ||
+	    (be16_to_cpu(bth->pkey) & 0x7fff) != 0x7fff ||
+	    frame->hdr_len < off || (s32)len < 0 ||
+	    len < ext + MFRAW_BTH_PAD(bth->flags) + IB_ICRC_BYTES)
+		return false;
+
+	len -= ext + MFRAW_BTH_PAD(bth->flags) + IB_ICRC_BYTES;
+	/* Whole words travel, and nothing where nothing belongs. */
+	if ((len + MFRAW_BTH_PAD(bth->flags)) & 3 ||
+	    (!(pkt->info & MFRAW_PKT_PAYLOAD) && len))
+		return false;
+	pkt->off = off;
+	pkt->len = len;
+
+	pkt->srqn = 0;
+	if (unlikely(xrceth)) {
+		pkt->srqn = get_unaligned_be32(pkt->ext) & MFRAW_PSN_MASK;
+		pkt->ext += xrceth;
+	}
+
+	return true;
+}
+
+/**
+ * mfraw_pkt_to_mr - copy payload to a region
+ * @pkt: the packet
+ * @off: of the first byte in its payload
+ * @mr: the region
+ * @addr: where to, checked
+ * @len: bytes, that both have
+ *
+ * Context: reader of the device.
+ */
+void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
+		     u64 addr, u32 len)
+{
+	off += pkt->off;
+	while (len) {
+		u32 n = len;
+		u8 *to = mfraw_mr_map(mr, addr, &n);
+
+		mfraw_frame_bytes(pkt->frame, off, to, n);
+		kunmap_local(to);
+		addr += n;
+		off += n;
+		len -= n;
+	}
+}
+
+static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
+			      u32 len)
+{
+	while (len) {
+		u32 n = len;
+		u8 *to = mfraw_mr_map(mr, addr, &n);
+
+		memcpy(to, from, n);
+		kunmap_local(to);
+		addr += n;
+		from += n;
+		len -= n;
+	}
+}
+
+/**
+ * mfraw_roce_scatter - write a packet's bytes to pieces of memory
+ * @pkt: whose payload, or NULL
+ * @data: what instead, if there is no @pkt
+ * @len: bytes
+ * @sge: the pieces, a copy
+ * @num_sge: how many
+ * @skip: bytes of them that come before
+ * @pd: of the queue pair
+ *
+ * Context: reader of the device.
+ * Return: enum mfraw_cqe_status.
+ */
+u8 mfraw_roce_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
+		      const struct mfraw_sge *sge, u32 num_sge, u64 skip,
+		      struct ib_pd *pd)
+{
+	struct mfraw_mr *last = NULL;
+	struct mfraw_sge_view view;
+	u32 off = 0;
+
+	for (; len; sge++, num_sge--) {
+		if (!num_sge)
+			return MFRAW_CQE_LOC_LEN_ERR;
+		if (skip >= le32_to_cpu(sge->length)) {
+			skip -= le32_to_cpu(sge->length);
+			continue;
+		}
+		if (!mfraw_sge_get(&view, sge, skip, len, pd,
+				   IB_ACCESS_LOCAL_WRITE, &last))
+			return MFRAW_CQE_LOC_PROT_ERR;
+
+		if (pkt)
+			mfraw_pkt_to_mr(pkt, off, view.mr, view.addr,
+					view.length);
+		else
+			mfraw_bytes_to_mr(data + off, view.mr, view.addr,
+					  view.length);
+		off += view.length;
+		len -= view.length;
+		skip = 0;
+	}
+
+	return MFRAW_CQE_SUCCESS;
+}

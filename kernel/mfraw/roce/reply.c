@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * What the responder of an RC or XRC_TGT queue pair sends: data of reads,
+ * results of atomics, acknowledges. IBTA volume 1, 9.7.5.1 (responses).
+ */
+#include "roce/roce.h"
+#include "roce/pack.h"
+#include "trace.h"
+#include "queue/stall.h"
+
+/**
+ * mfraw_resp_ack - note that an acknowledge is to be sent, after the jobs
+ * @roce: RC or XRC_TGT
+ * @syndrome: what it says, enum mfraw_syndrome
+ * @psn: of the packet that it is about, which is the latest that was executed,
+ *	or the one expected next
+ *
+ * Context: rq.q.lock.
+ */
+void mfraw_resp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	if (syndrome != MFRAW_SYN_ACK)
+		trace_mfraw_nak_sent(&roce->qp->ibqp, syndrome, psn);
+	resp->ack = true;
+	resp->ack_syndrome = syndrome;
+	resp->ack_psn = psn;
+	resp->ack_msn = resp->msn;
+	mfraw_roce_kick(roce);
+}
+
+static void mfraw_resp_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
+{
+	__be32 *aeth = mfraw_pack_ext(p, sizeof(*aeth));
+
+	*aeth = cpu_to_be32(MFRAW_AETH(syndrome, msn));
+}
+
+/*
+ * Packets of the response to a read, as many as fit; @job moves on by them.
+ * Returns false if the memory is gone.
+ */
+static bool mfraw_resp_pack_read(struct mfraw_roce *roce, struct mfraw_job *job)
+{
+	const struct ib_pd *pd = roce->qp->ibqp.pd;
+	struct mfraw_burst *b = roce->qp->burst;
+	struct mfraw_sge_view view;
+	struct mfraw_packer p;
+
+	if (unlikely(roce->type == IB_QPT_XRC_TGT))
+		pd = mfraw_xrc_pd(roce, job->srqn);
+	while (b->nr_frames < MFRAW_BURST &&
+	       mfraw_psn_cmp(job->psn, job->last_psn) <= 0) {
+		u32 n = min(job->left, roce->mtu);
+		bool last = job->psn == job->last_psn;
+		u8 opcode = IB_OPCODE_RDMA_READ_RESPONSE_MIDDLE;
+
+		if (!mfraw_rkey_get_pd(&view, roce->qp, pd, job->rkey,
+				       job->addr, n, IB_ACCESS_REMOTE_READ))
+			return false;
+		if (job->first && last)
+			opcode = IB_OPCODE_RDMA_READ_RESPONSE_ONLY;
+		else if (job->first)
+			opcode = IB_OPCODE_RDMA_READ_RESPONSE_FIRST;
+		else if (last)
+			opcode = IB_OPCODE_RDMA_READ_RESPONSE_LAST;
+
+		mfraw_pack_begin(&p, b, &roce->path, roce->transport | opcode,
+				 roce->dqpn, job->psn);
+		if (job->first || last)
+			mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
+		if (n && !mfraw_pack_mr(&p, view.mr, view.addr, n)) {
+			b->nr_frags = p.first_frag;
+			break;
+		}
+		mfraw_pack_end(&p, roce);
+		job->first = false;
+		job->psn = mfraw_psn_add(job->psn, 1);
+		job->addr += n;
+		job->left -= n;
+	}
+
+	return true;
+}
+
+static void mfraw_resp_pack_atomic(struct mfraw_roce *roce,
+				   const struct mfraw_job *job)
+{
+	struct mfraw_packer p;
+	__be64 value = cpu_to_be64(job->value);
+
+	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
+			 roce->transport | IB_OPCODE_ATOMIC_ACKNOWLEDGE,
+			 roce->dqpn, job->psn);
+	mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
+	memcpy(mfraw_pack_ext(&p, sizeof(value)), &value, sizeof(value));
+	mfraw_pack_end(&p, roce);
+}
+
+/* Answer the oldest request, or a part of it. */
+static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_qp *qp = roce->qp;
+	spinlock_t *lock = &qp->rq.q.lock;
+	struct mfraw_burst *b = qp->burst;
+	unsigned int taken, n;
+	struct mfraw_job job, was;
+	bool ok = true, again = false, stall = false;
+
+	if (unlikely(roce->cc.rate) && mfraw_cc_closed(roce))
+		return 0;
+	spin_lock(lock);
+	was = *mfraw_resp_job(resp, resp->job_tail);
+	resp->job_anew = false;
+	spin_unlock(lock);
+
+	job = was;
+	if (job.atomic) {
+		mfraw_resp_pack_atomic(roce, &job);
+		job.psn = mfraw_psn_add(job.psn, 1);
+	} else {
+		ok = mfraw_resp_pack_read(roce, &job);
+	}
+	n = b->nr_frames;
+	taken = n ? mfraw_cc_xmit(roce, b->frames, n, &stall) : 0;
+
+	spin_lock(lock);
+	if (unlikely(taken < n)) {
+		again = stall && (taken || mfraw_stall(qp));
+		job = was;
+		if (taken && !job.atomic) {
+			job.first = false;
+			job.psn = mfraw_psn_add(job.psn, taken);
+			job.addr += (u64)taken * roce->mtu;
+			job.left -= taken * roce->mtu;
+		}
+	} else if (unlikely(!ok && !resp->job_anew)) {
+		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ACCESS, 1);
+		resp->job_tail = resp->job_head;
+		mfraw_resp_ack(roce, MFRAW_SYN_NAK_ACCESS, job.psn);
+		mfraw_roce_event(roce, IB_EVENT_QP_ACCESS_ERR);
+		qp->rq.fail(&qp->rq, false);
+		spin_unlock(lock);
+		return taken;
+	}
+	if (likely(!resp->job_anew)) {
+		if (mfraw_psn_cmp(job.psn, job.last_psn) > 0) {
+			resp->job_tail++;
+			mfraw_park_answered(roce, job.last_psn);
+		} else {
+			*mfraw_resp_job(resp, resp->job_tail) = job;
+		}
+	}
+	spin_unlock(lock);
+
+	return taken + again;
+}
+
+static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	spinlock_t *lock = &roce->qp->rq.q.lock;
+	struct mfraw_packer p;
+	u32 psn, msn;
+	u8 syndrome;
+
+	spin_lock(lock);
+	syndrome = resp->ack_syndrome;
+	psn = resp->ack_psn;
+	msn = resp->ack_msn;
+	resp->ack = false;
+	spin_unlock(lock);
+
+	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
+			 roce->transport | IB_OPCODE_ACKNOWLEDGE, roce->dqpn,
+			 psn);
+	mfraw_resp_aeth(&p, syndrome, msn);
+	mfraw_pack_end(&p, roce);
+	if (likely(mfraw_roce_xmit(roce->qp, roce->qp->burst->frames, 1)))
+		return 1;
+
+	/* That one, or one that came since. */
+	spin_lock(lock);
+	resp->ack = true;
+	spin_unlock(lock);
+
+	return mfraw_stall(roce->qp);
+}
+
+/**
+ * mfraw_resp_burst - send what is due to the peer
+ * @roce: RC or XRC_TGT
+ *
+ * Responses to reads and atomics come before an acknowledge, which is of later
+ * packets. Also in the error state: the peer is to learn why.
+ *
+ * Context: atomic, sq.lock.
+ * Return: packets, or 1 to be called once more; 0: nothing to do now.
+ */
+unsigned int mfraw_resp_burst(struct mfraw_roce *roce)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct srcu_struct *readers = &roce->qp->dev->readers;
+	struct mfraw_burst *b = roce->qp->burst;
+	unsigned int n = 0;
+	bool job, ack;
+	int idx;
+
+	if (!roce->reliable)
+		return 0;
+
+	spin_lock(&roce->qp->rq.q.lock);
+	job = resp->job_head != resp->job_tail;
+	ack = !job && resp->ack;
+	spin_unlock(&roce->qp->rq.q.lock);
+
+	mfraw_burst_begin(b);
+	idx = srcu_read_lock(readers);
+	if (job)
+		n = mfraw_resp_do_job(roce);
+	else if (ack)
+		n = mfraw_resp_do_ack(roce);
+	srcu_read_unlock(readers, idx);
+	mfraw_burst_end(b);
+
+	return n;
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Tests of what the responder sends: acknowledges, data of reads and results of
+ * atomics (IBTA volume 1, 9.7.5.1).
+ */
+#include <linux/unaligned.h>
+
+#include "kunit.h"
+
+#include "roce/reply.c"
+
+static unsigned int reply_burst(struct mfraw_world *w)
+{
+	unsigned int n;
+
+	spin_lock_bh(&w->qp.sq.lock);
+	n = mfraw_resp_burst(w->qp.roce);
+	spin_unlock_bh(&w->qp.sq.lock);
+
+	return n;
+}
+
+static void reply_sent(struct kunit *test, struct mfraw_world *w,
+		       unsigned int i, struct mfraw_pkt *pkt)
+{
+	struct mf_frame *frame = mf_test_alloc(test, sizeof(*frame));
+
+	KUNIT_ASSERT_LT(test, i, w->nr_sent);
+	frame->hdr = w->sent[i];
+	frame->len = w->sent_len[i];
+	frame->hdr_len = w->sent_len[i];
+	KUNIT_ASSERT_TRUE(test, mfraw_pkt_parse(pkt, frame));
+	KUNIT_EXPECT_TRUE(test, mfraw_icrc_ok(pkt));
+	KUNIT_EXPECT_EQ(test, pkt->qpn, WORLD_DQPN);
+}
+
+/* A read of @len bytes is to be answered, from number @psn on. */
+static void reply_read(struct mfraw_roce *roce, u32 psn, u64 addr, u32 len)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
+		.first = true,
+		.psn = psn,
+		.last_psn = mfraw_psn_add(psn, max(1U, DIV_ROUND_UP(len,
+								    WORLD_MTU)) - 1),
+		.msn = 9,
+		.addr = addr,
+		.left = len,
+		.rkey = WORLD_LKEY,
+	};
+}
+
+/* 9.7.5.1.1: the number and the syndrome that were noted, once. */
+static void reply_ack(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_pkt pkt;
+
+	roce->resp.msn = 0x1000005;
+	mfraw_resp_ack(roce, MFRAW_SYN_NAK_ACCESS, 0xffffff);
+	/* Its number does not cover a message that is executed meanwhile. */
+	roce->resp.msn++;
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
+	reply_sent(test, w, 0, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ACKNOWLEDGE);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 0xffffff);
+	KUNIT_EXPECT_EQ(test, get_unaligned_be32(pkt.ext), 0x62000005);
+	/* It is of an answer, and asks for none. */
+	KUNIT_EXPECT_FALSE(test, pkt.ack_req);
+}
+
+/* 9.7.5.1.9: first, middle, last or only; AETHs but for the middle. */
+static void reply_read_packets(struct kunit *test)
+{
+	static const u32 lens[] = { 0, 1, WORLD_MTU, WORLD_MTU + 1,
+				    3 * WORLD_MTU, 3 * WORLD_MTU + 7 };
+	unsigned int i, k;
+	u32 b;
+
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		struct mfraw_world *w = mfraw_world(test);
+		struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+		unsigned int n = max(1U, DIV_ROUND_UP(lens[i], WORLD_MTU));
+		u32 off = 0;
+
+		mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, i);
+		reply_read(roce, 0xfffffe, WORLD_IOVA, lens[i]);
+		KUNIT_EXPECT_EQ(test, reply_burst(w), n);
+		KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
+		for (k = 0; k < n; k++) {
+			struct mfraw_pkt pkt;
+			u8 want = n == 1 ? IB_OPCODE_RC_RDMA_READ_RESPONSE_ONLY :
+				  !k ? IB_OPCODE_RC_RDMA_READ_RESPONSE_FIRST :
+				  k + 1 == n ? IB_OPCODE_RC_RDMA_READ_RESPONSE_LAST :
+				  IB_OPCODE_RC_RDMA_READ_RESPONSE_MIDDLE;
+
+			reply_sent(test, w, k, &pkt);
+			KUNIT_EXPECT_EQ(test, pkt.opcode, want);
+			KUNIT_EXPECT_EQ(test, pkt.psn,
+					mfraw_psn_add(0xfffffe, k));
+			KUNIT_EXPECT_EQ(test, pkt.len,
+					min(lens[i] - off, WORLD_MTU));
+			if (pkt.info & MFRAW_PKT_AETH)
+				KUNIT_EXPECT_EQ(test, 0x1f000009,
+						get_unaligned_be32(pkt.ext));
+			for (b = 0; b < pkt.len; b++)
+				KUNIT_ASSERT_EQ(test, w->sent[k][pkt.off + b],
+						*mfraw_world_at(w, WORLD_IOVA +
+								off + b));
+			off += pkt.len;
+		}
+	}
+}
+
+/* 9.7.5.1.4: answers are in the order of requests, acknowledges behind them. */
+static void reply_order(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_pkt pkt;
+
+	reply_read(roce, 0, WORLD_IOVA, 2 * WORLD_MTU);
+	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
+		.atomic = true,
+		.psn = 2,
+		.last_psn = 2,
+		.msn = 2,
+		.value = 0x1122334455667788,
+	};
+	mfraw_resp_ack(roce, MFRAW_SYN_ACK, 3);
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 2);
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
+	reply_sent(test, w, 2, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ATOMIC_ACKNOWLEDGE);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 2);
+	KUNIT_EXPECT_EQ(test, get_unaligned_be64(pkt.ext + 4),
+			0x1122334455667788);
+	reply_sent(test, w, 3, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ACKNOWLEDGE);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 3);
+}
+
+/* What the port takes of an answer is not sent twice, nor is a part left out. */
+static void reply_port(struct kunit *test)
+{
+	unsigned int first;
+
+	for (first = 0; first <= 5; first++) {
+		struct mfraw_world *w = mfraw_world(test);
+		struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+		struct mfraw_pkt pkt;
+		unsigned int k;
+		u32 b;
+
+		mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, first);
+		reply_read(roce, 5, WORLD_IOVA, 5 * WORLD_MTU);
+		w->takes = first;
+		/* If some are left, one more: it is to be called again. */
+		KUNIT_EXPECT_EQ(test, reply_burst(w),
+				first + (first && first < 5));
+		KUNIT_EXPECT_EQ(test, w->stalls, !first);
+		w->takes = 100;
+		KUNIT_EXPECT_EQ(test, reply_burst(w), 5 - first);
+		KUNIT_ASSERT_EQ(test, w->nr_sent, 5);
+		for (k = 0; k < 5; k++) {
+			reply_sent(test, w, k, &pkt);
+			KUNIT_EXPECT_EQ(test, pkt.psn, 5 + k);
+			KUNIT_EXPECT_EQ(test, !(pkt.info & MFRAW_PKT_FIRST),
+					k > 0);
+			for (b = 0; b < WORLD_MTU; b++)
+				KUNIT_ASSERT_EQ(test, w->sent[k][pkt.off + b],
+						*mfraw_world_at(w, WORLD_IOVA +
+								k * WORLD_MTU +
+								b));
+		}
+	}
+}
+
+/* An acknowledge that the port does not take is still due. */
+static void reply_ack_port(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+
+	mfraw_resp_ack(roce, MFRAW_SYN_ACK, 1);
+	w->takes = 0;
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
+	KUNIT_EXPECT_TRUE(test, roce->resp.ack);
+	w->takes = 1;
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
+	KUNIT_EXPECT_EQ(test, w->nr_sent, 1);
+}
+
+/* Memory that went while it is read: the peer is told so (9.7.5.1.3). */
+static void reply_gone(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_pkt pkt;
+
+	reply_read(roce, 0, WORLD_IOVA, 2 * WORLD_MTU);
+	reply_read(roce, 2, WORLD_IOVA, 2 * WORLD_MTU);
+	w->takes = 1;
+	reply_burst(w);
+	w->takes = 100;
+	w->mr.key = 0;
+	reply_burst(w);
+	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
+	KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_QP_ACCESS_ERR);
+	reply_burst(w);
+	KUNIT_ASSERT_EQ(test, w->nr_sent, 2);
+	reply_sent(test, w, 1, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ACKNOWLEDGE);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 1);
+	KUNIT_EXPECT_EQ(test, pkt.ext[0], MFRAW_SYN_NAK_ACCESS);
+}
+
+/* More than a round: each has its part, and no more frames than it has room. */
+static void reply_rounds(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_pkt pkt;
+	unsigned int i, n;
+
+	roce->mtu = 256;
+	mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, 1);
+	*mfraw_resp_job(&roce->resp, roce->resp.job_head++) =
+		(struct mfraw_job) {
+			.first = true, .psn = 0, .last_psn = 79,
+			.addr = WORLD_IOVA, .left = 80 * 256,
+			.rkey = WORLD_LKEY,
+		};
+	for (i = 0; i < 10 && w->nr_sent < 80; i++) {
+		n = reply_burst(w);
+		KUNIT_EXPECT_LE(test, n, MFRAW_BURST);
+		KUNIT_ASSERT_GT(test, n, 0);
+	}
+	KUNIT_ASSERT_EQ(test, w->nr_sent, 80);
+	for (i = 0; i < 80; i++) {
+		reply_sent(test, w, i, &pkt);
+		KUNIT_EXPECT_EQ(test, pkt.psn, i);
+		KUNIT_EXPECT_EQ(test, pkt.len, 256);
+	}
+}
+
+/* UC never answers. */
+static void reply_unreliable(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_UC);
+
+	roce->resp.ack = true;
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
+	KUNIT_EXPECT_EQ(test, w->nr_sent, 0);
+}
+
+static struct kunit_case reply_cases[] = {
+	KUNIT_CASE(reply_ack),
+	KUNIT_CASE(reply_read_packets),
+	KUNIT_CASE(reply_order),
+	KUNIT_CASE(reply_port),
+	KUNIT_CASE(reply_ack_port),
+	KUNIT_CASE(reply_gone),
+	KUNIT_CASE(reply_rounds),
+	KUNIT_CASE(reply_unreliable),
+	{}
+};
+
+struct kunit_suite mfraw_reply_suite = {
+	.name = "mfraw_reply",
+	.test_cases = reply_cases,
+};

@@ -1,0 +1,672 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The requester: work requests of RC, UC, UD and XRC_INI queue pairs become
+ * packets.
+ *
+ * A work request is copied and checked once, when its turn comes; from then on
+ * the copy counts, also when packets are sent again. What was sent is the
+ * completer's affair. IBTA volume 1, 9.7.2 (RC), 9.8.2 (UC), 9.8.3 (UD).
+ */
+#include "verbs/mw.h"
+#include "verbs/qp_state.h"
+#include "roce/roce.h"
+#include "roce/pack.h"
+#include "queue/stall.h"
+
+/* The outcome of one step. */
+enum mfraw_step {
+	MFRAW_STEP_ON,		/* more may follow */
+	MFRAW_STEP_FULL,	/* the round is */
+	MFRAW_STEP_WAIT,	/* for the peer */
+	MFRAW_STEP_STOP,	/* a work request failed */
+};
+
+/* Where the requester was before a frame. */
+struct mfraw_req_pos {
+	u32	idx;
+	u32	psn;
+	u32	since_ack;
+};
+
+static bool mfraw_op_ok(const struct mfraw_roce *roce, u8 opcode)
+{
+	switch (opcode) {
+	case MFRAW_OP_SEND:
+	case MFRAW_OP_SEND_WITH_IMM:
+		return true;
+	case MFRAW_OP_RDMA_WRITE:
+	case MFRAW_OP_RDMA_WRITE_WITH_IMM:
+	case MFRAW_OP_LOCAL_INV:
+	case MFRAW_OP_BIND_MW:
+		return roce->type != IB_QPT_UD;
+	case MFRAW_OP_REG_MR:
+		return roce->type != IB_QPT_UD && roce->qp->kqp;
+	case MFRAW_OP_SEND_WITH_INV:
+	case MFRAW_OP_RDMA_READ:
+	case MFRAW_OP_ATOMIC_CMP_SWP:
+	case MFRAW_OP_ATOMIC_FETCH_ADD:
+		return roce->reliable;
+	default:
+		return false;
+	}
+}
+
+/* Is all of the segment zero that the opcode has no member for? */
+static bool mfraw_seg_ok(const struct mfraw_roce *roce, u8 opcode,
+			 const struct mfraw_roce_seg *seg)
+{
+	bool rest = seg->atomic.compare_add || seg->atomic.swap;
+
+	switch (opcode) {
+	case MFRAW_OP_RDMA_WRITE:
+	case MFRAW_OP_RDMA_WRITE_WITH_IMM:
+	case MFRAW_OP_RDMA_READ:
+		return !seg->rdma.reserved && !rest;
+	case MFRAW_OP_ATOMIC_CMP_SWP:
+		return !seg->atomic.reserved;
+	case MFRAW_OP_ATOMIC_FETCH_ADD:
+		return !seg->atomic.reserved && !seg->atomic.swap;
+	case MFRAW_OP_BIND_MW:
+	case MFRAW_OP_REG_MR:
+		return true;
+	default:
+		if (roce->type == IB_QPT_UD)
+			return !seg->ud.reserved && !rest;
+		return !seg->rdma.addr && !seg->rdma.rkey &&
+		       !seg->rdma.reserved && !rest;
+	}
+}
+
+/* The pieces of memory, or inline data, behind the segment. */
+static u8 mfraw_req_copy_body(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
+			      const struct mfraw_roce_seg *body, u32 num_sge,
+			      u32 inline_len)
+{
+	const struct mfraw_queue *sq = &roce->qp->sq;
+	u64 length = 0;
+	u32 i;
+
+	if (wqe->flags & MFRAW_SEND_INLINE) {
+		if (num_sge || inline_len > roce->qp->max_inline ||
+		    mfraw_op_is_read(wqe->opcode) ||
+		    mfraw_op_is_local(wqe->opcode))
+			return MFRAW_CQE_LOC_QP_OP_ERR;
+		memcpy(wqe->sge, body + 1, inline_len);
+		wqe->num_sge = 0;
+		wqe->length = inline_len;
+		return MFRAW_CQE_SUCCESS;
+	}
+
+	if (inline_len || num_sge > sq->max_sge ||
+	    (num_sge && mfraw_op_is_local(wqe->opcode)))
+		return MFRAW_CQE_LOC_QP_OP_ERR;
+
+	memcpy(wqe->sge, body + 1, num_sge * sizeof(*wqe->sge));
+	barrier();	/* the copy is what counts */
+	for (i = 0; i < num_sge; i++)
+		length += le32_to_cpu(wqe->sge[i].length);
+	if (length > MFRAW_MAX_MSG)
+		return MFRAW_CQE_LOC_LEN_ERR;
+	wqe->num_sge = num_sge;
+	wqe->length = length;
+
+	return MFRAW_CQE_SUCCESS;
+}
+
+static u8 mfraw_req_copy(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
+			 u32 idx)
+{
+	const struct mfraw_queue *sq = &roce->qp->sq;
+	const struct mfraw_send_wqe *from;
+	struct mfraw_send_wqe head;
+	u8 status;
+
+	from = sq->ring + ((size_t)(idx & (sq->entries - 1)) << sq->shift);
+	memcpy(&head, from, sizeof(head));
+	memcpy(&wqe->seg, from + 1, sizeof(wqe->seg));
+	barrier();	/* the copies are what counts */
+
+	wqe->opcode = head.opcode;
+	wqe->flags = head.flags;
+	wqe->imm = head.roce.imm;
+	wqe->srqn = le32_to_cpu(head.roce.srqn);
+	wqe->inv_rkey = le32_to_cpu(head.roce.inv_rkey);
+	wqe->length = 0;
+	wqe->num_sge = 0;
+	if (!mfraw_op_ok(roce, head.opcode) ||
+	    head.flags & ~(MFRAW_SEND_SIGNALED | MFRAW_SEND_INLINE |
+			   MFRAW_SEND_FENCE | MFRAW_SEND_SOLICITED) ||
+	    wqe->srqn > (roce->type == IB_QPT_XRC_INI ? MFRAW_PSN_MASK : 0) ||
+	    !mfraw_seg_ok(roce, head.opcode, &wqe->seg))
+		return MFRAW_CQE_LOC_QP_OP_ERR;
+
+	status = mfraw_req_copy_body(roce, wqe, (const void *)(from + 1),
+				     le16_to_cpu(head.num_sge),
+				     le32_to_cpu(head.inline_len));
+	if (status != MFRAW_CQE_SUCCESS)
+		return status;
+
+	if (mfraw_op_is_atomic(head.opcode) && wqe->length != sizeof(u64))
+		return MFRAW_CQE_LOC_LEN_ERR;
+	if (roce->type == IB_QPT_UD && wqe->length > roce->mtu)
+		return MFRAW_CQE_LOC_LEN_ERR;
+
+	return MFRAW_CQE_SUCCESS;
+}
+
+/* Packets of a message, or of the response to a read. */
+static u32 mfraw_req_packets(const struct mfraw_roce *roce,
+			     const struct mfraw_swqe *wqe)
+{
+	if (mfraw_op_is_local(wqe->opcode))
+		return 0;
+	if (mfraw_op_is_atomic(wqe->opcode))
+		return 1;
+
+	return max(1U, DIV_ROUND_UP(wqe->length, roce->mtu));
+}
+
+/* Copy the next entry of the ring, if there is one. */
+static bool mfraw_req_fetch(struct mfraw_roce *roce)
+{
+	struct mfraw_requester *req = &roce->req;
+	struct mfraw_qp *qp = roce->qp;
+	struct mfraw_swqe *wqe;
+	u32 prod, room, n;
+
+	/* Pairs with the release of the index: entries before it are written. */
+	prod = le32_to_cpu(smp_load_acquire(qp->sq.shared_prod));
+	if (prod == req->fetch)
+		return false;
+	/*
+	 * What is not completed has its copy. An index that would take its
+	 * place is no index, nor is one that went back.
+	 */
+	room = qp->sq.entries - (req->fetch - READ_ONCE(qp->sq.cons));
+	if (prod - req->fetch > room) {
+		mfraw_qp_fatal(qp);
+		return false;
+	}
+	/* A queue that drains begins nothing new. */
+	if (READ_ONCE(qp->state) != IB_QPS_RTS)
+		return false;
+
+	wqe = mfraw_swqe(roce, req->fetch);
+	wqe->status = mfraw_req_copy(roce, wqe, req->fetch);
+	wqe->done = wqe->status != MFRAW_CQE_SUCCESS;
+	if (qp->sig_all)
+		wqe->flags |= MFRAW_SEND_SIGNALED;
+	n = wqe->done ? 0 : mfraw_req_packets(roce, wqe);
+	wqe->first_psn = req->next_psn;
+	wqe->last_psn = mfraw_psn_add(req->next_psn, n - 1);
+	wqe->rd_seq = req->rd_seq;
+	if (mfraw_op_is_read(wqe->opcode))
+		req->rd_seq++;
+	req->next_psn = mfraw_psn_add(req->next_psn, n);
+	req->fetch++;
+
+	return true;
+}
+
+static u8 mfraw_req_opcode(const struct mfraw_roce *roce,
+			   const struct mfraw_swqe *wqe, bool first, bool last)
+{
+	static const u8 send[] = {
+		IB_OPCODE_SEND_MIDDLE, IB_OPCODE_SEND_LAST,
+		IB_OPCODE_SEND_FIRST, IB_OPCODE_SEND_ONLY,
+	}, write[] = {
+		IB_OPCODE_RDMA_WRITE_MIDDLE, IB_OPCODE_RDMA_WRITE_LAST,
+		IB_OPCODE_RDMA_WRITE_FIRST, IB_OPCODE_RDMA_WRITE_ONLY,
+	};
+	unsigned int i = first << 1 | last;
+	u8 transport = roce->transport;
+
+	switch (wqe->opcode) {
+	case MFRAW_OP_SEND_WITH_IMM:
+		if (last)
+			return transport | (send[i] + 1);
+		break;
+	case MFRAW_OP_SEND_WITH_INV:
+		if (last)
+			return transport |
+				(first ? IB_OPCODE_SEND_ONLY_WITH_INVALIDATE :
+					 IB_OPCODE_SEND_LAST_WITH_INVALIDATE);
+		break;
+	case MFRAW_OP_RDMA_WRITE_WITH_IMM:
+		if (last)
+			return transport | (write[i] + 1);
+		fallthrough;
+	case MFRAW_OP_RDMA_WRITE:
+		return transport | write[i];
+	case MFRAW_OP_RDMA_READ:
+		return transport | IB_OPCODE_RDMA_READ_REQUEST;
+	case MFRAW_OP_ATOMIC_CMP_SWP:
+		return transport | IB_OPCODE_COMPARE_SWAP;
+	case MFRAW_OP_ATOMIC_FETCH_ADD:
+		return transport | IB_OPCODE_FETCH_ADD;
+	default:
+		break;
+	}
+
+	return transport | send[i];
+}
+
+static void mfraw_req_xrceth(struct mfraw_packer *p,
+			     const struct mfraw_swqe *wqe)
+{
+	__be32 *xrceth = mfraw_pack_ext(p, MFRAW_XRCETH_LEN);
+
+	*xrceth = cpu_to_be32(wqe->srqn);
+}
+
+static void mfraw_req_reth(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
+			   u32 off, u32 len)
+{
+	struct mfraw_reth *reth = mfraw_pack_ext(p, sizeof(*reth));
+
+	reth->addr = cpu_to_be64(le64_to_cpu(wqe->seg.rdma.addr) + off);
+	reth->rkey = cpu_to_be32(le32_to_cpu(wqe->seg.rdma.rkey));
+	reth->length = cpu_to_be32(len);
+}
+
+/*
+ * Behind the packets of the response to the next request of a read. A long one
+ * takes several, so that packet sequence numbers stay comparable. Their ends are
+ * always the same: what is asked for again is no more than was asked for.
+ */
+static u32 mfraw_req_read_end(const struct mfraw_requester *req,
+			      const struct mfraw_swqe *wqe)
+{
+	u32 nth = (req->psn - wqe->first_psn) & MFRAW_PSN_MASK;
+	u32 left = (wqe->last_psn + 1 - req->psn) & MFRAW_PSN_MASK;
+
+	if (wqe->opcode != MFRAW_OP_RDMA_READ)
+		return mfraw_psn_add(req->psn, 1);
+
+	return mfraw_psn_add(req->psn, min(left, MFRAW_READ_PACKETS -
+					   nth % MFRAW_READ_PACKETS));
+}
+
+static void mfraw_req_atomic(struct mfraw_packer *p,
+			     const struct mfraw_swqe *wqe)
+{
+	struct mfraw_atomic_eth *eth = mfraw_pack_ext(p, sizeof(*eth));
+	u64 add = le64_to_cpu(wqe->seg.atomic.compare_add);
+
+	eth->addr = cpu_to_be64(le64_to_cpu(wqe->seg.atomic.addr));
+	eth->rkey = cpu_to_be32(le32_to_cpu(wqe->seg.atomic.rkey));
+	if (wqe->opcode == MFRAW_OP_ATOMIC_CMP_SWP) {
+		eth->swap_add =
+			cpu_to_be64(le64_to_cpu(wqe->seg.atomic.swap));
+		eth->compare = cpu_to_be64(add);
+	} else {
+		eth->swap_add = cpu_to_be64(add);
+		eth->compare = 0;
+	}
+}
+
+/* The next packet of an RC, UC or XRC message. */
+static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
+			 bool *full)
+{
+	struct mfraw_requester *req = &roce->req;
+	struct mfraw_burst *b = roce->qp->burst;
+	bool first = req->psn == wqe->first_psn;
+	bool last = req->psn == wqe->last_psn;
+	struct mfraw_packer p;
+	u8 opcode, status;
+	u32 off, n;
+
+	if (WARN_ON_ONCE(!mfraw_swqe_off(roce, wqe, req->psn, &off)))
+		return MFRAW_CQE_LOC_QP_OP_ERR;
+
+	opcode = mfraw_req_opcode(roce, wqe, first, last);
+	mfraw_pack_begin(&p, b, &roce->path, opcode, roce->dqpn, req->psn);
+	if (unlikely(roce->type == IB_QPT_XRC_INI))
+		mfraw_req_xrceth(&p, wqe);
+
+	switch (wqe->opcode) {
+	case MFRAW_OP_RDMA_READ:
+		n = (mfraw_req_read_end(req, wqe) - req->psn) & MFRAW_PSN_MASK;
+		mfraw_req_reth(&p, wqe, off,
+			       min_t(u64, wqe->length - off,
+				     (u64)n * roce->mtu));
+		mfraw_pack_end(&p, roce);
+		return MFRAW_CQE_SUCCESS;
+	case MFRAW_OP_ATOMIC_CMP_SWP:
+	case MFRAW_OP_ATOMIC_FETCH_ADD:
+		mfraw_req_atomic(&p, wqe);
+		mfraw_pack_end(&p, roce);
+		return MFRAW_CQE_SUCCESS;
+	case MFRAW_OP_RDMA_WRITE:
+	case MFRAW_OP_RDMA_WRITE_WITH_IMM:
+		if (first)
+			mfraw_req_reth(&p, wqe, 0, wqe->length);
+		break;
+	default:
+		break;
+	}
+
+	if (mfraw_roce_ops[opcode & 0x1f] & (MFRAW_PKT_IMM | MFRAW_PKT_INV)) {
+		__be32 *imm = mfraw_pack_ext(&p, sizeof(*imm));
+
+		*imm = wqe->opcode == MFRAW_OP_SEND_WITH_INV ?
+			cpu_to_be32(wqe->inv_rkey) : wqe->imm;
+	}
+	if (last && wqe->flags & MFRAW_SEND_SOLICITED)
+		p.bth->flags |= MFRAW_BTH_SE;
+
+	status = mfraw_req_payload(&p, wqe, off,
+				   min(wqe->length - off, roce->mtu),
+				   roce->qp->ibqp.pd, full);
+	if (status != MFRAW_CQE_SUCCESS || *full) {
+		b->nr_frags = p.first_frag;
+		return status;
+	}
+	if (roce->reliable &&
+	    (last || ++req->since_ack >=
+	     min_t(u32, MFRAW_ACK_INTERVAL, req->window / 2))) {
+		p.bth->psn |= cpu_to_be32(MFRAW_BTH_ACK_REQ);
+		req->since_ack = 0;
+	}
+	mfraw_pack_end(&p, roce);
+
+	return MFRAW_CQE_SUCCESS;
+}
+
+/* A work request fails before, or while, its packets are sent. */
+static enum mfraw_step mfraw_req_fail(struct mfraw_roce *roce,
+				      struct mfraw_swqe *wqe, u8 status)
+{
+	spin_lock(&roce->qp->comp_lock);
+	wqe->status = status;
+	wqe->done = true;
+	spin_unlock(&roce->qp->comp_lock);
+
+	return MFRAW_STEP_STOP;
+}
+
+static enum mfraw_step mfraw_req_local(struct mfraw_roce *roce,
+				       struct mfraw_swqe *wqe)
+{
+	struct mfraw_qp *qp = roce->qp;
+	u8 status;
+
+	if (wqe->opcode == MFRAW_OP_BIND_MW)
+		status = mfraw_mw_bind(qp, wqe);
+	else if (wqe->opcode == MFRAW_OP_REG_MR)
+		status = mfraw_kmr_reg(qp->ibqp.pd, &wqe->seg);
+	else
+		status = mfraw_invalidate(qp, wqe->inv_rkey, false);
+	if (status != MFRAW_CQE_SUCCESS)
+		return mfraw_req_fail(roce, wqe, status);
+
+	spin_lock(&roce->qp->comp_lock);
+	wqe->done = true;
+	spin_unlock(&roce->qp->comp_lock);
+	roce->req.idx++;
+
+	return MFRAW_STEP_ON;
+}
+
+/*
+ * A key is invalidated when all that was posted before is over: what names the key
+ * may have to be sent again until then. IBTA 10.6.5.1 has this for requests with a
+ * fence; users expect it of all. Without acknowledges, what the port was given is
+ * over, so the round ends first. The peer's silence ends the wait, too: then the
+ * queue pair is in error.
+ */
+static bool mfraw_req_must_drain(const struct mfraw_roce *roce,
+				 const struct mfraw_swqe *wqe, u32 acked)
+{
+	return wqe->opcode == MFRAW_OP_LOCAL_INV && roce->reliable &&
+	       mfraw_psn_cmp(acked, wqe->first_psn) < 0;
+}
+
+/* Is the next packet one that the peer must make room for first? */
+static bool mfraw_req_must_wait(const struct mfraw_roce *roce,
+				const struct mfraw_swqe *wqe, u32 acked,
+				u32 rd_done)
+{
+	const struct mfraw_requester *req = &roce->req;
+	bool read = mfraw_op_is_read(wqe->opcode);
+
+	if (wqe->flags & MFRAW_SEND_FENCE && req->psn == wqe->first_psn &&
+	    wqe->rd_seq != rd_done)
+		return true;
+	if (read && wqe->rd_seq - rd_done >= roce->attr.max_rd_atomic)
+		return true;
+	if (mfraw_req_must_drain(roce, wqe, acked))
+		return true;
+	if (!roce->reliable || mfraw_op_is_local(wqe->opcode))
+		return false;
+	if (read)
+		return (req->psn != wqe->first_psn && req->psn != acked) ||
+		       mfraw_psn_cmp(mfraw_req_read_end(req, wqe), acked) < 0;
+
+	return mfraw_psn_cmp(req->psn, mfraw_psn_add(acked, req->window)) >= 0;
+}
+
+static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
+				      u32 rd_done)
+{
+	struct mfraw_requester *req = &roce->req;
+	struct mfraw_swqe *wqe;
+	bool full = false;
+	u8 status;
+
+	wqe = mfraw_swqe(roce, req->idx);
+	if (wqe->done) {
+		/* Done before, and seen again after a retry. */
+		if (wqe->status != MFRAW_CQE_SUCCESS)
+			return MFRAW_STEP_STOP;
+		req->idx++;
+		return MFRAW_STEP_ON;
+	}
+	/* The owner may have changed the limit, in SQD, since this was posted. */
+	if (mfraw_op_is_read(wqe->opcode) && !roce->attr.max_rd_atomic)
+		return mfraw_req_fail(roce, wqe, MFRAW_CQE_LOC_QP_OP_ERR);
+	if (mfraw_req_must_wait(roce, wqe, acked, rd_done))
+		return MFRAW_STEP_WAIT;
+	if (mfraw_op_is_local(wqe->opcode)) {
+		if (!roce->reliable && roce->qp->burst->nr_frames)
+			return MFRAW_STEP_FULL;
+		return mfraw_req_local(roce, wqe);
+	}
+
+	if (roce->type == IB_QPT_UD)
+		status = mfraw_ud_pack(roce, wqe, &full);
+	else
+		status = mfraw_req_pack(roce, wqe, &full);
+	if (status != MFRAW_CQE_SUCCESS)
+		return mfraw_req_fail(roce, wqe, status);
+	/* There is no memory to copy it to. */
+	if (unlikely(full && !roce->qp->burst->nr_frames))
+		return mfraw_req_fail(roce, wqe, MFRAW_CQE_LOC_QP_OP_ERR);
+	if (full)
+		return MFRAW_STEP_FULL;
+
+	req->psn = mfraw_req_read_end(req, wqe);
+	if (req->psn == mfraw_psn_add(wqe->last_psn, 1))
+		req->idx++;
+
+	return MFRAW_STEP_ON;
+}
+
+/* Start over where the completer says. Returns false if the peer isn't ready. */
+static bool mfraw_req_sync(struct mfraw_roce *roce, u32 *acked, u32 *rd_done)
+{
+	struct mfraw_completer *comp = &roce->comp;
+	struct mfraw_requester *req = &roce->req;
+	bool ready;
+
+	spin_lock(&roce->qp->comp_lock);
+	if (comp->retry ||
+	    (s32)(req->idx - roce->qp->sq.cons) < 0 ||
+	    (roce->reliable && req->idx == roce->qp->sq.cons &&
+	     mfraw_psn_cmp(req->psn, comp->psn) < 0)) {
+		comp->retry = false;
+		req->idx = roce->qp->sq.cons;
+		req->psn = comp->psn;
+		req->since_ack = MFRAW_ACK_INTERVAL;
+	}
+	req->window = comp->window;
+	*acked = comp->psn;
+	*rd_done = comp->rd_done;
+	ready = !comp->rnr_wait;
+	spin_unlock(&roce->qp->comp_lock);
+
+	return ready;
+}
+
+/*
+ * What the completer must know before the peer can answer. Returns true if
+ * something happened meanwhile that the requester did not see. @end_psn is set
+ * for mfraw_req_rewind().
+ */
+static bool mfraw_req_publish(struct mfraw_roce *roce, enum mfraw_step step,
+			      u32 acked, u32 rd_done, u32 *end_psn)
+{
+	struct mfraw_completer *comp = &roce->comp;
+	struct mfraw_requester *req = &roce->req;
+	bool again = false;
+
+	spin_lock(&roce->qp->comp_lock);
+	*end_psn = comp->end_psn;
+	comp->end_idx = req->fetch;
+	if (roce->reliable) {
+		if (comp->psn == comp->end_psn)
+			comp->deadline = jiffies + mfraw_comp_timeout(roce);
+		if (mfraw_psn_cmp(req->psn, comp->end_psn) > 0)
+			comp->end_psn = req->psn;
+		if (comp->psn != comp->end_psn && roce->attr.timeout &&
+		    !timer_pending(&roce->timer))
+			mod_timer(&roce->timer, comp->deadline);
+	}
+	if (step == MFRAW_STEP_WAIT) {
+		again = comp->psn != acked || comp->rd_done != rd_done;
+		comp->blocked = !again;
+	}
+	spin_unlock(&roce->qp->comp_lock);
+
+	return again;
+}
+
+/*
+ * The port took fewer frames than it was given. The peer can't answer the
+ * others, and has all the time until they are sent (IBTA 9.7.6.1.3). @end_psn is
+ * where the completer's stood before this round.
+ */
+static void mfraw_req_rewind(struct mfraw_roce *roce,
+			     const struct mfraw_req_pos *pos, u32 end_psn)
+{
+	struct mfraw_completer *comp = &roce->comp;
+	struct mfraw_requester *req = &roce->req;
+
+	req->idx = pos->idx;
+	req->psn = pos->psn;
+	req->since_ack = pos->since_ack;
+	if (!roce->reliable)
+		return;
+
+	spin_lock(&roce->qp->comp_lock);
+	comp->held = true;
+	if (mfraw_psn_cmp(req->psn, end_psn) > 0)
+		end_psn = req->psn;
+	/* A peer may have acknowledged what it could not have had. */
+	if (mfraw_psn_cmp(comp->psn, end_psn) > 0)
+		end_psn = comp->psn;
+	comp->end_psn = end_psn;
+	spin_unlock(&roce->qp->comp_lock);
+}
+
+/* The port takes what it is given again: from now on the peer has to answer. */
+static void mfraw_req_goes_on(struct mfraw_roce *roce)
+{
+	struct mfraw_completer *comp = &roce->comp;
+
+	spin_lock(&roce->qp->comp_lock);
+	comp->held = false;
+	comp->deadline = jiffies + mfraw_comp_timeout(roce);
+	spin_unlock(&roce->qp->comp_lock);
+}
+
+/**
+ * mfraw_req_pending - are there work requests that can be begun?
+ * @qp: a queue pair of RoCE
+ *
+ * Context: any.
+ */
+bool mfraw_req_pending(const struct mfraw_qp *qp)
+{
+	const struct mfraw_roce *roce = qp->roce;
+
+	return le32_to_cpu(READ_ONCE(*qp->sq.shared_prod)) !=
+	       READ_ONCE(roce->req.fetch) &&
+	       !READ_ONCE(roce->comp.blocked) &&
+	       !READ_ONCE(roce->comp.rnr_wait);
+}
+
+/**
+ * mfraw_req_burst - do one round of a send queue
+ * @qp: a queue pair of RoCE
+ *
+ * Context: atomic, send queue's lock.
+ * Return: packets and failed work requests, 0 when there is nothing to do now.
+ */
+unsigned int mfraw_req_burst(struct mfraw_qp *qp)
+{
+	struct mfraw_req_pos pos[MFRAW_BURST];
+	struct mfraw_roce *roce = qp->roce;
+	struct mfraw_requester *req = &roce->req;
+	enum mfraw_step step = MFRAW_STEP_ON;
+	struct mfraw_burst *b = qp->burst;
+	enum ib_qp_state state = READ_ONCE(qp->state);
+	struct mfraw_dev *dev = qp->dev;
+	unsigned int taken = 0, n;
+	u32 acked, rd_done, end_psn;
+	bool again, stall = false;
+	int idx;
+
+	if (mfraw_sq_dead(state)) {
+		mfraw_comp_flush(roce);
+		return 0;
+	}
+	if ((state != IB_QPS_RTS && state != IB_QPS_SQD) || !qp->sq.entries ||
+	    !mfraw_req_sync(roce, &acked, &rd_done))
+		return 0;
+	if (unlikely(roce->cc.rate) && mfraw_cc_closed(roce))
+		return 0;
+
+	mfraw_burst_begin(b);
+
+	idx = srcu_read_lock(&dev->readers);
+	/* Address handles. */
+	rcu_read_lock();
+	while (step == MFRAW_STEP_ON && b->nr_frames < MFRAW_BURST) {
+		if (req->idx == req->fetch && !mfraw_req_fetch(roce))
+			break;
+		pos[b->nr_frames] = (struct mfraw_req_pos) {
+			req->idx, req->psn, req->since_ack,
+		};
+		step = mfraw_req_step(roce, acked, rd_done);
+	}
+	n = b->nr_frames;
+
+	again = mfraw_req_publish(roce, step, acked, rd_done, &end_psn);
+	if (n)
+		taken = mfraw_cc_xmit(roce, b->frames, n, &stall);
+	rcu_read_unlock();
+	srcu_read_unlock(&dev->readers, idx);
+	mfraw_burst_end(b);
+
+	if (unlikely(taken < n)) {
+		mfraw_req_rewind(roce, &pos[taken], end_psn);
+		again = stall && (taken || mfraw_stall(qp));
+	} else if (unlikely(READ_ONCE(roce->comp.held))) {
+		mfraw_req_goes_on(roce);
+	}
+	mfraw_comp_sent(roce, req->idx);
+
+	return taken + again;
+}

@@ -1,0 +1,730 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Tests of the requester: which packets a work request becomes, and when they
+ * may be sent (IBTA volume 1, 9.4, 9.7.2, 10.8.3).
+ */
+#include "kunit.h"
+
+#include "roce/req.c"
+
+#define REQ_RADDR	0x123456789abcULL
+#define REQ_RKEY	0x87654321
+
+static struct mfraw_send_wqe *req_wqe(struct mfraw_world *w, u32 i)
+{
+	return (void *)(w->sq_ring + ((i % WORLD_ENTRIES) << WORLD_SHIFT));
+}
+
+static struct mfraw_roce_seg *req_seg(struct mfraw_send_wqe *wqe)
+{
+	return (struct mfraw_roce_seg *)(wqe + 1);
+}
+
+/* Post a request of one piece of memory. */
+static struct mfraw_send_wqe *req_post(struct mfraw_world *w, u8 opcode,
+				       u32 len)
+{
+	u32 prod = le32_to_cpu(w->db.sq_prod);
+	struct mfraw_send_wqe *wqe = req_wqe(w, prod);
+	struct mfraw_roce_seg *seg = req_seg(wqe);
+
+	memset(wqe, 0, BIT(WORLD_SHIFT));
+	wqe->opcode = opcode;
+	wqe->flags = MFRAW_SEND_SIGNALED;
+	if (!mfraw_op_is_local(opcode)) {
+		wqe->num_sge = cpu_to_le16(1);
+		mfraw_world_sge((struct mfraw_sge *)(seg + 1), WORLD_IOVA, len,
+				WORLD_LKEY);
+	}
+	if (opcode >= MFRAW_OP_RDMA_WRITE &&
+	    opcode <= MFRAW_OP_ATOMIC_FETCH_ADD) {
+		seg->rdma.addr = cpu_to_le64(REQ_RADDR);
+		seg->rdma.rkey = cpu_to_le32(REQ_RKEY);
+	}
+	w->db.sq_prod = cpu_to_le32(prod + 1);
+
+	return wqe;
+}
+
+static unsigned int req_burst(struct mfraw_world *w)
+{
+	unsigned int n;
+
+	spin_lock_bh(&w->qp.sq.lock);
+	n = mfraw_req_burst(&w->qp);
+	spin_unlock_bh(&w->qp.sq.lock);
+
+	return n;
+}
+
+/* A packet that was sent, as its receiver reads it. */
+static void req_sent(struct kunit *test, struct mfraw_world *w, unsigned int i,
+		     struct mfraw_pkt *pkt)
+{
+	struct mf_frame *frame = mf_test_alloc(test, sizeof(*frame));
+
+	KUNIT_ASSERT_LT(test, i, w->nr_sent);
+	frame->hdr = w->sent[i];
+	frame->len = w->sent_len[i];
+	frame->hdr_len = w->sent_len[i];
+	KUNIT_ASSERT_TRUE(test, mfraw_pkt_parse(pkt, frame));
+	KUNIT_EXPECT_TRUE(test, mfraw_icrc_ok(pkt));
+	KUNIT_EXPECT_EQ(test, pkt->qpn, WORLD_DQPN);
+}
+
+/* The peer has everything up to that packet. */
+static void req_acked(struct mfraw_roce *roce, u32 psn)
+{
+	spin_lock_bh(&roce->qp->comp_lock);
+	roce->comp.psn = mfraw_psn_add(psn, 1);
+	roce->comp.blocked = false;
+	spin_unlock_bh(&roce->qp->comp_lock);
+}
+
+/* 9.4: first, middle, last, or only; each but the last is full. */
+static void req_send_packets(struct kunit *test)
+{
+	static const struct {
+		u32 len;
+		unsigned int packets;
+	} cases[] = {
+		{ 0, 1 }, { 1, 1 }, { WORLD_MTU, 1 }, { WORLD_MTU + 1, 2 },
+		{ 2 * WORLD_MTU, 2 }, { 2 * WORLD_MTU + 1, 3 },
+		{ 9 * WORLD_MTU + 5, 10 },
+	};
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct mfraw_world *w = mfraw_world(test);
+		unsigned int n = cases[i].packets;
+		u32 off = 0, b;
+
+		mfraw_world_roce(test, w, IB_QPT_RC);
+		mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, i);
+		req_post(w, MFRAW_OP_SEND, cases[i].len);
+		KUNIT_EXPECT_EQ(test, req_burst(w), n);
+		for (k = 0; k < n; k++) {
+			struct mfraw_pkt pkt;
+			u8 want = n == 1 ? IB_OPCODE_RC_SEND_ONLY :
+				  !k ? IB_OPCODE_RC_SEND_FIRST :
+				  k + 1 < n ? IB_OPCODE_RC_SEND_MIDDLE :
+					      IB_OPCODE_RC_SEND_LAST;
+
+			req_sent(test, w, k, &pkt);
+			KUNIT_EXPECT_EQ(test, pkt.opcode, want);
+			KUNIT_EXPECT_EQ(test, pkt.psn, k);
+			KUNIT_EXPECT_EQ(test, pkt.len,
+					min(cases[i].len - off, WORLD_MTU));
+			/* The peer is asked whether it has all of it. */
+			if (k + 1 == n)
+				KUNIT_EXPECT_TRUE(test, pkt.ack_req);
+			for (b = 0; b < pkt.len; b++)
+				KUNIT_ASSERT_EQ(test, w->sent[k][pkt.off + b],
+						*mfraw_world_at(w, WORLD_IOVA +
+								off + b));
+			off += pkt.len;
+		}
+		KUNIT_EXPECT_EQ(test, off, cases[i].len);
+	}
+}
+
+/* Opcodes of requests, of those with immediate and with invalidate. */
+static void req_opcodes(struct kunit *test)
+{
+	static const struct {
+		u8 op;
+		u8 only, first, last;
+	} cases[] = {
+		{ MFRAW_OP_SEND, 0x04, 0x00, 0x02 },
+		{ MFRAW_OP_SEND_WITH_IMM, 0x05, 0x00, 0x03 },
+		{ MFRAW_OP_SEND_WITH_INV, 0x17, 0x00, 0x16 },
+		{ MFRAW_OP_RDMA_WRITE, 0x0a, 0x06, 0x08 },
+		{ MFRAW_OP_RDMA_WRITE_WITH_IMM, 0x0b, 0x06, 0x09 },
+	};
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct mfraw_world *w = mfraw_world(test);
+		struct mfraw_send_wqe *wqe;
+		struct mfraw_pkt pkt[3];
+		bool write = cases[i].op >= MFRAW_OP_RDMA_WRITE;
+		u32 word = 0x01020304, lens[] = { 100, 2000 };
+
+		mfraw_world_roce(test, w, IB_QPT_RC);
+		for (k = 0; k < 2; k++) {
+			wqe = req_post(w, cases[i].op, lens[k]);
+			wqe->flags |= MFRAW_SEND_SOLICITED;
+			if (cases[i].op == MFRAW_OP_SEND_WITH_INV)
+				wqe->roce.inv_rkey = cpu_to_le32(word);
+			else
+				wqe->roce.imm = cpu_to_be32(word);
+		}
+		req_burst(w);
+		KUNIT_ASSERT_EQ(test, w->nr_sent, 3);
+		for (k = 0; k < 3; k++)
+			req_sent(test, w, k, &pkt[k]);
+		KUNIT_EXPECT_EQ(test, pkt[0].opcode, cases[i].only);
+		KUNIT_EXPECT_EQ(test, pkt[1].opcode, cases[i].first);
+		KUNIT_EXPECT_EQ(test, pkt[2].opcode, cases[i].last);
+		/* 9.2.3: the last packet of a message asks for the event. */
+		KUNIT_EXPECT_NE(test, pkt[0].flags & MFRAW_BTH_SE, 0);
+		KUNIT_EXPECT_EQ(test, pkt[1].flags & MFRAW_BTH_SE, 0);
+		KUNIT_EXPECT_NE(test, pkt[2].flags & MFRAW_BTH_SE, 0);
+		for (k = 0; k < 3; k += 2) {
+			const u8 *ext = pkt[k].ext;
+
+			if (!(pkt[k].info & (MFRAW_PKT_IMM | MFRAW_PKT_INV)))
+				continue;
+			if (write && !k)
+				ext += sizeof(struct mfraw_reth);
+			KUNIT_EXPECT_EQ(test, be32_to_cpup((__be32 *)ext),
+					word);
+		}
+		if (!write)
+			continue;
+		/* 9.4.3: the first one says where to, and how much in all. */
+		for (k = 0; k < 2; k++) {
+			const struct mfraw_reth *reth = (const void *)pkt[k].ext;
+
+			KUNIT_EXPECT_EQ(test, be64_to_cpu(reth->addr),
+					REQ_RADDR);
+			KUNIT_EXPECT_EQ(test, be32_to_cpu(reth->rkey),
+					REQ_RKEY);
+			KUNIT_EXPECT_EQ(test, be32_to_cpu(reth->length),
+					lens[k]);
+		}
+	}
+}
+
+/* A read takes as many numbers as its response has packets (9.7.2.1). */
+static void req_read(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	const struct mfraw_reth *reth;
+	struct mfraw_pkt pkt;
+
+	req_post(w, MFRAW_OP_RDMA_READ, 5 * WORLD_MTU + 1);
+	req_post(w, MFRAW_OP_SEND, 1);
+	req_burst(w);
+	KUNIT_ASSERT_EQ(test, w->nr_sent, 2);
+	req_sent(test, w, 0, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_RDMA_READ_REQUEST);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 0);
+	reth = (const void *)pkt.ext;
+	KUNIT_EXPECT_EQ(test, be64_to_cpu(reth->addr), REQ_RADDR);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(reth->length), 5 * WORLD_MTU + 1);
+	req_sent(test, w, 1, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 6);
+	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 7);
+	/* Asked for again in the middle: what is missing, at its address. */
+	req_acked(roce, 2);
+	roce->comp.retry = true;
+	mfraw_world_forget(w);
+	req_burst(w);
+	req_sent(test, w, 0, &pkt);
+	reth = (const void *)pkt.ext;
+	KUNIT_EXPECT_EQ(test, pkt.psn, 3);
+	KUNIT_EXPECT_EQ(test, be64_to_cpu(reth->addr),
+			REQ_RADDR + 3 * WORLD_MTU);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(reth->length), 2 * WORLD_MTU + 1);
+}
+
+/* A long read is several requests, whose ends do not depend on the begin. */
+static void req_read_long(struct kunit *test)
+{
+	struct mfraw_swqe *wqe = mf_test_alloc(test, sizeof(*wqe));
+	struct mfraw_requester req = {};
+	u32 total = 2 * MFRAW_READ_PACKETS + 10;
+
+	wqe->opcode = MFRAW_OP_RDMA_READ;
+	wqe->first_psn = 0xfffff0;
+	wqe->last_psn = mfraw_psn_add(wqe->first_psn, total - 1);
+	req.psn = wqe->first_psn;
+	KUNIT_EXPECT_EQ(test, mfraw_req_read_end(&req, wqe),
+			mfraw_psn_add(0xfffff0, MFRAW_READ_PACKETS));
+	req.psn = mfraw_psn_add(0xfffff0, 100);
+	KUNIT_EXPECT_EQ(test, mfraw_req_read_end(&req, wqe),
+			mfraw_psn_add(0xfffff0, MFRAW_READ_PACKETS));
+	req.psn = mfraw_psn_add(0xfffff0, MFRAW_READ_PACKETS);
+	KUNIT_EXPECT_EQ(test, mfraw_req_read_end(&req, wqe),
+			mfraw_psn_add(0xfffff0, 2 * MFRAW_READ_PACKETS));
+	req.psn = mfraw_psn_add(0xfffff0, 2 * MFRAW_READ_PACKETS + 3);
+	KUNIT_EXPECT_EQ(test, mfraw_req_read_end(&req, wqe),
+			mfraw_psn_add(0xfffff0, total));
+	/* Anything else is a packet. */
+	wqe->opcode = MFRAW_OP_SEND;
+	KUNIT_EXPECT_EQ(test, mfraw_req_read_end(&req, wqe),
+			mfraw_psn_add(req.psn, 1));
+}
+
+/* 9.4.5: an atomic is one packet, with both operands in their places. */
+static void req_atomic(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	const struct mfraw_atomic_eth *eth;
+	struct mfraw_send_wqe *wqe;
+	struct mfraw_pkt pkt;
+
+	mfraw_world_roce(test, w, IB_QPT_RC);
+	wqe = req_post(w, MFRAW_OP_ATOMIC_CMP_SWP, 8);
+	req_seg(wqe)->atomic.compare_add = cpu_to_le64(0x1111);
+	req_seg(wqe)->atomic.swap = cpu_to_le64(0x2222);
+	wqe = req_post(w, MFRAW_OP_ATOMIC_FETCH_ADD, 8);
+	req_seg(wqe)->atomic.compare_add = cpu_to_le64(0x3333);
+	req_burst(w);
+	KUNIT_ASSERT_EQ(test, w->nr_sent, 2);
+	req_sent(test, w, 0, &pkt);
+	eth = (const void *)pkt.ext;
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_COMPARE_SWAP);
+	KUNIT_EXPECT_EQ(test, be64_to_cpu(eth->addr), REQ_RADDR);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(eth->rkey), REQ_RKEY);
+	KUNIT_EXPECT_EQ(test, be64_to_cpu(eth->swap_add), 0x2222);
+	KUNIT_EXPECT_EQ(test, be64_to_cpu(eth->compare), 0x1111);
+	req_sent(test, w, 1, &pkt);
+	eth = (const void *)pkt.ext;
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_FETCH_ADD);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 1);
+	KUNIT_EXPECT_EQ(test, be64_to_cpu(eth->swap_add), 0x3333);
+}
+
+/* Numbers go on from 2^24 - 1 to 0 in the middle of a message. */
+static void req_wrap(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_pkt pkt;
+	unsigned int i;
+
+	roce->req.psn = 0xfffffe;
+	roce->req.next_psn = 0xfffffe;
+	roce->comp.psn = 0xfffffe;
+	roce->comp.end_psn = 0xfffffe;
+	req_post(w, MFRAW_OP_RDMA_WRITE, 4 * WORLD_MTU);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 4);
+	for (i = 0; i < 4; i++) {
+		req_sent(test, w, i, &pkt);
+		KUNIT_EXPECT_EQ(test, pkt.psn, (0xfffffe + i) & 0xffffff);
+	}
+	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 2);
+}
+
+/* What each type of queue pair may be asked to do (10.8.2.1, table 57). */
+static void req_types(struct kunit *test)
+{
+	static const struct {
+		u8 op;
+		bool rc, uc, ud;
+	} cases[] = {
+		{ 0 },
+		{ MFRAW_OP_SEND, true, true, true },
+		{ MFRAW_OP_TSO },
+		{ MFRAW_OP_SEND_WITH_IMM, true, true, true },
+		{ MFRAW_OP_SEND_WITH_INV, true },
+		{ MFRAW_OP_RDMA_WRITE, true, true },
+		{ MFRAW_OP_RDMA_WRITE_WITH_IMM, true, true },
+		{ MFRAW_OP_RDMA_READ, true },
+		{ MFRAW_OP_ATOMIC_CMP_SWP, true },
+		{ MFRAW_OP_ATOMIC_FETCH_ADD, true },
+		{ MFRAW_OP_LOCAL_INV, true, true },
+		{ MFRAW_OP_BIND_MW, true, true },
+		{ MFRAW_OP_BIND_MW + 1 },
+		/* Of the kernel's users, not of processes. */
+		{ MFRAW_OP_REG_MR },
+		{ 255 },
+	};
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		roce->type = IB_QPT_RC;
+		roce->reliable = true;
+		KUNIT_EXPECT_EQ(test, mfraw_op_ok(roce, cases[i].op),
+				cases[i].rc);
+		roce->reliable = false;
+		roce->type = IB_QPT_UC;
+		KUNIT_EXPECT_EQ(test, mfraw_op_ok(roce, cases[i].op),
+				cases[i].uc);
+		roce->type = IB_QPT_UD;
+		KUNIT_EXPECT_EQ(test, mfraw_op_ok(roce, cases[i].op),
+				cases[i].ud);
+	}
+}
+
+/* A member that an opcode does not have is zero. */
+static void req_reserved(struct kunit *test)
+{
+	/* Words of the segment that each may set. */
+	static const struct {
+		u8 op;
+		enum ib_qp_type type;
+		u8 words;
+	} cases[] = {
+		{ MFRAW_OP_SEND, IB_QPT_RC, 0 },
+		{ MFRAW_OP_SEND, IB_QPT_UD, 0x07 },
+		{ MFRAW_OP_SEND_WITH_INV, IB_QPT_RC, 0 },
+		{ MFRAW_OP_RDMA_WRITE, IB_QPT_RC, 0x07 },
+		{ MFRAW_OP_RDMA_READ, IB_QPT_RC, 0x07 },
+		{ MFRAW_OP_ATOMIC_CMP_SWP, IB_QPT_RC, 0xf7 },
+		{ MFRAW_OP_ATOMIC_FETCH_ADD, IB_QPT_RC, 0x37 },
+		{ MFRAW_OP_LOCAL_INV, IB_QPT_RC, 0 },
+	};
+	struct mfraw_roce *roce = mf_test_alloc(test, sizeof(*roce));
+	unsigned int i, word;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		roce->type = cases[i].type;
+		for (word = 0; word < 8; word++) {
+			struct mfraw_roce_seg seg = {};
+
+			((u32 *)&seg)[word] = 1;
+			KUNIT_EXPECT_EQ_MSG(test, !!(cases[i].words & BIT(word)),
+					    mfraw_seg_ok(roce, cases[i].op,
+							 &seg),
+					    "opcode %u, word %u", cases[i].op,
+					    word);
+		}
+	}
+}
+
+static void req_fails(struct kunit *test, struct mfraw_world *w, u8 status)
+{
+	struct mfraw_cqe cqe;
+
+	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
+	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, cqe.status, status);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.wqe_idx), 0);
+	KUNIT_EXPECT_EQ(test, w->nr_sent, 0);
+}
+
+/* Requests that can't be are completed in error, and nothing is sent. */
+static void req_malformed(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 9; i++) {
+		struct mfraw_world *w = mfraw_world(test);
+		u8 status = MFRAW_CQE_LOC_QP_OP_ERR;
+		struct mfraw_send_wqe *wqe;
+
+		mfraw_world_roce(test, w, IB_QPT_RC);
+		wqe = req_post(w, i == 8 ? MFRAW_OP_ATOMIC_CMP_SWP :
+					   MFRAW_OP_SEND, 100);
+		switch (i) {
+		case 0:
+			wqe->flags |= MFRAW_SEND_IP_CSUM;
+			break;
+		case 1:
+			wqe->roce.srqn = cpu_to_le32(1);	/* no XRC */
+			break;
+		case 2:
+			wqe->num_sge = cpu_to_le16(5);
+			break;
+		case 3:
+			wqe->inline_len = cpu_to_le32(1);
+			break;
+		case 4:
+			wqe->flags |= MFRAW_SEND_INLINE;
+			break;
+		case 5:
+			wqe->flags |= MFRAW_SEND_INLINE;
+			wqe->num_sge = 0;
+			wqe->inline_len = cpu_to_le32(WORLD_INLINE + 1);
+			break;
+		case 6:
+			((struct mfraw_sge *)(req_seg(wqe) + 1))->lkey = 0;
+			status = MFRAW_CQE_LOC_PROT_ERR;
+			break;
+		case 7:
+			/* 9.3.1: no message is longer than 2^31 bytes. */
+			((struct mfraw_sge *)(req_seg(wqe) + 1))->length =
+				cpu_to_le32(BIT(31) + 1);
+			status = MFRAW_CQE_LOC_LEN_ERR;
+			break;
+		default:
+			/* An atomic is of eight bytes. */
+			status = MFRAW_CQE_LOC_LEN_ERR;
+			break;
+		}
+		req_fails(test, w, status);
+		KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
+	}
+}
+
+/* A datagram is no longer than a packet; only the send queue ends. */
+static void req_datagram(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+
+	mfraw_world_roce(test, w, IB_QPT_UD);
+	req_post(w, MFRAW_OP_SEND, WORLD_MTU + 1);
+	req_fails(test, w, MFRAW_CQE_LOC_LEN_ERR);
+	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_SQE);
+}
+
+/* An index that can't be, and one that went back. */
+static void req_hostile(struct kunit *test)
+{
+	static const u32 prod[] = { WORLD_ENTRIES + 1, -1, 0x80000000 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(prod); i++) {
+		struct mfraw_world *w = mfraw_world(test);
+
+		mfraw_world_roce(test, w, IB_QPT_RC);
+		w->db.sq_prod = cpu_to_le32(prod[i]);
+		req_burst(w);
+		KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
+		KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_QP_FATAL);
+		KUNIT_EXPECT_EQ(test, w->nr_sent, 0);
+	}
+}
+
+/* What is posted is read once: what the process writes then is too late. */
+static void req_copied(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_send_wqe *wqe;
+	struct mfraw_pkt pkt;
+
+	wqe = req_post(w, MFRAW_OP_RDMA_WRITE, 100);
+	req_burst(w);
+	memset(wqe, 0xff, BIT(WORLD_SHIFT));
+	roce->comp.retry = true;
+	KUNIT_EXPECT_EQ(test, req_burst(w), 1);
+	req_sent(test, w, 1, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_RDMA_WRITE_ONLY);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 0);
+	KUNIT_EXPECT_EQ(test, pkt.len, 100);
+}
+
+/* No more packets are under way than the window says. */
+static void req_window(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_pkt pkt;
+	unsigned int i, asked = 0;
+
+	roce->comp.window = MFRAW_WINDOW_MIN;
+	req_post(w, MFRAW_OP_RDMA_WRITE, 20 * WORLD_MTU);
+	KUNIT_EXPECT_EQ(test, req_burst(w), MFRAW_WINDOW_MIN);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
+	KUNIT_EXPECT_TRUE(test, roce->comp.blocked);
+	/* Within the window an acknowledge was asked for, or all would wait. */
+	for (i = 0; i < MFRAW_WINDOW_MIN; i++) {
+		req_sent(test, w, i, &pkt);
+		asked += pkt.ack_req;
+	}
+	KUNIT_EXPECT_GT(test, asked, 0);
+	req_acked(roce, 2);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 3);
+	req_sent(test, w, MFRAW_WINDOW_MIN, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.psn, MFRAW_WINDOW_MIN);
+}
+
+/* 9.7.2.2 and 9.4.4: as many reads and atomics as the peer has room for. */
+static void req_reads(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_cqe cqe;
+
+	roce->attr.max_rd_atomic = 2;
+	req_post(w, MFRAW_OP_RDMA_READ, 8);
+	req_post(w, MFRAW_OP_ATOMIC_FETCH_ADD, 8);
+	req_post(w, MFRAW_OP_RDMA_READ, 8);
+	req_post(w, MFRAW_OP_SEND, 8);
+	/* In order: what comes behind a read that waits, waits. */
+	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
+	roce->comp.rd_done = 1;
+	req_acked(roce, 0);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
+	/* A peer with no room at all is asked for nothing. */
+	w = mfraw_world(test);
+	roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	roce->attr.max_rd_atomic = 0;
+	req_post(w, MFRAW_OP_RDMA_READ, 8);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
+	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, cqe.status, MFRAW_CQE_LOC_QP_OP_ERR);
+}
+
+/* 10.8.3.3: a fence waits for all reads and atomics before it. */
+static void req_fence(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+
+	req_post(w, MFRAW_OP_RDMA_READ, 8);
+	req_post(w, MFRAW_OP_SEND, 8);
+	req_post(w, MFRAW_OP_RDMA_READ, 8);
+	req_post(w, MFRAW_OP_SEND, 8)->flags |= MFRAW_SEND_FENCE;
+	KUNIT_EXPECT_EQ(test, req_burst(w), 3);
+	roce->comp.rd_done = 1;
+	req_acked(roce, 1);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
+	roce->comp.rd_done = 2;
+	req_acked(roce, 2);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 1);
+}
+
+static void req_post_inv(struct mfraw_world *w)
+{
+	req_post(w, MFRAW_OP_LOCAL_INV, 0)->roce.inv_rkey =
+		cpu_to_le32(WORLD_LKEY);
+	/* As of a region that a work request registered. */
+	w->mr.fast.pages = (void *)w->mr.pages;
+}
+
+/* 10.6.5.1: a key is good as long as what names it may be sent again. */
+static void req_local_inv(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_pkt pkt;
+
+	req_post(w, MFRAW_OP_SEND, 2 * WORLD_MTU);
+	req_post_inv(w);
+	req_post(w, MFRAW_OP_SEND, 0);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
+	KUNIT_EXPECT_EQ(test, w->mr.key, WORLD_LKEY);
+	/* Whoever hears the peer's answer knows that somebody waits. */
+	KUNIT_EXPECT_TRUE(test, roce->comp.blocked);
+	roce->comp.retry = true;
+	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
+	req_sent(test, w, 3, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 1);
+	req_acked(roce, 0);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
+	KUNIT_EXPECT_EQ(test, w->mr.key, WORLD_LKEY);
+	req_acked(roce, 1);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 1);
+	KUNIT_EXPECT_EQ(test, w->mr.key, 0);
+	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_RTS);
+}
+
+/* Where there are no acknowledges: until the port has it. */
+static void req_local_inv_port(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_cqe cqe;
+
+	mfraw_world_roce(test, w, IB_QPT_UC);
+	w->takes = 0;
+	req_post(w, MFRAW_OP_SEND, 8);
+	req_post_inv(w);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
+	KUNIT_EXPECT_EQ(test, w->mr.key, WORLD_LKEY);
+	w->takes = 1;
+	KUNIT_EXPECT_EQ(test, req_burst(w), 1);
+	req_burst(w);
+	KUNIT_EXPECT_EQ(test, w->mr.key, 0);
+	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, cqe.status, MFRAW_CQE_SUCCESS);
+	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, cqe.opcode, MFRAW_CQE_LOCAL_INV);
+	KUNIT_EXPECT_EQ(test, cqe.status, MFRAW_CQE_SUCCESS);
+}
+
+/* What the port did not take is sent next time, with the same numbers. */
+static void req_port(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_pkt pkt;
+	unsigned int i;
+
+	w->takes = 3;
+	req_post(w, MFRAW_OP_RDMA_WRITE, 5 * WORLD_MTU);
+	req_post(w, MFRAW_OP_SEND, 1);
+	/* One more than it sent: it is to be called again. */
+	KUNIT_EXPECT_EQ(test, req_burst(w), 3 + 1);
+	KUNIT_EXPECT_EQ(test, w->stalls, 0);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
+	KUNIT_EXPECT_EQ(test, w->stalls, 1);
+	/* The peer can't have what was not sent; and it is not to blame. */
+	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 3);
+	KUNIT_EXPECT_TRUE(test, roce->comp.held);
+	w->takes = 100;
+	KUNIT_EXPECT_EQ(test, req_burst(w), 3);
+	KUNIT_EXPECT_FALSE(test, roce->comp.held);
+	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 6);
+	for (i = 0; i < 6; i++) {
+		req_sent(test, w, i, &pkt);
+		KUNIT_EXPECT_EQ(test, pkt.psn, i);
+	}
+}
+
+/* A queue that drains begins nothing, and ends what it began (10.3.1.5). */
+static void req_drains(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+
+	mfraw_world_roce(test, w, IB_QPT_RC);
+	w->takes = 1;
+	req_post(w, MFRAW_OP_SEND, 3 * WORLD_MTU);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 1 + 1);
+	w->qp.state = IB_QPS_SQD;
+	req_post(w, MFRAW_OP_SEND, 1);
+	w->takes = 100;
+	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
+	w->qp.state = IB_QPS_RTS;
+	KUNIT_EXPECT_EQ(test, req_burst(w), 1);
+}
+
+/* UC: complete when sent (9.8.2), in order. */
+static void req_unreliable(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_pkt pkt;
+	struct mfraw_cqe cqe;
+
+	mfraw_world_roce(test, w, IB_QPT_UC);
+	req_post(w, MFRAW_OP_SEND, 2 * WORLD_MTU);
+	req_post(w, MFRAW_OP_RDMA_WRITE, 1);
+	KUNIT_EXPECT_EQ(test, req_burst(w), 3);
+	req_sent(test, w, 0, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_UC_SEND_FIRST);
+	/* Nobody answers. */
+	KUNIT_EXPECT_FALSE(test, pkt.ack_req);
+	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, cqe.opcode, MFRAW_CQE_SEND);
+	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, cqe.opcode, MFRAW_CQE_RDMA_WRITE);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.wqe_idx), 1);
+}
+
+static struct kunit_case req_cases[] = {
+	KUNIT_CASE(req_send_packets),
+	KUNIT_CASE(req_opcodes),
+	KUNIT_CASE(req_read),
+	KUNIT_CASE(req_read_long),
+	KUNIT_CASE(req_atomic),
+	KUNIT_CASE(req_wrap),
+	KUNIT_CASE(req_types),
+	KUNIT_CASE(req_reserved),
+	KUNIT_CASE(req_malformed),
+	KUNIT_CASE(req_datagram),
+	KUNIT_CASE(req_hostile),
+	KUNIT_CASE(req_copied),
+	KUNIT_CASE(req_window),
+	KUNIT_CASE(req_reads),
+	KUNIT_CASE(req_fence),
+	KUNIT_CASE(req_local_inv),
+	KUNIT_CASE(req_local_inv_port),
+	KUNIT_CASE(req_port),
+	KUNIT_CASE(req_drains),
+	KUNIT_CASE(req_unreliable),
+	{}
+};
+
+struct kunit_suite mfraw_req_suite = {
+	.name = "mfraw_req",
+	.test_cases = req_cases,
+};

@@ -1,0 +1,726 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The responder of RC and UC queue pairs: what the peer sends, writes, reads
+ * and changes here. Requests are executed as they arrive; what they are
+ * answered follows when the sender's call is over, see mfraw_roce_task(). IBTA
+ * volume 1, 9.7.4 (RC), 9.8.2.2 (UC), 9.9.3 (responder faults).
+ */
+#include <linux/highmem.h>
+#include <linux/unaligned.h>
+
+#include "verbs/mw.h"
+#include "roce/roce.h"
+
+/* What became of a request. */
+enum mfraw_verdict {
+	MFRAW_REQ_DONE,
+	MFRAW_REQ_DROP,		/* as if it had never arrived (UC) */
+	MFRAW_REQ_NOT_READY,	/* no receive entry */
+	MFRAW_REQ_LATER,	/* when some of what waits is answered */
+	MFRAW_REQ_INVALID,
+	MFRAW_REQ_ACCESS,
+	MFRAW_REQ_TOO_LONG,	/* for the receive entry */
+	MFRAW_REQ_FAILED,	/* here; the receive entry is completed */
+};
+
+/* Take a receive entry; false: there is none. rq.q.lock held. */
+static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
+{
+	struct mfraw_rq *rq = &roce->qp->rq;
+	struct mfraw_queue *q = &rq->q;
+	const struct mfraw_sge *sge;
+	u32 prod, i;
+
+	lockdep_assert_held(&roce->qp->rq.q.lock);
+	if (roce->srq)
+		return mfraw_srq_take(roce->srq, rwqe);
+
+	if (q->prod == q->cons) {
+		if (!q->entries)
+			return false;
+		/* Pairs with the release of the index. */
+		prod = le32_to_cpu(smp_load_acquire(q->shared_prod));
+		if (prod - q->cons > q->entries) {
+			rq->fail(rq, true);
+			return false;
+		}
+		q->prod = prod;
+		if (prod == q->cons)
+			return false;
+	}
+
+	sge = q->ring + ((size_t)(q->cons & (q->entries - 1)) << q->shift);
+	rwqe->idx = q->cons++;
+	memcpy(rwqe->sge, sge, q->max_sge * sizeof(*sge));
+	barrier();	/* the copy is what counts */
+	rwqe->length = 0;
+	for (i = 0; i < q->max_sge && rwqe->sge[i].length; i++)
+		rwqe->length += le32_to_cpu(rwqe->sge[i].length);
+	rwqe->num_sge = i;
+
+	return true;
+}
+
+/* The message that holds a receive entry fails here, and ends the queue pair. */
+static void mfraw_resp_error(struct mfraw_roce *roce, u8 status)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_cqe cqe = {
+		.wqe_idx = cpu_to_le32(resp->rwqe.idx),
+		.opcode = MFRAW_CQE_RECV,
+		.status = status,
+	};
+
+	mfraw_park_flush(roce);
+	if (!resp->have_rwqe)
+		return;
+	resp->have_rwqe = false;
+	mfraw_resp_complete(roce, &cqe, true);
+}
+
+/**
+ * mfraw_resp_flush - the receive entry of a message that does not go on
+ * @roce: if its queue pair is not in the error state, nothing happens
+ *
+ * Who shares a receive queue is told that he takes no more of it (IBTA
+ * 11.6.3.1, affiliated asynchronous event last WQE reached).
+ *
+ * Context: process context.
+ */
+void mfraw_resp_flush(struct mfraw_roce *roce)
+{
+	struct mfraw_rq *rq = &roce->qp->rq;
+	bool last = false;
+
+	spin_lock_bh(&rq->q.lock);
+	if (rq->state == IB_WQS_ERR) {
+		mfraw_resp_error(roce, MFRAW_CQE_WR_FLUSH_ERR);
+		last = roce->qp->ibqp.srq && !roce->last_wqe;
+		roce->last_wqe = true;
+	}
+	spin_unlock_bh(&rq->q.lock);
+	if (last)
+		mfraw_roce_event(roce, IB_EVENT_QP_LAST_WQE_REACHED);
+}
+
+/**
+ * mfraw_resp_put_back - give an SRQ back what a message took that never ended
+ * @roce: its queue pair is about to begin anew
+ *
+ * Others may have taken later entries, so it has to be completed. The owner of
+ * the queue pair asks for its completions no more, but learns by them which
+ * places in the SRQ are free.
+ *
+ * Context: all locks of the queue pair.
+ */
+void mfraw_resp_put_back(struct mfraw_roce *roce)
+{
+	if (roce->srq)
+		mfraw_resp_error(roce, MFRAW_CQE_WR_FLUSH_ERR);
+}
+
+/**
+ * mfraw_resp_need_rwqe - see to it that there is a receive entry
+ * @roce: whose resp.rwqe is filled, unless it is in use
+ *
+ * Context: rq.q.lock.
+ * Return: whether there is one.
+ */
+bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	if (!resp->have_rwqe)
+		resp->have_rwqe = mfraw_resp_take(roce, &resp->rwqe);
+
+	return resp->have_rwqe;
+}
+
+/* A send invalidates a key, or will when a read by it is answered. */
+static bool mfraw_resp_invalidate(struct mfraw_roce *roce, u32 rkey,
+				  struct mfraw_parked *done)
+{
+	done->waits = mfraw_park_key(&roce->resp, rkey, &done->until);
+	done->cqe.inv_rkey = cpu_to_le32(rkey);
+	done->cqe.info |= MFRAW_CQE_WITH_INV;
+	if (unlikely(done->waits))
+		return mfraw_may_invalidate(roce->qp, rkey);
+
+	return mfraw_invalidate(roce->qp, rkey, true) == MFRAW_CQE_SUCCESS;
+}
+
+/* The last packet of a send, or of a write with immediate. */
+static enum mfraw_verdict mfraw_resp_receive(struct mfraw_roce *roce,
+					     const struct mfraw_pkt *pkt,
+					     u8 opcode)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_parked done = {
+		.cqe = {
+			.wqe_idx = cpu_to_le32(resp->rwqe.idx),
+			.byte_len = cpu_to_le32(resp->off),
+			.opcode = opcode,
+		},
+		.solicited = pkt->flags & MFRAW_BTH_SE,
+	};
+	const u8 *ext = pkt->ext;
+	__be32 word;
+
+	if (pkt->info & MFRAW_PKT_RETH)
+		ext += sizeof(struct mfraw_reth);
+	memcpy(&word, ext, sizeof(word));
+	if (pkt->info & MFRAW_PKT_IMM) {
+		done.cqe.imm = word;
+		done.cqe.info |= MFRAW_CQE_WITH_IMM;
+	} else if (pkt->info & MFRAW_PKT_INV) {
+		if (!mfraw_resp_invalidate(roce, be32_to_cpu(word), &done))
+			return MFRAW_REQ_ACCESS;
+	}
+
+	resp->have_rwqe = false;
+	mfraw_park(roce, &done);
+
+	return MFRAW_REQ_DONE;
+}
+
+static enum mfraw_verdict mfraw_resp_send(struct mfraw_roce *roce,
+					  const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	u8 status;
+
+	if (!mfraw_resp_need_rwqe(roce))
+		return MFRAW_REQ_NOT_READY;
+	if ((u64)resp->off + pkt->len > min_t(u64, resp->rwqe.length,
+					      MFRAW_MAX_MSG))
+		return MFRAW_REQ_TOO_LONG;
+
+	status = mfraw_roce_scatter(pkt, NULL, pkt->len, resp->rwqe.sge,
+				    resp->rwqe.num_sge, resp->off,
+				    roce->qp->rq.pd);
+	if (status != MFRAW_CQE_SUCCESS) {
+		mfraw_resp_error(roce, status);
+		return MFRAW_REQ_FAILED;
+	}
+	resp->off += pkt->len;
+
+	if (!(pkt->info & MFRAW_PKT_LAST))
+		return MFRAW_REQ_DONE;
+
+	return mfraw_resp_receive(roce, pkt, MFRAW_CQE_RECV);
+}
+
+static enum mfraw_verdict mfraw_resp_write(struct mfraw_roce *roce,
+					   const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_sge_view view;
+	u32 left = resp->left, rkey = resp->rkey;
+	u64 addr = resp->addr;
+
+	if (pkt->info & MFRAW_PKT_FIRST) {
+		const struct mfraw_reth *reth = (const void *)pkt->ext;
+
+		addr = be64_to_cpu(reth->addr);
+		rkey = be32_to_cpu(reth->rkey);
+		left = be32_to_cpu(reth->length);
+		if (left > MFRAW_MAX_MSG)
+			return MFRAW_REQ_INVALID;
+		if (!(roce->access & IB_ACCESS_REMOTE_WRITE) ||
+		    !mfraw_rkey_get(&view, roce->qp, rkey, addr, left,
+				    IB_ACCESS_REMOTE_WRITE))
+			return MFRAW_REQ_ACCESS;
+	}
+	if (pkt->len > left ||
+	    (pkt->info & MFRAW_PKT_LAST && pkt->len != left))
+		return MFRAW_REQ_INVALID;
+	if (pkt->info & MFRAW_PKT_IMM && !mfraw_resp_need_rwqe(roce))
+		return MFRAW_REQ_NOT_READY;
+
+	if (pkt->len) {
+		/* What was there may be gone, or another's, by now. */
+		if (!mfraw_rkey_get(&view, roce->qp, rkey, addr, pkt->len,
+				    IB_ACCESS_REMOTE_WRITE))
+			return MFRAW_REQ_ACCESS;
+		mfraw_pkt_to_mr(pkt, 0, view.mr, view.addr, pkt->len);
+	}
+	resp->addr = addr + pkt->len;
+	resp->rkey = rkey;
+	resp->left = left - pkt->len;
+	resp->off += pkt->len;
+
+	if (!(pkt->info & MFRAW_PKT_IMM))
+		return MFRAW_REQ_DONE;
+
+	return mfraw_resp_receive(roce, pkt, MFRAW_CQE_RECV_RDMA_WITH_IMM);
+}
+
+static void mfraw_resp_remember(struct mfraw_responder *resp,
+				const struct mfraw_pkt *pkt, u32 packets)
+{
+	const struct mfraw_reth *reth = (const void *)pkt->ext;
+
+	resp->reads[resp->reads_n++ % MFRAW_MAX_RD_ATOMIC] =
+		(struct mfraw_past_read) {
+			.psn = pkt->psn,
+			.packets = packets,
+			.msn = resp->msn,
+			.addr = be64_to_cpu(reth->addr),
+			.length = be32_to_cpu(reth->length),
+			.rkey = be32_to_cpu(reth->rkey),
+		};
+}
+
+/* The read that asks for no more than it did the first time, or NULL. */
+static const struct mfraw_past_read *
+mfraw_resp_was_read(const struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	const struct mfraw_reth *reth = (const void *)pkt->ext;
+	const struct mfraw_responder *resp = &roce->resp;
+	u32 n = min_t(u32, resp->reads_n, MFRAW_MAX_RD_ATOMIC);
+	u32 len = be32_to_cpu(reth->length);
+	u32 i, skip;
+	u64 off;
+
+	/* The latest first: the number may have been used before. */
+	for (i = resp->reads_n - 1; n; i--, n--) {
+		const struct mfraw_past_read *past =
+			&resp->reads[i % MFRAW_MAX_RD_ATOMIC];
+
+		skip = (pkt->psn - past->psn) & MFRAW_PSN_MASK;
+		if (skip >= past->packets)
+			continue;
+		off = be64_to_cpu(reth->addr) - past->addr;
+		if (be32_to_cpu(reth->rkey) != past->rkey ||
+		    off > past->length || len > past->length - off ||
+		    DIV_ROUND_UP(len, roce->mtu) > past->packets - skip)
+			break;
+		return past;
+	}
+
+	return NULL;
+}
+
+/*
+ * A place for the answer to a read or atomic. A peer that asks for @psn again
+ * went back to there, and asks for all that followed again, too: in that order it
+ * is answered (IBTA 9.7.5.1.4), so what was still to be answered is dropped.
+ */
+static struct mfraw_job *mfraw_resp_place(struct mfraw_responder *resp, u32 psn)
+{
+	u32 i;
+
+	for (i = resp->job_tail; psn != resp->psn && i != resp->job_head; i++) {
+		if (mfraw_psn_cmp(mfraw_resp_job(resp, i)->last_psn, psn) < 0)
+			continue;
+		if (i == resp->job_tail)
+			resp->job_anew = true;
+		resp->job_head = i;
+		break;
+	}
+	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+		return NULL;
+
+	return mfraw_resp_job(resp, resp->job_head++);
+}
+
+/* A read; also one that comes once more. @msn: messages completed with it. */
+static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
+					  const struct mfraw_pkt *pkt, u32 msn,
+					  u32 *packets)
+{
+	const struct mfraw_reth *reth = (const void *)pkt->ext;
+	struct mfraw_responder *resp = &roce->resp;
+	u32 len = be32_to_cpu(reth->length);
+	struct mfraw_sge_view view;
+	struct mfraw_job *job;
+	u32 last_psn;
+
+	if (len > MFRAW_MAX_MSG || !roce->attr.max_dest_rd_atomic)
+		return MFRAW_REQ_INVALID;
+	if (!(roce->access & IB_ACCESS_REMOTE_READ) ||
+	    !mfraw_rkey_get(&view, roce->qp, be32_to_cpu(reth->rkey),
+			    be64_to_cpu(reth->addr), len,
+			    IB_ACCESS_REMOTE_READ))
+		return MFRAW_REQ_ACCESS;
+
+	*packets = max(1U, DIV_ROUND_UP(len, roce->mtu));
+	last_psn = mfraw_psn_add(pkt->psn, *packets - 1);
+	job = mfraw_resp_place(resp, pkt->psn);
+	if (!job)
+		return MFRAW_REQ_DROP;
+	*job = (struct mfraw_job) {
+		.first = true,
+		.psn = pkt->psn,
+		.last_psn = last_psn,
+		.msn = msn,
+		.addr = be64_to_cpu(reth->addr),
+		.left = len,
+		.rkey = be32_to_cpu(reth->rkey),
+		.srqn = pkt->srqn,
+	};
+
+	return MFRAW_REQ_DONE;
+}
+
+/* Returns false if there is no place for the answer. */
+static bool mfraw_resp_atomic_job(struct mfraw_responder *resp,
+				  const struct mfraw_pkt *pkt, u32 msn,
+				  u64 value)
+{
+	struct mfraw_job *job = mfraw_resp_place(resp, pkt->psn);
+
+	if (!job)
+		return false;
+	*job = (struct mfraw_job) {
+		.atomic = true,
+		.psn = pkt->psn,
+		.last_psn = pkt->psn,
+		.msn = msn,
+		.value = value,
+	};
+
+	return true;
+}
+
+/* Atomic to CPUs of this machine, too. */
+static u64 mfraw_resp_change(struct mfraw_mr *mr, u64 addr, bool swap,
+			     const struct mfraw_atomic_eth *eth)
+{
+	u32 len = sizeof(u64);
+	atomic64_t *at = mfraw_mr_map(mr, addr, &len);
+	u64 orig;
+
+	if (swap)
+		orig = atomic64_cmpxchg(at, be64_to_cpu(eth->compare),
+					be64_to_cpu(eth->swap_add));
+	else
+		orig = atomic64_fetch_add(be64_to_cpu(eth->swap_add), at);
+	kunmap_local(at);
+
+	return orig;
+}
+
+static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
+					    const struct mfraw_pkt *pkt)
+{
+	const struct mfraw_atomic_eth *eth = (const void *)pkt->ext;
+	struct mfraw_responder *resp = &roce->resp;
+	u64 addr = be64_to_cpu(eth->addr), orig;
+	struct mfraw_sge_view view;
+	u32 i;
+
+	if (!roce->attr.max_dest_rd_atomic)
+		return MFRAW_REQ_INVALID;
+	if (!(roce->access & IB_ACCESS_REMOTE_ATOMIC) ||
+	    !mfraw_rkey_get(&view, roce->qp, be32_to_cpu(eth->rkey), addr,
+			    sizeof(u64), IB_ACCESS_REMOTE_ATOMIC))
+		return MFRAW_REQ_ACCESS;
+	if (view.addr & (sizeof(u64) - 1))
+		return MFRAW_REQ_INVALID;
+	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+		return MFRAW_REQ_DROP;
+
+	orig = mfraw_resp_change(view.mr, view.addr,
+				 (pkt->opcode & 0x1f) == IB_OPCODE_COMPARE_SWAP,
+				 eth);
+	i = resp->atomics_n++ % MFRAW_MAX_RD_ATOMIC;
+	resp->atomics[i].psn = pkt->psn;
+	resp->atomics[i].msn = resp->msn + 1;
+	resp->atomics[i].value = orig;
+	mfraw_resp_atomic_job(resp, pkt, resp->msn + 1, orig);
+
+	return MFRAW_REQ_DONE;
+}
+
+/* A request that was executed already (IBTA 9.7.4.4). */
+static void mfraw_resp_again(struct mfraw_roce *roce,
+			     const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	const struct mfraw_past_read *past;
+	u32 packets, i, n;
+
+	mfraw_count(roce->qp->dev, MFRAW_DUPLICATE, 1);
+
+	if (pkt->info & MFRAW_PKT_READ) {
+		past = mfraw_resp_was_read(roce, pkt);
+		if (!past)
+			return;
+		if (unlikely(roce->type == IB_QPT_XRC_TGT))
+			roce->qp->rq.pd = mfraw_xrc_pd(roce, pkt->srqn);
+		if (mfraw_resp_read(roce, pkt, past->msn,
+				    &packets) == MFRAW_REQ_DONE)
+			mfraw_roce_kick(roce);
+	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
+		/* The latest first: the number may have been used before. */
+		n = min_t(u32, resp->atomics_n, MFRAW_MAX_RD_ATOMIC);
+		for (i = resp->atomics_n - 1; n; i--, n--)
+			if (resp->atomics[i % MFRAW_MAX_RD_ATOMIC].psn ==
+			    pkt->psn)
+				break;
+		if (!n)
+			return;
+		i %= MFRAW_MAX_RD_ATOMIC;
+		if (mfraw_resp_atomic_job(resp, pkt, resp->atomics[i].msn,
+					  resp->atomics[i].value))
+			mfraw_roce_kick(roce);
+	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {
+		mfraw_resp_ack(roce, MFRAW_SYN_ACK,
+			       mfraw_psn_add(resp->psn, -1));
+	}
+}
+
+/* Is this packet one that may follow what came before? */
+static bool mfraw_resp_in_order(struct mfraw_roce *roce,
+				const struct mfraw_pkt *pkt)
+{
+	u16 kind = pkt->info & (MFRAW_PKT_SEND | MFRAW_PKT_WRITE);
+	struct mfraw_responder *resp = &roce->resp;
+
+	if (!!(pkt->info & MFRAW_PKT_FIRST) == !!resp->in_msg ||
+	    (resp->in_msg && resp->in_msg != kind))
+		return false;
+	if (!kind)
+		return true;
+	/* All but the last packet are full, and that one is not empty. */
+	if (!(pkt->info & MFRAW_PKT_LAST))
+		return pkt->len == roce->mtu;
+
+	return pkt->len <= roce->mtu &&
+	       (pkt->len || pkt->info & MFRAW_PKT_FIRST);
+}
+
+/* The first request that the peer can have meant for here. */
+static void mfraw_resp_established(struct mfraw_roce *roce)
+{
+	roce->comm_est = true;
+	if (READ_ONCE(roce->qp->state) == IB_QPS_RTR)
+		mfraw_roce_event(roce, IB_EVENT_COMM_EST);
+}
+
+/* Receives wait. Is there room for one more, if the packet ends one? */
+static bool mfraw_resp_park_room(const struct mfraw_responder *resp,
+				 const struct mfraw_pkt *pkt)
+{
+	return mfraw_parked(resp) < MFRAW_PARKED ||
+	       !(pkt->info & MFRAW_PKT_LAST) ||
+	       !(pkt->info & (MFRAW_PKT_SEND | MFRAW_PKT_IMM));
+}
+
+static enum mfraw_verdict mfraw_resp_execute(struct mfraw_roce *roce,
+					     const struct mfraw_pkt *pkt,
+					     u32 *packets)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	*packets = 1;
+	if (!mfraw_resp_in_order(roce, pkt))
+		return MFRAW_REQ_INVALID;
+	if (unlikely(roce->type == IB_QPT_XRC_TGT) &&
+	    !mfraw_xrc_enter(roce, pkt))
+		return MFRAW_REQ_ACCESS;
+	if (unlikely(!roce->comm_est))
+		mfraw_resp_established(roce);
+	if (unlikely(mfraw_parked(resp))) {
+		if (mfraw_park_names(resp, pkt))
+			return MFRAW_REQ_ACCESS;
+		if (!mfraw_resp_park_room(resp, pkt))
+			return MFRAW_REQ_LATER;
+	}
+	if (pkt->info & MFRAW_PKT_FIRST)
+		resp->off = 0;
+	if (pkt->info & MFRAW_PKT_SEND)
+		return mfraw_resp_send(roce, pkt);
+	if (pkt->info & MFRAW_PKT_WRITE)
+		return mfraw_resp_write(roce, pkt);
+	if (pkt->info & MFRAW_PKT_READ)
+		return mfraw_resp_read(roce, pkt, resp->msn + 1, packets);
+
+	return mfraw_resp_atomic(roce, pkt);
+}
+
+/* The request was executed: what is expected next. */
+static void mfraw_resp_next(struct mfraw_roce *roce,
+			    const struct mfraw_pkt *pkt, u32 packets)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	resp->psn = mfraw_psn_add(resp->psn, packets);
+	if (pkt->info & MFRAW_PKT_LAST) {
+		resp->in_msg = 0;
+		resp->msn++;
+	} else {
+		resp->in_msg = pkt->info & (MFRAW_PKT_SEND | MFRAW_PKT_WRITE);
+	}
+}
+
+static void mfraw_resp_nak(struct mfraw_roce *roce, u8 syndrome,
+			   enum ib_event_type event)
+{
+	struct mfraw_qp *qp = roce->qp;
+
+	mfraw_resp_ack(roce, syndrome, roce->resp.psn);
+	/* Who holds a receive entry learns of it by its completion. */
+	if (roce->resp.have_rwqe)
+		mfraw_resp_error(roce, event == IB_EVENT_QP_ACCESS_ERR ?
+				 MFRAW_CQE_LOC_ACCESS_ERR :
+				 MFRAW_CQE_LOC_QP_OP_ERR);
+	else
+		mfraw_roce_event(roce, event);
+	qp->rq.fail(&qp->rq, false);
+}
+
+static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_dev *dev = roce->qp->dev;
+	u32 num = roce->qp->ibqp.qp_num;
+	enum mfraw_verdict verdict;
+	s32 cmp = mfraw_psn_cmp(pkt->psn, resp->psn);
+	u32 packets;
+
+	if (cmp > 0) {
+		mfraw_count(dev, MFRAW_OUT_OF_SEQUENCE, 1);
+		if (!resp->nak_sent)
+			mfraw_resp_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
+		resp->nak_sent = true;
+		return;
+	}
+	if (cmp < 0) {
+		mfraw_resp_again(roce, pkt);
+		return;
+	}
+	resp->nak_sent = false;
+
+	verdict = mfraw_resp_execute(roce, pkt, &packets);
+	switch (verdict) {
+	case MFRAW_REQ_DONE:
+		mfraw_resp_next(roce, pkt, packets);
+		if (pkt->info & MFRAW_PKT_READ)
+			mfraw_resp_remember(resp, pkt, packets);
+		if (pkt->info & (MFRAW_PKT_READ | MFRAW_PKT_ATOMIC)) {
+			/* The response acknowledges what came before. */
+			if (resp->ack_syndrome == MFRAW_SYN_ACK)
+				resp->ack = false;
+			mfraw_roce_kick(roce);
+		} else if (pkt->ack_req) {
+			mfraw_resp_ack(roce, MFRAW_SYN_ACK,
+				       mfraw_psn_add(resp->psn, -1));
+		}
+		break;
+	case MFRAW_REQ_DROP:
+		break;
+	case MFRAW_REQ_LATER:
+		/* As if it was lost: this goes out behind the answers. */
+		resp->nak_sent = true;
+		mfraw_resp_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
+		break;
+	case MFRAW_REQ_NOT_READY:
+		mfraw_drop(dev, num, MFRAW_RX_RNR, 1);
+		/* What was sent behind it is no gap. */
+		resp->nak_sent = true;
+		mfraw_resp_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
+			       resp->psn);
+		/* What follows is out of sequence, but the peer knows why. */
+		resp->nak_sent = true;
+		break;
+	case MFRAW_REQ_INVALID:
+		mfraw_drop(dev, num, MFRAW_RX_INVALID_REQ, 1);
+		mfraw_resp_nak(roce, MFRAW_SYN_NAK_INV_REQ,
+			       IB_EVENT_QP_REQ_ERR);
+		break;
+	case MFRAW_REQ_ACCESS:
+		mfraw_drop(dev, num, MFRAW_RX_ACCESS, 1);
+		mfraw_resp_nak(roce, MFRAW_SYN_NAK_ACCESS,
+			       IB_EVENT_QP_ACCESS_ERR);
+		break;
+	case MFRAW_REQ_TOO_LONG:
+		mfraw_resp_error(roce, MFRAW_CQE_LOC_LEN_ERR);
+		fallthrough;
+	case MFRAW_REQ_FAILED:
+		mfraw_drop(dev, num, MFRAW_RX_ERROR, 1);
+		mfraw_resp_ack(roce, verdict == MFRAW_REQ_FAILED ?
+			       MFRAW_SYN_NAK_OP : MFRAW_SYN_NAK_INV_REQ,
+			       resp->psn);
+		roce->qp->rq.fail(&roce->qp->rq, false);
+		break;
+	}
+}
+
+/* What is incomplete or not welcome is dropped, and nobody is told. */
+static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_dev *dev = roce->qp->dev;
+	u32 num = roce->qp->ibqp.qp_num;
+	enum mfraw_verdict verdict;
+	u32 packets;
+
+	if (pkt->psn != resp->psn) {
+		mfraw_count(dev, MFRAW_OUT_OF_SEQUENCE, 1);
+		resp->psn = pkt->psn;
+		/* Its rest is of no use; the receive entry is. */
+		resp->in_msg = 0;
+	}
+	if (pkt->info & MFRAW_PKT_FIRST) {
+		resp->in_msg = 0;
+	} else if (!resp->in_msg) {
+		resp->psn = mfraw_psn_add(resp->psn, 1);
+		return;
+	}
+
+	verdict = mfraw_resp_execute(roce, pkt, &packets);
+	resp->psn = mfraw_psn_add(resp->psn, 1);
+	switch (verdict) {
+	case MFRAW_REQ_DONE:
+		resp->psn = mfraw_psn_add(resp->psn, -1);
+		mfraw_resp_next(roce, pkt, 1);
+		return;
+	case MFRAW_REQ_NOT_READY:
+		mfraw_drop(dev, num, MFRAW_RX_NO_BUFFER, 1);
+		break;
+	case MFRAW_REQ_ACCESS:
+		mfraw_drop(dev, num, MFRAW_RX_ACCESS, 1);
+		break;
+	case MFRAW_REQ_INVALID:
+		mfraw_drop(dev, num, MFRAW_RX_INVALID_REQ, 1);
+		break;
+	case MFRAW_REQ_LATER:
+	case MFRAW_REQ_DROP:
+		break;
+	case MFRAW_REQ_TOO_LONG:
+		/* The receive entry is that of the next one. */
+		mfraw_drop(dev, num, MFRAW_RX_ERROR, 1);
+		break;
+	case MFRAW_REQ_FAILED:
+		mfraw_drop(dev, num, MFRAW_RX_ERROR, 1);
+		roce->qp->rq.fail(&roce->qp->rq, false);
+		break;
+	}
+	resp->in_msg = 0;
+}
+
+/**
+ * mfraw_resp_rx - a request arrives
+ * @roce: RC, UC or XRC_TGT
+ * @pkt: the request
+ *
+ * Context: atomic, reader of the device.
+ */
+void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	struct mfraw_qp *qp = roce->qp;
+	struct mfraw_rq *rq = &qp->rq;
+
+	spin_lock(&rq->q.lock);
+	if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
+		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_QP_STATE, 1);
+	} else {
+		if (roce->reliable)
+			mfraw_resp_rc(roce, pkt);
+		else
+			mfraw_resp_uc(roce, pkt);
+	}
+	spin_unlock(&rq->q.lock);
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * RoCEv2 packets arrive: which queue pair each is for. IBTA volume 1, 9.6
+ * (packet header validation), annex A17.4.
+ */
+#include <linux/etherdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
+#include "roce/roce.h"
+
+/* Behind what users ask for. */
+#define MFRAW_ROCE_PRIO		U16_MAX
+
+/* Is it from whom the queue pair is connected to, and to this end of it? */
+static bool mfraw_from_peer(const struct mfraw_roce *roce,
+			    const struct mfraw_pkt *pkt)
+{
+	const u8 *sent = roce->path.hdr + roce->path.l3;
+	const u8 *l3 = pkt->frame->hdr + pkt->l3;
+
+	if (pkt->v6 != roce->path.v6 || pkt->vlan != roce->path.vlan)
+		return false;
+	if (pkt->v6) {
+		const struct ipv6hdr *a = (const void *)l3;
+		const struct ipv6hdr *b = (const void *)sent;
+
+		return ipv6_addr_equal(&a->saddr, &b->daddr) &&
+		       ipv6_addr_equal(&a->daddr, &b->saddr);
+	} else {
+		const struct iphdr *a = (const void *)l3;
+		const struct iphdr *b = (const void *)sent;
+
+		return a->saddr == b->daddr && a->daddr == b->saddr;
+	}
+}
+
+static void mfraw_roce_rx_connected(struct mfraw_roce *roce,
+				    const struct mfraw_pkt *pkt)
+{
+	if (unlikely(!mfraw_from_peer(roce, pkt))) {
+		mfraw_drop(roce->qp->dev, roce->qp->ibqp.qp_num,
+			   MFRAW_RX_PEER, 1);
+		return;
+	}
+	if (unlikely(pkt->info & MFRAW_PKT_CNP)) {
+		mfraw_cc_rx_cnp(roce);
+		return;
+	}
+
+	mfraw_cc_rx(roce, pkt);
+	if (pkt->info & MFRAW_PKT_RESP)
+		mfraw_comp_rx(roce, pkt);
+	else
+		mfraw_resp_rx(roce, pkt);
+}
+
+/* What the one of XRC sends, the other takes. */
+static enum ib_qp_type mfraw_xrc_receiver(const struct mfraw_pkt *pkt)
+{
+	return pkt->info & MFRAW_PKT_RESP ? IB_QPT_XRC_INI : IB_QPT_XRC_TGT;
+}
+
+static void mfraw_roce_rx_one(struct mfraw_dev *dev,
+			      const struct mf_frame *frame)
+{
+	struct mfraw_roce *roce;
+	struct mfraw_pkt pkt;
+	u8 transport;
+
+	if (unlikely(!mfraw_pkt_parse(&pkt, frame))) {
+		mfraw_drop(dev, 0, MFRAW_RX_MALFORMED, 1);
+		return;
+	}
+	if (!frame->seal && unlikely(!mfraw_icrc_ok(&pkt))) {
+		mfraw_drop(dev, pkt.qpn, MFRAW_RX_ICRC, 1);
+		return;
+	}
+	if (pkt.qpn == MFRAW_MULTICAST_QPN) {
+		mfraw_ud_rx_mcast(dev, &pkt);
+		return;
+	}
+	/* A group's packets name no queue pair (IBTA 9.6.1.1). */
+	if (unlikely(is_multicast_ether_addr(frame->hdr))) {
+		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, 1);
+		return;
+	}
+
+	roce = xa_load(&dev->qps, pkt.qpn);
+	if (unlikely(!roce)) {
+		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, 1);
+		return;
+	}
+
+	transport = pkt.opcode & ~0x1f;
+	/* Connections of all transports have it in common. */
+	if (unlikely(pkt.info & MFRAW_PKT_CNP) && roce->type != IB_QPT_UD) {
+		mfraw_roce_rx_connected(roce, &pkt);
+		return;
+	}
+	switch (roce->type) {
+	case IB_QPT_UD:
+		if (transport != IB_OPCODE_UD)
+			break;
+		if (likely(mfraw_gid_is_own(dev, &pkt)))
+			mfraw_ud_rx(roce, &pkt);
+		else
+			mfraw_drop(dev, pkt.qpn, MFRAW_RX_PEER, 1);
+		return;
+	case IB_QPT_UC:
+		if (transport != IB_OPCODE_UC)
+			break;
+		mfraw_roce_rx_connected(roce, &pkt);
+		return;
+	case IB_QPT_XRC_INI:
+	case IB_QPT_XRC_TGT:
+		if (transport != MFRAW_OPCODE_XRC ||
+		    roce->type != mfraw_xrc_receiver(&pkt))
+			break;
+		mfraw_roce_rx_connected(roce, &pkt);
+		return;
+	default:
+		if (transport != IB_OPCODE_RC)
+			break;
+		mfraw_roce_rx_connected(roce, &pkt);
+		return;
+	}
+	mfraw_drop(dev, pkt.qpn, MFRAW_RX_OPCODE, 1);
+}
+
+/* See struct mf_rxq_ops. */
+static void mfraw_roce_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
+			  unsigned int n)
+{
+	struct mfraw_dev *dev = container_of(rxq, struct mfraw_dev, roce_rxq);
+	int idx;
+
+	idx = srcu_read_lock(&dev->readers);
+	while (n--)
+		mfraw_roce_rx_one(dev, frames++);
+	srcu_read_unlock(&dev->readers, idx);
+}
+
+static const struct mf_rxq_ops mfraw_roce_rxq_ops = {
+	.rx = mfraw_roce_rx,
+};
+
+/**
+ * mfraw_roce_start - take the port's RoCEv2 packets
+ * @dev: attached to its port
+ *
+ * What is for the port's address, and multicast.
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno.
+ */
+int mfraw_roce_start(struct mfraw_dev *dev)
+{
+	struct mf_rx_rule_spec spec = {
+		.kind = MF_RX_MATCH,
+		.prio = MFRAW_ROCE_PRIO,
+		.key.ip_proto = IPPROTO_UDP,
+		.key.dport = htons(ROCE_V2_UDP_DPORT),
+		.mask.ip_proto = 0xff,
+		.mask.dport = htons(0xffff),
+		.rxq = &dev->roce_rxq,
+	};
+	struct mf_rx_rule *rule;
+
+	dev->roce_rxq.ops = &mfraw_roce_rxq_ops;
+
+	ether_addr_copy(spec.key.dmac, dev->attr.mac);
+	eth_broadcast_addr(spec.mask.dmac);
+	rule = dev->qb->ops->rx_rule_add(dev->qb, &spec);
+	if (IS_ERR(rule))
+		return PTR_ERR(rule);
+	dev->roce_rules[0] = rule;
+
+	eth_zero_addr(spec.key.dmac);
+	eth_zero_addr(spec.mask.dmac);
+	spec.key.dmac[0] = 1;
+	spec.mask.dmac[0] = 1;
+	rule = dev->qb->ops->rx_rule_add(dev->qb, &spec);
+	if (IS_ERR(rule)) {
+		mfraw_roce_end(dev);
+		return PTR_ERR(rule);
+	}
+	dev->roce_rules[1] = rule;
+
+	return 0;
+}
+
+/**
+ * mfraw_roce_end - take them no more
+ * @dev: the device
+ *
+ * Context: sleeps.
+ */
+void mfraw_roce_end(struct mfraw_dev *dev)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(dev->roce_rules); i++) {
+		if (dev->roce_rules[i])
+			dev->qb->ops->rx_rule_del(dev->qb, dev->roce_rules[i]);
+		dev->roce_rules[i] = NULL;
+	}
+	/* Steering may still be calling. */
+	synchronize_rcu_expedited();
+}

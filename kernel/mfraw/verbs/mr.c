@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Protection: protection domains, and memory regions in them.
+ *
+ * A region's pages are pinned and kept as an array, so an address is found in
+ * constant time. The data path looks regions up by lkey; who deregisters one
+ * waits for the readers of the device before the pages go.
+ */
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <rdma/ib_umem.h>
+
+#include "roce/roce.h"
+#include "refuse.h"
+
+/* Huge pages are taken where there are, asked for or not. */
+#define MFRAW_MR_ACCESS		(IB_ACCESS_LOCAL_WRITE | \
+				 IB_ACCESS_REMOTE_READ | \
+				 IB_ACCESS_REMOTE_WRITE | \
+				 IB_ACCESS_REMOTE_ATOMIC | \
+				 IB_ACCESS_MW_BIND | IB_ACCESS_HUGETLB | \
+				 IB_ACCESS_OPTIONAL)
+
+static int mfraw_alloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
+{
+	return mfraw_check_empty(ibpd->device, "PD", udata);
+}
+
+static int mfraw_dealloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
+{
+	return 0;
+}
+
+static int mfraw_mr_pages(struct mfraw_mr *mr)
+{
+	struct sg_page_iter iter;
+	size_t i = 0;
+
+	mr->pages = kvmalloc_array(ib_umem_num_pages(mr->umem),
+				   sizeof(*mr->pages), GFP_KERNEL_ACCOUNT);
+	if (!mr->pages)
+		return -ENOMEM;
+
+	for_each_sgtable_page(&mr->umem->sgt_append.sgt, &iter, 0)
+		mr->pages[i++] = sg_page_iter_page(&iter);
+
+	return 0;
+}
+
+static int mfraw_mr_check_access(struct ib_device *ibdev, int access)
+{
+	int known = MFRAW_MR_ACCESS;
+
+	/* No windows, no right to bind them. */
+	if (!to_mfraw_dev(ibdev)->roce)
+		known &= ~IB_ACCESS_MW_BIND;
+
+	return mfraw_check_flags(ibdev, "MR", "access", access, known);
+}
+
+/**
+ * mfraw_mr_insert - give a region its keys
+ * @mr: otherwise complete
+ * @ibpd: whose it is
+ * @valid: from the end of this on the data path finds it
+ *
+ * Context: sleeps.
+ * Return: 0 or a negative errno.
+ */
+int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibpd->device);
+	u32 slot;
+	int err;
+
+	/* The data path compares it as soon as the region is in the table. */
+	mr->ibmr.pd = ibpd;
+
+	err = xa_alloc_cyclic(&dev->mrs, &slot, NULL,
+			      XA_LIMIT(1, MFRAW_MAX_MR), &dev->mr_next,
+			      GFP_KERNEL);
+	if (err == -EBUSY)
+		return mfraw_refuse(ibpd->device, -ENOMEM,
+				    "MR: there are %lu", MFRAW_MAX_MR);
+	if (err < 0)
+		return err;
+
+	mr->ibmr.lkey = slot << MFRAW_KEY_SHIFT | get_random_u8();
+	mr->ibmr.rkey = mr->ibmr.lkey;
+	mr->key = valid ? mr->ibmr.lkey : 0;
+	/* The slot is reserved, so this needs no memory. */
+	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
+
+	return 0;
+}
+
+static_assert((MFRAW_MAX_MR_SIZE / PAGE_SIZE + 1) * sizeof(struct page *) <=
+	      INT_MAX);
+
+/* Before anything is pinned. The core does not look. */
+static int mfraw_mr_check_range(struct ib_device *ibdev, u64 length,
+				u64 virt_addr)
+{
+	u64 last;
+
+	if (length > MFRAW_MAX_MR_SIZE)
+		return mfraw_refuse(ibdev, -EINVAL,
+				    "MR: bytes %llu, %llu at most", length,
+				    MFRAW_MAX_MR_SIZE);
+	/* Addresses in a region never wrap. */
+	if (!length || check_add_overflow(virt_addr, length - 1, &last))
+		return mfraw_refuse(ibdev, -EINVAL,
+				    "MR: bytes %llu from %#llx on, no range",
+				    length, virt_addr);
+
+	return 0;
+}
+
+/* The region has its pages. */
+static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
+			u64 virt_addr, int access)
+{
+	mr->iova = virt_addr;
+	mr->length = length;
+	mr->access = access;
+	mr->ibmr.iova = virt_addr;
+	mr->ibmr.length = length;
+
+	return mfraw_mr_insert(mr, ibpd, true);
+}
+
+static void mfraw_mr_free(struct mfraw_mr *mr)
+{
+	kvfree(mr->pages);
+	kvfree(mr->fast.pages);
+	if (mr->dmabuf)
+		mfraw_dmabuf_put(mr);
+	else
+		ib_umem_release(mr->umem);
+	kfree(mr);
+}
+
+static struct ib_mr *mfraw_reg_user_mr(struct ib_pd *ibpd, u64 start,
+				       u64 length, u64 virt_addr, int access,
+				       struct ib_dmah *dmah,
+				       struct ib_udata *udata)
+{
+	struct mfraw_mr *mr;
+	int err;
+
+	if (dmah)
+		return ERR_PTR(mfraw_refuse(ibpd->device, -EOPNOTSUPP,
+					    "MR: a DMA handle, there are none"));
+	err = mfraw_check_empty(ibpd->device, "MR", udata) ?:
+	      mfraw_mr_check_access(ibpd->device, access) ?:
+	      mfraw_mr_check_range(ibpd->device, length, virt_addr);
+	if (err)
+		return ERR_PTR(err);
+
+	mr = kzalloc_obj(*mr, GFP_KERNEL_ACCOUNT);
+	if (!mr)
+		return ERR_PTR(-ENOMEM);
+
+	mr->umem = ib_umem_get_va(ibpd->device, start, length, access);
+	if (IS_ERR(mr->umem)) {
+		err = PTR_ERR(mr->umem);
+		kfree(mr);
+		return ERR_PTR(err);
+	}
+
+	err = mfraw_mr_pages(mr);
+	if (!err)
+		err = mfraw_mr_add(mr, ibpd, length, virt_addr, access);
+	if (err) {
+		mfraw_mr_free(mr);
+		return ERR_PTR(err);
+	}
+
+	return &mr->ibmr;
+}
+
+MF_DEFINE_REG_USER_MR(mfraw_reg_user_mr)
+
+static struct ib_mr *mfraw_reg_user_mr_dmabuf(struct ib_pd *ibpd, u64 offset,
+					      u64 length, u64 virt_addr, int fd,
+					      int access, struct ib_dmah *dmah,
+					      struct uverbs_attr_bundle *attrs)
+{
+	struct ib_udata *udata = &attrs->driver_udata;
+	struct mfraw_mr *mr;
+	int err;
+
+	if (dmah)
+		return ERR_PTR(mfraw_refuse(ibpd->device, -EOPNOTSUPP,
+					    "MR: a DMA handle, there are none"));
+	err = mfraw_check_empty(ibpd->device, "MR", udata) ?:
+	      mfraw_mr_check_access(ibpd->device, access) ?:
+	      mfraw_mr_check_range(ibpd->device, length, virt_addr);
+	if (err)
+		return ERR_PTR(err);
+
+	mr = kzalloc_obj(*mr, GFP_KERNEL_ACCOUNT);
+	if (!mr)
+		return ERR_PTR(-ENOMEM);
+
+	mr->ibmr.device = ibpd->device;
+	err = mfraw_dmabuf_get(mr, fd, offset, length, virt_addr, access);
+	if (err) {
+		kfree(mr);
+		return ERR_PTR(err);
+	}
+
+	err = mfraw_mr_add(mr, ibpd, length, virt_addr, access);
+	if (err) {
+		mfraw_mr_free(mr);
+		return ERR_PTR(err);
+	}
+
+	return &mr->ibmr;
+}
+
+MF_DEFINE_REG_USER_MR_DMABUF(mfraw_reg_user_mr_dmabuf)
+
+/*
+ * From now on no window can be bound to it; fails if one is. Closing what is
+ * closed is fine.
+ */
+static bool mfraw_mr_close(struct mfraw_mr *mr)
+{
+	return atomic_cmpxchg(&mr->windows, 0, -1) <= 0;
+}
+
+/* Are the pages good for @access? */
+static bool mfraw_mr_pinned_for(const struct mfraw_mr *mr, int access)
+{
+	if (!ib_access_writable(access))
+		return true;
+
+	return mr->dmabuf ? mfraw_dmabuf_writable(mr->dmabuf) :
+			    mr->umem->writable;
+}
+
+/*
+ * Other memory is another region, with a key of its own; the core then removes
+ * the old one. What changes the rights only, changes the region. No window is
+ * bound to it meanwhile.
+ */
+static struct ib_mr *mfraw_mr_rereg(struct ib_mr *ibmr, int flags, u64 start,
+				    u64 length, u64 virt_addr, int access,
+				    struct ib_pd *ibpd, struct ib_udata *udata)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibmr->device);
+	u32 slot = ibmr->lkey >> MFRAW_KEY_SHIFT;
+	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
+	int err;
+
+	if (!(flags & IB_MR_REREG_ACCESS))
+		access = mr->access;
+	err = mfraw_mr_check_access(ibmr->device, access);
+	if (err)
+		return ERR_PTR(err);
+
+	if (flags & IB_MR_REREG_TRANS)
+		return mfraw_reg_user_mr(ibpd, start, length, virt_addr, access,
+					 NULL, udata);
+
+	if (!mfraw_mr_pinned_for(mr, access)) {
+		if (mr->dmabuf)
+			return ERR_PTR(mfraw_refuse(ibmr->device, -EACCES,
+						    "MR %#x: access %#x, not of this dma-buf",
+						    ibmr->lkey, access));
+		/* Its addresses mean nothing in another process. */
+		if (mr->umem->owning_mm != current->mm)
+			return ERR_PTR(mfraw_refuse(ibmr->device, -EPERM,
+						    "MR %#x: memory of another process",
+						    ibmr->lkey));
+		return mfraw_reg_user_mr(ibpd, mr->umem->address,
+					 mr->umem->length, mr->iova, access,
+					 NULL, udata);
+	}
+
+	/* Out of sight, so that nobody sees one of the two changes only. */
+	xa_store(&dev->mrs, slot, NULL, GFP_KERNEL);
+	mfraw_wait_readers(dev);
+	WRITE_ONCE(mr->access, access);
+	mr->ibmr.pd = ibpd;
+	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
+
+	return NULL;
+}
+
+static struct ib_mr *mfraw_rereg_user_mr(struct ib_mr *ibmr, int flags,
+					 u64 start, u64 length, u64 virt_addr,
+					 int access, struct ib_pd *ibpd,
+					 struct ib_udata *udata)
+{
+	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
+	struct ib_mr *new;
+	int err;
+
+	err = mfraw_check_empty(ibmr->device, "MR", udata);
+	if (err)
+		return ERR_PTR(err);
+	if (!mfraw_mr_close(mr))
+		return ERR_PTR(mfraw_refuse(ibmr->device, -EBUSY,
+					    "MR %#x: windows are bound to it",
+					    ibmr->lkey));
+
+	new = mfraw_mr_rereg(ibmr, flags, start, length, virt_addr, access,
+			     ibpd, udata);
+	/* Else it stays closed, since the core will deregister it. */
+	if (IS_ERR_OR_NULL(new))
+		atomic_set_release(&mr->windows, 0);
+
+	return new;
+}
+
+static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(ibmr->device);
+	struct mfraw_mr *mr = to_mfraw_mr(ibmr);
+
+	if (!mfraw_mr_close(mr))
+		return mfraw_refuse(ibmr->device, -EBUSY,
+				    "MR %#x: windows are bound to it",
+				    ibmr->lkey);
+
+	xa_erase(&dev->mrs, ibmr->lkey >> MFRAW_KEY_SHIFT);
+	/*
+	 * When ibv_dereg_mr() returns nothing may touch the memory any more,
+	 * and programs deregister in loops: wait, but not long.
+	 */
+	mfraw_wait_readers(dev);
+	mfraw_mr_free(mr);
+
+	return 0;
+}
+
+const struct ib_device_ops mfraw_mr_ops = {
+	.alloc_pd = mfraw_alloc_pd,
+	.dealloc_pd = mfraw_dealloc_pd,
+	.dereg_mr = mfraw_dereg_mr,
+	.reg_user_mr = MF_REG_USER_MR(mfraw_reg_user_mr),
+	.reg_user_mr_dmabuf = MF_REG_USER_MR_DMABUF(mfraw_reg_user_mr_dmabuf),
+	.rereg_user_mr = mfraw_rereg_user_mr,
+
+	INIT_RDMA_OBJ_SIZE(ib_pd, mfraw_pd, ibpd),
+};

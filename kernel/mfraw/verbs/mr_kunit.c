@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Tests of the bounds of memory regions: what user space and the peer name is
+ * inside a region of the protection domain, or it is refused.
+ */
+#include "kunit.h"
+
+#include "verbs/key.c"
+#include "kern/kmr.c"
+#include "verbs/mr.c"
+
+#define MR_END	(WORLD_IOVA + WORLD_LEN)
+
+static bool mr_get(struct mfraw_world *w, struct mfraw_sge_view *view,
+		   u64 addr, u32 len, u32 lkey, int access)
+{
+	struct mfraw_mr *last = NULL;
+	struct mfraw_sge sge;
+	bool ok;
+
+	mfraw_world_sge(&sge, addr, len, lkey);
+	rcu_read_lock();
+	ok = mfraw_sge_get(view, &sge, 0, U32_MAX, &w->pd.ibpd, access, &last);
+	rcu_read_unlock();
+
+	return ok;
+}
+
+static bool mr_ask(struct mfraw_sge_view *view, const struct mfraw_sge *sge,
+		   struct ib_pd *pd, struct mfraw_mr **last)
+{
+	return mfraw_sge_get(view, sge, 0, U32_MAX, pd, 0, last);
+}
+
+/* Addresses and lengths at the edges of the region. */
+static const struct {
+	u64 addr;
+	u32 len;
+	bool ok;
+} mr_bounds_cases[] = {
+	{ WORLD_IOVA, 1, true },
+	{ WORLD_IOVA, WORLD_LEN, true },
+	{ WORLD_IOVA, WORLD_LEN + 1, false },
+	{ WORLD_IOVA - 1, 1, false },
+	{ WORLD_IOVA - 1, 2, false },
+	{ WORLD_IOVA - 1, WORLD_LEN, false },
+	{ WORLD_IOVA + 1, WORLD_LEN, false },
+	{ WORLD_IOVA + 1, WORLD_LEN - 1, true },
+	{ MR_END - 1, 1, true },
+	{ MR_END - 1, 2, false },
+	{ MR_END, 1, false },
+	{ MR_END - 4, U32_MAX, false },
+	{ WORLD_IOVA, U32_MAX, false },
+	{ 0, 1, false },
+	{ 0, U32_MAX, false },
+	{ U64_MAX, 1, false },
+	{ U64_MAX, 2, false },
+	{ U64_MAX - 3, U32_MAX, false },
+	{ WORLD_IOVA + BIT_ULL(32), 1, false },
+	{ WORLD_IOVA ^ BIT_ULL(63), 1, false },
+};
+
+static void mr_bounds(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_sge_view view;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(mr_bounds_cases); i++) {
+		u64 addr = mr_bounds_cases[i].addr;
+		u32 len = mr_bounds_cases[i].len;
+		bool ok = mr_bounds_cases[i].ok;
+
+		KUNIT_EXPECT_EQ_MSG(test, ok,
+				    mr_get(w, &view, addr, len, WORLD_LKEY, 0),
+				    "%llx, %u bytes", addr, len);
+		KUNIT_EXPECT_EQ(test, mfraw_mr_holds(&w->mr, addr, len), ok);
+		rcu_read_lock();
+		KUNIT_EXPECT_EQ(test, ok,
+				mfraw_rkey_get(&view, &w->qp, WORLD_LKEY, addr,
+					       len, IB_ACCESS_REMOTE_READ));
+		rcu_read_unlock();
+	}
+}
+
+/* Random pieces against what is true by counting. */
+static void mr_bounds_random(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_sge_view view;
+	struct rnd_state rnd;
+	unsigned int i;
+
+	mf_test_seed(&rnd);
+	for (i = 0; i < 20000; i++) {
+		s64 off = (s64)mf_test_below(&rnd, 3 * WORLD_LEN) - WORLD_LEN;
+		u32 len = 1 + mf_test_below(&rnd, 2 * WORLD_LEN);
+		bool ok = off >= 0 && off + len <= WORLD_LEN;
+
+		KUNIT_ASSERT_EQ(test, ok, mr_get(w, &view, WORLD_IOVA + off,
+						 len, WORLD_LKEY, 0));
+	}
+}
+
+/* A region may end where addresses do, and no piece of it wraps. */
+static void mr_top(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+
+	w->mr.iova = U64_MAX - 0xfff;
+	w->mr.length = 0x1000;
+	KUNIT_EXPECT_TRUE(test, mfraw_mr_holds(&w->mr, U64_MAX, 1));
+	KUNIT_EXPECT_TRUE(test, mfraw_mr_holds(&w->mr, U64_MAX - 0xfff,
+					       0x1000));
+	KUNIT_EXPECT_FALSE(test, mfraw_mr_holds(&w->mr, U64_MAX, 2));
+	KUNIT_EXPECT_FALSE(test, mfraw_mr_holds(&w->mr, 0, 1));
+	KUNIT_EXPECT_FALSE(test, mfraw_mr_holds(&w->mr, U64_MAX, U64_MAX));
+}
+
+/* IBTA 10.6.3.4 and 9.7.4.1.5: no bytes, no check. */
+static void mr_empty(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_sge_view view;
+
+	KUNIT_EXPECT_TRUE(test, mr_get(w, &view, 0xbad, 0, 0xbad, 0));
+	KUNIT_EXPECT_NULL(test, view.mr);
+	KUNIT_EXPECT_TRUE(test,
+			  mfraw_rkey_get(&view, &w->qp, 0xbad, 0xbad, 0,
+					 IB_ACCESS_REMOTE_WRITE));
+	KUNIT_EXPECT_NULL(test, view.mr);
+}
+
+/* All 32 bits of a key count, those that no table needs too. */
+static void mr_keys(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_sge_view view;
+	unsigned int bit;
+
+	for (bit = 0; bit < 32; bit++) {
+		u32 key = WORLD_LKEY ^ BIT(bit);
+
+		KUNIT_EXPECT_FALSE(test,
+				   mr_get(w, &view, WORLD_IOVA, 1, key, 0));
+		rcu_read_lock();
+		KUNIT_EXPECT_FALSE(test,
+				   mfraw_rkey_get(&view, &w->qp, key,
+						  WORLD_IOVA, 1,
+						  IB_ACCESS_REMOTE_READ));
+		rcu_read_unlock();
+	}
+	/* A work request that is all zeroes names nothing. */
+	KUNIT_EXPECT_FALSE(test, mr_get(w, &view, WORLD_IOVA, 1, 0, 0));
+	/* One that is not registered has no key, not the key 0. */
+	w->mr.key = 0;
+	KUNIT_EXPECT_FALSE(test, mr_get(w, &view, WORLD_IOVA, 1, 0x100, 0));
+}
+
+static void mr_access(struct kunit *test)
+{
+	static const int need[] = {
+		IB_ACCESS_REMOTE_READ, IB_ACCESS_REMOTE_WRITE,
+		IB_ACCESS_REMOTE_ATOMIC,
+		IB_ACCESS_REMOTE_READ | IB_ACCESS_REMOTE_WRITE,
+	};
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_sge_view view;
+	unsigned int i;
+	int has;
+
+	for (has = 0; has < 16; has++) {
+		w->mr.access = has;
+		KUNIT_EXPECT_TRUE(test, mr_get(w, &view, WORLD_IOVA, 1,
+					       WORLD_LKEY, 0));
+		KUNIT_EXPECT_EQ(test, !!(has & IB_ACCESS_LOCAL_WRITE),
+				mr_get(w, &view, WORLD_IOVA, 1, WORLD_LKEY,
+				       IB_ACCESS_LOCAL_WRITE));
+		rcu_read_lock();
+		for (i = 0; i < ARRAY_SIZE(need); i++)
+			KUNIT_EXPECT_EQ(test, (has & need[i]) == need[i],
+					mfraw_rkey_get(&view, &w->qp,
+						       WORLD_LKEY, WORLD_IOVA,
+						       1, need[i]));
+		rcu_read_unlock();
+	}
+}
+
+/* The domain of the queue pair, and of no other (IBTA 10.2.3). */
+static void mr_domain(struct kunit *test)
+{
+	struct mfraw_pd other = { .ibpd.device = NULL };
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_mr *last = NULL;
+	struct mfraw_sge_view view;
+	struct mfraw_sge sge;
+
+	other.ibpd.device = &w->dev.ibdev;
+	mfraw_world_sge(&sge, WORLD_IOVA, 1, WORLD_LKEY);
+	rcu_read_lock();
+	KUNIT_EXPECT_FALSE(test,
+			   mr_ask(&view, &sge, &other.ibpd, &last));
+	/* Nor is it when the region is the one that was found last. */
+	KUNIT_EXPECT_FALSE(test,
+			   mr_ask(&view, &sge, &other.ibpd, &last));
+	KUNIT_EXPECT_FALSE(test,
+			   mfraw_rkey_get_pd(&view, &w->qp, &other.ibpd,
+					     WORLD_LKEY, WORLD_IOVA, 1,
+					     IB_ACCESS_REMOTE_READ));
+	KUNIT_EXPECT_FALSE(test,
+			   mfraw_rkey_get_pd(&view, &w->qp, NULL, WORLD_LKEY,
+					     WORLD_IOVA, 1,
+					     IB_ACCESS_REMOTE_READ));
+	rcu_read_unlock();
+}
+
+/* Who found a region last time looks whether it still is the one. */
+static void mr_last(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_mr *last = NULL;
+	struct mfraw_sge_view view;
+	struct mfraw_sge sge;
+
+	mfraw_world_sge(&sge, WORLD_IOVA, 1, WORLD_LKEY);
+	rcu_read_lock();
+	KUNIT_EXPECT_TRUE(test,
+			  mr_ask(&view, &sge, &w->pd.ibpd, &last));
+	KUNIT_EXPECT_PTR_EQ(test, last, &w->mr);
+	KUNIT_EXPECT_PTR_EQ(test, view.mr, &w->mr);
+	w->mr.key = WORLD_LKEY + 1;
+	KUNIT_EXPECT_FALSE(test,
+			   mr_ask(&view, &sge, &w->pd.ibpd, &last));
+	rcu_read_unlock();
+}
+
+/* The region's first page is that of its first byte, however it is aligned. */
+static void mr_translate(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	u64 addr;
+
+	for (addr = WORLD_IOVA; addr < MR_END; addr += 61) {
+		u8 *want = mfraw_world_at(w, addr);
+
+		KUNIT_ASSERT_PTR_EQ(test, mfraw_mr_page(&w->mr, addr),
+				    virt_to_page(want));
+	}
+}
+
+static void mr_on_page(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, mfraw_on_page(0, 1), 1);
+	KUNIT_EXPECT_EQ(test, mfraw_on_page(0, PAGE_SIZE), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, mfraw_on_page(0, PAGE_SIZE + 1), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, mfraw_on_page(PAGE_SIZE - 1, 77), 1);
+	KUNIT_EXPECT_EQ(test, mfraw_on_page(PAGE_SIZE - 77, 77), 77);
+	KUNIT_EXPECT_EQ(test, mfraw_on_page(U64_MAX, U32_MAX), 1);
+}
+
+/* A header may be on two pages, which need not be neighbours. */
+static void mr_read(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	u64 edge = round_up(WORLD_IOVA, PAGE_SIZE);
+	u8 hdr[MF_FRAME_HDR];
+	u32 before, i;
+
+	mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, 7);
+	for (before = 0; before <= sizeof(hdr); before++) {
+		memset(hdr, 0, sizeof(hdr));
+		mfraw_mr_read(hdr, &w->mr, edge - before, sizeof(hdr));
+		for (i = 0; i < sizeof(hdr); i++)
+			KUNIT_ASSERT_EQ(test, hdr[i],
+					*mfraw_world_at(w, edge - before + i));
+	}
+	/* Of nothing, nothing is read: there may be no region. */
+	mfraw_mr_read(hdr, NULL, 0, 0);
+}
+
+/*
+ * IBTA 11.2.8.2: no length of 0; addresses that wrap are none; and no more than
+ * the device says.
+ */
+static void mr_register(struct kunit *test)
+{
+	static const struct {
+		u64 length, addr;
+		int err;
+	} cases[] = {
+		{ 0, 0x1000, -EINVAL },
+		{ 1, U64_MAX, 0 },
+		{ 2, U64_MAX, -EINVAL },
+		{ MFRAW_MAX_MR_SIZE, 0, 0 },
+		{ MFRAW_MAX_MR_SIZE, 1 - MFRAW_MAX_MR_SIZE, -EINVAL },
+		{ MFRAW_MAX_MR_SIZE, -MFRAW_MAX_MR_SIZE, 0 },
+		{ MFRAW_MAX_MR_SIZE + 1, 0, -EINVAL },
+		{ U64_MAX, 0, -EINVAL },
+		{ 0x1000, U64_MAX - 0xffe, -EINVAL },
+	};
+	struct mfraw_world *w = mfraw_world(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		KUNIT_EXPECT_EQ(test, cases[i].err,
+				mfraw_mr_check_range(&w->dev.ibdev,
+						     cases[i].length,
+						     cases[i].addr));
+}
+
+/* Two regions have two keys, and a region's key is that of its slot. */
+static void mr_insert(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_mr *mr = mf_test_alloc(test, 2 * sizeof(*mr));
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		KUNIT_ASSERT_EQ(test, 0, mfraw_mr_insert(&mr[i], &w->pd.ibpd,
+							 i));
+		KUNIT_EXPECT_PTR_EQ(test, &mr[i],
+				    mfraw_mr_find(&w->dev, mr[i].ibmr.lkey));
+		KUNIT_EXPECT_EQ(test, mr[i].ibmr.lkey, mr[i].ibmr.rkey);
+		KUNIT_EXPECT_EQ(test, mr[i].key, i ? mr[i].ibmr.lkey : 0);
+		/* A region's key is not that of a window. */
+		KUNIT_EXPECT_EQ(test, mr[i].ibmr.rkey & MFRAW_RKEY_MW, 0);
+		KUNIT_EXPECT_NE(test, mr[i].ibmr.lkey >> MFRAW_KEY_SHIFT, 0);
+	}
+	KUNIT_EXPECT_NE(test, mr[0].ibmr.lkey >> MFRAW_KEY_SHIFT,
+			mr[1].ibmr.lkey >> MFRAW_KEY_SHIFT);
+}
+
+/* A slot comes again as late as can be, so that a stale key finds nothing. */
+static void mr_slots(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_mr *mr = mf_test_alloc(test, sizeof(*mr));
+	u32 slot, last = 0;
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		KUNIT_ASSERT_EQ(test, 0, mfraw_mr_insert(mr, &w->pd.ibpd,
+							 true));
+		slot = mr->ibmr.lkey >> MFRAW_KEY_SHIFT;
+		KUNIT_EXPECT_GT(test, slot, last);
+		last = slot;
+		xa_erase(&w->dev.mrs, slot);
+	}
+}
+
+static void mr_rights(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct ib_device *ibdev = &w->dev.ibdev;
+
+	KUNIT_EXPECT_EQ(test, mfraw_mr_check_access(ibdev, 0), 0);
+	KUNIT_EXPECT_EQ(test, 0,
+			mfraw_mr_check_access(ibdev, IB_ACCESS_LOCAL_WRITE |
+					      IB_ACCESS_RELAXED_ORDERING));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+			mfraw_mr_check_access(ibdev, IB_ACCESS_ON_DEMAND));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+			mfraw_mr_check_access(ibdev, IB_ZERO_BASED));
+	/* Windows are RoCE's. */
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+			mfraw_mr_check_access(ibdev, IB_ACCESS_MW_BIND));
+	w->dev.roce = true;
+	KUNIT_EXPECT_EQ(test, 0,
+			mfraw_mr_check_access(ibdev, IB_ACCESS_MW_BIND));
+}
+
+/* IBTA 10.6.7.2.3: a region to which a window is bound can't go. */
+static void mr_windows(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+
+	atomic_set(&w->mr.windows, 1);
+	KUNIT_EXPECT_FALSE(test, mfraw_mr_close(&w->mr));
+	atomic_set(&w->mr.windows, 0);
+	KUNIT_EXPECT_TRUE(test, mfraw_mr_close(&w->mr));
+	/* From here on none can be bound; to close it again is fine. */
+	KUNIT_EXPECT_FALSE(test, atomic_inc_unless_negative(&w->mr.windows));
+	KUNIT_EXPECT_TRUE(test, mfraw_mr_close(&w->mr));
+}
+
+/* An index that is stale reads a page of the region, not what is behind. */
+static void mr_fast_pages(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_mr *mr = mf_test_alloc(test, sizeof(*mr));
+	unsigned long pages[2];
+	u32 len = PAGE_SIZE;
+
+	pages[0] = (uintptr_t)w->mem | PAGE_SHIFT;
+	pages[1] = (uintptr_t)(w->mem + 2 * PAGE_SIZE) | PAGE_SHIFT;
+	mr->iova = 0x10 * PAGE_SIZE + 0x800;
+	mr->length = PAGE_SIZE;
+	mr->fast.pages = pages;
+	mr->fast.shift = PAGE_SHIFT;
+	mr->fast.nr = 2;
+	KUNIT_EXPECT_PTR_EQ(test, mfraw_mr_map(mr, mr->iova, &len),
+			    w->mem + 0x800);
+	KUNIT_EXPECT_EQ(test, len, PAGE_SIZE - 0x800);
+	KUNIT_EXPECT_PTR_EQ(test, mfraw_mr_map(mr, 0x11 * PAGE_SIZE, &len),
+			    w->mem + 2 * PAGE_SIZE);
+	KUNIT_EXPECT_PTR_EQ(test, mfraw_mr_map(mr, 0x12 * PAGE_SIZE, &len),
+			    w->mem);
+	KUNIT_EXPECT_PTR_EQ(test, mfraw_mr_map(mr, 0xf * PAGE_SIZE, &len),
+			    w->mem);
+	len = 8;
+	KUNIT_EXPECT_PTR_EQ(test, mfraw_mr_map(mr, U64_MAX, &len),
+			    w->mem + PAGE_SIZE - 1);
+	KUNIT_EXPECT_EQ(test, len, 1);
+	/* Registered anew with smaller pages: by its old size it stays in one. */
+	pages[0] = (uintptr_t)w->mem | 9;
+	len = PAGE_SIZE;
+	KUNIT_EXPECT_PTR_EQ(test, mfraw_mr_map(mr, mr->iova + 700, &len),
+			    w->mem + (0x800 + 700) % 512);
+	KUNIT_EXPECT_EQ(test, len, 512 - (0x800 + 700) % 512);
+}
+
+#define MR_FIRST	40	/* bytes of the first page that are left out */
+
+/* Pages of the world's memory, the last one first; part of them. */
+static u32 mr_sg(struct mfraw_world *w, struct scatterlist *sg, u32 size,
+		 u32 n)
+{
+	u32 i, length = 0;
+
+	sg_init_table(sg, n);
+	for (i = 0; i < n; i++) {
+		u32 skip = i ? 0 : MR_FIRST;
+		u32 len = size - skip - (i + 1 == n ? 7 : 0);
+
+		sg_dma_address(&sg[i]) = (uintptr_t)w->mem +
+					 (n - 1 - i) * size + skip;
+		sg_dma_len(&sg[i]) = len;
+		length += len;
+	}
+
+	return length;
+}
+
+/* IBTA 10.6.3.2 lets users choose the size of pages: each byte where it is. */
+static void mr_fast_sizes(struct kunit *test)
+{
+	static const u32 sizes[] = { 64, 512, PAGE_SIZE / 2, PAGE_SIZE,
+				     2 * PAGE_SIZE, 4 * PAGE_SIZE };
+	unsigned long pages[4];
+	struct scatterlist sg[4];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct mfraw_world *w = mfraw_world(test);
+		struct mfraw_mr *mr = mf_test_alloc(test, sizeof(*mr));
+		u32 n = min_t(u32, 4, WORLD_PAGES * PAGE_SIZE / sizes[i]);
+		u32 length = mr_sg(w, sg, sizes[i], n), at, len;
+
+		mr->fast.pages = pages;
+		mr->fast.max = 4;
+		mr->ibmr.device = &w->dev.ibdev;
+		mr->ibmr.page_size = sizes[i];
+		KUNIT_ASSERT_EQ(test, n, mfraw_kmr_map_sg(&mr->ibmr, sg, n,
+							  NULL));
+		KUNIT_EXPECT_EQ(test, mr->ibmr.length, length);
+		mr->iova = mr->ibmr.iova;
+		mr->length = length;
+		for (at = 0; at < length; at += len) {
+			u32 nth = (MR_FIRST + at) / sizes[i];
+			u32 off = (MR_FIRST + at) % sizes[i];
+			u8 *want = w->mem + (n - 1 - nth) * sizes[i] + off;
+
+			len = length - at;
+			KUNIT_ASSERT_PTR_EQ(test, want,
+					    mfraw_mr_map(mr, mr->iova + at,
+							 &len));
+			KUNIT_ASSERT_EQ(test, len,
+					min3(length - at, sizes[i] - off,
+					     (u32)(PAGE_SIZE -
+						   offset_in_page(want))));
+		}
+	}
+}
+
+/* Only powers of two, and none that a page's number leaves no room for. */
+static void mr_fast_size(struct kunit *test)
+{
+	static const struct {
+		u32 size;
+		int err;
+	} cases[] = {
+		{ 0, -EINVAL }, { 512, -EINVAL }, { 2048, -EINVAL },
+		{ SZ_4K + 1, -EINVAL }, { 3 * SZ_4K, -EINVAL },
+		{ SZ_4K, 1 }, { PAGE_SIZE, 1 }, { SZ_64K, 1 }, { SZ_1G, 1 },
+	};
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_mr *mr = mf_test_alloc(test, sizeof(*mr));
+	unsigned long page;
+	struct scatterlist sg;
+	unsigned int i;
+
+	mr->fast.pages = &page;
+	mr->fast.max = 1;
+	mr->ibmr.device = &w->dev.ibdev;
+	mr_sg(w, &sg, SZ_4K, 1);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		mr->ibmr.page_size = cases[i].size;
+		KUNIT_EXPECT_EQ(test, cases[i].err,
+				mfraw_map_mr_sg(&mr->ibmr, &sg, 1, NULL));
+	}
+}
+
+static struct kunit_case mr_cases[] = {
+	KUNIT_CASE(mr_bounds),
+	KUNIT_CASE(mr_bounds_random),
+	KUNIT_CASE(mr_top),
+	KUNIT_CASE(mr_empty),
+	KUNIT_CASE(mr_keys),
+	KUNIT_CASE(mr_access),
+	KUNIT_CASE(mr_domain),
+	KUNIT_CASE(mr_last),
+	KUNIT_CASE(mr_translate),
+	KUNIT_CASE(mr_on_page),
+	KUNIT_CASE(mr_read),
+	KUNIT_CASE(mr_register),
+	KUNIT_CASE(mr_insert),
+	KUNIT_CASE(mr_slots),
+	KUNIT_CASE(mr_rights),
+	KUNIT_CASE(mr_windows),
+	KUNIT_CASE(mr_fast_pages),
+	KUNIT_CASE(mr_fast_sizes),
+	KUNIT_CASE(mr_fast_size),
+	{}
+};
+
+struct kunit_suite mfraw_mr_suite = {
+	.name = "mfraw_mr",
+	.test_cases = mr_cases,
+};

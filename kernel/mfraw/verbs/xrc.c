@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Extended reliable connections (IBTA annex A14). A queue pair of type XRC_INI
+ * only sends, and one of type XRC_TGT only receives; each request of the one
+ * names the shared receive queue, of the other's XRC domain, that it is for. So
+ * the processes of a machine share the connections to it. Memory that a request
+ * names is that of the queue's PD, and completions are those of its CQ.
+ *
+ * An XRC_TGT has what is the queue's in its rq: that of the latest message, see
+ * mfraw_xrc_enter(). All else is as in RC.
+ */
+#include "refuse.h"
+#include "roce/roce.h"
+
+/* The queue with that number, if it is of the domain; reader of the device. */
+static struct mfraw_srq *mfraw_xrc_find(const struct mfraw_roce *roce, u32 srqn)
+{
+	const struct ib_qp *ibqp = &roce->qp->ibqp;
+	struct mfraw_srq *srq = xa_load(&roce->qp->dev->xsrqs, srqn);
+
+	return srq && srq->ibsrq.ext.xrc.xrcd == ibqp->xrcd ? srq : NULL;
+}
+
+/**
+ * mfraw_xrc_pd - whose memory a request may name
+ * @roce: XRC_TGT
+ * @srqn: of the request
+ *
+ * Context: reader of the device, as long as the PD is used.
+ * Return: the PD, or NULL if there is no such queue.
+ */
+struct ib_pd *mfraw_xrc_pd(const struct mfraw_roce *roce, u32 srqn)
+{
+	const struct mfraw_srq *srq = mfraw_xrc_find(roce, srqn);
+
+	return srq ? srq->ibsrq.pd : NULL;
+}
+
+/**
+ * mfraw_xrc_enter - a request is to be executed
+ * @roce: XRC_TGT
+ * @pkt: the request, which is in order
+ *
+ * Context: rq.q.lock, reader of the device.
+ * Return: false if it names no queue that it may, or another one than its
+ * message began with.
+ */
+bool mfraw_xrc_enter(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+{
+	struct mfraw_srq *srq = mfraw_xrc_find(roce, pkt->srqn);
+	struct mfraw_rq *rq = &roce->qp->rq;
+
+	if (!srq || (!(pkt->info & MFRAW_PKT_FIRST) && srq != roce->srq))
+		return false;
+
+	roce->srq = srq;
+	rq->pd = srq->ibsrq.pd;
+	rq->num = srq->srqn;
+	rq->q.cq = to_mfraw_cq(srq->ibsrq.ext.cq);
+
+	return true;
+}
+
+/**
+ * mfraw_xrc_srq_add - let messages arrive
+ * @srq: complete, with its number
+ *
+ * Context: sleeps.
+ * Return: 0 or an errno.
+ */
+int mfraw_xrc_srq_add(struct mfraw_srq *srq)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(srq->ibsrq.device);
+
+	srq->ibsrq.ext.xrc.srq_num = srq->srqn;
+
+	return xa_err(xa_store(&dev->xsrqs, srq->srqn, srq,
+			       GFP_KERNEL_ACCOUNT));
+}
+
+/**
+ * mfraw_xrc_srq_del - nothing arrives any more
+ * @srq: about to be destroyed, which queue pairs do not prevent
+ *
+ * Context: sleeps.
+ */
+void mfraw_xrc_srq_del(struct mfraw_srq *srq)
+{
+	struct mfraw_dev *dev = to_mfraw_dev(srq->ibsrq.device);
+	struct mfraw_roce *roce;
+	unsigned long qpn;
+	int idx;
+
+	xa_erase(&dev->xsrqs, srq->srqn);
+	mfraw_wait_readers(dev);
+
+	/* Nobody finds it any more, but some may have an entry of it. */
+	idx = srcu_read_lock(&dev->readers);
+	xa_for_each(&dev->qps, qpn, roce) {
+		if (roce->type != IB_QPT_XRC_TGT)
+			continue;
+		spin_lock_bh(&roce->qp->rq.q.lock);
+		if (roce->srq == srq) {
+			roce->srq = NULL;
+			roce->resp.have_rwqe = false;
+		}
+		spin_unlock_bh(&roce->qp->rq.q.lock);
+	}
+	srcu_read_unlock(&dev->readers, idx);
+}
+
+static int mfraw_alloc_xrcd(struct ib_xrcd *ibxrcd, struct ib_udata *udata)
+{
+	return mfraw_check_empty(ibxrcd->device, "XRCD", udata);
+}
+
+static int mfraw_dealloc_xrcd(struct ib_xrcd *ibxrcd, struct ib_udata *udata)
+{
+	return 0;
+}
+
+const struct ib_device_ops mfraw_xrc_ops = {
+	.alloc_xrcd = mfraw_alloc_xrcd,
+	.dealloc_xrcd = mfraw_dealloc_xrcd,
+
+	INIT_RDMA_OBJ_SIZE(ib_xrcd, mfraw_xrcd, ibxrcd),
+};
