@@ -2,10 +2,12 @@
 #
 # Files that call each other in a circle, by what "nm -A -g OBJECT..." says of the
 # objects of one module: for each arrow of a circle a line "FILE -> FILE: SYMBOL...".
+# Paths are those below the folder "top", since two files may have one name.
 {
 	file = $1
 	sub(/:.*/, "", file)
-	sub(/.*\//, "", file)
+	if (index(file, top) == 1)
+		file = substr(file, length(top) + 1)
 	sub(/\.o$/, ".c", file)
 	name = $NF
 	if ($(NF - 1) == "U")

@@ -105,7 +105,8 @@ lint_circles() {
 	for list in "$tree"/kernel/mf*/mf*.mod; do
 		[ -e "$list" ] || die "no modules are built: ./mfraw build"
 		[[ $list == *_kunit.mod ]] || xargs nm -A -g <"$list" |
-			awk -f /src/scripts/circles.awk | sort || return
+			awk -v top="${list%/*}/" -f /src/scripts/circles.awk |
+			sort || return
 	done >"$work/log"
 	provider=$(echo $provider_objects/CMakeFiles/mfraw-rdmav*.dir)
 	[ -d "$provider" ] || die "the provider is not built: ./mfraw build"
