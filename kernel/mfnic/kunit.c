@@ -5,7 +5,7 @@
  */
 #include "../kunit/mf_kunit.h"
 #include "../kunit/mf_nomem.h"
-#include "flow_table.h"
+#include "steer/flow_table.h"
 #include "kunit.h"
 
 MODULE_DESCRIPTION("KUnit tests of the multi-function NIC in software");

@@ -4,9 +4,9 @@
  */
 #include <linux/module.h>
 
-#include "bridge.h"
+#include "bridge/bridge.h"
 #include "mfnic.h"
-#include "tc.h"
+#include "tc/tc.h"
 
 MODULE_DESCRIPTION("Multi-function NIC in software");
 MODULE_LICENSE("Dual BSD/GPL");

@@ -9,9 +9,9 @@
 #include <linux/xarray.h>
 #include <net/devlink.h>
 
-#include "fanout.h"
-#include "flow_table.h"
-#include "rate.h"
+#include "steer/fanout.h"
+#include "steer/flow_table.h"
+#include "port/rate.h"
 
 #define MFNIC_UPLINK_INDEX	0	/* devlink port index; SFs follow */
 #define MFNIC_MAX_SFS		4096

@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 
 #include "mfnic.h"
-#include "trap.h"
+#include "netdev/trap.h"
 
 static int mfnic_mode_get(struct devlink *devlink, u16 *mode)
 {

@@ -17,9 +17,9 @@
 #include <net/netns/generic.h>
 #include <net/sock.h>
 
-#include "bridge.h"
-#include "tc.h"
-#include "rep.h"
+#include "bridge/bridge.h"
+#include "tc/tc.h"
+#include "netdev/rep.h"
 
 static unsigned int mfnic_watch_id __read_mostly;
 

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * What the kernel tells about bridges: which representors are their ports, how
+ * these ports are configured, and which stations were learned.
+ */
+#include <linux/if_bridge.h>
+#include <linux/netdevice.h>
+#include <net/switchdev.h>
+
+#include "bridge/bridge.h"
+#include "netdev/rep.h"
+
+/*
+ * Flags that are dealt with. The others than learning, locked and isolated
+ * concern only frames that the switch leaves to the bridge.
+ */
+#define MFNIC_BRPORT_FLAGS						\
+	(BR_LEARNING | BR_PORT_LOCKED | BR_ISOLATED | BR_PORT_MAB |	\
+	 BR_FLOOD | BR_MCAST_FLOOD | BR_BCAST_FLOOD | BR_HAIRPIN_MODE |	\
+	 BR_MULTICAST_TO_UNICAST)
+
+/* A bridge port of ours, or NULL. RTNL or RCU read section. */
+static struct mfnic_brport *mfnic_brport_get(const struct net_device *dev)
+{
+	struct mfnic_port *port = mfnic_rep_port(dev);
+
+	return port ? rcu_dereference_rtnl(port->brport) : NULL;
+}
+
+static int mfnic_attr_flags(struct mfnic_brport *brport,
+			    const struct switchdev_brport_flags *change)
+{
+	unsigned long flags;
+
+	flags = (brport->flags & ~change->mask) | (change->val & change->mask);
+	WRITE_ONCE(brport->flags, flags);
+
+	return 0;
+}
+
+static int mfnic_attr_pre_flags(const struct switchdev_brport_flags *change,
+				struct netlink_ext_ack *extack)
+{
+	if (!(change->mask & ~MFNIC_BRPORT_FLAGS))
+		return 0;
+	NL_SET_ERR_MSG_FMT_MOD(extack, "Bridge port flags %#lx are not supported",
+			       change->mask & ~MFNIC_BRPORT_FLAGS);
+
+	return -EINVAL;
+}
+
+/* Of one port. */
+static int mfnic_attr_port(struct mfnic_brport *brport,
+			   const struct switchdev_attr *attr,
+			   struct netlink_ext_ack *extack)
+{
+	switch (attr->id) {
+	case SWITCHDEV_ATTR_ID_PORT_STP_STATE:
+		WRITE_ONCE(brport->stp_state, attr->u.stp_state);
+		return 0;
+	case SWITCHDEV_ATTR_ID_PORT_PRE_BRIDGE_FLAGS:
+		return mfnic_attr_pre_flags(&attr->u.brport_flags, extack);
+	case SWITCHDEV_ATTR_ID_PORT_BRIDGE_FLAGS:
+		return mfnic_attr_flags(brport, &attr->u.brport_flags);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/* Of a bridge; may be told several times. */
+static int mfnic_attr_bridge(struct mfnic_bridge *bridge,
+			     const struct switchdev_attr *attr)
+{
+	switch (attr->id) {
+	case SWITCHDEV_ATTR_ID_BRIDGE_AGEING_TIME:
+		WRITE_ONCE(bridge->ageing,
+			   clock_t_to_jiffies(attr->u.ageing_time));
+		return 0;
+	case SWITCHDEV_ATTR_ID_BRIDGE_VLAN_FILTERING:
+		WRITE_ONCE(bridge->vlan_filtering, attr->u.vlan_filtering);
+		return 0;
+	case SWITCHDEV_ATTR_ID_BRIDGE_VLAN_PROTOCOL:
+		WRITE_ONCE(bridge->vlan_proto, htons(attr->u.vlan_protocol));
+		return 0;
+	case SWITCHDEV_ATTR_ID_BRIDGE_MST:
+		WRITE_ONCE(bridge->mst, attr->u.mst);
+		return 0;
+	case SWITCHDEV_ATTR_ID_BRIDGE_MC_DISABLED:
+		return 0;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+static int mfnic_attr_set(struct net_device *dev,
+			  struct switchdev_notifier_port_attr_info *info)
+{
+	struct mfnic_brport *brport = mfnic_brport_get(dev);
+	const struct switchdev_attr *attr = info->attr;
+	struct mfnic_bridge *bridge = NULL;
+	int err = -EOPNOTSUPP;
+
+	if (brport) {
+		info->handled = true;
+		err = mfnic_attr_port(brport, attr, info->info.extack);
+		if (err == -EOPNOTSUPP)
+			err = mfnic_attr_bridge(brport->bridge, attr);
+		return err;
+	}
+
+	if (!netif_is_bridge_master(dev))
+		return 0;
+	while ((bridge = mfnic_bridge_next(dev, bridge))) {
+		info->handled = true;
+		err = mfnic_attr_bridge(bridge, attr);
+	}
+
+	return info->handled ? err : 0;
+}
+
+/* Of objects vlans matter; multicast groups are left to the bridge. */
+static int mfnic_obj_change(struct net_device *dev,
+			    struct switchdev_notifier_port_obj_info *info,
+			    bool add)
+{
+	struct mfnic_brport *brport = mfnic_brport_get(dev);
+	const struct switchdev_obj_port_vlan *vlan;
+
+	if (!brport)
+		return 0;
+	info->handled = true;
+	if (info->obj->id != SWITCHDEV_OBJ_ID_PORT_VLAN)
+		return -EOPNOTSUPP;
+
+	vlan = SWITCHDEV_OBJ_PORT_VLAN(info->obj);
+	if (add)
+		mfnic_brport_set_vlan(brport, vlan->vid, vlan->flags);
+	else
+		mfnic_brport_del_vlan(brport, vlan->vid);
+
+	return 0;
+}
+
+/* RTNL held. */
+static int mfnic_switchdev_blocking(struct notifier_block *nb,
+				    unsigned long event, void *ptr)
+{
+	struct net_device *dev = switchdev_notifier_info_to_dev(ptr);
+	int err = 0;
+
+	ASSERT_RTNL();
+	switch (event) {
+	case SWITCHDEV_PORT_ATTR_SET:
+		err = mfnic_attr_set(dev, ptr);
+		break;
+	case SWITCHDEV_PORT_OBJ_ADD:
+		err = mfnic_obj_change(dev, ptr, true);
+		break;
+	case SWITCHDEV_PORT_OBJ_DEL:
+		err = mfnic_obj_change(dev, ptr, false);
+		break;
+	}
+
+	return notifier_from_errno(err);
+}
+
+/*
+ * An entry of a bridge changed, on whichever port. The operator, or another
+ * driver, may move a station away from our port without taking it from there
+ * first, so each addition is also a removal elsewhere.
+ */
+static void mfnic_fdb_event(struct net_device *dev, unsigned long event,
+			    const struct switchdev_notifier_fdb_info *info)
+{
+	struct mfnic_bridge *keep = NULL;
+	struct mfnic_brport *brport;
+	struct net_device *br_dev;
+
+	br_dev = netif_is_bridge_master(dev) ?
+		 dev : netdev_master_upper_dev_get_rcu(dev);
+	if (!br_dev || !netif_is_bridge_master(br_dev))
+		return;
+
+	brport = mfnic_brport_get(dev);
+	if (brport && !info->is_local &&
+	    (event == SWITCHDEV_FDB_ADD_TO_DEVICE ||
+	     event == SWITCHDEV_FDB_ADD_TO_BRIDGE))
+		keep = brport->bridge;
+	mfnic_fdb_forget(br_dev, info->addr, info->vid, keep);
+	if (keep && event == SWITCHDEV_FDB_ADD_TO_DEVICE)
+		mfnic_fdb_learn(brport, info->addr, info->vid,
+				info->added_by_user);
+}
+
+/* RCU read section, atomic; the bridge's own lock may be held. */
+static int mfnic_switchdev_atomic(struct notifier_block *nb,
+				  unsigned long event, void *ptr)
+{
+	struct net_device *dev = switchdev_notifier_info_to_dev(ptr);
+	const struct switchdev_notifier_info *info = ptr;
+	int err = 0;
+
+	switch (event) {
+	case SWITCHDEV_PORT_ATTR_SET:
+		err = mfnic_attr_set(dev, ptr);
+		break;
+	case SWITCHDEV_FDB_DEL_TO_BRIDGE:
+		if (mfnic_fdb_own_event(info->ctx))
+			break;
+		fallthrough;
+	case SWITCHDEV_FDB_ADD_TO_BRIDGE:
+	case SWITCHDEV_FDB_ADD_TO_DEVICE:
+	case SWITCHDEV_FDB_DEL_TO_DEVICE:
+		mfnic_fdb_event(dev, event, ptr);
+		break;
+	}
+
+	return notifier_from_errno(err);
+}
+
+static int mfnic_bridge_event(struct notifier_block *nb, unsigned long event,
+			      void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct netdev_notifier_changeupper_info *info = ptr;
+	struct mfnic_port *port = mfnic_rep_port(dev);
+	int err = 0;
+
+	if (event != NETDEV_CHANGEUPPER || !port ||
+	    !netif_is_bridge_master(info->upper_dev))
+		return NOTIFY_DONE;
+
+	if (info->linking)
+		err = mfnic_bridge_join(port, info->upper_dev,
+					info->info.extack);
+	else
+		mfnic_bridge_leave(port);
+
+	return notifier_from_errno(err);
+}
+
+static struct notifier_block mfnic_bridge_nb = {
+	.notifier_call = mfnic_bridge_event,
+	/* The last to hear of a port that joins: nobody can object later. */
+	.priority = INT_MIN,
+};
+
+static struct notifier_block mfnic_switchdev_nb = {
+	.notifier_call = mfnic_switchdev_atomic,
+};
+
+static struct notifier_block mfnic_switchdev_blocking_nb = {
+	.notifier_call = mfnic_switchdev_blocking,
+};
+
+/**
+ * mfnic_bridge_init - listen, from before the first representor
+ *
+ * Return: 0 or an errno.
+ */
+int __init mfnic_bridge_init(void)
+{
+	int err;
+
+	err = mfnic_fdb_init();
+	if (err)
+		return err;
+	err = register_switchdev_notifier(&mfnic_switchdev_nb);
+	if (err)
+		goto err_fdb;
+	err = register_switchdev_blocking_notifier(&mfnic_switchdev_blocking_nb);
+	if (err)
+		goto err_atomic;
+	err = register_netdevice_notifier(&mfnic_bridge_nb);
+	if (err)
+		goto err_blocking;
+
+	return 0;
+
+err_blocking:
+	unregister_switchdev_blocking_notifier(&mfnic_switchdev_blocking_nb);
+err_atomic:
+	unregister_switchdev_notifier(&mfnic_switchdev_nb);
+err_fdb:
+	mfnic_fdb_exit();
+	return err;
+}
+
+/**
+ * mfnic_bridge_exit - when the last representor is gone
+ */
+void mfnic_bridge_exit(void)
+{
+	unregister_netdevice_notifier(&mfnic_bridge_nb);
+	unregister_switchdev_blocking_notifier(&mfnic_switchdev_blocking_nb);
+	unregister_switchdev_notifier(&mfnic_switchdev_nb);
+	mfnic_fdb_exit();
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Frames that the switch leaves to software: those that a port sent arrive at its
+ * representor, or leave by that of another port. And how to tell a representor from
+ * other devices. See rep.c for the representors themselves.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+
+#include "netdev/rep.h"
+#include "netdev/skb.h"
+#include "netdev/trap.h"
+
+const struct net_device_ops *mfnic_rep_netdev_ops __ro_after_init;
+
+/**
+ * mfnic_rep_port - the port behind a net_device
+ * @dev: any
+ *
+ * Return: the port that @dev represents, NULL if it is no representor of ours.
+ */
+struct mfnic_port *mfnic_rep_port(const struct net_device *dev)
+{
+	return dev->netdev_ops == mfnic_rep_netdev_ops ? rep_port(dev) : NULL;
+}
+
+/**
+ * mfnic_rep_rx - frames take the slow path
+ * @port: that sent them
+ * @frames: in order
+ * @n: at least 1
+ * @trap: why
+ * @classified: tc rules had their say here, so the kernel's must not run again;
+ *	the price is that packet sockets don't see the frames either
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
+		  unsigned int n, enum mfnic_trap trap, bool classified)
+{
+	struct net_device *dev = port->rep;
+	struct mfnic_rep *rep = netdev_priv(dev);
+	struct sk_buff *skb;
+	unsigned int len, i;
+
+	this_cpu_add(port->stats->tx_slow, n);
+	for (i = 0; i < n; i++) {
+		skb = mfnic_skb_from_frame(&frames[i], dev, false);
+		if (!skb) {
+			dev_core_stats_rx_dropped_inc(dev);
+			continue;
+		}
+		len = skb->len;
+		mfnic_trap_report(port, trap, skb);
+		skb->protocol = eth_type_trans(skb, dev);
+		skb->tc_skip_classify = classified;
+		dev_sw_netstats_rx_add(dev, len);
+		mfnic_slow_rx(rep->slow, skb);
+	}
+}
+
+/**
+ * mfnic_rep_send - frames leave as software would have it
+ * @from: the port that sent them
+ * @to: the port that they go to, whose representor has something on its way out
+ * @frames: in order
+ * @n: at least 1
+ *
+ * Context: atomic, RCU read section.
+ */
+void mfnic_rep_send(struct mfnic_port *from, struct mfnic_port *to,
+		    const struct mf_frame *frames, unsigned int n)
+{
+	struct sk_buff *skb;
+	unsigned int i;
+
+	if (unlikely(!mfnic_nest_enter())) {
+		this_cpu_add(from->stats->tx_no_dest, n);
+		return;
+	}
+	this_cpu_add(from->stats->tx_slow, n);
+	for (i = 0; i < n; i++) {
+		skb = mfnic_skb_from_frame(&frames[i], from->rep, false);
+		/* As if the sender's representor had received it. */
+		if (skb) {
+			skb->protocol = eth_type_trans(skb, from->rep);
+			skb->skb_iif = from->rep->ifindex;
+			if (eth_type_vlan(skb->protocol))
+				skb = skb_vlan_untag(skb);
+		}
+		if (unlikely(!skb)) {
+			dev_core_stats_tx_dropped_inc(to->rep);
+			continue;
+		}
+		skb_reset_network_header(skb);
+		skb_reset_mac_len(skb);
+		skb_push(skb, ETH_HLEN);
+		skb->dev = to->rep;
+		dev_queue_xmit(skb);
+	}
+	mfnic_nest_leave();
+}

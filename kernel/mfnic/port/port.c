@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * What uplink and subfunction ports have in common.
+ */
+#include "mfnic.h"
+#include "tc/tc.h"
+
+/**
+ * mfnic_port_init - prepare a port; no frame can reach it yet
+ * @port: zeroed
+ * @nic: its NIC
+ *
+ * Context: sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
+{
+	int err;
+
+	port->nic = nic;
+	port->stats = alloc_percpu(struct mf_qblock_stats);
+	if (!port->stats)
+		return -ENOMEM;
+	err = mfnic_tc_port_init(port);
+	if (err) {
+		free_percpu(port->stats);
+		return err;
+	}
+	mutex_init(&port->lock);
+	INIT_LIST_HEAD(&port->clients);
+	mfnic_rx_init(port);
+
+	return 0;
+}
+
+/**
+ * mfnic_port_fini - the end of a port
+ * @port: without representor, subfunction and clients; nobody steers to it
+ *
+ * Context: sleeps.
+ */
+void mfnic_port_fini(struct mfnic_port *port)
+{
+	WARN_ON(!list_empty(&port->clients));
+	mfnic_fanout_port_fini(&port->fanout);
+	mfnic_rx_destroy(&port->rx);
+	mutex_destroy(&port->lock);
+	mfnic_tc_port_fini(port);
+	free_percpu(port->stats);
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * "devlink port function rate": how fast subfunctions may send.
+ *
+ * A leaf is a subfunction's, a node a group of them. Each has a bucket for
+ * tx_max, which it never exceeds, and one for tx_share, which its members have
+ * even when others fill what is above. Frames that may not go now stay in the
+ * sender's queue; the sender is told when to go on.
+ */
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "mfnic.h"
+#include "port/rate.h"
+
+/* A bucket holds what its rate fills in this time, and a frame at least. */
+#define MFNIC_RATE_BURST_NS	(20 * NSEC_PER_MSEC)
+
+static void mfnic_bucket_set(struct mfnic_bucket *bucket, u64 rate)
+{
+	bucket->rate = rate;
+	bucket->depth = max_t(s64, MFNIC_MTU_MAX,
+			      mul_u64_u64_div_u64(rate, MFNIC_RATE_BURST_NS,
+						  NSEC_PER_SEC));
+	bucket->tokens = bucket->depth;
+	bucket->last = ktime_get_ns();
+}
+
+static void mfnic_bucket_fill(struct mfnic_bucket *bucket, u64 now)
+{
+	u64 time = min_t(u64, now - bucket->last, NSEC_PER_SEC);
+	u64 room = bucket->depth - bucket->tokens;
+	u64 bytes;
+
+	if (!bucket->rate)
+		return;
+	bytes = mul_u64_u64_div_u64(bucket->rate, time, NSEC_PER_SEC);
+	/* It is compared before it is added, since any rate may be set. */
+	if (bytes >= room) {
+		bucket->tokens = bucket->depth;
+		bucket->last = now;
+		return;
+	}
+	bucket->tokens += bytes;
+	/*
+	 * What is too short for another byte is not lost: who asks often must
+	 * not take from a group what he does not get.
+	 */
+	bucket->last += mul_u64_u64_div_u64(bytes, NSEC_PER_SEC, bucket->rate);
+}
+
+/* A frame may overdraw a bucket, which then is closed for longer. */
+static bool mfnic_bucket_open(const struct mfnic_bucket *bucket)
+{
+	return !bucket->rate || bucket->tokens > 0;
+}
+
+static void mfnic_rate_fill(struct mfnic_rate *rate, u64 now)
+{
+	for (; rate; rate = rate->parent) {
+		mfnic_bucket_fill(&rate->max, now);
+		mfnic_bucket_fill(&rate->share, now);
+	}
+}
+
+/* The own maximum always holds; that of a group not for a member's share. */
+static bool mfnic_rate_open(const struct mfnic_rate *rate)
+{
+	bool shared = false;
+
+	for (; rate; rate = rate->parent) {
+		if (!shared && !mfnic_bucket_open(&rate->max))
+			return false;
+		shared |= rate->share.rate && rate->share.tokens > 0;
+	}
+
+	return true;
+}
+
+static void mfnic_rate_charge(struct mfnic_rate *rate, u32 len)
+{
+	for (; rate; rate = rate->parent) {
+		/* No debt of others' shares that would take long to pay. */
+		if (rate->max.rate)
+			rate->max.tokens = max_t(s64, rate->max.tokens - len,
+						 -rate->max.depth);
+		if (rate->share.rate)
+			rate->share.tokens = max_t(s64, rate->share.tokens - len,
+						   -rate->share.depth);
+	}
+}
+
+static void mfnic_rate_resume(struct work_struct *work)
+{
+	struct mfnic_port *port;
+	struct mf_client *client;
+
+	port = container_of(to_delayed_work(work), struct mfnic_port, rate_work);
+	mutex_lock(&port->lock);
+	list_for_each_entry(client, &port->clients, node)
+		if (client->ops->resume)
+			client->ops->resume(client);
+	mutex_unlock(&port->lock);
+}
+
+/**
+ * mfnic_rate_admit - how many frames a port may send now
+ * @port: the sender, whose limited is set
+ * @frames: in order
+ * @n: how many it wants to
+ *
+ * If these are not all, the port's clients are told to go on later.
+ *
+ * Context: atomic.
+ * Return: as many.
+ */
+unsigned int mfnic_rate_admit(struct mfnic_port *port,
+			      const struct mf_frame *frames, unsigned int n)
+{
+	struct mfnic *nic = port->nic;
+	unsigned int i;
+
+	spin_lock(&nic->rate_lock);
+	mfnic_rate_fill(&port->rate, ktime_get_ns());
+	for (i = 0; i < n && mfnic_rate_open(&port->rate); i++)
+		mfnic_rate_charge(&port->rate, frames[i].len);
+	spin_unlock(&nic->rate_lock);
+
+	if (i < n)
+		queue_delayed_work(system_highpri_wq, &port->rate_work, 1);
+
+	return i;
+}
+
+/**
+ * mfnic_rate_return - frames that were admitted are not sent now
+ * @port: as for mfnic_rate_admit()
+ * @frames: the frames
+ * @n: how many
+ *
+ * Context: atomic.
+ */
+void mfnic_rate_return(struct mfnic_port *port, const struct mf_frame *frames,
+		       unsigned int n)
+{
+	u64 bytes = mfnic_bytes(frames, n);
+	struct mfnic *nic = port->nic;
+	struct mfnic_rate *rate;
+
+	spin_lock(&nic->rate_lock);
+	for (rate = &port->rate; rate; rate = rate->parent) {
+		if (rate->max.rate)
+			rate->max.tokens = min_t(s64, rate->max.depth,
+						 rate->max.tokens + bytes);
+		if (rate->share.rate)
+			rate->share.tokens = min_t(s64, rate->share.depth,
+						   rate->share.tokens + bytes);
+	}
+	spin_unlock(&nic->rate_lock);
+}
+
+/* Devlink lock. What the data path looks at before it takes a lock. */
+static void mfnic_rate_update(struct mfnic *nic)
+{
+	const struct mfnic_rate *rate;
+	struct mfnic_port *port;
+	unsigned long index;
+
+	devl_assert_locked(priv_to_devlink(nic));
+	xa_for_each(&nic->sfs, index, port) {
+		bool limited = false;
+
+		for (rate = &port->rate; rate; rate = rate->parent)
+			limited |= rate->max.rate;
+		WRITE_ONCE(port->limited, limited);
+	}
+}
+
+static int mfnic_rate_set(struct devlink_rate *devlink_rate,
+			  struct mfnic_bucket *bucket, u64 rate)
+{
+	struct mfnic *nic = devlink_priv(devlink_rate->devlink);
+
+	spin_lock_bh(&nic->rate_lock);
+	mfnic_bucket_set(bucket, rate);
+	spin_unlock_bh(&nic->rate_lock);
+	mfnic_rate_update(nic);
+
+	return 0;
+}
+
+int mfnic_rate_max_set(struct devlink_rate *devlink_rate, void *priv, u64 max,
+		       struct netlink_ext_ack *extack)
+{
+	struct mfnic_rate *rate = priv;
+
+	return mfnic_rate_set(devlink_rate, &rate->max, max);
+}
+
+int mfnic_rate_share_set(struct devlink_rate *devlink_rate, void *priv,
+			 u64 share, struct netlink_ext_ack *extack)
+{
+	struct mfnic_rate *rate = priv;
+
+	return mfnic_rate_set(devlink_rate, &rate->share, share);
+}
+
+int mfnic_rate_node_new(struct devlink_rate *node, void **priv,
+			struct netlink_ext_ack *extack)
+{
+	struct mfnic_rate *rate;
+
+	rate = kzalloc_obj(*rate);
+	if (!rate)
+		return -ENOMEM;
+	*priv = rate;
+
+	return 0;
+}
+
+/* devlink made sure that it is nobody's parent. */
+int mfnic_rate_node_del(struct devlink_rate *node, void *priv,
+			struct netlink_ext_ack *extack)
+{
+	kfree(priv);
+
+	return 0;
+}
+
+int mfnic_rate_parent_set(struct devlink_rate *child,
+			  struct devlink_rate *parent, void *priv_child,
+			  void *priv_parent, struct netlink_ext_ack *extack)
+{
+	struct mfnic *nic = devlink_priv(child->devlink);
+	struct mfnic_rate *rate = priv_child;
+
+	spin_lock_bh(&nic->rate_lock);
+	rate->parent = priv_parent;
+	spin_unlock_bh(&nic->rate_lock);
+	mfnic_rate_update(nic);
+
+	return 0;
+}
+
+/**
+ * mfnic_rate_port_init - a subfunction port can be limited from now on
+ * @port: its devlink port is registered
+ *
+ * Context: sleeps, devlink lock.
+ * Return: 0 or -ENOMEM.
+ */
+int mfnic_rate_port_init(struct mfnic_port *port)
+{
+	devl_assert_locked(priv_to_devlink(port->nic));
+
+	INIT_DELAYED_WORK(&port->rate_work, mfnic_rate_resume);
+
+	return devl_rate_leaf_create(&port->dl_port, &port->rate, NULL);
+}
+
+/**
+ * mfnic_rate_port_fini - the end of that
+ * @port: without clients
+ *
+ * Context: sleeps, devlink lock.
+ */
+void mfnic_rate_port_fini(struct mfnic_port *port)
+{
+	devl_assert_locked(priv_to_devlink(port->nic));
+
+	cancel_delayed_work_sync(&port->rate_work);
+	devl_rate_leaf_destroy(&port->dl_port);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Sets of destinations, replaced as a whole when they change.
+ */
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include "steer/dests.h"
+
+static struct mfnic_dests *mfnic_dests_copy(const struct mfnic_dests *old,
+					    unsigned int n, gfp_t gfp)
+{
+	struct mfnic_dests *new;
+
+	new = kzalloc(struct_size(new, dest, n), gfp);
+	if (!new)
+		return NULL;
+	new->n = n;
+	if (old)
+		memcpy(new->dest, old->dest,
+		       min(n, old->n) * sizeof(*new->dest));
+
+	return new;
+}
+
+static unsigned int mfnic_dests_find(const struct mfnic_dests *set,
+				     const void *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->n; i++)
+		if (set->dest[i].to == to)
+			break;
+
+	return i;
+}
+
+/**
+ * mfnic_dests_add - a rule names a destination
+ * @set: NULL when empty
+ * @to: the destination
+ * @max: so many there may be
+ *
+ * Context: sleeps; the caller serialises changes of @set.
+ * Return: 0, -ENOMEM, or -ENOSPC when there are @max.
+ */
+int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to, unsigned int max)
+{
+	struct mfnic_dests *old, *new;
+	unsigned int n, i;
+
+	old = rcu_dereference_protected(*set, true);
+	i = old ? mfnic_dests_find(old, to) : 0;
+	n = old ? max(old->n, i + 1) : 1;
+	/* There may be more, from when more were allowed. */
+	if (n > max && (!old || n > old->n))
+		return -ENOSPC;
+
+	new = mfnic_dests_copy(old, n, GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return -ENOMEM;
+	new->dest[i].to = to;
+	new->dest[i].refs++;
+
+	rcu_assign_pointer(*set, new);
+	if (old)
+		kfree_rcu(old, rcu);
+
+	return 0;
+}
+
+/**
+ * mfnic_dests_del - a rule no longer names a destination
+ * @set: that it was added to
+ * @to: the destination
+ *
+ * Context: sleeps; the caller serialises changes of @set.
+ * Return: whether the set is empty now, and *@set NULL.
+ */
+bool mfnic_dests_del(struct mfnic_dests __rcu **set, void *to)
+{
+	struct mfnic_dests *old, *new = NULL;
+	unsigned int i, n;
+
+	old = rcu_dereference_protected(*set, true);
+	i = mfnic_dests_find(old, to);
+	n = old->n - (old->dest[i].refs == 1);
+
+	/* A few words; and who removes a rule can't be told that he can't. */
+	if (n) {
+		new = mfnic_dests_copy(old, n, GFP_KERNEL | __GFP_NOFAIL);
+		if (n == old->n)
+			new->dest[i].refs--;
+		else if (i < n)
+			new->dest[i] = old->dest[n];
+	}
+
+	rcu_assign_pointer(*set, new);
+	kfree_rcu(old, rcu);
+
+	return !new;
+}

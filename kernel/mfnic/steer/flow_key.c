@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * From a frame's header to the fields that steering matches. Layer 2 is read
+ * by hand. Layers 3 and 4 are left to the kernel's flow dissector, so that a
+ * frame means the same here as to tc flower.
+ */
+#include <linux/if_vlan.h>
+#include <linux/string.h>
+#include <linux/unaligned.h>
+#include <net/flow_dissector.h>
+#include <net/ip.h>
+#include <net/net_namespace.h>
+
+#include "steer/flow_key.h"
+
+/* The first words hold the MACs and, in one of them, what is next to them. */
+static_assert(offsetof(struct mf_flow_key, smac) == ETH_ALEN);
+static_assert(offsetof(struct mf_flow_key, ethertype) == 2 * ETH_ALEN);
+
+/* Where the dissector leaves what it finds. */
+struct mfnic_dissected {
+	struct flow_dissector_key_control	control;
+	struct flow_dissector_key_basic		basic;
+	union {
+		struct flow_dissector_key_ipv4_addrs	ipv4;
+		struct flow_dissector_key_ipv6_addrs	ipv6;
+	};
+	struct flow_dissector_key_ports		ports;
+	struct flow_dissector_key_ip		ip;
+	struct flow_dissector_key_tcp		tcp;
+	struct flow_dissector_key_tags		label;
+	struct flow_dissector_key_icmp		icmp;
+	struct flow_dissector_key_arp		arp;
+};
+
+#define MFNIC_DISSECT(id, member) \
+	{ .key_id = FLOW_DISSECTOR_KEY_##id, \
+	  .offset = offsetof(struct mfnic_dissected, member) }
+
+static const struct flow_dissector_key mfnic_dissector_keys[] = {
+	MFNIC_DISSECT(CONTROL, control),
+	MFNIC_DISSECT(BASIC, basic),
+	MFNIC_DISSECT(IPV4_ADDRS, ipv4),
+	MFNIC_DISSECT(IPV6_ADDRS, ipv6),
+	MFNIC_DISSECT(PORTS, ports),
+	MFNIC_DISSECT(IP, ip),
+	MFNIC_DISSECT(TCP, tcp),
+	MFNIC_DISSECT(FLOW_LABEL, label),
+	MFNIC_DISSECT(ICMP, icmp),
+	MFNIC_DISSECT(ARP, arp),
+};
+
+static struct flow_dissector mfnic_dissector __ro_after_init;
+
+/**
+ * mfnic_key_init - once, before the first frame
+ */
+void __init mfnic_key_init(void)
+{
+	skb_flow_dissector_init(&mfnic_dissector, mfnic_dissector_keys,
+				ARRAY_SIZE(mfnic_dissector_keys));
+}
+
+/**
+ * mfnic_key_depth - how far frames must be parsed for a mask
+ * @mask: of a rule
+ *
+ * Return: the depth.
+ */
+enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
+{
+	const size_t l3 = offsetof(struct mf_flow_key, ip_proto);
+	const size_t tags = offsetof(struct mf_flow_key, vlan_tags);
+	const size_t addrs = offsetof(struct mf_flow_key, saddr);
+
+	/* A second tag is rarely asked for, so layer 2 does not pay for it. */
+	if (memchr_inv((const u8 *)mask + l3, 0, tags - l3) ||
+	    memchr_inv(&mask->saddr, 0, sizeof(*mask) - addrs))
+		return MFNIC_KEY_L4;
+	if (mask->ethertype || mask->vlan_tpid || mask->vlan_tci ||
+	    mask->vlan_tags)
+		return MFNIC_KEY_L2;
+
+	return MFNIC_KEY_MACS;
+}
+
+/**
+ * mfnic_key_arp - fields of ARP in a key
+ * @key: those that IP has otherwise are written
+ * @arp: as the dissector has them
+ */
+void mfnic_key_arp(struct mf_flow_key *key,
+		   const struct flow_dissector_key_arp *arp)
+{
+	key->ip_proto = arp->op;
+	key->saddr.s6_addr32[0] = (__force __be32)arp->sip;
+	key->daddr.s6_addr32[0] = (__force __be32)arp->tip;
+	memcpy(&key->saddr.s6_addr[4], arp->sha, ETH_ALEN);
+	memcpy(&key->daddr.s6_addr[4], arp->tha, ETH_ALEN);
+}
+
+/* Apart, for the sake of those that need not look so far. */
+static noinline void mfnic_key_l4(struct mf_flow_key *key,
+				  const struct mf_frame *frame, int nhoff)
+{
+	struct mfnic_dissected d = {};
+
+	/* As tc flower asks it. What it found before it failed counts. */
+	__skb_flow_dissect(&init_net, NULL, &mfnic_dissector, &d, frame->hdr,
+			   key->ethertype, nhoff, frame->hdr_len,
+			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
+
+	if (key->ethertype == htons(ETH_P_ARP) ||
+	    key->ethertype == htons(ETH_P_RARP)) {
+		mfnic_key_arp(key, &d.arp);
+		return;
+	}
+	if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
+		key->saddr.s6_addr32[0] = d.ipv4.src;
+		key->daddr.s6_addr32[0] = d.ipv4.dst;
+	} else if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV6_ADDRS) {
+		key->saddr = d.ipv6.src;
+		key->daddr = d.ipv6.dst;
+	} else {
+		return;
+	}
+
+	key->ip_proto = d.basic.ip_proto;
+	key->ip_tos = d.ip.tos;
+	key->ip_ttl = d.ip.ttl;
+	if (d.control.flags & FLOW_DIS_IS_FRAGMENT)
+		key->ip_frag |= MF_FLOW_FRAG;
+	if (d.control.flags & FLOW_DIS_FIRST_FRAG)
+		key->ip_frag |= MF_FLOW_FRAG_FIRST;
+	key->sport = d.ports.src;
+	if (key->ip_proto == IPPROTO_ICMP || key->ip_proto == IPPROTO_ICMPV6)
+		key->sport = mfnic_key_icmp(&d.icmp);
+	key->dport = d.ports.dst;
+	key->tcp_flags = d.tcp.flags;
+	put_unaligned_be24(d.label.flow_label, key->flow_label);
+}
+
+/**
+ * mfnic_key_parse - the fields of a frame
+ * @key: those of @depth are written; at MFNIC_KEY_L4 the whole key is
+ * @depth: how far to look
+ * @frame: of at least MF_FRAME_MIN bytes
+ *
+ * Tags after the first are skipped: the type is that of what is behind them, as
+ * tc flower sees it. A header that is cut short gives zeroes.
+ *
+ * Context: any.
+ */
+void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
+		     const struct mf_frame *frame)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
+	const struct vlan_hdr *tag;
+	int nhoff = ETH_HLEN;
+
+	memcpy(key, eth, 2 * ETH_ALEN);
+	key->ethertype = eth->h_proto;
+	key->vlan_tpid = 0;
+	if (depth == MFNIC_KEY_MACS)
+		return;
+
+	if (depth == MFNIC_KEY_L4)
+		memset_startat(key, 0, vlan_tci);
+	key->vlan_tci = 0;
+	key->vlan_tags = 0;
+	while (eth_type_vlan(key->ethertype)) {
+		if (nhoff + VLAN_HLEN > frame->hdr_len)
+			return;
+		tag = (const struct vlan_hdr *)(frame->hdr + nhoff);
+		if (!key->vlan_tags) {
+			key->vlan_tpid = key->ethertype;
+			key->vlan_tci = tag->h_vlan_TCI;
+		} else if (key->vlan_tags == 1 && depth == MFNIC_KEY_L4) {
+			key->cvlan_tpid = key->ethertype;
+			key->cvlan_tci = tag->h_vlan_TCI;
+		}
+		key->vlan_tags++;
+		key->ethertype = tag->h_vlan_encapsulated_proto;
+		nhoff += VLAN_HLEN;
+	}
+
+	if (depth == MFNIC_KEY_L4)
+		mfnic_key_l4(key, frame, nhoff);
+}

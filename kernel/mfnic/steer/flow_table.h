@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+#ifndef MFNIC_FLOW_TABLE_H
+#define MFNIC_FLOW_TABLE_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+
+#include "steer/dests.h"
+#include "steer/flow_key.h"
+
+struct mfnic_flow_rule;
+
+/**
+ * struct mfnic_flow_table - rules by priority, mask and key
+ * @groups: struct mfnic_flow_group, one per priority and mask, the first
+ *	priority first; read under RCU
+ * @room: for so many groups more
+ * @max_dests: destinations of one key; changes at any time
+ * @lock: serialises changes
+ */
+struct mfnic_flow_table {
+	struct list_head	groups;
+	unsigned int		room;
+	u32			max_dests;
+	struct mutex		lock;	/* @groups, @room */
+};
+
+int mfnic_flow_init(void);
+void mfnic_flow_exit(void);
+void mfnic_flow_table_init(struct mfnic_flow_table *table,
+			   unsigned int max_groups);
+void mfnic_flow_table_destroy(struct mfnic_flow_table *table);
+struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
+				       const struct mf_flow_key *key,
+				       const struct mf_flow_key *mask,
+				       void *to);
+void mfnic_flow_del(struct mfnic_flow_table *table,
+		    struct mfnic_flow_rule *rule);
+const struct mfnic_dests *
+mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
+		       struct mfnic_parse *parse);
+
+/* Where a frame goes, by all rules. */
+static inline const struct mfnic_dests *
+mfnic_flow_lookup(struct mfnic_flow_table *table, struct mfnic_parse *parse)
+{
+	return mfnic_flow_lookup_from(table, 0, parse);
+}
+
+#endif /* MFNIC_FLOW_TABLE_H */
