@@ -7,9 +7,12 @@
 #include <linux/sizes.h>
 #include <net/addrconf.h>
 #include <rdma/ib_addr.h>
+#include <rdma/ib_mad.h>
 
+#include "pma.h"
 #include "refuse.h"
 #include "roce/roce.h"
+#include "roce/ud.h"
 
 #define MFRAW_VENDOR_ID		0xffffff	/* no OUI is ours */
 #define MFRAW_VENDOR_PART_ID	1
@@ -61,7 +64,7 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->vendor_id = MFRAW_VENDOR_ID;
 	attr->vendor_part_id = MFRAW_VENDOR_PART_ID;
 	attr->max_mr_size = MFRAW_MAX_MR_SIZE;
-	/* Of regions that the kernel's users register, see kmr.c. */
+	/* Of regions that the kernel's users register, see kern/kmr.c. */
 	attr->page_size_cap = GENMASK(31, 12);
 	attr->device_cap_flags = IB_DEVICE_CURR_QP_STATE_MOD |
 				 IB_DEVICE_PORT_ACTIVE_EVENT |

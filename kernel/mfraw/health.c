@@ -7,6 +7,7 @@
  */
 #include <net/devlink.h>
 
+#include "health.h"
 #include "mfraw.h"
 
 /**

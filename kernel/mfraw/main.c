@@ -8,8 +8,32 @@
 #include <net/addrconf.h>
 #include <rdma/ib_addr.h>
 
+#include "health.h"
+#include "kern/kverbs.h"
+#include "netdev.h"
+#include "pma.h"
+#include "queue/csum.h"
+#include "queue/delay_drop.h"
+#include "queue/kick.h"
+#include "queue/rss.h"
+#include "queue/stall.h"
+#include "queue/zerocopy.h"
+#include "roce/gid.h"
+#include "roce/pkt.h"
+#include "roce/rx.h"
+#include "roce/ud.h"
+#include "roce/uplink.h"
+#include "verbs/ah.h"
+#include "verbs/counters.h"
+#include "verbs/cq.h"
+#include "verbs/flow.h"
+#include "verbs/mr.h"
 #include "verbs/mw.h"
-#include "roce/roce.h"
+#include "verbs/restrack.h"
+#include "verbs/srq.h"
+#include "verbs/ucontext.h"
+#include "verbs/wq.h"
+#include "verbs/xrc.h"
 
 MODULE_DESCRIPTION("Raw Ethernet over RDMA verbs on NIC queue blocks");
 MODULE_LICENSE("Dual BSD/GPL");

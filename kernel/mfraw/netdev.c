@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 
 #include "mfraw.h"
+#include "netdev.h"
 
 /* RTNL. */
 static LIST_HEAD(mfraw_netdev_devs);

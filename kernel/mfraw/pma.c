@@ -9,6 +9,7 @@
 #include <rdma/ib_pma.h>
 
 #include "mfraw.h"
+#include "pma.h"
 
 /* 4.096 us << this, as long as an answer may take. */
 #define MFRAW_PMA_RESP_TIME	18

@@ -3,6 +3,7 @@
  * Counters, for "rdma statistic" and sysfs: the port's, and the driver's.
  */
 #include "mfraw.h"
+#include "stats.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"

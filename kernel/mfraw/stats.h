@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Counters of the driver.
+ */
 #ifndef MFRAW_STATS_H
 #define MFRAW_STATS_H
 
@@ -81,14 +84,9 @@ struct mfraw_stats {
 	u64	value[MFRAW_NUM_STATS];
 };
 
-/* stats.c */
 extern const struct ib_device_ops mfraw_stats_ops;
 u64 mfraw_sum_stat(struct mfraw_dev *dev, enum mfraw_stat stat);
 void mfraw_drop(struct mfraw_dev *dev, u32 num, enum mfraw_stat cause,
 		unsigned int n);
-
-/* pma.c */
-extern const struct ib_device_ops mfraw_pma_ops;
-u64 mfraw_fw_ver(void);
 
 #endif /* MFRAW_STATS_H */

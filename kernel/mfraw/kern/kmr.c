@@ -17,8 +17,9 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "verbs/mr.h"
+#include "kern/kmr.h"
 #include "refuse.h"
+#include "verbs/mr.h"
 
 /* Of a page. */
 #define MFRAW_KMR_MIN_SIZE	SZ_4K

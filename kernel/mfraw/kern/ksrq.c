@@ -6,8 +6,10 @@
  */
 #include <linux/slab.h>
 
+#include "kern/ksrq.h"
 #include "kern/kverbs.h"
 #include "refuse.h"
+#include "verbs/srq.h"
 
 /**
  * struct mfraw_ksrq - what a shared receive queue of the kernel has more

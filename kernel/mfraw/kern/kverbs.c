@@ -12,8 +12,12 @@
 #include <linux/if_vlan.h>
 #include <linux/slab.h>
 
+#include "kern/ksrq.h"
 #include "kern/kverbs.h"
 #include "refuse.h"
+#include "roce/roce.h"
+#include "verbs/ah.h"
+#include "verbs/cq.h"
 
 /* What the kernel keeps of an opcode, and on which types of queue pairs. */
 static u8 mfraw_kopcode(const struct mfraw_qp *qp, enum ib_wr_opcode opcode)
@@ -358,7 +362,7 @@ static void mfraw_wc_fill(struct ib_wc *wc, struct mfraw_qp *qp,
 	}
 }
 
-/* The next completion, or NULL; (A) and (B) as in cq.c. */
+/* The next completion, or NULL; (A) and (B) as in verbs/cq.c. */
 static struct mfraw_cqe *mfraw_kcq_peek(struct mfraw_cq *cq, u32 cons)
 {
 	struct mfraw_cqe *cqe = &cq->ring[cons & cq->mask];

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Queue pairs and shared receive queues of the kernel's users.
+ * Queue pairs of the kernel's users, and how entries of their queues are written.
  */
 #ifndef MFRAW_KVERBS_H
 #define MFRAW_KVERBS_H
 
-#include "roce/roce.h"
+#include <linux/spinlock.h>
+#include <rdma/ib_verbs.h>
+#include <rdma/mfraw-abi.h>
+
+#include "queue/queue.h"
+
+struct mfraw_qp;
 
 /**
  * struct mfraw_kring - posting to a queue of the kernel
@@ -64,11 +70,9 @@ static inline int mfraw_krecv_write(const struct mfraw_queue *q,
 	return 0;
 }
 
-/* ksrq.c */
-int mfraw_ksrq_init(struct mfraw_srq *srq);
-void mfraw_ksrq_fini(struct mfraw_srq *srq);
-u64 mfraw_ksrq_done(struct mfraw_srq *srq, u32 slot);
-int mfraw_post_srq_recv(struct ib_srq *ibsrq, const struct ib_recv_wr *wr,
-			const struct ib_recv_wr **bad_wr);
+extern const struct ib_device_ops mfraw_kverbs_ops;
+int mfraw_kqp_init(struct mfraw_qp *qp, u32 qpn);
+void mfraw_kqp_reset(struct mfraw_qp *qp);
+void mfraw_kqp_fini(struct mfraw_qp *qp);
 
 #endif /* MFRAW_KVERBS_H */

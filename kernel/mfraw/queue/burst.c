@@ -6,8 +6,9 @@
 #include <linux/highmem.h>
 #include <linux/slab.h>
 
+#include "queue/burst.h"
+#include "queue/rxq.h"
 #include "verbs/cq.h"
-#include "queue/send.h"
 
 /**
  * mfraw_burst_alloc - for a new send queue, or what else sends

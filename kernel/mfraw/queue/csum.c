@@ -17,8 +17,8 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
+#include "mfraw.h"
 #include "queue/csum.h"
-#include "queue/send.h"
 
 #define MFRAW_MAX_TAGS		2
 #define MFRAW_MAX_EXTHDRS	8

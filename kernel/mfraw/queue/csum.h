@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The checksum of a received frame, verified by the pass that copies it. A
+ * Checksums. That of a received frame is verified by the pass that copies it. A
  * second pass over the sender's pages would cost more, and might see other
  * bytes than were delivered.
  */
@@ -8,6 +8,7 @@
 #define MFRAW_CSUM_H
 
 #include <linux/mf_qblock.h>
+#include <linux/sysfs.h>
 #include <net/checksum.h>
 
 /**
@@ -23,6 +24,25 @@ struct mfraw_sum {
 	u32	left;
 };
 
+/**
+ * struct mfraw_l4 - where checksums are in a frame
+ * @l3: offset of the IPv4 or IPv6 header
+ * @off: offset of the TCP or UDP header; 0: there is none, or a fragment
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @v6: IPv6
+ */
+struct mfraw_l4 {
+	u16	l3;
+	u16	off;
+	u8	proto;
+	bool	v6;
+};
+
+extern const struct attribute_group mfraw_offload_group;
+bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4);
+void mfraw_csum_fill_at(const struct mf_frame *frame, u8 *hdr,
+			const struct mfraw_l4 *l4);
+void mfraw_csum_fill(const struct mf_frame *frame, u8 *hdr);
 void mfraw_sum_start(struct mfraw_sum *s, const struct mf_frame *frame);
 
 /* Copy up to @len bytes and sum what is to be summed; returns how many. */

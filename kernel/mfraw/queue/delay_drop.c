@@ -40,7 +40,11 @@
 #include <linux/timer.h>
 #include <linux/vmalloc.h>
 
-#include "mfraw.h"
+#include "queue/delay_drop.h"
+#include "queue/recv.h"
+#include "verbs/cq.h"
+#include "verbs/mr.h"
+#include "verbs/ucontext.h"
 
 /* At least so many frames of any length can be held. */
 #define MFRAW_DELAY_DROP_FRAMES		64

@@ -14,8 +14,10 @@
 #include <linux/ktime.h>
 #include <linux/sched.h>
 
-#include "verbs/qp_ops.h"
+#include "health.h"
+#include "queue/engine.h"
 #include "queue/stall.h"
+#include "verbs/qp_ops.h"
 
 #define MFRAW_POLL_USECS_MAX	USEC_PER_SEC
 

@@ -3,7 +3,12 @@
  * The kick, by which a process says that it has posted, of queue pairs and of
  * WQs; and the driver's own methods of the uverbs interface, which are these.
  */
+#include "queue/delay_drop.h"
+#include "queue/kick.h"
+#include "queue/send.h"
+#include "verbs/qp.h"
 #include "verbs/qp_ops.h"
+#include "verbs/wq.h"
 
 #define UVERBS_MODULE_NAME mfraw
 #include <rdma/uverbs_named_ioctl.h>

@@ -11,6 +11,8 @@
  */
 #include <linux/math64.h>
 
+#include "queue/pace.h"
+#include "verbs/qp.h"
 #include "verbs/qp_ops.h"
 
 #define MFRAW_PACE_BYTE		(8 * 1000000LL)

@@ -6,8 +6,10 @@
 #include <linux/log2.h>
 #include <linux/random.h>
 
-#include "verbs/cq.h"
+#include "mfraw.h"
+#include "queue/queue.h"
 #include "refuse.h"
+#include "verbs/cq.h"
 
 /**
  * mfraw_queue_init - the size of a queue

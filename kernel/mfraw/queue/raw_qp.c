@@ -3,8 +3,11 @@
  * Raw packet queue pairs, as a kind of queue pair. What their queues do stands in
  * send.c and recv.c.
  */
-#include "verbs/qp_ops.h"
+#include "queue/burst.h"
+#include "queue/send.h"
 #include "queue/stall.h"
+#include "queue/zerocopy.h"
+#include "verbs/qp_ops.h"
 
 static int mfraw_raw_create(struct mfraw_qp *qp,
 			    const struct ib_qp_init_attr *init)

@@ -9,8 +9,9 @@
 #include <linux/if_vlan.h>
 #include <linux/log2.h>
 
-#include "verbs/cq.h"
 #include "queue/csum.h"
+#include "queue/recv.h"
+#include "verbs/cq.h"
 #include "verbs/mr.h"
 
 /* Completions collected before they are written under one lock of the CQ. */

@@ -12,9 +12,12 @@
 #include <net/ip.h>
 #include <net/net_namespace.h>
 
-#include "verbs/qp_ops.h"
-#include "mfraw.h"
+#include "queue/rss.h"
+#include "queue/rxq.h"
 #include "refuse.h"
+#include "verbs/qp.h"
+#include "verbs/qp_ops.h"
+#include "verbs/wq.h"
 
 static_assert(MFRAW_RX_HASH_KEY_LEN == MF_TOEPLITZ_KEY_LEN);
 

@@ -7,7 +7,10 @@
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
 
-#include "mfraw.h"
+#include "queue/delay_drop.h"
+#include "queue/rxq.h"
+#include "verbs/mr.h"
+#include "verbs/qp.h"
 
 /* The queue's lock held. */
 static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,

@@ -10,11 +10,13 @@
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
 
-#include "verbs/cq.h"
-#include "verbs/qp_ops.h"
-#include "verbs/qp_state.h"
+#include "queue/csum.h"
 #include "queue/send.h"
 #include "queue/stall.h"
+#include "queue/tso.h"
+#include "queue/zerocopy.h"
+#include "verbs/qp_ops.h"
+#include "verbs/qp_state.h"
 
 /* Rounds of a queue in the workqueue before others have their turn. */
 #define MFRAW_WORK_ROUNDS	64

@@ -10,8 +10,9 @@
  * gets on. A queue that comes while others wait is not sent before they had their
  * turn. A list that is not empty means that mfraw_resume() will be called.
  */
-#include "verbs/qp_ops.h"
 #include "queue/stall.h"
+#include "queue/zerocopy.h"
+#include "verbs/qp_ops.h"
 
 static void mfraw_stall_work(struct work_struct *work)
 {
@@ -139,7 +140,7 @@ bool mfraw_stalled(struct mfraw_qp *qp)
 	return stalled;
 }
 
-/* Called by the port's owner, see struct mf_client_ops, and by roce_uplink.c. */
+/* The port's owner calls it, see struct mf_client_ops, and roce/uplink.c does. */
 void mfraw_resume(struct mf_client *client)
 {
 	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);

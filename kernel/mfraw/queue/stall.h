@@ -5,7 +5,7 @@
 #ifndef MFRAW_STALL_H
 #define MFRAW_STALL_H
 
-#include "mfraw.h"
+#include "verbs/qp.h"
 
 void mfraw_stall_init(struct mfraw_qp *qp);
 unsigned int mfraw_stall_xmit(struct mfraw_qp *qp,
@@ -14,6 +14,7 @@ void mfraw_stall_leave(struct mfraw_qp *qp);
 bool mfraw_stall(struct mfraw_qp *qp);
 bool mfraw_stalled(struct mfraw_qp *qp);
 void mfraw_stall_del(struct mfraw_qp *qp);
+void mfraw_resume(struct mf_client *client);
 
 /* Does any send queue of the device wait? */
 static inline bool mfraw_stall_any(const struct mfraw_dev *dev)

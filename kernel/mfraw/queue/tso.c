@@ -13,7 +13,8 @@
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 
-#include "queue/send.h"
+#include "queue/csum.h"
+#include "queue/tso.h"
 
 /**
  * struct mfraw_tso - a checked copy of the work request

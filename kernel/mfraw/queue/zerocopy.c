@@ -13,6 +13,9 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
+#include "health.h"
+#include "queue/burst.h"
+#include "queue/zerocopy.h"
 #include "verbs/qp_state.h"
 
 /* Rounds of a queue that can be under way. */

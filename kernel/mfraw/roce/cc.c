@@ -7,8 +7,8 @@
  * the algorithm; its parameters are those of mlx5, but for the threshold.
  *
  * What is limited is the rate of requests and of responses to reads, by the token
- * bucket of pace.c. A queue pair that gets no notifications has no limit, and
- * costs nothing. The steps by which the rate grows again are not timed but counted
+ * bucket of queue/pace.c. A queue pair that gets no notifications has no limit,
+ * and costs nothing. The steps by which the rate grows again are not timed but counted
  * when the queue pair sends: as long as it does not, its rate matters to nobody.
  */
 #include <linux/ip.h>
@@ -17,9 +17,13 @@
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 
-#include "roce/roce.h"
-#include "roce/pack.h"
+#include "queue/burst.h"
 #include "queue/stall.h"
+#include "roce/cc.h"
+#include "roce/pack.h"
+#include "roce/pkt.h"
+#include "roce/roce.h"
+#include "roce/uplink.h"
 
 /* Between two CNPs of a queue pair, and two cuts of its rate. */
 #define MFRAW_CC_CNP_NS		(50 * NSEC_PER_USEC)

@@ -4,9 +4,12 @@
  * what it says by silence. IBTA volume 1, 9.7.5 (responses), 9.7.6 (RC error
  * and retry), 9.9.2 (requester faults).
  */
-#include "verbs/qp_state.h"
+#include "roce/comp.h"
+#include "roce/pkt.h"
 #include "roce/roce.h"
 #include "trace.h"
+#include "verbs/cq.h"
+#include "verbs/qp_state.h"
 
 /* IBTA 9.7.5.2.8, table 45: RNR NAK timer field, in units of 10 us. */
 static const u16 mfraw_rnr_10us[32] = {

@@ -7,10 +7,13 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <rdma/ib_cache.h>
 
-#include "roce/roce.h"
+#include "mfraw.h"
+#include "roce/gid.h"
+#include "roce/pkt.h"
 
 /* What is looked for. There is no padding, since it is hashed as it is. */
 struct mfraw_gid_key {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * RoCEv2 packets: how they are made. See roce_pkt.c for how they are read, and for
+ * RoCEv2 packets: how they are made. See pkt.c for how they are read, and for
  * the ICRC, which is what makes one complete.
  */
 #include <linux/ip.h>
@@ -8,8 +8,13 @@
 #include <linux/mm.h>
 #include <linux/udp.h>
 #include <net/ip.h>
+#include <rdma/ib_mad.h>
 
+#include "queue/burst.h"
 #include "roce/pack.h"
+#include "roce/pkt.h"
+#include "roce/roce.h"
+#include "roce/uplink.h"
 
 /**
  * mfraw_pack_begin - start a packet

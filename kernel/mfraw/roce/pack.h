@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * RoCEv2 packets in the making, see roce_pack.c.
+ * RoCEv2 packets in the making, see pack.c.
  */
-#ifndef MFRAW_ROCE_PACK_H
-#define MFRAW_ROCE_PACK_H
+#ifndef MFRAW_PACK_H
+#define MFRAW_PACK_H
 
-#include "roce/roce.h"
+#include <rdma/ib_verbs.h>
+
+struct mf_frame;
+struct mfraw_bth;
+struct mfraw_burst;
+struct mfraw_mr;
+struct mfraw_path;
+struct mfraw_roce;
+struct mfraw_swqe;
 
 /**
  * struct mfraw_packer - a packet in the making
@@ -40,4 +48,4 @@ u8 mfraw_req_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 		     u32 off, u32 len, struct ib_pd *pd, bool *full);
 void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce);
 
-#endif /* MFRAW_ROCE_PACK_H */
+#endif /* MFRAW_PACK_H */

@@ -12,8 +12,11 @@
  */
 #include <linux/unaligned.h>
 
-#include "verbs/mw.h"
+#include "roce/park.h"
+#include "roce/pkt.h"
 #include "roce/roce.h"
+#include "verbs/cq.h"
+#include "verbs/mw.h"
 
 /**
  * mfraw_park_key - does a read that is being answered use a key?

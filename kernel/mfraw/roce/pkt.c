@@ -14,7 +14,9 @@
 #include <linux/unaligned.h>
 #include <net/ip.h>
 
-#include "roce/roce.h"
+#include "roce/path.h"
+#include "roce/pkt.h"
+#include "verbs/mr.h"
 
 #define MFRAW_PKT_UD_OPS	(MFRAW_PKT_SEND | MFRAW_PKT_ONLY | \
 				 MFRAW_PKT_IMM | MFRAW_PKT_PAYLOAD)

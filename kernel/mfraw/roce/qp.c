@@ -10,12 +10,14 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "queue/burst.h"
+#include "queue/stall.h"
+#include "refuse.h"
+#include "roce/roce.h"
+#include "roce/uplink.h"
 #include "verbs/mw.h"
 #include "verbs/qp_ops.h"
 #include "verbs/qp_state.h"
-#include "refuse.h"
-#include "roce/roce.h"
-#include "queue/stall.h"
 
 /* Rounds of one run of the task, so that others get their turn. */
 #define MFRAW_TASK_ROUNDS	8

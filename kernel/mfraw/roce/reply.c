@@ -3,10 +3,14 @@
  * What the responder of an RC or XRC_TGT queue pair sends: data of reads,
  * results of atomics, acknowledges. IBTA volume 1, 9.7.5.1 (responses).
  */
-#include "roce/roce.h"
-#include "roce/pack.h"
-#include "trace.h"
+#include "queue/burst.h"
 #include "queue/stall.h"
+#include "roce/pack.h"
+#include "roce/roce.h"
+#include "roce/uplink.h"
+#include "trace.h"
+#include "verbs/key.h"
+#include "verbs/xrc.h"
 
 /**
  * mfraw_resp_ack - note that an acknowledge is to be sent, after the jobs

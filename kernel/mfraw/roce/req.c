@@ -7,11 +7,14 @@
  * the copy counts, also when packets are sent again. What was sent is the
  * completer's affair. IBTA volume 1, 9.7.2 (RC), 9.8.2 (UC), 9.8.3 (UD).
  */
+#include "queue/burst.h"
+#include "queue/stall.h"
+#include "roce/pack.h"
+#include "roce/req.h"
+#include "roce/roce.h"
+#include "roce/ud.h"
 #include "verbs/mw.h"
 #include "verbs/qp_state.h"
-#include "roce/roce.h"
-#include "roce/pack.h"
-#include "queue/stall.h"
 
 /* The outcome of one step. */
 enum mfraw_step {

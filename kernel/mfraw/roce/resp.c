@@ -8,8 +8,13 @@
 #include <linux/highmem.h>
 #include <linux/unaligned.h>
 
-#include "verbs/mw.h"
+#include "roce/pkt.h"
+#include "roce/resp.h"
 #include "roce/roce.h"
+#include "verbs/key.h"
+#include "verbs/mr.h"
+#include "verbs/mw.h"
+#include "verbs/xrc.h"
 
 /* What became of a request. */
 enum mfraw_verdict {

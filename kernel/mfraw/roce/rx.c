@@ -7,7 +7,11 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 
+#include "roce/gid.h"
+#include "roce/pkt.h"
 #include "roce/roce.h"
+#include "roce/rx.h"
+#include "roce/ud.h"
 
 /* Behind what users ask for. */
 #define MFRAW_ROCE_PRIO		U16_MAX

@@ -8,14 +8,21 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/udp.h>
 #include <net/if_inet6.h>
 #include <net/ip.h>
 
-#include "roce/roce.h"
-#include "roce/pack.h"
+#include "queue/burst.h"
+#include "queue/rxq.h"
 #include "refuse.h"
+#include "roce/gid.h"
+#include "roce/pack.h"
+#include "roce/pkt.h"
+#include "roce/roce.h"
+#include "roce/ud.h"
+#include "verbs/ah.h"
 
 #define MFRAW_QKEY_CONTROLLED	BIT(31)	/* take the queue pair's own */
 

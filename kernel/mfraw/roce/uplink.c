@@ -15,8 +15,9 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
-#include "roce/roce.h"
 #include "queue/stall.h"
+#include "roce/roce.h"
+#include "roce/uplink.h"
 
 /* Frames under way at most, and at which those that wait go on. */
 #define MFRAW_UPLINK_MOST	64

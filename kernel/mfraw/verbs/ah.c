@@ -17,8 +17,9 @@
 #include <rdma/ib_addr.h>
 #include <rdma/ib_cache.h>
 
-#include "roce/roce.h"
+#include "mfraw.h"
 #include "refuse.h"
+#include "verbs/ah.h"
 
 /* How long to look for a peer's MAC. */
 #define MFRAW_RESOLVE_MS	1000

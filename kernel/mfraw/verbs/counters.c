@@ -4,11 +4,12 @@
  * ibv_read_counters() shows what, the provider knows; here there are two, in
  * the order of enum ib_counters_description.
  */
+#include <linux/mf_qblock.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
-#include "verbs/flow.h"
 #include "refuse.h"
+#include "verbs/counters.h"
 
 #define MFRAW_NUM_COUNTERS	(IB_COUNTER_BYTES + 1)
 

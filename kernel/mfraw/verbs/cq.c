@@ -6,8 +6,11 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "verbs/cq.h"
+#include "mfraw.h"
 #include "refuse.h"
+#include "verbs/cq.h"
+#include "verbs/restrack.h"
+#include "verbs/ucontext.h"
 
 #define MFRAW_CQ_RING_OFF	sizeof(struct mfraw_cq_db)
 

@@ -1,14 +1,78 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Writing completions. Inline, since it is a call per frame; the barriers are
- * explained in cq.c.
+ * Completion queues. Writing completions is inline, since it is a call per frame;
+ * the barriers are explained in cq.c.
  */
 #ifndef MFRAW_CQ_H
 #define MFRAW_CQ_H
 
+#include <linux/hrtimer.h>
+#include <linux/spinlock.h>
 #include <linux/timekeeping.h>
+#include <rdma/ib_verbs.h>
+#include <rdma/mfraw-abi.h>
 
-#include "mfraw.h"
+struct mfraw_qmem;
+
+/**
+ * struct mfraw_cq - completion queue
+ * @ibcq: of the core
+ * @lock: protects all below; innermost lock, bottom halves disabled
+ * @ring: @mask + 1 entries, shared
+ * @db: consumer index and arm word, shared
+ * @mask: entries - 1
+ * @prod: next entry to write; the only truth
+ * @cons: consumer index when last looked at; with @overrun, one without room
+ * @overrun: a completion was lost, no more will come
+ * @ignore_overrun: completions overwrite those that were not polled
+ * @timestamps: completions carry the time
+ * @moder: of events; not when @moder.count is 0
+ * @moder.count: completions that make an event
+ * @moder.period: in ns, after which fewer of them do
+ * @moder.prod: @prod before the completions that wait for an event
+ * @moder.pending: @moder.timer is to raise one
+ * @moder.timer: runs for @moder.period
+ * @poll: where the kernel's user is; inside or outside of @lock
+ * @poll.lock: who polls; interrupts disabled
+ * @poll.cons: next entry to read
+ * @mem: of @ring and @db
+ *
+ * What a completion needs is in one cache line.
+ */
+struct mfraw_cq {
+	struct ib_cq		ibcq;
+	/* all below */
+	spinlock_t		lock ____cacheline_aligned_in_smp;
+	struct mfraw_cqe	*ring;
+	struct mfraw_cq_db	*db;
+	u32			mask;
+	u32			prod;
+	u32			cons;
+	bool			overrun;
+	bool			ignore_overrun;
+	bool			timestamps;
+	struct {
+		u32		count;
+		u32		period;
+		u32		prod;
+		bool		pending;
+		struct hrtimer	timer;
+	} moder;
+	struct {
+		spinlock_t	lock;	/* @cons */
+		u32		cons;
+	} poll;
+	struct mfraw_qmem	*mem;
+};
+
+static inline struct mfraw_cq *to_mfraw_cq(struct ib_cq *ibcq)
+{
+	return container_of(ibcq, struct mfraw_cq, ibcq);
+}
+
+extern const struct ib_device_ops mfraw_cq_ops;
+bool mfraw_cq_has_room(struct mfraw_cq *cq);
+void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
 
 static inline void mfraw_cqe_write(struct mfraw_cqe *to,
 				   const struct mfraw_cqe *cqe,

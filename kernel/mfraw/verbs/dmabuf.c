@@ -13,8 +13,9 @@
 #include <linux/module.h>
 #include <linux/overflow.h>
 
-#include "mfraw.h"
 #include "refuse.h"
+#include "verbs/dmabuf.h"
+#include "verbs/mr.h"
 
 MODULE_IMPORT_NS("DMA_BUF");
 

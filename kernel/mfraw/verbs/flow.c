@@ -7,8 +7,12 @@
 #include <linux/in.h>
 #include <linux/slab.h>
 
-#include "verbs/flow.h"
+#include "queue/rss.h"
+#include "queue/rxq.h"
 #include "refuse.h"
+#include "verbs/counters.h"
+#include "verbs/flow.h"
+#include "verbs/qp.h"
 
 /*
  * A later header implies a field of an earlier one. False if that conflicts

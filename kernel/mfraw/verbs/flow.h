@@ -1,41 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Flows, and what they count.
+ * Flows.
  */
 #ifndef MFRAW_FLOW_H
 #define MFRAW_FLOW_H
 
-#include "mfraw.h"
+#include <linux/mf_qblock.h>
+#include <rdma/ib_verbs.h>
 
-/**
- * struct mfraw_flow_count - what flows with a counter took, on one CPU
- * @packets: frames
- * @bytes: of them
- */
-struct mfraw_flow_count {
-	u64	packets;
-	u64	bytes;
-};
-
-/**
- * struct mfraw_flow_counts - what a counters object counts
- * @count: counted with bottom halves disabled
- * @rcu: to free it, since steering may still be calling
- */
-struct mfraw_flow_counts {
-	struct mfraw_flow_count __percpu *count;
-	struct rcu_head		rcu;
-};
-
-/**
- * struct mfraw_counters - a counters object, that flows may share
- * @ibcounters: of the core
- * @counts: outlives it by a grace period
- */
-struct mfraw_counters {
-	struct ib_counters	ibcounters;
-	struct mfraw_flow_counts *counts;
-};
+struct mfraw_flow_counts;
+struct mfraw_rxq;
 
 /**
  * enum mfraw_flow_actions - bits of struct mfraw_flow.actions
@@ -74,14 +48,6 @@ struct mfraw_flow {
 	struct rcu_head		rcu;
 };
 
-static inline struct mfraw_counters *
-to_mfraw_counters(struct ib_counters *ibcounters)
-{
-	return container_of(ibcounters, struct mfraw_counters, ibcounters);
-}
-
-/* counters.c */
-void mfraw_counters_add(struct mfraw_flow_counts *counts,
-			const struct mf_frame *frames, unsigned int n);
+extern const struct ib_device_ops mfraw_flow_ops;
 
 #endif /* MFRAW_FLOW_H */

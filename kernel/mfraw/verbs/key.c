@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * What a key names: regions and windows, as the data path finds and checks them.
- * mr.c, kmr.c and mw.c make them.
+ * mr.c, kern/kmr.c and mw.c make them.
  */
+#include "verbs/key.h"
 #include "verbs/mr.h"
 #include "verbs/mw.h"
 

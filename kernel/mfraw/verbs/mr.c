@@ -11,8 +11,9 @@
 #include <linux/slab.h>
 #include <rdma/ib_umem.h>
 
-#include "roce/roce.h"
 #include "refuse.h"
+#include "verbs/dmabuf.h"
+#include "verbs/mr.h"
 
 /* Huge pages are taken where there are, asked for or not. */
 #define MFRAW_MR_ACCESS		(IB_ACCESS_LOCAL_WRITE | \

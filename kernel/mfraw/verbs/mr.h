@@ -1,42 +1,78 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Registered memory, as the data path uses it. Inline, since there are several
+ * Registered memory. What the data path calls is inline, since there are several
  * calls per frame.
  */
 #ifndef MFRAW_MR_H
 #define MFRAW_MR_H
 
 #include <linux/highmem.h>
+#include <linux/iosys-map.h>
 #include <linux/mm.h>
 
+#include "kern/kmr.h"
 #include "mfraw.h"
 
-/* kmr.c */
-void *mfraw_kmr_piece(const struct mfraw_mr *mr, u64 addr, u32 *len);
-void *mfraw_kmr_map(const struct mfraw_mr *mr, u64 addr);
-void mfraw_kmr_read(u8 *to, const struct mfraw_mr *mr, u64 addr, u32 len);
-u8 mfraw_kmr_reg(struct ib_pd *pd, const struct mfraw_roce_seg *seg);
-bool mfraw_kmr_is_valid(struct ib_pd *pd, u32 key, bool remote);
-bool mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote);
+struct dma_buf;
+struct ib_umem;
 
-struct mfraw_sge_view;
+struct mfraw_pd {
+	struct ib_pd		ibpd;
+};
 
-/* key.c */
+/**
+ * struct mfraw_mr - registered memory
+ * @ibmr: lkey and PD
+ * @key: by which the data path finds it; 0: it does not. That of @ibmr is what
+ *	the kernel's users will register it with next
+ * @umem: the pinned pages, or NULL
+ * @dmabuf: whose memory it is, else NULL
+ * @map: of @dmabuf, by which its memory is read and written
+ * @vaddr: where @iova is in @map; NULL for all others
+ * @iova: first address, as user space names it
+ * @length: in bytes
+ * @access: IB_ACCESS_*
+ * @windows: that are bound to it; less than 0: none can be
+ * @pages: by (address >> PAGE_SHIFT) - (@iova >> PAGE_SHIFT), see
+ *	mfraw_mr_page(); NULL for what the kernel's users registered, and for a
+ *	dma-buf
+ * @fast: what they register by work requests
+ * @fast.pages: addresses of pages, each with log2 of its size in the low bits
+ * @fast.shift: log2 of their size
+ * @fast.nr: how many are in it
+ * @fast.max: for how many there is room
+ */
+struct mfraw_mr {
+	struct ib_mr		ibmr;
+	u32			key;
+	struct ib_umem		*umem;
+	struct dma_buf		*dmabuf;
+	struct iosys_map	map;
+	void			*vaddr;
+	u64			iova;
+	u64			length;
+	int			access;
+	atomic_t		windows;
+	struct page		**pages;
+	struct {
+		unsigned long	*pages;
+		u8		shift;
+		u32		nr;
+		u32		max;
+	} fast;
+};
+
+static inline struct mfraw_mr *to_mfraw_mr(struct ib_mr *ibmr)
+{
+	return container_of(ibmr, struct mfraw_mr, ibmr);
+}
+
+extern const struct ib_device_ops mfraw_mr_ops;
+int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid);
+
 bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length);
 struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key);
 bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length);
-bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
-		       const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
-		       int access);
-
-/* For a request that is being executed; under rq.q.lock. */
-static inline bool mfraw_rkey_get(struct mfraw_sge_view *view,
-				  const struct mfraw_qp *qp, u32 rkey,
-				  u64 addr, u32 length, int access)
-{
-	return mfraw_rkey_get_pd(view, qp, qp->rq.pd, rkey, addr, length,
-				 access);
-}
 
 /**
  * struct mfraw_sge_view - a checked copy of a struct mfraw_sge, or the like

@@ -10,9 +10,10 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "verbs/mw.h"
 #include "refuse.h"
-#include "roce/roce.h"
+#include "roce/req.h"
+#include "verbs/mr.h"
+#include "verbs/mw.h"
 
 /* A window has no local side, but users say that they write to its memory. */
 #define MFRAW_MW_ACCESS		(IB_ACCESS_REMOTE_READ | \

@@ -7,8 +7,9 @@
 
 #include <linux/seqlock.h>
 
-#include "mfraw.h"
+#include "verbs/qp.h"
 
+struct mfraw_mr;
 struct mfraw_sge_view;
 struct mfraw_swqe;
 
@@ -54,12 +55,9 @@ static inline struct mfraw_mw *mfraw_mw_find(const struct mfraw_qp *qp,
 	return mw && mw->ibmw.pd == pd ? mw : NULL;
 }
 
-/* key.c */
 bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 		  const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
 		  int access);
-
-/* mw.c */
 extern const struct ib_device_ops mfraw_mw_ops;
 u8 mfraw_mw_bind(struct mfraw_qp *qp, const struct mfraw_swqe *wqe);
 u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote);

@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Queue pairs: the life cycle and the state machine, which all kinds have in common;
- * see qp_ops.h for what they have not. What the queues do stands in send.c and recv.c.
+ * Queue pairs: the life cycle and the state machine, which all kinds have in
+ * common; see qp_ops.h for what they have not. What the queues do stands in
+ * queue/send.c and queue/recv.c.
  *
- * Lock order: sq.lock, then that of zerocopy.c, then rq.q.lock of a queue pair
- * or WQ, then the completer's (roce.h) or that of an SRQ, then that of a CQ. A
- * frame to another queue pair, or to the sender
- * itself, takes the receiver's rq.q.lock inside the sender's sq.lock; nothing
- * takes an sq.lock inside an rq.q.lock, nor one of these inside another.
+ * Lock order: sq.lock, then that of queue/zerocopy.c, then rq.q.lock of a queue
+ * pair or WQ, then the completer's (roce/roce.h) or that of an SRQ, then that of a
+ * CQ. A frame to another queue pair, or to the sender itself, takes the receiver's
+ * rq.q.lock inside the sender's sq.lock; nothing takes an sq.lock inside an
+ * rq.q.lock, nor one of these inside another.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "kern/kverbs.h"
+#include "queue/rss.h"
+#include "queue/rxq.h"
+#include "queue/send.h"
+#include "queue/stall.h"
+#include "refuse.h"
+#include "trace.h"
 #include "verbs/cq.h"
+#include "verbs/qp.h"
 #include "verbs/qp_ops.h"
 #include "verbs/qp_state.h"
-#include "refuse.h"
-#include "queue/stall.h"
-#include "trace.h"
+#include "verbs/restrack.h"
+#include "verbs/ucontext.h"
 
 #define MFRAW_MIN_SEND_SHIFT	5	/* header and one piece of memory */
 

@@ -2,8 +2,8 @@
 /*
  * What can be asked for when a queue pair is created or modified.
  */
-#include "mfraw.h"
 #include "refuse.h"
+#include "verbs/qp.h"
 
 #define MFRAW_QP_CREATE_FLAGS	(IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK | \
 				 IB_QP_CREATE_CVLAN_STRIPPING | \

@@ -6,7 +6,10 @@
 #ifndef MFRAW_QP_OPS_H
 #define MFRAW_QP_OPS_H
 
-#include "mfraw.h"
+#include <rdma/ib_verbs.h>
+
+struct mf_frame;
+struct mfraw_qp;
 
 /**
  * struct mfraw_qp_ops - one kind of queue pair

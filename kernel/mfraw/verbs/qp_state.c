@@ -4,8 +4,9 @@
  * states, with the event that tells the owner. And the locks that all other steps
  * need, for which see qp.c.
  */
-#include "verbs/qp_state.h"
 #include "trace.h"
+#include "verbs/qp.h"
+#include "verbs/qp_state.h"
 
 static void mfraw_qp_event(struct mfraw_qp *qp, enum ib_event_type type)
 {

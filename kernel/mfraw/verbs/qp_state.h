@@ -5,7 +5,7 @@
 #ifndef MFRAW_QP_STATE_H
 #define MFRAW_QP_STATE_H
 
-#include "mfraw.h"
+struct mfraw_qp;
 
 void mfraw_qp_lock(struct mfraw_qp *qp);
 void mfraw_qp_unlock(struct mfraw_qp *qp);

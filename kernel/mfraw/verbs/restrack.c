@@ -8,7 +8,11 @@
 #include <rdma/restrack.h>
 #include <uapi/rdma/rdma_netlink.h>
 
-#include "roce/roce.h"
+#include "verbs/cq.h"
+#include "verbs/mr.h"
+#include "verbs/qp.h"
+#include "verbs/restrack.h"
+#include "verbs/srq.h"
 
 struct mfraw_detail {
 	const char	*name;

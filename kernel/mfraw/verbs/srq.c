@@ -7,8 +7,12 @@
 #include <linux/log2.h>
 #include <linux/slab.h>
 
-#include "kern/kverbs.h"
+#include "kern/ksrq.h"
 #include "refuse.h"
+#include "verbs/restrack.h"
+#include "verbs/srq.h"
+#include "verbs/ucontext.h"
+#include "verbs/xrc.h"
 
 static void mfraw_srq_event(struct mfraw_srq *srq, enum ib_event_type type)
 {

@@ -9,6 +9,7 @@
 
 #include "mfraw.h"
 #include "refuse.h"
+#include "verbs/ucontext.h"
 
 /* What is shared with user space has the same size everywhere. */
 #define MFRAW_ABI_SIZE(type, size)	static_assert(sizeof(type) == (size))

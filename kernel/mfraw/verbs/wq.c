@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * WQs: receive queues that are not part of a queue pair. Frames come to them
- * from queue pairs that spread them, see rss.c.
+ * from queue pairs that spread them, see queue/rss.c.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "mfraw.h"
+#include "queue/delay_drop.h"
 #include "refuse.h"
+#include "verbs/cq.h"
+#include "verbs/ucontext.h"
+#include "verbs/wq.h"
 
 #define MFRAW_WQ_FLAGS	(IB_WQ_FLAGS_CVLAN_STRIPPING | \
 			 IB_WQ_FLAGS_SCATTER_FCS | IB_WQ_FLAGS_DELAY_DROP)

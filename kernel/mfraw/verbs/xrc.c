@@ -10,7 +10,10 @@
  * mfraw_xrc_enter(). All else is as in RC.
  */
 #include "refuse.h"
+#include "roce/pkt.h"
 #include "roce/roce.h"
+#include "verbs/cq.h"
+#include "verbs/xrc.h"
 
 /* The queue with that number, if it is of the domain; reader of the device. */
 static struct mfraw_srq *mfraw_xrc_find(const struct mfraw_roce *roce, u32 srqn)

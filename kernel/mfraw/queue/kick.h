@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The driver's own methods of the uverbs interface, see kick.c.
+ */
+#ifndef MFRAW_KICK_H
+#define MFRAW_KICK_H
+
+#include <rdma/uverbs_ioctl.h>
+
+extern const struct uapi_definition mfraw_uapi_defs[];
+
+#endif /* MFRAW_KICK_H */

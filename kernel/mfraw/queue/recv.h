@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Receive queues.
+ */
+#ifndef MFRAW_RECV_H
+#define MFRAW_RECV_H
+
+#include <rdma/ib_verbs.h>
+
+#include "queue/queue.h"
+
+struct mf_frame;
+struct mfraw_cq;
+struct mfraw_delay_drop;
+struct mfraw_dev;
+struct mfraw_mr;
+
+/**
+ * enum mfraw_rq_features - what a receive queue does to frames
+ * @MFRAW_RQ_STRIP_CVLAN: take the outermost 802.1Q tag off
+ * @MFRAW_RQ_SCATTER_FCS: append the frame check sequence
+ */
+enum mfraw_rq_features {
+	MFRAW_RQ_STRIP_CVLAN = BIT(0),
+	MFRAW_RQ_SCATTER_FCS = BIT(1),
+};
+
+/**
+ * struct mfraw_rq - a receive queue, of a queue pair or a WQ
+ * @q: ring, indices, lock and CQ
+ * @dev: its device
+ * @pd: whose memory the entries name, and the peer's requests
+ * @num: what completions call it
+ * @features: &enum mfraw_rq_features; written under the queue's lock
+ * @state: READY takes frames. Written under the queue's lock, but for the step
+ *	of a queue pair to ERR, see struct mfraw_qp
+ * @fail: go to the error state, under the queue's lock; @fatal: with an event,
+ *	since no completion can tell why
+ * @delay_drop: holds frames that find no entry, NULL in most
+ */
+struct mfraw_rq {
+	struct mfraw_queue	q;
+	struct mfraw_dev	*dev;
+	struct ib_pd		*pd;
+	u32			num;
+	u8			features;
+	enum ib_wq_state	state;
+	void			(*fail)(struct mfraw_rq *rq, bool fatal);
+	struct mfraw_delay_drop	*delay_drop;
+};
+
+void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
+		   u32 max_sge);
+u32 mfraw_rq_avail(struct mfraw_rq *rq);
+unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
+			    unsigned int n, u32 tag, u64 time,
+			    struct mfraw_mr **last);
+void mfraw_rq_flush(struct mfraw_rq *rq);
+
+#endif /* MFRAW_RECV_H */

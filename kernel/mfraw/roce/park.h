@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Receives that wait for the answer to a read, see park.c.
+ */
+#ifndef MFRAW_PARK_H
+#define MFRAW_PARK_H
+
+#include <rdma/mfraw-abi.h>
+
+struct mfraw_pkt;
+struct mfraw_responder;
+struct mfraw_roce;
+
+/* Receives that can wait for the answer to a read, see park.c. */
+#define MFRAW_PARKED		16
+
+/**
+ * struct mfraw_parked - a receive that is over, but completes later
+ * @cqe: all but the number of the queue pair
+ * @solicited: the sender wants the event
+ * @waits: it invalidates @cqe.inv_rkey, by which a read is still being answered
+ * @until: last packet of the answer to that read
+ */
+struct mfraw_parked {
+	struct mfraw_cqe	cqe;
+	bool			solicited;
+	bool			waits;
+	u32			until;
+};
+
+bool mfraw_park_key(const struct mfraw_responder *resp, u32 rkey, u32 *until);
+bool mfraw_park_names(const struct mfraw_responder *resp,
+		      const struct mfraw_pkt *pkt);
+bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
+			 bool solicited);
+void mfraw_park(struct mfraw_roce *roce, const struct mfraw_parked *done);
+void mfraw_park_answered(struct mfraw_roce *roce, u32 psn);
+void mfraw_park_flush(struct mfraw_roce *roce);
+
+#endif /* MFRAW_PARK_H */

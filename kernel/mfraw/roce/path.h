@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The way to a peer: the headers by which frames get there.
+ */
+#ifndef MFRAW_PATH_H
+#define MFRAW_PATH_H
+
+#include <linux/if_ether.h>
+#include <rdma/ib_verbs.h>
+
+struct mfraw_dev;
+
+/* No vlan that an address here can be in. */
+#define MFRAW_VLAN_OTHER	0xffff
+
+/* Ethernet, a vlan tag, IPv6 and UDP. */
+#define MFRAW_PATH_HDR	(ETH_HLEN + 4 + 40 + 8)
+
+/**
+ * struct mfraw_path - the way to a peer
+ * @hdr: headers up to and including UDP, but for lengths and IPv4 checksum
+ * @len: of @hdr
+ * @l3: offset of the IP header
+ * @v6: it is IPv6
+ * @vlan: as @mfraw_pkt.vlan
+ */
+struct mfraw_path {
+	u8	hdr[MFRAW_PATH_HDR];
+	u8	len;
+	u8	l3;
+	bool	v6;
+	u16	vlan;
+};
+
+int mfraw_ah_resolve(struct rdma_ah_attr *attr);
+int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
+		    const struct rdma_ah_attr *attr, u16 sport);
+void mfraw_path_ect(struct mfraw_path *path);
+
+#endif /* MFRAW_PATH_H */

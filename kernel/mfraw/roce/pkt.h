@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Received packets, and the ICRC.
+ */
+#ifndef MFRAW_PKT_H
+#define MFRAW_PKT_H
+
+#include <rdma/ib_verbs.h>
+#include <rdma/mfraw-abi.h>
+
+#include "roce/wire.h"
+
+struct mf_frame;
+struct mfraw_mr;
+
+/**
+ * struct mfraw_pkt - a received packet
+ * @frame: that it is in; its header holds all of the packet's headers
+ * @opcode: of the BTH
+ * @info: &enum mfraw_op_info
+ * @flags: of the BTH
+ * @l3: offset of the IP header
+ * @off: of the payload in the frame
+ * @len: bytes of payload, without padding
+ * @vlan: that it came in: 0 if untagged, or with a tag for priority only;
+ *	MFRAW_VLAN_OTHER for a stack of tags and for tags of other types
+ * @v6: IPv6
+ * @ack_req: of the BTH
+ * @qpn: destination
+ * @psn: packet sequence number
+ * @srqn: of the XRCETH
+ * @ext: headers behind the BTH and XRCETH
+ */
+struct mfraw_pkt {
+	const struct mf_frame	*frame;
+	u8			opcode;
+	u8			flags;
+	u16			info;
+	u16			l3;
+	u16			off;
+	u32			len;
+	u16			vlan;
+	bool			v6;
+	bool			ack_req;
+	u32			qpn;
+	u32			psn;
+	u32			srqn;
+	const u8		*ext;
+};
+
+int mfraw_roce_pkt_init(void);
+void mfraw_roce_pkt_exit(void);
+bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame);
+bool mfraw_icrc_ok(const struct mfraw_pkt *pkt);
+void mfraw_seal(const struct mf_frame *frame, u8 *copy);
+void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
+		     u64 addr, u32 len);
+u8 mfraw_roce_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
+		      const struct mfraw_sge *sge, u32 num_sge, u64 skip,
+		      struct ib_pd *pd);
+
+#endif /* MFRAW_PKT_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * RoCEv2 packets arrive, see rx.c.
+ */
+#ifndef MFRAW_RX_H
+#define MFRAW_RX_H
+
+struct mfraw_dev;
+
+int mfraw_roce_start(struct mfraw_dev *dev);
+void mfraw_roce_end(struct mfraw_dev *dev);
+
+#endif /* MFRAW_RX_H */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Address handles.
+ */
+#ifndef MFRAW_AH_H
+#define MFRAW_AH_H
+
+#include <rdma/ib_verbs.h>
+
+#include "roce/path.h"
+
+/**
+ * struct mfraw_av - address vector: what the data path knows of an address handle
+ * @pd: of the address handle
+ * @path: constant
+ * @rcu: to free it
+ */
+struct mfraw_av {
+	const struct ib_pd	*pd;
+	struct mfraw_path	path;
+	struct rcu_head		rcu;
+};
+
+/**
+ * struct mfraw_ah - address handle
+ * @ibah: of the core, which frees it before the data path is done
+ * @ahn: number in dev.ahs, by which work requests name @av
+ * @av: outlives it by a grace period
+ * @attr: as it was created
+ */
+struct mfraw_ah {
+	struct ib_ah		ibah;
+	u32			ahn;
+	struct mfraw_av		*av;
+	struct rdma_ah_attr	attr;
+};
+
+static inline struct mfraw_ah *to_mfraw_ah(struct ib_ah *ibah)
+{
+	return container_of(ibah, struct mfraw_ah, ibah);
+}
+
+extern const struct ib_device_ops mfraw_ah_ops;
+const struct mfraw_path *mfraw_ah_path(const struct ib_pd *pd, u32 ahn);
+
+#endif /* MFRAW_AH_H */

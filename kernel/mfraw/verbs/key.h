@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What the rkey of a request names, see key.c.
+ */
+#ifndef MFRAW_KEY_H
+#define MFRAW_KEY_H
+
+#include "verbs/qp.h"
+
+struct mfraw_sge_view;
+
+bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
+		       const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
+		       int access);
+
+/* For a request that is being executed; under rq.q.lock. */
+static inline bool mfraw_rkey_get(struct mfraw_sge_view *view,
+				  const struct mfraw_qp *qp, u32 rkey,
+				  u64 addr, u32 length, int access)
+{
+	return mfraw_rkey_get_pd(view, qp, qp->rq.pd, rkey, addr, length,
+				 access);
+}
+
+#endif /* MFRAW_KEY_H */

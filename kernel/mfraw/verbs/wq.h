@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * WQs: receive queues that are not part of a queue pair.
+ */
+#ifndef MFRAW_WQ_H
+#define MFRAW_WQ_H
+
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <rdma/ib_verbs.h>
+
+#include "queue/recv.h"
+
+struct mfraw_qmem;
+
+/**
+ * struct mfraw_wq - a receive queue that queue pairs share by RSS
+ * @ibwq: of the core
+ * @rq: the queue
+ * @db: doorbell page, shared
+ * @fatal: IB_EVENT_WQ_FATAL was raised
+ * @modify_lock: serialises ibv_modify_wq()
+ * @err_work: flushes the queue after an error on the data path
+ * @mem: of the ring and @db
+ */
+struct mfraw_wq {
+	struct ib_wq		ibwq;
+	struct mfraw_rq		rq;
+	struct mfraw_qp_db	*db;
+	bool			fatal;
+	struct mutex		modify_lock;	/* steps of @rq.state */
+	struct work_struct	err_work;
+	struct mfraw_qmem	*mem;
+};
+
+static inline struct mfraw_wq *to_mfraw_wq(struct ib_wq *ibwq)
+{
+	return container_of(ibwq, struct mfraw_wq, ibwq);
+}
+
+extern const struct ib_device_ops mfraw_wq_ops;
+
+#endif /* MFRAW_WQ_H */
