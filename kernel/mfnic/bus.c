@@ -10,6 +10,7 @@
 #include <linux/if_ether.h>
 #include <linux/slab.h>
 
+#include "bus.h"
 #include "mfnic.h"
 
 #define MFNIC_MAX_NICS	256

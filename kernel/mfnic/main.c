@@ -4,9 +4,16 @@
  */
 #include <linux/module.h>
 
-#include "bridge/bridge.h"
-#include "mfnic.h"
+#include "bridge/switchdev.h"
+#include "bus.h"
+#include "netdev/rep.h"
+#include "netdev/uplink.h"
+#include "nic.h"
+#include "port/sf.h"
+#include "steer/fanout.h"
+#include "steer/flow_table.h"
 #include "tc/tc.h"
+#include "watch.h"
 
 MODULE_DESCRIPTION("Multi-function NIC in software");
 MODULE_LICENSE("Dual BSD/GPL");

@@ -5,8 +5,12 @@
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
 
+#include "bus.h"
 #include "mfnic.h"
-#include "netdev/trap.h"
+#include "netdev/rep.h"
+#include "nic.h"
+#include "port/sf_port.h"
+#include "resource.h"
 
 static int mfnic_mode_get(struct devlink *devlink, u16 *mode)
 {

@@ -2,7 +2,7 @@
 /*
  * Limits, and what is used of them, as devlink resources.
  */
-#include "mfnic.h"
+#include "resource.h"
 
 /**
  * mfnic_resource_register - tell the operator of a limit and what is used of it

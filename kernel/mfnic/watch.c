@@ -18,8 +18,10 @@
 #include <net/sock.h>
 
 #include "bridge/bridge.h"
+#include "netdev/rep_path.h"
+#include "port/port.h"
 #include "tc/tc.h"
-#include "netdev/rep.h"
+#include "watch.h"
 
 static unsigned int mfnic_watch_id __read_mostly;
 

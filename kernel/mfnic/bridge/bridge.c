@@ -18,6 +18,8 @@
 #include <net/switchdev.h>
 
 #include "bridge/bridge.h"
+#include "mfnic.h"
+#include "steer/edit.h"
 
 /* Entries of a bridge that are looked at under one RTNL. */
 #define MFNIC_FDB_BATCH		256

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Bridge offload, see bridge.c.
+ */
 #ifndef MFNIC_BRIDGE_H
 #define MFNIC_BRIDGE_H
 
 #include <linux/if_vlan.h>
+#include <linux/list.h>
 #include <linux/rhashtable-types.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
 
-#include "steer/edit.h"
-#include "mfnic.h"
+struct mfnic;
+struct mfnic_parse;
+struct mfnic_port;
+struct mfnic_vlan_edit;
+struct net_device;
+struct netlink_ext_ack;
 
 /**
  * struct mfnic_bridge - what one NIC offloads of one bridge
@@ -85,7 +95,6 @@ struct mfnic_brport {
 	u64			vlans[VLAN_N_VID / MFNIC_BRVLAN_PER_WORD];
 };
 
-/* bridge.c */
 struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 				       struct mfnic_parse *parse,
 				       struct mfnic_vlan_edit *vlan);
@@ -106,13 +115,5 @@ void mfnic_fdb_forget(const struct net_device *br_dev, const u8 *mac, u16 vid,
 bool mfnic_fdb_own_event(const void *ctx);
 int mfnic_fdb_init(void);
 void mfnic_fdb_exit(void);
-
-/* watch.c */
-int mfnic_watch_init(void);
-void mfnic_watch_exit(void);
-
-/* switchdev.c */
-int mfnic_bridge_init(void);
-void mfnic_bridge_exit(void);
 
 #endif /* MFNIC_BRIDGE_H */

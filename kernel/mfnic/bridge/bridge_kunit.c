@@ -12,7 +12,9 @@
 #include <net/switchdev.h>
 
 #include "kunit.h"
+#include "bridge/bridge.h"
 #include "mfnic.h"
+#include "steer/edit.h"
 
 #include "../kunit/mf_nomem.h"
 

@@ -8,7 +8,9 @@
 #include <net/switchdev.h>
 
 #include "bridge/bridge.h"
-#include "netdev/rep.h"
+#include "bridge/switchdev.h"
+#include "netdev/rep_path.h"
+#include "port/port.h"
 
 /*
  * Flags that are dealt with. The others than learning, locked and isolated

@@ -7,8 +7,16 @@
 #include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
 
+#include "mfnic.h"
 #include "netdev/rep.h"
+#include "netdev/rep_path.h"
 #include "netdev/skb.h"
+#include "netdev/slow.h"
+#include "netdev/uplink.h"
+#include "netdev/uplink_tx.h"
+#include "port/qblock.h"
+#include "port/stats.h"
+#include "steer/deliver.h"
 #include "tc/tc.h"
 
 #define MFNIC_REP_FEATURES						\

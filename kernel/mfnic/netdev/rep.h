@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Representors, for those who send by them and tell them from other devices.
+ * Representors, see rep.c.
  */
 #ifndef MFNIC_REP_H
 #define MFNIC_REP_H
 
 #include <linux/netdevice.h>
 
-#include "mfnic.h"
-#include "netdev/slow.h"
+struct mfnic_port;
 
 /**
  * struct mfnic_rep - private part of a representor
@@ -26,14 +25,8 @@ static inline struct mfnic_port *rep_port(const struct net_device *dev)
 	return ((struct mfnic_rep *)netdev_priv(dev))->port;
 }
 
-/* By which they are told from other devices; set by rep.c before the first one. */
-extern const struct net_device_ops *mfnic_rep_netdev_ops;
-
-/* rep_path.c */
-struct mfnic_port *mfnic_rep_port(const struct net_device *dev);
-void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
-		  unsigned int n, enum mfnic_trap trap, bool classified);
-void mfnic_rep_send(struct mfnic_port *from, struct mfnic_port *to,
-		    const struct mf_frame *frames, unsigned int n);
+int mfnic_rep_create(struct mfnic_port *port);
+void mfnic_rep_destroy(struct mfnic_port *port);
+void mfnic_rep_init(void);
 
 #endif /* MFNIC_REP_H */

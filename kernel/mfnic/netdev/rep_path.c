@@ -8,8 +8,11 @@
 #include <linux/if_vlan.h>
 
 #include "netdev/rep.h"
+#include "netdev/rep_path.h"
 #include "netdev/skb.h"
-#include "netdev/trap.h"
+#include "netdev/slow.h"
+#include "netdev/uplink_tx.h"
+#include "port/port.h"
 
 const struct net_device_ops *mfnic_rep_netdev_ops __ro_after_init;
 

@@ -11,6 +11,7 @@
 #include <net/gso.h>
 
 #include "netdev/skb.h"
+#include "port/port.h"
 
 /* Pieces of a frame's payload; a buffer with more is made one piece. */
 #define MFNIC_SKB_FRAGS	24

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Frames and the buffers of network devices, see skb.c.
+ */
 #ifndef MFNIC_SKB_H
 #define MFNIC_SKB_H
 

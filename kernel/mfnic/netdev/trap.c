@@ -5,6 +5,7 @@
 #include "mfnic.h"
 #include "netdev/skb.h"
 #include "netdev/trap.h"
+#include "port/stats.h"
 
 #define MFNIC_TRAP_IN_PORT	DEVLINK_TRAP_METADATA_TYPE_F_IN_PORT
 

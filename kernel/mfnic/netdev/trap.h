@@ -1,8 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * devlink traps, see trap.c.
+ */
 #ifndef MFNIC_TRAP_H
 #define MFNIC_TRAP_H
 
-#include "mfnic.h"
+#include <net/devlink.h>
+
+struct mf_frame;
+struct mfnic;
+struct mfnic_port;
+struct sk_buff;
+
+/**
+ * enum mfnic_trap - why the host sees a frame
+ * @MFNIC_TRAP_SLOW_PATH: nothing decided about it
+ * @MFNIC_TRAP_FLOW_ACTION: a rule said so
+ * @MFNIC_TRAP_SPOOFED_SMAC: it is dropped, and the operator wants to see it
+ * @MFNIC_NUM_TRAPS: how many there are
+ */
+enum mfnic_trap {
+	MFNIC_TRAP_SLOW_PATH,
+	MFNIC_TRAP_FLOW_ACTION,
+	MFNIC_TRAP_SPOOFED_SMAC,
+	MFNIC_NUM_TRAPS,
+};
 
 int mfnic_trap_init(struct devlink *devlink, const struct devlink_trap *trap,
 		    void *trap_ctx);

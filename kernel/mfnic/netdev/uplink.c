@@ -13,9 +13,12 @@
 #include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 
+#include "bus.h"
 #include "mfnic.h"
-#include "netdev/rep.h"
+#include "netdev/rep_path.h"
 #include "netdev/skb.h"
+#include "netdev/uplink.h"
+#include "steer/steer.h"
 
 static rx_handler_result_t mfnic_uplink_rx(struct sk_buff **pskb);
 

@@ -8,6 +8,7 @@
 
 #include "mfnic.h"
 #include "netdev/skb.h"
+#include "netdev/uplink_tx.h"
 
 /* Uplinks and representors that a frame leaves by, one inside the other. */
 #define MFNIC_NEST_DEPTH	4

@@ -3,7 +3,8 @@
  * devlink health of a subfunction: the reporter "engine" speaks for the
  * clients of its queue block, who know what their engines do.
  */
-#include "mfnic.h"
+#include "port/health.h"
+#include "port/port.h"
 
 #define MFNIC_HEALTH_GRACE_MS	1000
 

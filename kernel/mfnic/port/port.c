@@ -3,6 +3,7 @@
  * What uplink and subfunction ports have in common.
  */
 #include "mfnic.h"
+#include "port/port.h"
 #include "tc/tc.h"
 
 /**

@@ -7,6 +7,9 @@
 #include <linux/sizes.h>
 
 #include "mfnic.h"
+#include "port/qblock.h"
+#include "port/stats.h"
+#include "steer/steer.h"
 
 static struct mfnic_port *to_port(struct mf_qblock *qb)
 {

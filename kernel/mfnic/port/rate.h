@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * How fast subfunctions may send, see rate.c.
+ */
 #ifndef MFNIC_RATE_H
 #define MFNIC_RATE_H
 

@@ -11,6 +11,9 @@
 #include <linux/slab.h>
 
 #include "mfnic.h"
+#include "port/qblock.h"
+#include "port/sf.h"
+#include "resource.h"
 
 enum mfnic_client_kind {
 	MFNIC_CLIENT_RDMA,

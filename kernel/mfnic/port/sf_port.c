@@ -8,6 +8,10 @@
 #include <linux/slab.h>
 
 #include "mfnic.h"
+#include "netdev/rep.h"
+#include "port/qblock.h"
+#include "port/sf.h"
+#include "port/sf_port.h"
 
 static struct mfnic_port *to_port(struct devlink_port *dl_port)
 {

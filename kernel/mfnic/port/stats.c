@@ -2,7 +2,8 @@
 /*
  * The counters of a port.
  */
-#include "mfnic.h"
+#include "port/port.h"
+#include "port/stats.h"
 
 /**
  * mfnic_port_stats - sum up a port's counters

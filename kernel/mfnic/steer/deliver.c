@@ -2,7 +2,9 @@
 /*
  * What the switch decided: frames reach a port. See steer.c for how it decides.
  */
-#include "netdev/rep.h"
+#include "netdev/rep_path.h"
+#include "netdev/uplink_tx.h"
+#include "steer/deliver.h"
 #include "steer/soft.h"
 
 /**

@@ -12,9 +12,9 @@
  */
 #include <linux/workqueue.h>
 
-#include "steer/fanout.h"
-#include "mfnic.h"
 #include "netdev/skb.h"
+#include "port/port.h"
+#include "steer/fanout.h"
 
 /* Frames of a port that wait. */
 #define MFNIC_FANOUT_FRAMES	256

@@ -7,8 +7,9 @@
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
 
-#include "mfnic.h"
 #include "netdev/skb.h"
+#include "port/port.h"
+#include "steer/rx.h"
 
 /**
  * struct mf_rx_rule - what a client gets for a rule

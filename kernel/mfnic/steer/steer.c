@@ -10,11 +10,11 @@
 #include <linux/etherdevice.h>
 
 #include "bridge/bridge.h"
-#include "mfnic.h"
-#include "netdev/rep.h"
+#include "netdev/rep_path.h"
+#include "steer/deliver.h"
 #include "steer/soft.h"
+#include "steer/steer.h"
 #include "tc/tc.h"
-#include "netdev/trap.h"
 
 enum mfnic_fate_kind {
 	MFNIC_FORWARD,		/* to a port, as it is */

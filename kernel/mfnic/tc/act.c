@@ -6,9 +6,14 @@
 #include <linux/unaligned.h>
 #include <net/pkt_cls.h>
 
-#include "netdev/rep.h"
+#include "netdev/rep_path.h"
+#include "steer/deliver.h"
 #include "steer/soft.h"
+#include "tc/act.h"
+#include "tc/chain.h"
+#include "tc/police.h"
 #include "tc/rule.h"
+#include "tc/tc.h"
 
 static bool mfnic_act_is_last(enum mfnic_act_kind kind)
 {

@@ -4,9 +4,11 @@
  */
 #include <linux/slab.h>
 
+#include "port/port.h"
+#include "tc/chain.h"
 #include "tc/rule.h"
 
-DEFINE_MUTEX(mfnic_tc_lock);	/* see tc_rule.h */
+DEFINE_MUTEX(mfnic_tc_lock);	/* see rule.h */
 atomic_t mfnic_tc_objects = ATOMIC_INIT(0);
 
 /**

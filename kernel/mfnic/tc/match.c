@@ -7,7 +7,8 @@
  */
 #include <linux/etherdevice.h>
 
-#include "tc/rule.h"
+#include "port/port.h"
+#include "tc/match.h"
 
 #define MFNIC_KEY(id)	BIT_ULL(FLOW_DISSECTOR_KEY_##id)
 

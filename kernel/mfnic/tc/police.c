@@ -6,6 +6,7 @@
 #include <linux/math64.h>
 #include <linux/slab.h>
 
+#include "tc/police.h"
 #include "tc/rule.h"
 
 /* By the action's cookie; mfnic_tc_lock. */

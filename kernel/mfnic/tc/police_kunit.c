@@ -6,6 +6,7 @@
 #include <linux/timekeeping.h>
 
 #include "kunit.h"
+#include "tc/police.h"
 #include "tc/rule.h"
 
 #include "../kunit/mf_nomem.h"
@@ -22,7 +23,7 @@ static u64 police_now;
 
 #undef ktime_get_ns
 
-/* Of tc_chain.c, which is not a part of this module. */
+/* Of chain.c, which is not a part of this module. */
 atomic_t mfnic_tc_objects = ATOMIC_INIT(0);
 
 /* A policer of @rate bytes per second with a bucket of @burst bytes. */

@@ -11,10 +11,13 @@
  * known.
  */
 #include <linux/if_bridge.h>
+#include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include "steer/soft.h"
 #include "tc/rule.h"
+#include "tc/soft.h"
+#include "tc/tc.h"
 
 /**
  * struct mfnic_tc_prio - what is known of one chain and priority

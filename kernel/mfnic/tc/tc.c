@@ -6,11 +6,18 @@
  * table whose destinations are rules. Frames find them under RCU; all changes
  * are made under mfnic_tc_lock, below RTNL.
  */
+#include <linux/rhashtable.h>
+#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <net/pkt_cls.h>
 
-#include "netdev/rep.h"
+#include "netdev/rep_path.h"
+#include "port/port.h"
+#include "tc/chain.h"
+#include "tc/match.h"
 #include "tc/rule.h"
+#include "tc/soft.h"
+#include "tc/tc.h"
 
 static const struct rhashtable_params mfnic_tc_params = {
 	.key_len = sizeof_field(struct mfnic_tc_rule, cookie),

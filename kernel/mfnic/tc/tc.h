@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * tc rules, for who looks frames up and for who binds them to ports.
+ */
 #ifndef MFNIC_TC_H
 #define MFNIC_TC_H
 
+#include <linux/netdevice.h>
+
 #include "steer/edit.h"
-#include "mfnic.h"
+#include "steer/flow_key.h"
 
 struct mfnic_chain;
+struct mfnic_port;
 struct mfnic_tc_rule;
 
 /**

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What the kernel tells about bridges, see switchdev.c.
+ */
+#ifndef MFNIC_SWITCHDEV_H
+#define MFNIC_SWITCHDEV_H
+
+int mfnic_bridge_init(void);
+void mfnic_bridge_exit(void);
+
+#endif /* MFNIC_SWITCHDEV_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Representors, for those who send by them and tell them from other devices; see
+ * rep_path.c.
+ */
+#ifndef MFNIC_REP_PATH_H
+#define MFNIC_REP_PATH_H
+
+#include <linux/netdevice.h>
+
+#include "netdev/trap.h"
+
+struct mf_frame;
+struct mfnic_port;
+
+/* By which they are told from other devices; set by rep.c before the first one. */
+extern const struct net_device_ops *mfnic_rep_netdev_ops;
+
+struct mfnic_port *mfnic_rep_port(const struct net_device *dev);
+void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
+		  unsigned int n, enum mfnic_trap trap, bool classified);
+void mfnic_rep_send(struct mfnic_port *from, struct mfnic_port *to,
+		    const struct mf_frame *frames, unsigned int n);
+
+#endif /* MFNIC_REP_PATH_H */

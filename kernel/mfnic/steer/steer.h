@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What becomes of a frame that a port sends, see steer.c.
+ */
+#ifndef MFNIC_STEER_H
+#define MFNIC_STEER_H
+
+#include <linux/types.h>
+
+struct mf_frame;
+struct mfnic_port;
+
+unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
+			 unsigned int n, u32 *budget);
+
+#endif /* MFNIC_STEER_H */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What the kernel tells over rtnetlink only, see watch.c.
+ */
+#ifndef MFNIC_WATCH_H
+#define MFNIC_WATCH_H
+
+int mfnic_watch_init(void);
+void mfnic_watch_exit(void);
+
+#endif /* MFNIC_WATCH_H */
