@@ -11,8 +11,8 @@
 
 #include "pma.h"
 #include "refuse.h"
+#include "roce/mcast.h"
 #include "roce/roce.h"
-#include "roce/ud.h"
 
 #define MFRAW_VENDOR_ID		0xffffff	/* no OUI is ours */
 #define MFRAW_VENDOR_PART_ID	1

@@ -19,9 +19,9 @@
 #include "queue/stall.h"
 #include "queue/zerocopy.h"
 #include "roce/gid.h"
+#include "roce/mcast.h"
 #include "roce/pkt.h"
 #include "roce/rx.h"
-#include "roce/ud.h"
 #include "roce/uplink.h"
 #include "verbs/ah.h"
 #include "verbs/counters.h"
@@ -29,6 +29,7 @@
 #include "verbs/flow.h"
 #include "verbs/mr.h"
 #include "verbs/mw.h"
+#include "verbs/pd.h"
 #include "verbs/restrack.h"
 #include "verbs/srq.h"
 #include "verbs/ucontext.h"
@@ -162,6 +163,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 
 	ib_set_device_ops(ibdev, &mfraw_device_ops);
 	ib_set_device_ops(ibdev, &mfraw_ucontext_ops);
+	ib_set_device_ops(ibdev, &mfraw_pd_ops);
 	ib_set_device_ops(ibdev, &mfraw_mr_ops);
 	ib_set_device_ops(ibdev, &mfraw_kmr_ops);
 	ib_set_device_ops(ibdev, &mfraw_kverbs_ops);

@@ -32,7 +32,6 @@ struct mfraw_path {
 	u16	vlan;
 };
 
-int mfraw_ah_resolve(struct rdma_ah_attr *attr);
 int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
 		    const struct rdma_ah_attr *attr, u16 sport);
 void mfraw_path_ect(struct mfraw_path *path);

@@ -15,6 +15,7 @@
 #include "refuse.h"
 #include "roce/roce.h"
 #include "roce/uplink.h"
+#include "verbs/ah.h"
 #include "verbs/mw.h"
 #include "verbs/qp_ops.h"
 #include "verbs/qp_state.h"

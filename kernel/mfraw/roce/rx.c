@@ -8,6 +8,7 @@
 #include <linux/ipv6.h>
 
 #include "roce/gid.h"
+#include "roce/mcast.h"
 #include "roce/pkt.h"
 #include "roce/roce.h"
 #include "roce/rx.h"
@@ -81,7 +82,7 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 		return;
 	}
 	if (pkt.qpn == MFRAW_MULTICAST_QPN) {
-		mfraw_ud_rx_mcast(dev, &pkt);
+		mfraw_mcast_rx(dev, &pkt);
 		return;
 	}
 	/* A group's packets name no queue pair (IBTA 9.6.1.1). */

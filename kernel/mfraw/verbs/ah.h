@@ -41,6 +41,7 @@ static inline struct mfraw_ah *to_mfraw_ah(struct ib_ah *ibah)
 }
 
 extern const struct ib_device_ops mfraw_ah_ops;
+int mfraw_ah_resolve(struct rdma_ah_attr *attr);
 const struct mfraw_path *mfraw_ah_path(const struct ib_pd *pd, u32 ahn);
 
 #endif /* MFRAW_AH_H */

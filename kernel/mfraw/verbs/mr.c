@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Protection: protection domains, and memory regions in them.
+ * Memory regions.
  *
  * A region's pages are pinned and kept as an array, so an address is found in
  * constant time. The data path looks regions up by lkey; who deregisters one
@@ -22,16 +22,6 @@
 				 IB_ACCESS_REMOTE_ATOMIC | \
 				 IB_ACCESS_MW_BIND | IB_ACCESS_HUGETLB | \
 				 IB_ACCESS_OPTIONAL)
-
-static int mfraw_alloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
-{
-	return mfraw_check_empty(ibpd->device, "PD", udata);
-}
-
-static int mfraw_dealloc_pd(struct ib_pd *ibpd, struct ib_udata *udata)
-{
-	return 0;
-}
 
 static int mfraw_mr_pages(struct mfraw_mr *mr)
 {
@@ -339,12 +329,8 @@ static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 }
 
 const struct ib_device_ops mfraw_mr_ops = {
-	.alloc_pd = mfraw_alloc_pd,
-	.dealloc_pd = mfraw_dealloc_pd,
 	.dereg_mr = mfraw_dereg_mr,
 	.reg_user_mr = MF_REG_USER_MR(mfraw_reg_user_mr),
 	.reg_user_mr_dmabuf = MF_REG_USER_MR_DMABUF(mfraw_reg_user_mr_dmabuf),
 	.rereg_user_mr = mfraw_rereg_user_mr,
-
-	INIT_RDMA_OBJ_SIZE(ib_pd, mfraw_pd, ibpd),
 };

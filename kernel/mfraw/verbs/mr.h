@@ -16,10 +16,6 @@
 struct dma_buf;
 struct ib_umem;
 
-struct mfraw_pd {
-	struct ib_pd		ibpd;
-};
-
 /**
  * struct mfraw_mr - registered memory
  * @ibmr: lkey and PD
