@@ -54,7 +54,7 @@ static int __init mfnic_init(void)
 	err = mfnic_uplink_init();
 	if (err)
 		goto err_tc;
-	err = mfnic_bridge_init();
+	err = mfnic_switchdev_init();
 	if (err)
 		goto err_uplink;
 	err = mfnic_watch_init();
@@ -91,7 +91,7 @@ err_fanout:
 err_watch:
 	mfnic_watch_exit();
 err_bridge:
-	mfnic_bridge_exit();
+	mfnic_switchdev_exit();
 err_uplink:
 	mfnic_uplink_exit();
 err_tc:
@@ -110,7 +110,7 @@ static void __exit mfnic_exit(void)
 	bus_unregister(&mfnic_bus);
 	mfnic_fanout_exit();
 	mfnic_watch_exit();
-	mfnic_bridge_exit();
+	mfnic_switchdev_exit();
 	mfnic_uplink_exit();
 	mfnic_tc_exit();
 	mfnic_flow_exit();

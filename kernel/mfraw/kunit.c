@@ -18,13 +18,13 @@ static int __init mfraw_kunit_init(void)
 {
 	mfraw_rss_init();
 
-	return mfraw_roce_pkt_init();
+	return mfraw_pkt_init();
 }
 
 static void __exit mfraw_kunit_exit(void)
 {
 	mfraw_uplink_exit();
-	mfraw_roce_pkt_exit();
+	mfraw_pkt_exit();
 }
 
 mf_kunit_module(mfraw_kunit_init, mfraw_kunit_exit,

@@ -27,6 +27,7 @@
 #include "roce/gid.h"
 #include "roce/mcast.h"
 #include "roce/pkt.h"
+#include "roce/reply.h"
 #include "roce/roce.h"
 #include "roce/rx.h"
 #include "roce/ud.h"

@@ -243,7 +243,7 @@ static int mfraw_probe(struct auxiliary_device *adev,
 	if (err)
 		goto err_uplink;
 	if (dev->roce)
-		err = mfraw_roce_start(dev);
+		err = mfraw_roce_rx_start(dev);
 	if (err)
 		goto err_netdev;
 
@@ -256,7 +256,7 @@ static int mfraw_probe(struct auxiliary_device *adev,
 	return 0;
 
 err_rules:
-	mfraw_roce_end(dev);
+	mfraw_roce_rx_stop(dev);
 err_netdev:
 	mfraw_netdev_del(dev);
 err_uplink:
@@ -289,7 +289,7 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	/* Takes everything from the processes that have it open. */
 	ib_unregister_device(&dev->ibdev);
 	mfraw_engine_stop(dev);
-	mfraw_roce_end(dev);
+	mfraw_roce_rx_stop(dev);
 	dev->qb->ops->detach(dev->qb, &dev->client);
 	if (dev->roce)
 		mfraw_uplink_fini(dev);
@@ -345,7 +345,7 @@ static int __init mfraw_init(void)
 	int err;
 
 	mfraw_rss_init();
-	err = mfraw_roce_pkt_init();
+	err = mfraw_pkt_init();
 	if (err)
 		return err;
 	err = mfraw_netdev_init();
@@ -360,7 +360,7 @@ static int __init mfraw_init(void)
 err_netdev:
 	mfraw_netdev_exit();
 err_pkt:
-	mfraw_roce_pkt_exit();
+	mfraw_pkt_exit();
 	return err;
 }
 module_init(mfraw_init);
@@ -369,7 +369,7 @@ static void __exit mfraw_exit(void)
 {
 	auxiliary_driver_unregister(&mfraw_driver);
 	mfraw_netdev_exit();
-	mfraw_roce_pkt_exit();
+	mfraw_pkt_exit();
 	mfraw_zc_exit();
 	mfraw_uplink_exit();
 	/* Counters of flows are freed by a callback. */

@@ -256,11 +256,11 @@ static struct notifier_block mfnic_switchdev_blocking_nb = {
 };
 
 /**
- * mfnic_bridge_init - listen, from before the first representor
+ * mfnic_switchdev_init - listen, from before the first representor
  *
  * Return: 0 or an errno.
  */
-int __init mfnic_bridge_init(void)
+int __init mfnic_switchdev_init(void)
 {
 	int err;
 
@@ -289,9 +289,9 @@ err_fdb:
 }
 
 /**
- * mfnic_bridge_exit - when the last representor is gone
+ * mfnic_switchdev_exit - when the last representor is gone
  */
-void mfnic_bridge_exit(void)
+void mfnic_switchdev_exit(void)
 {
 	unregister_netdevice_notifier(&mfnic_bridge_nb);
 	unregister_switchdev_blocking_notifier(&mfnic_switchdev_blocking_nb);

@@ -5,7 +5,7 @@
 #ifndef MFNIC_SWITCHDEV_H
 #define MFNIC_SWITCHDEV_H
 
-int mfnic_bridge_init(void);
-void mfnic_bridge_exit(void);
+int mfnic_switchdev_init(void);
+void mfnic_switchdev_exit(void);
 
 #endif /* MFNIC_SWITCHDEV_H */

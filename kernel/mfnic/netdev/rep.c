@@ -51,7 +51,7 @@ static void mfnic_rep_out(struct mfnic_port *port, const struct mf_frame *frames
 			  unsigned int n)
 {
 	if (likely(frames->len <= mfnic_max_frame(port->nic)))
-		mfnic_steer_in(port, frames, n, NULL);
+		mfnic_deliver_in(port, frames, n, NULL);
 	else
 		this_cpu_add(port->stats->rx_too_long, n);
 }

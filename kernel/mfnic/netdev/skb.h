@@ -10,7 +10,7 @@
 
 struct mfnic_port;
 
-/* Takes frames of or for a port, like mfnic_steer() and mfnic_steer_out(). */
+/* Takes frames of or for a port, like mfnic_steer() and mfnic_deliver_out(). */
 typedef void mfnic_frames_fn(struct mfnic_port *port,
 			     const struct mf_frame *frames, unsigned int n);
 

@@ -18,17 +18,18 @@ static struct mfnic_port *to_port(struct devlink_port *dl_port)
 	return container_of(dl_port, struct mfnic_port, dl_port);
 }
 
-static int mfnic_port_del(struct devlink *devlink, struct devlink_port *dl_port,
-			  struct netlink_ext_ack *extack)
+static int mfnic_sf_port_del(struct devlink *devlink,
+			     struct devlink_port *dl_port,
+			     struct netlink_ext_ack *extack)
 {
 	mfnic_sf_port_destroy(to_port(dl_port));
 
 	return 0;
 }
 
-static int mfnic_port_hw_addr_get(struct devlink_port *dl_port, u8 *hw_addr,
-				  int *hw_addr_len,
-				  struct netlink_ext_ack *extack)
+static int mfnic_sf_port_hw_addr_get(struct devlink_port *dl_port, u8 *hw_addr,
+				     int *hw_addr_len,
+				     struct netlink_ext_ack *extack)
 {
 	ether_addr_copy(hw_addr, to_port(dl_port)->mac);
 	*hw_addr_len = ETH_ALEN;
@@ -36,7 +37,7 @@ static int mfnic_port_hw_addr_get(struct devlink_port *dl_port, u8 *hw_addr,
 	return 0;
 }
 
-static struct mfnic_port *mfnic_port_by_mac(struct mfnic *nic, const u8 *mac)
+static struct mfnic_port *mfnic_sf_port_by_mac(struct mfnic *nic, const u8 *mac)
 {
 	struct mfnic_port *port;
 	unsigned long index;
@@ -48,9 +49,9 @@ static struct mfnic_port *mfnic_port_by_mac(struct mfnic *nic, const u8 *mac)
 	return NULL;
 }
 
-static int mfnic_port_hw_addr_set(struct devlink_port *dl_port,
-				  const u8 *hw_addr, int hw_addr_len,
-				  struct netlink_ext_ack *extack)
+static int mfnic_sf_port_hw_addr_set(struct devlink_port *dl_port,
+				     const u8 *hw_addr, int hw_addr_len,
+				     struct netlink_ext_ack *extack)
 {
 	struct mfnic_port *port = to_port(dl_port);
 	struct mfnic_port *other;
@@ -64,7 +65,7 @@ static int mfnic_port_hw_addr_set(struct devlink_port *dl_port,
 				   "The address can only change while the port is inactive");
 		return -EBUSY;
 	}
-	other = mfnic_port_by_mac(port->nic, hw_addr);
+	other = mfnic_sf_port_by_mac(port->nic, hw_addr);
 	if (other && other != port) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "Port %u has this address",
 				       other->dl_port.index);
@@ -75,10 +76,10 @@ static int mfnic_port_hw_addr_set(struct devlink_port *dl_port,
 	return 0;
 }
 
-static int mfnic_port_state_get(struct devlink_port *dl_port,
-				enum devlink_port_fn_state *state,
-				enum devlink_port_fn_opstate *opstate,
-				struct netlink_ext_ack *extack)
+static int mfnic_sf_port_state_get(struct devlink_port *dl_port,
+				   enum devlink_port_fn_state *state,
+				   enum devlink_port_fn_opstate *opstate,
+				   struct netlink_ext_ack *extack)
 {
 	struct mfnic_port *port = to_port(dl_port);
 	bool attached = port->sf && mfnic_sf_attached(port->sf);
@@ -91,41 +92,41 @@ static int mfnic_port_state_get(struct devlink_port *dl_port,
 	return 0;
 }
 
-static int mfnic_port_activate(struct mfnic_port *port,
-			       struct netlink_ext_ack *extack)
+static int mfnic_sf_port_activate(struct mfnic_port *port,
+				  struct netlink_ext_ack *extack)
 {
 	return port->sf ? 0 : mfnic_sf_activate(port, extack);
 }
 
-static void mfnic_port_deactivate(struct mfnic_port *port)
+static void mfnic_sf_port_deactivate(struct mfnic_port *port)
 {
 	if (port->sf)
 		mfnic_sf_deactivate(port);
 }
 
-static int mfnic_port_state_set(struct devlink_port *dl_port,
-				enum devlink_port_fn_state state,
-				struct netlink_ext_ack *extack)
+static int mfnic_sf_port_state_set(struct devlink_port *dl_port,
+				   enum devlink_port_fn_state state,
+				   struct netlink_ext_ack *extack)
 {
 	struct mfnic_port *port = to_port(dl_port);
 
 	if (state == DEVLINK_PORT_FN_STATE_ACTIVE)
-		return mfnic_port_activate(port, extack);
-	mfnic_port_deactivate(port);
+		return mfnic_sf_port_activate(port, extack);
+	mfnic_sf_port_deactivate(port);
 
 	return 0;
 }
 
-static int mfnic_port_max_io_eqs_get(struct devlink_port *dl_port, u32 *eqs,
-				     struct netlink_ext_ack *extack)
+static int mfnic_sf_port_max_io_eqs_get(struct devlink_port *dl_port, u32 *eqs,
+					struct netlink_ext_ack *extack)
 {
 	*eqs = to_port(dl_port)->max_io_eqs;
 
 	return 0;
 }
 
-static int mfnic_port_max_io_eqs_set(struct devlink_port *dl_port, u32 eqs,
-				     struct netlink_ext_ack *extack)
+static int mfnic_sf_port_max_io_eqs_set(struct devlink_port *dl_port, u32 eqs,
+					struct netlink_ext_ack *extack)
 {
 	struct mfnic_port *port = to_port(dl_port);
 
@@ -144,16 +145,16 @@ static int mfnic_port_max_io_eqs_set(struct devlink_port *dl_port, u32 eqs,
 	return 0;
 }
 
-static int mfnic_port_roce_get(struct devlink_port *dl_port, bool *is_enable,
-			       struct netlink_ext_ack *extack)
+static int mfnic_sf_port_roce_get(struct devlink_port *dl_port, bool *is_enable,
+				  struct netlink_ext_ack *extack)
 {
 	*is_enable = to_port(dl_port)->roce;
 
 	return 0;
 }
 
-static int mfnic_port_roce_set(struct devlink_port *dl_port, bool enable,
-			       struct netlink_ext_ack *extack)
+static int mfnic_sf_port_roce_set(struct devlink_port *dl_port, bool enable,
+				  struct netlink_ext_ack *extack)
 {
 	struct mfnic_port *port = to_port(dl_port);
 
@@ -167,21 +168,21 @@ static int mfnic_port_roce_set(struct devlink_port *dl_port, bool enable,
 	return 0;
 }
 
-static const struct devlink_port_ops mfnic_port_ops = {
-	.port_del = mfnic_port_del,
-	.port_fn_hw_addr_get = mfnic_port_hw_addr_get,
-	.port_fn_hw_addr_set = mfnic_port_hw_addr_set,
-	.port_fn_roce_get = mfnic_port_roce_get,
-	.port_fn_roce_set = mfnic_port_roce_set,
-	.port_fn_state_get = mfnic_port_state_get,
-	.port_fn_state_set = mfnic_port_state_set,
-	.port_fn_max_io_eqs_get = mfnic_port_max_io_eqs_get,
-	.port_fn_max_io_eqs_set = mfnic_port_max_io_eqs_set,
+static const struct devlink_port_ops mfnic_sf_port_ops = {
+	.port_del = mfnic_sf_port_del,
+	.port_fn_hw_addr_get = mfnic_sf_port_hw_addr_get,
+	.port_fn_hw_addr_set = mfnic_sf_port_hw_addr_set,
+	.port_fn_roce_get = mfnic_sf_port_roce_get,
+	.port_fn_roce_set = mfnic_sf_port_roce_set,
+	.port_fn_state_get = mfnic_sf_port_state_get,
+	.port_fn_state_set = mfnic_sf_port_state_set,
+	.port_fn_max_io_eqs_get = mfnic_sf_port_max_io_eqs_get,
+	.port_fn_max_io_eqs_set = mfnic_sf_port_max_io_eqs_set,
 };
 
-static int mfnic_port_check(struct mfnic *nic,
-			    const struct devlink_port_new_attrs *attrs,
-			    struct netlink_ext_ack *extack)
+static int mfnic_sf_port_check(struct mfnic *nic,
+			       const struct devlink_port_new_attrs *attrs,
+			       struct netlink_ext_ack *extack)
 {
 	if (devlink_is_reload_failed(priv_to_devlink(nic))) {
 		NL_SET_ERR_MSG_MOD(extack, "The NIC is down, since a reload failed");
@@ -215,9 +216,9 @@ static int mfnic_port_check(struct mfnic *nic,
 }
 
 /* Reserve the operator's number, or find one. */
-static int mfnic_port_reserve(struct mfnic *nic, struct mfnic_port *port,
-			      const struct devlink_port_new_attrs *attrs,
-			      u32 *index, struct netlink_ext_ack *extack)
+static int mfnic_sf_port_reserve(struct mfnic *nic, struct mfnic_port *port,
+				 const struct devlink_port_new_attrs *attrs,
+				 u32 *index, struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -278,7 +279,7 @@ int mfnic_sf_port_new(struct devlink *devlink,
 	u32 index;
 	int err;
 
-	err = mfnic_port_check(nic, attrs, extack);
+	err = mfnic_sf_port_check(nic, attrs, extack);
 	if (err)
 		return err;
 
@@ -294,9 +295,9 @@ int mfnic_sf_port_new(struct devlink *devlink,
 	port->speed = MFNIC_SPEED;
 	do
 		eth_random_addr(port->mac);
-	while (mfnic_port_by_mac(nic, port->mac));
+	while (mfnic_sf_port_by_mac(nic, port->mac));
 
-	err = mfnic_port_reserve(nic, port, attrs, &index, extack);
+	err = mfnic_sf_port_reserve(nic, port, attrs, &index, extack);
 	if (err)
 		goto err_fini;
 
@@ -304,7 +305,7 @@ int mfnic_sf_port_new(struct devlink *devlink,
 	devlink_port_attrs_set(&port->dl_port, &dl_attrs);
 	devlink_port_attrs_pci_sf_set(&port->dl_port, 0, 0, port->sfnum, false);
 	err = devl_port_register_with_ops(devlink, &port->dl_port, index,
-					  &mfnic_port_ops);
+					  &mfnic_sf_port_ops);
 	if (err) {
 		NL_SET_ERR_MSG_MOD(extack, "The devlink port can't be registered");
 		goto err_index;
@@ -346,7 +347,7 @@ void mfnic_sf_port_destroy(struct mfnic_port *port)
 	struct mfnic *nic = port->nic;
 
 	devl_assert_locked(priv_to_devlink(port->nic));
-	mfnic_port_deactivate(port);
+	mfnic_sf_port_deactivate(port);
 	mfnic_rep_destroy(port);
 	mfnic_rate_port_fini(port);
 	devl_port_unregister(&port->dl_port);

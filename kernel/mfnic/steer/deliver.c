@@ -8,7 +8,7 @@
 #include "steer/soft.h"
 
 /**
- * mfnic_steer_in - frames arrive at a port
+ * mfnic_deliver_in - frames arrive at a port
  * @to: the port
  * @frames: in order
  * @n: at least 1
@@ -17,9 +17,9 @@
  * Context: atomic, RCU read section.
  * Return: how many did, as of mfnic_rx_deliver().
  */
-unsigned int mfnic_steer_in(struct mfnic_port *to,
-			    const struct mf_frame *frames, unsigned int n,
-			    u32 *budget)
+unsigned int mfnic_deliver_in(struct mfnic_port *to,
+			      const struct mf_frame *frames, unsigned int n,
+			      u32 *budget)
 {
 	if (mfnic_is_uplink(to)) {
 		mfnic_uplink_xmit(to->nic, frames, n);
@@ -34,7 +34,7 @@ unsigned int mfnic_steer_in(struct mfnic_port *to,
 }
 
 /**
- * mfnic_steer_out - the switch gives frames to a port
+ * mfnic_deliver_out - the switch gives frames to a port
  * @from: the port that sent them
  * @to: the port
  * @frames: in order
@@ -44,12 +44,12 @@ unsigned int mfnic_steer_in(struct mfnic_port *to,
  * Context: atomic, RCU read section.
  * Return: how many, as of mfnic_rx_deliver().
  */
-unsigned int mfnic_steer_out(struct mfnic_port *from, struct mfnic_port *to,
-			     const struct mf_frame *frames, unsigned int n,
-			     u32 *budget)
+unsigned int mfnic_deliver_out(struct mfnic_port *from, struct mfnic_port *to,
+			       const struct mf_frame *frames, unsigned int n,
+			       u32 *budget)
 {
 	if (likely(!mfnic_soft_egress(to->rep)))
-		return mfnic_steer_in(to, frames, n, budget);
+		return mfnic_deliver_in(to, frames, n, budget);
 	mfnic_rep_send(from, to, frames, n);
 
 	return n;

@@ -10,11 +10,11 @@
 struct mf_frame;
 struct mfnic_port;
 
-unsigned int mfnic_steer_out(struct mfnic_port *from, struct mfnic_port *to,
-			     const struct mf_frame *frames, unsigned int n,
-			     u32 *budget);
-unsigned int mfnic_steer_in(struct mfnic_port *to,
-			    const struct mf_frame *frames, unsigned int n,
-			    u32 *budget);
+unsigned int mfnic_deliver_out(struct mfnic_port *from, struct mfnic_port *to,
+			       const struct mf_frame *frames, unsigned int n,
+			       u32 *budget);
+unsigned int mfnic_deliver_in(struct mfnic_port *to,
+			      const struct mf_frame *frames, unsigned int n,
+			      u32 *budget);
 
 #endif /* MFNIC_DELIVER_H */

@@ -131,7 +131,7 @@ static void mfnic_out_edited(const struct mfnic_way *way, struct mfnic_port *to,
 			     const struct mf_frame *frame)
 {
 	if (likely(frame->len <= mfnic_max_frame(to->nic)))
-		mfnic_steer_out(way->from, to, frame, 1, way->budget);
+		mfnic_deliver_out(way->from, to, frame, 1, way->budget);
 	else
 		this_cpu_add(to->stats->rx_too_long, 1);
 }
@@ -220,7 +220,7 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
 
 	switch (fate->kind) {
 	case MFNIC_FORWARD:
-		return mfnic_steer_out(from, fate->to, frames, n, way->budget);
+		return mfnic_deliver_out(from, fate->to, frames, n, way->budget);
 	case MFNIC_SLOW:
 		mfnic_rep_rx(from, frames, n, MFNIC_TRAP_SLOW_PATH, false);
 		break;

@@ -342,7 +342,7 @@ static void mfnic_act_mirror(struct mfnic_port *from,
 	if (unlikely(!to))
 		return;
 	if (likely(frame->len <= mfnic_max_frame(to->nic)))
-		mfnic_steer_out(from, to, frame, 1, budget);
+		mfnic_deliver_out(from, to, frame, 1, budget);
 	else
 		this_cpu_add(to->stats->rx_too_long, 1);
 }

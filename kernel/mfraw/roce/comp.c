@@ -333,17 +333,17 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
 	if (atomic) {
 		memcpy(&value, pkt->ext + MFRAW_AETH_LEN, sizeof(value));
 		orig = be64_to_cpu(value);
-		status = mfraw_roce_scatter(NULL, (const u8 *)&orig,
-					    sizeof(orig), wqe->sge,
-					    wqe->num_sge, 0, qp->ibqp.pd);
+		status = mfraw_pkt_scatter(NULL, (const u8 *)&orig,
+					   sizeof(orig), wqe->sge,
+					   wqe->num_sge, 0, qp->ibqp.pd);
 	} else {
 		if (!mfraw_swqe_off(roce, wqe, pkt->psn, &off) ||
 		    pkt->len != min(wqe->length - off, roce->mtu))
 			status = MFRAW_CQE_BAD_RESP_ERR;
 		else
-			status = mfraw_roce_scatter(pkt, NULL, pkt->len,
-						    wqe->sge, wqe->num_sge, off,
-						    qp->ibqp.pd);
+			status = mfraw_pkt_scatter(pkt, NULL, pkt->len,
+						   wqe->sge, wqe->num_sge, off,
+						   qp->ibqp.pd);
 	}
 	if (status != MFRAW_CQE_SUCCESS) {
 		mfraw_comp_one(roce, status);

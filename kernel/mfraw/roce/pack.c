@@ -163,7 +163,7 @@ bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
 }
 
 /**
- * mfraw_req_payload - add a part of a message to a packet
+ * mfraw_pack_payload - add a part of a message to a packet
  * @p: the packet
  * @wqe: the message
  * @off: of the part
@@ -177,8 +177,8 @@ bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
  * Context: sq.lock, reader of the device until the round is sent.
  * Return: enum mfraw_cqe_status.
  */
-u8 mfraw_req_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
-		     u32 off, u32 len, struct ib_pd *pd, bool *full)
+u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
+		      u32 off, u32 len, struct ib_pd *pd, bool *full)
 {
 	const struct mfraw_sge *sge = wqe->sge;
 	const struct mfraw_sge *end = sge + wqe->num_sge;

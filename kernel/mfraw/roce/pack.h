@@ -44,8 +44,8 @@ void *mfraw_pack_ext(struct mfraw_packer *p, u32 len);
 bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len);
 bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
 		   u32 len);
-u8 mfraw_req_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
-		     u32 off, u32 len, struct ib_pd *pd, bool *full);
+u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
+		      u32 off, u32 len, struct ib_pd *pd, bool *full);
 void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce);
 
 #endif /* MFRAW_PACK_H */

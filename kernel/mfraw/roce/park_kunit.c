@@ -53,7 +53,7 @@ static void park_burst(struct mfraw_world *w, unsigned int takes)
 	w->takes = takes;
 	for (i = 0; i < 8; i++) {
 		spin_lock_bh(&w->qp.sq.lock);
-		mfraw_resp_burst(w->qp.roce);
+		mfraw_reply_burst(w->qp.roce);
 		spin_unlock_bh(&w->qp.sq.lock);
 	}
 	w->takes = 0;

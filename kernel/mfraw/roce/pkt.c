@@ -70,12 +70,12 @@ const u16 mfraw_roce_ops[32] = {
 static struct crypto_shash *mfraw_crc;
 
 /**
- * mfraw_roce_pkt_init - what packets need of the kernel
+ * mfraw_pkt_init - what packets need of the kernel
  *
  * Context: sleeps.
  * Return: 0 or an errno.
  */
-int mfraw_roce_pkt_init(void)
+int mfraw_pkt_init(void)
 {
 	__le32 seed = cpu_to_le32(~0);
 	int err;
@@ -91,7 +91,7 @@ int mfraw_roce_pkt_init(void)
 	return err;
 }
 
-void mfraw_roce_pkt_exit(void)
+void mfraw_pkt_exit(void)
 {
 	crypto_free_shash(mfraw_crc);
 }
@@ -497,7 +497,7 @@ static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
 }
 
 /**
- * mfraw_roce_scatter - write a packet's bytes to pieces of memory
+ * mfraw_pkt_scatter - write a packet's bytes to pieces of memory
  * @pkt: whose payload, or NULL
  * @data: what instead, if there is no @pkt
  * @len: bytes
@@ -509,9 +509,9 @@ static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
  * Context: reader of the device.
  * Return: enum mfraw_cqe_status.
  */
-u8 mfraw_roce_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
-		      const struct mfraw_sge *sge, u32 num_sge, u64 skip,
-		      struct ib_pd *pd)
+u8 mfraw_pkt_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
+		     const struct mfraw_sge *sge, u32 num_sge, u64 skip,
+		     struct ib_pd *pd)
 {
 	struct mfraw_mr *last = NULL;
 	struct mfraw_sge_view view;

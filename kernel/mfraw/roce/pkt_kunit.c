@@ -575,8 +575,8 @@ static void pkt_scatter(struct kunit *test)
 
 		memset(w->mem, 0, WORLD_PAGES * PAGE_SIZE);
 		rcu_read_lock();
-		status = mfraw_roce_scatter(NULL, data, sizeof(data), sge, 3,
-					    skip, &w->pd.ibpd);
+		status = mfraw_pkt_scatter(NULL, data, sizeof(data), sge, 3,
+					   skip, &w->pd.ibpd);
 		rcu_read_unlock();
 		KUNIT_EXPECT_EQ(test, status, skip <= 50 ? MFRAW_CQE_SUCCESS :
 							   MFRAW_CQE_LOC_LEN_ERR);

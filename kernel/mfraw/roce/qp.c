@@ -13,6 +13,7 @@
 #include "queue/burst.h"
 #include "queue/stall.h"
 #include "refuse.h"
+#include "roce/reply.h"
 #include "roce/roce.h"
 #include "roce/uplink.h"
 #include "verbs/ah.h"
@@ -38,7 +39,7 @@ static void mfraw_roce_task(struct work_struct *work)
 		if (unlikely(READ_ONCE(roce->cc.tell) ||
 			     READ_ONCE(roce->cc.cut)))
 			n = mfraw_cc_run(roce);
-		n += mfraw_resp_burst(roce);
+		n += mfraw_reply_burst(roce);
 		n += mfraw_req_burst(qp);
 		spin_unlock_bh(&qp->sq.lock);
 	} while (n && --rounds);
@@ -56,7 +57,7 @@ static void mfraw_roce_finish(struct mfraw_qp *qp)
 
 	do {
 		spin_lock_bh(&qp->sq.lock);
-		n = mfraw_resp_burst(qp->roce);
+		n = mfraw_reply_burst(qp->roce);
 		spin_unlock_bh(&qp->sq.lock);
 	} while (n && --rounds);
 }

@@ -6,6 +6,7 @@
 #include "queue/burst.h"
 #include "queue/stall.h"
 #include "roce/pack.h"
+#include "roce/reply.h"
 #include "roce/roce.h"
 #include "roce/uplink.h"
 #include "trace.h"
@@ -13,7 +14,7 @@
 #include "verbs/xrc.h"
 
 /**
- * mfraw_resp_ack - note that an acknowledge is to be sent, after the jobs
+ * mfraw_reply_ack - note that an acknowledge is to be sent, after the jobs
  * @roce: RC or XRC_TGT
  * @syndrome: what it says, enum mfraw_syndrome
  * @psn: of the packet that it is about, which is the latest that was executed,
@@ -21,7 +22,7 @@
  *
  * Context: rq.q.lock.
  */
-void mfraw_resp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
+void mfraw_reply_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 {
 	struct mfraw_responder *resp = &roce->resp;
 
@@ -34,7 +35,7 @@ void mfraw_resp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 	mfraw_roce_kick(roce);
 }
 
-static void mfraw_resp_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
+static void mfraw_reply_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
 {
 	__be32 *aeth = mfraw_pack_ext(p, sizeof(*aeth));
 
@@ -45,7 +46,8 @@ static void mfraw_resp_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
  * Packets of the response to a read, as many as fit; @job moves on by them.
  * Returns false if the memory is gone.
  */
-static bool mfraw_resp_pack_read(struct mfraw_roce *roce, struct mfraw_job *job)
+static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
+				  struct mfraw_job *job)
 {
 	const struct ib_pd *pd = roce->qp->ibqp.pd;
 	struct mfraw_burst *b = roce->qp->burst;
@@ -73,7 +75,7 @@ static bool mfraw_resp_pack_read(struct mfraw_roce *roce, struct mfraw_job *job)
 		mfraw_pack_begin(&p, b, &roce->path, roce->transport | opcode,
 				 roce->dqpn, job->psn);
 		if (job->first || last)
-			mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
+			mfraw_reply_aeth(&p, MFRAW_SYN_ACK, job->msn);
 		if (n && !mfraw_pack_mr(&p, view.mr, view.addr, n)) {
 			b->nr_frags = p.first_frag;
 			break;
@@ -88,8 +90,8 @@ static bool mfraw_resp_pack_read(struct mfraw_roce *roce, struct mfraw_job *job)
 	return true;
 }
 
-static void mfraw_resp_pack_atomic(struct mfraw_roce *roce,
-				   const struct mfraw_job *job)
+static void mfraw_reply_pack_atomic(struct mfraw_roce *roce,
+				    const struct mfraw_job *job)
 {
 	struct mfraw_packer p;
 	__be64 value = cpu_to_be64(job->value);
@@ -97,13 +99,13 @@ static void mfraw_resp_pack_atomic(struct mfraw_roce *roce,
 	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
 			 roce->transport | IB_OPCODE_ATOMIC_ACKNOWLEDGE,
 			 roce->dqpn, job->psn);
-	mfraw_resp_aeth(&p, MFRAW_SYN_ACK, job->msn);
+	mfraw_reply_aeth(&p, MFRAW_SYN_ACK, job->msn);
 	memcpy(mfraw_pack_ext(&p, sizeof(value)), &value, sizeof(value));
 	mfraw_pack_end(&p, roce);
 }
 
 /* Answer the oldest request, or a part of it. */
-static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
+static unsigned int mfraw_reply_do_job(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
 	struct mfraw_qp *qp = roce->qp;
@@ -122,10 +124,10 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 
 	job = was;
 	if (job.atomic) {
-		mfraw_resp_pack_atomic(roce, &job);
+		mfraw_reply_pack_atomic(roce, &job);
 		job.psn = mfraw_psn_add(job.psn, 1);
 	} else {
-		ok = mfraw_resp_pack_read(roce, &job);
+		ok = mfraw_reply_pack_read(roce, &job);
 	}
 	n = b->nr_frames;
 	taken = n ? mfraw_cc_xmit(roce, b->frames, n, &stall) : 0;
@@ -143,7 +145,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 	} else if (unlikely(!ok && !resp->job_anew)) {
 		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ACCESS, 1);
 		resp->job_tail = resp->job_head;
-		mfraw_resp_ack(roce, MFRAW_SYN_NAK_ACCESS, job.psn);
+		mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS, job.psn);
 		mfraw_roce_event(roce, IB_EVENT_QP_ACCESS_ERR);
 		qp->rq.fail(&qp->rq, false);
 		spin_unlock(lock);
@@ -162,7 +164,7 @@ static unsigned int mfraw_resp_do_job(struct mfraw_roce *roce)
 	return taken + again;
 }
 
-static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
+static unsigned int mfraw_reply_do_ack(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
 	spinlock_t *lock = &roce->qp->rq.q.lock;
@@ -180,7 +182,7 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
 			 roce->transport | IB_OPCODE_ACKNOWLEDGE, roce->dqpn,
 			 psn);
-	mfraw_resp_aeth(&p, syndrome, msn);
+	mfraw_reply_aeth(&p, syndrome, msn);
 	mfraw_pack_end(&p, roce);
 	if (likely(mfraw_roce_xmit(roce->qp, roce->qp->burst->frames, 1)))
 		return 1;
@@ -194,7 +196,7 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_resp_burst - send what is due to the peer
+ * mfraw_reply_burst - send what is due to the peer
  * @roce: RC or XRC_TGT
  *
  * Responses to reads and atomics come before an acknowledge, which is of later
@@ -203,7 +205,7 @@ static unsigned int mfraw_resp_do_ack(struct mfraw_roce *roce)
  * Context: atomic, sq.lock.
  * Return: packets, or 1 to be called once more; 0: nothing to do now.
  */
-unsigned int mfraw_resp_burst(struct mfraw_roce *roce)
+unsigned int mfraw_reply_burst(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
 	struct srcu_struct *readers = &roce->qp->dev->readers;
@@ -223,9 +225,9 @@ unsigned int mfraw_resp_burst(struct mfraw_roce *roce)
 	mfraw_burst_begin(b);
 	idx = srcu_read_lock(readers);
 	if (job)
-		n = mfraw_resp_do_job(roce);
+		n = mfraw_reply_do_job(roce);
 	else if (ack)
-		n = mfraw_resp_do_ack(roce);
+		n = mfraw_reply_do_ack(roce);
 	srcu_read_unlock(readers, idx);
 	mfraw_burst_end(b);
 

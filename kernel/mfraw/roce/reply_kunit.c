@@ -14,7 +14,7 @@ static unsigned int reply_burst(struct mfraw_world *w)
 	unsigned int n;
 
 	spin_lock_bh(&w->qp.sq.lock);
-	n = mfraw_resp_burst(w->qp.roce);
+	n = mfraw_reply_burst(w->qp.roce);
 	spin_unlock_bh(&w->qp.sq.lock);
 
 	return n;
@@ -59,7 +59,7 @@ static void reply_ack(struct kunit *test)
 	struct mfraw_pkt pkt;
 
 	roce->resp.msn = 0x1000005;
-	mfraw_resp_ack(roce, MFRAW_SYN_NAK_ACCESS, 0xffffff);
+	mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS, 0xffffff);
 	/* Its number does not cover a message that is executed meanwhile. */
 	roce->resp.msn++;
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
@@ -131,7 +131,7 @@ static void reply_order(struct kunit *test)
 		.msn = 2,
 		.value = 0x1122334455667788,
 	};
-	mfraw_resp_ack(roce, MFRAW_SYN_ACK, 3);
+	mfraw_reply_ack(roce, MFRAW_SYN_ACK, 3);
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 2);
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
@@ -188,7 +188,7 @@ static void reply_ack_port(struct kunit *test)
 	struct mfraw_world *w = mfraw_world(test);
 	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
 
-	mfraw_resp_ack(roce, MFRAW_SYN_ACK, 1);
+	mfraw_reply_ack(roce, MFRAW_SYN_ACK, 1);
 	w->takes = 0;
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
 	KUNIT_EXPECT_TRUE(test, roce->resp.ack);

@@ -359,9 +359,9 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	if (last && wqe->flags & MFRAW_SEND_SOLICITED)
 		p.bth->flags |= MFRAW_BTH_SE;
 
-	status = mfraw_req_payload(&p, wqe, off,
-				   min(wqe->length - off, roce->mtu),
-				   roce->qp->ibqp.pd, full);
+	status = mfraw_pack_payload(&p, wqe, off,
+				    min(wqe->length - off, roce->mtu),
+				    roce->qp->ibqp.pd, full);
 	if (status != MFRAW_CQE_SUCCESS || *full) {
 		b->nr_frags = p.first_frag;
 		return status;

@@ -9,6 +9,7 @@
 #include <linux/unaligned.h>
 
 #include "roce/pkt.h"
+#include "roce/reply.h"
 #include "roce/resp.h"
 #include "roce/roce.h"
 #include "verbs/key.h"
@@ -200,9 +201,9 @@ static enum mfraw_verdict mfraw_resp_send(struct mfraw_roce *roce,
 					      MFRAW_MAX_MSG))
 		return MFRAW_REQ_TOO_LONG;
 
-	status = mfraw_roce_scatter(pkt, NULL, pkt->len, resp->rwqe.sge,
-				    resp->rwqe.num_sge, resp->off,
-				    roce->qp->rq.pd);
+	status = mfraw_pkt_scatter(pkt, NULL, pkt->len, resp->rwqe.sge,
+				   resp->rwqe.num_sge, resp->off,
+				   roce->qp->rq.pd);
 	if (status != MFRAW_CQE_SUCCESS) {
 		mfraw_resp_error(roce, status);
 		return MFRAW_REQ_FAILED;
@@ -471,8 +472,8 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 					  resp->atomics[i].value))
 			mfraw_roce_kick(roce);
 	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {
-		mfraw_resp_ack(roce, MFRAW_SYN_ACK,
-			       mfraw_psn_add(resp->psn, -1));
+		mfraw_reply_ack(roce, MFRAW_SYN_ACK,
+				mfraw_psn_add(resp->psn, -1));
 	}
 }
 
@@ -565,7 +566,7 @@ static void mfraw_resp_nak(struct mfraw_roce *roce, u8 syndrome,
 {
 	struct mfraw_qp *qp = roce->qp;
 
-	mfraw_resp_ack(roce, syndrome, roce->resp.psn);
+	mfraw_reply_ack(roce, syndrome, roce->resp.psn);
 	/* Who holds a receive entry learns of it by its completion. */
 	if (roce->resp.have_rwqe)
 		mfraw_resp_error(roce, event == IB_EVENT_QP_ACCESS_ERR ?
@@ -588,7 +589,7 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	if (cmp > 0) {
 		mfraw_count(dev, MFRAW_OUT_OF_SEQUENCE, 1);
 		if (!resp->nak_sent)
-			mfraw_resp_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
+			mfraw_reply_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
 		resp->nak_sent = true;
 		return;
 	}
@@ -610,8 +611,8 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 				resp->ack = false;
 			mfraw_roce_kick(roce);
 		} else if (pkt->ack_req) {
-			mfraw_resp_ack(roce, MFRAW_SYN_ACK,
-				       mfraw_psn_add(resp->psn, -1));
+			mfraw_reply_ack(roce, MFRAW_SYN_ACK,
+					mfraw_psn_add(resp->psn, -1));
 		}
 		break;
 	case MFRAW_REQ_DROP:
@@ -619,14 +620,14 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	case MFRAW_REQ_LATER:
 		/* As if it was lost: this goes out behind the answers. */
 		resp->nak_sent = true;
-		mfraw_resp_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
+		mfraw_reply_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
 		break;
 	case MFRAW_REQ_NOT_READY:
 		mfraw_drop(dev, num, MFRAW_RX_RNR, 1);
 		/* What was sent behind it is no gap. */
 		resp->nak_sent = true;
-		mfraw_resp_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
-			       resp->psn);
+		mfraw_reply_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
+				resp->psn);
 		/* What follows is out of sequence, but the peer knows why. */
 		resp->nak_sent = true;
 		break;
@@ -645,9 +646,9 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		fallthrough;
 	case MFRAW_REQ_FAILED:
 		mfraw_drop(dev, num, MFRAW_RX_ERROR, 1);
-		mfraw_resp_ack(roce, verdict == MFRAW_REQ_FAILED ?
-			       MFRAW_SYN_NAK_OP : MFRAW_SYN_NAK_INV_REQ,
-			       resp->psn);
+		mfraw_reply_ack(roce, verdict == MFRAW_REQ_FAILED ?
+				MFRAW_SYN_NAK_OP : MFRAW_SYN_NAK_INV_REQ,
+				resp->psn);
 		roce->qp->rq.fail(&roce->qp->rq, false);
 		break;
 	}

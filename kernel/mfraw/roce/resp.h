@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The responder: resp.c has what it does with requests, reply.c what it answers.
+ * The responder, see resp.c.
  */
 #ifndef MFRAW_RESP_H
 #define MFRAW_RESP_H
@@ -138,7 +138,5 @@ void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 void mfraw_resp_put_back(struct mfraw_roce *roce);
 bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);
-void mfraw_resp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn);
-unsigned int mfraw_resp_burst(struct mfraw_roce *roce);
 
 #endif /* MFRAW_RESP_H */

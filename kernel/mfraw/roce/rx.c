@@ -151,7 +151,7 @@ static const struct mf_rxq_ops mfraw_roce_rxq_ops = {
 };
 
 /**
- * mfraw_roce_start - take the port's RoCEv2 packets
+ * mfraw_roce_rx_start - take the port's RoCEv2 packets
  * @dev: attached to its port
  *
  * What is for the port's address, and multicast.
@@ -159,7 +159,7 @@ static const struct mf_rxq_ops mfraw_roce_rxq_ops = {
  * Context: sleeps.
  * Return: 0 or an errno.
  */
-int mfraw_roce_start(struct mfraw_dev *dev)
+int mfraw_roce_rx_start(struct mfraw_dev *dev)
 {
 	struct mf_rx_rule_spec spec = {
 		.kind = MF_RX_MATCH,
@@ -187,7 +187,7 @@ int mfraw_roce_start(struct mfraw_dev *dev)
 	spec.mask.dmac[0] = 1;
 	rule = dev->qb->ops->rx_rule_add(dev->qb, &spec);
 	if (IS_ERR(rule)) {
-		mfraw_roce_end(dev);
+		mfraw_roce_rx_stop(dev);
 		return PTR_ERR(rule);
 	}
 	dev->roce_rules[1] = rule;
@@ -196,12 +196,12 @@ int mfraw_roce_start(struct mfraw_dev *dev)
 }
 
 /**
- * mfraw_roce_end - take them no more
+ * mfraw_roce_rx_stop - take them no more
  * @dev: the device
  *
  * Context: sleeps.
  */
-void mfraw_roce_end(struct mfraw_dev *dev)
+void mfraw_roce_rx_stop(struct mfraw_dev *dev)
 {
 	int i;
 

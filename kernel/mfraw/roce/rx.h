@@ -7,7 +7,7 @@
 
 struct mfraw_dev;
 
-int mfraw_roce_start(struct mfraw_dev *dev);
-void mfraw_roce_end(struct mfraw_dev *dev);
+int mfraw_roce_rx_start(struct mfraw_dev *dev);
+void mfraw_roce_rx_stop(struct mfraw_dev *dev);
 
 #endif /* MFRAW_RX_H */

@@ -72,7 +72,7 @@ u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	if (wqe->flags & MFRAW_SEND_SOLICITED)
 		p.bth->flags |= MFRAW_BTH_SE;
 
-	status = mfraw_req_payload(&p, wqe, 0, wqe->length, qp->ibqp.pd, full);
+	status = mfraw_pack_payload(&p, wqe, 0, wqe->length, qp->ibqp.pd, full);
 	if (status != MFRAW_CQE_SUCCESS || *full) {
 		b->nr_frags = p.first_frag;
 		return status;
@@ -141,11 +141,11 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 
 	mfraw_ud_grh(pkt, grh);
 	cqe.wqe_idx = cpu_to_le32(rwqe->idx);
-	cqe.status = mfraw_roce_scatter(NULL, grh, sizeof(grh), rwqe->sge,
-					rwqe->num_sge, 0, pd);
+	cqe.status = mfraw_pkt_scatter(NULL, grh, sizeof(grh), rwqe->sge,
+				       rwqe->num_sge, 0, pd);
 	if (cqe.status == MFRAW_CQE_SUCCESS)
-		cqe.status = mfraw_roce_scatter(pkt, NULL, pkt->len, rwqe->sge,
-						rwqe->num_sge, sizeof(grh), pd);
+		cqe.status = mfraw_pkt_scatter(pkt, NULL, pkt->len, rwqe->sge,
+					       rwqe->num_sge, sizeof(grh), pd);
 	if (pkt->info & MFRAW_PKT_IMM) {
 		memcpy(&cqe.imm, deth + 1, sizeof(cqe.imm));
 		cqe.info |= MFRAW_CQE_WITH_IMM;
