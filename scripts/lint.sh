@@ -123,12 +123,60 @@ lint_docs() {
 	cd /src && python3 scripts/lint_docs.py
 }
 
+# Each header compiles alone, so that it can be included anywhere. The flags are those
+# of its module, or of mfraw for what all modules share. They are without compat.h,
+# which would bring most of what a header may have forgotten, unless it uses what
+# compat.h defines.
+lint_headers() {
+	local part
+
+	kernel_tree "$work" || return
+	sed -n -e 's/^#define \([a-z][a-z_]*\).*/\1/p' \
+		-e 's/^static inline.*[ *]\([a-z][a-z_]*\)(.*/\1/p' \
+		"$work/kernel/compat.h" >"$work/compat.names"
+	for part in mfnic mfeth mfraw; do
+		headers_flags "$work/kernel/$part" >"$work/$part.flags" || return
+		headers_alone "$part" "$work/kernel/$part"
+	done >"$work/log" 2>&1
+	headers_alone mfraw "$work/kernel/compat.h" "$work/kernel/kunit" \
+		"$work/include" >>"$work/log" 2>&1
+	cat "$work/log"
+	[ ! -s "$work/log" ]
+}
+
+# How kbuild calls the compiler for a file of a module directory.
+headers_flags() { # DIRECTORY
+	echo 'obj-m := headers.o' >>"$1/Kbuild"
+	: >"$1/headers.c"
+	make -s -C "$mod_kernel" M="$1" headers.o >&2 || return
+	sed -n -e 's/ -include [^ ]*compat\.h//' \
+		-e 's/^savedcmd_[^=]*:= *\(.*\) -Wp,-MMD,[^ ]*\(.*\) -c -o .*/\1 \2/p' \
+		"$1/.headers.o.cmd"
+}
+
+headers_alone() { # MODULE PATH...
+	local part=$1
+
+	shift
+	cat >"$work/$part.sh" <<-EOF
+		cd $mod_kernel
+		compat=
+		! grep -qwFf $work/compat.names "\$1" ||
+			compat="-include $work/kernel/compat.h"
+		$(cat "$work/$part.flags") \$compat -fsyntax-only -x c \\
+			-include "\$1" /dev/null ||
+			echo "\${1#$work/} does not compile alone"
+	EOF
+	find "$@" -name '*.h' -print0 |
+		xargs -0 -n 1 -P "$(nproc)" bash "$work/$part.sh"
+}
+
 quiet() {
 	! grep -qiE 'warning|error' "$1"
 }
 
 case ${1:-} in
-checkpatch|circles|docs|kerneldoc|sparse|provider|python|shell|spelling) ;;
-*) die "lint.sh checkpatch|circles|docs|kerneldoc|sparse|provider|python|shell|spelling" ;;
+checkpatch|circles|docs|headers|kerneldoc|sparse|provider|python|shell|spelling) ;;
+*) die "lint.sh checkpatch|circles|docs|headers|kerneldoc|sparse|provider|python|shell|spelling" ;;
 esac
 "lint_$1" || { echo "lint-$1: the above must go"; exit 1; }
