@@ -100,21 +100,22 @@ struct mf_frame_fcs {
  * @skb: the buffer that holds this frame only, as on the wire, with its data at
  *	the destination MAC; or NULL. A receiver that needs a buffer may clone
  *	it
- * @ubuf: counts references to the sender's pages, or NULL. With @seal, no
- *	receiver keeps pages; instead, a receiver that sends a copy of the frame
- *	by a device outside holds a reference until the copy has left, which
- *	limits what the sender has under way. If the device drops the copy at
- *	once, the receiver calls @ubuf's complete without a buffer and with
+ * @ubuf: counts references to the sender's pages, or NULL. With @fill_trailer,
+ *	no receiver keeps pages; instead, a receiver that sends a copy of the
+ *	frame by a device outside holds a reference until the copy has left,
+ *	which limits what the sender has under way. If the device drops the copy
+ *	at once, the receiver calls @ubuf's complete without a buffer and with
  *	success, which puts a reference
- * @seal: NULL, or a function that writes the last MF_FRAME_SEAL bytes of the
- *	frame. They depend on all other bytes, and must be correct on a wire.
- *	With a linear copy of the frame, the function reads and writes the copy,
- *	so changes of the sender's pages have no effect. Without a copy, it
- *	reads the frame's pages and writes the frame's last bytes, which are the
- *	sender's. A receiver that takes the frame out of the reach of queue
- *	blocks, or shows it to a reader that expects a frame of a wire, calls
- *	mf_frame_copy() or mf_frame_seal(). A frame with this function comes
- *	from a driver and not from a wire, so it is not damaged. Atomic
+ * @fill_trailer: NULL, or a function that writes the last MF_FRAME_TRAILER
+ *	bytes of the frame. They depend on all other bytes, and must be correct
+ *	on a wire. With a linear copy of the frame, the function reads and
+ *	writes the copy, so changes of the sender's pages have no effect.
+ *	Without a copy, it reads the frame's pages and writes the frame's last
+ *	bytes, which are the sender's. A receiver that takes the frame out of
+ *	the reach of queue blocks, or shows it to a reader that expects a frame
+ *	of a wire, calls mf_frame_copy() or mf_frame_fill_trailer(). A frame
+ *	with this function comes from a driver and not from a wire, so it is not
+ *	damaged. Atomic
  * @fcs: NULL, or where a receiver that computes the frame check sequence stores
  *	it for the next one. A function that changes a copy of the frame clears
  *	it in the copy
@@ -134,15 +135,16 @@ struct mf_frame {
 	const struct mf_rxq	*src;
 	struct sk_buff		*skb;
 	struct ubuf_info	*ubuf;
-	void			(*seal)(const struct mf_frame *frame, u8 *copy);
+	void			(*fill_trailer)(const struct mf_frame *frame,
+						u8 *copy);
 	struct mf_frame_fcs	*fcs;
 };
 
-/* Bytes that @mf_frame.seal writes. */
-#define MF_FRAME_SEAL	4
+/* Bytes that @mf_frame.fill_trailer writes. */
+#define MF_FRAME_TRAILER	4
 
 /**
- * mf_frame_seal - make the last bytes of a frame correct for a wire
+ * mf_frame_fill_trailer - make the last bytes of a frame correct for a wire
  * @frame: the frame
  * @copy: linear copy of @frame, whose last bytes are written; or NULL to write
  *	those of @frame. They are correct for the contents that the pages had
@@ -150,10 +152,10 @@ struct mf_frame {
  *
  * Context: atomic, during the call that carries @frame.
  */
-static inline void mf_frame_seal(const struct mf_frame *frame, u8 *copy)
+static inline void mf_frame_fill_trailer(const struct mf_frame *frame, u8 *copy)
 {
-	if (unlikely(frame->seal))
-		frame->seal(frame, copy);
+	if (unlikely(frame->fill_trailer))
+		frame->fill_trailer(frame, copy);
 }
 
 /**
@@ -179,7 +181,7 @@ static inline void mf_frame_copy(u8 *to, const struct mf_frame *frame)
 		memcpy_from_page(to, bv->bv_page, bv->bv_offset, bv->bv_len);
 		to += bv->bv_len;
 	}
-	mf_frame_seal(frame, copy);
+	mf_frame_fill_trailer(frame, copy);
 }
 
 /**

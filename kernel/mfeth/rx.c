@@ -43,13 +43,15 @@ static __wsum mfeth_copy_sum(u8 *to, const struct mf_frame *frame)
 		sum = csum_block_add(sum, part, off);
 		off += bv->bv_len;
 	}
-	if (unlikely(frame->seal)) {
-		off -= MF_FRAME_SEAL;
-		sum = csum_block_sub(sum, csum_partial(to + off, MF_FRAME_SEAL,
-						       0), off);
-		mf_frame_seal(frame, to - ETH_HLEN);
-		sum = csum_block_add(sum, csum_partial(to + off, MF_FRAME_SEAL,
-						       0), off);
+	if (unlikely(frame->fill_trailer)) {
+		__wsum part;
+
+		off -= MF_FRAME_TRAILER;
+		part = csum_partial(to + off, MF_FRAME_TRAILER, 0);
+		sum = csum_block_sub(sum, part, off);
+		mf_frame_fill_trailer(frame, to - ETH_HLEN);
+		part = csum_partial(to + off, MF_FRAME_TRAILER, 0);
+		sum = csum_block_add(sum, part, off);
 	}
 
 	return sum;

@@ -108,13 +108,13 @@ static void rx_copy_sum(struct kunit *test)
 	}
 }
 
-static void rx_seal(const struct mf_frame *frame, u8 *copy)
+static void rx_fill_trailer(const struct mf_frame *frame, u8 *copy)
 {
-	memcpy(copy + frame->len - MF_FRAME_SEAL, "seal", MF_FRAME_SEAL);
+	memcpy(copy + frame->len - MF_FRAME_TRAILER, "icrc", MF_FRAME_TRAILER);
 }
 
 /* What a driver fills in last is in the sum, too, at any place. */
-static void rx_copy_seal(struct kunit *test)
+static void rx_copy_trailer(struct kunit *test)
 {
 	struct mf_test_frame t;
 	u32 len, sum;
@@ -123,9 +123,9 @@ static void rx_copy_seal(struct kunit *test)
 	for (len = 20; len < 100; len++) {
 		mf_test_eth(&t, 1, ETH_P_IP);
 		memset(mf_test_push(&t, len - ETH_HLEN), len, len - ETH_HLEN);
-		t.frame.seal = rx_seal;
+		t.frame.fill_trailer = rx_fill_trailer;
 		sum = rx_fold(mfeth_copy_sum(to, &t.frame));
-		KUNIT_EXPECT_MEMEQ(test, to + len - 4, "seal", 4);
+		KUNIT_EXPECT_MEMEQ(test, to + len - 4, "icrc", 4);
 		KUNIT_EXPECT_EQ(test, sum % 0xffff,
 				(u16)~mf_test_sum(to + ETH_HLEN,
 						  len - ETH_HLEN, 0) % 0xffff);
@@ -270,7 +270,7 @@ static void rx_summed(struct kunit *test)
 
 static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(rx_copy_sum),
-	KUNIT_CASE(rx_copy_seal),
+	KUNIT_CASE(rx_copy_trailer),
 	KUNIT_CASE(rx_full),
 	KUNIT_CASE(rx_queues),
 	KUNIT_CASE(rx_unwanted),

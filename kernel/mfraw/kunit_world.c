@@ -563,11 +563,11 @@ void mfraw_zc_fini(struct mfraw_qp *qp)
 {
 }
 
-void mfraw_zc_mute(struct mfraw_qp *qp)
+void mfraw_zc_discard(struct mfraw_qp *qp)
 {
 }
 
-void mfraw_zc_leave(struct mfraw_qp *qp)
+void mfraw_zc_detach(struct mfraw_qp *qp)
 {
 }
 

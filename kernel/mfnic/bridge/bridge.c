@@ -40,7 +40,7 @@ static_assert(sizeof(struct mfnic_fdb_key) == sizeof(u64));
  * @hash: in the bridge's FDB
  * @brport: the port
  * @lastused: jiffies of the last frame of the station
- * @told: the bridge believes this to be @lastused; RTNL
+ * @reported: the bridge believes this to be @lastused; RTNL
  * @user: the operator made it, and nobody but him ends it
  * @gone: is no longer in the FDB
  * @node: in the port's list
@@ -52,7 +52,7 @@ struct mfnic_fdb_entry {
 	struct rhash_head	hash;
 	struct mfnic_brport	*brport;
 	unsigned long		lastused;
-	unsigned long		told;
+	unsigned long		reported;
 	bool			user;
 	bool			gone;
 	struct list_head	node;
@@ -366,7 +366,7 @@ static void mfnic_fdb_take_over(struct mfnic_fdb_entry *entry)
 {
 	ASSERT_RTNL();
 
-	entry->told = READ_ONCE(entry->lastused);
+	entry->reported = READ_ONCE(entry->lastused);
 	mfnic_fdb_notify(entry, SWITCHDEV_FDB_ADD_TO_BRIDGE);
 	if (unlikely(READ_ONCE(entry->gone)))
 		mfnic_fdb_notify(entry, SWITCHDEV_FDB_DEL_TO_BRIDGE);
@@ -448,7 +448,7 @@ static void mfnic_fdb_age_one(struct mfnic_bridge *bridge,
 		return;
 	if (time_after_eq(jiffies, used + bridge->ageing))
 		mfnic_fdb_expire(bridge, entry);
-	else if (time_after(used, entry->told + refresh))
+	else if (time_after(used, entry->reported + refresh))
 		mfnic_fdb_take_over(entry);
 }
 

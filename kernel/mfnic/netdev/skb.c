@@ -177,7 +177,8 @@ static struct sk_buff *mfnic_skb_zerocopy(const struct mf_frame *frame,
 static bool mfnic_zerocopy_ok(const struct mf_frame *frame,
 			      const struct net_device *dev)
 {
-	return frame->ubuf && !frame->seal && dev->features & NETIF_F_SG &&
+	return frame->ubuf && !frame->fill_trailer &&
+	       dev->features & NETIF_F_SG &&
 	       frame->nr_frags <= MAX_SKB_FRAGS &&
 	       frame->len - frame->hdr_len >= MFNIC_ZEROCOPY_MIN;
 }
@@ -219,7 +220,7 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 		return NULL;
 	mf_frame_copy(skb_put(skb, frame->len), frame);
 	/* Its sender counts what is under way, even if that has no page of it. */
-	if (zerocopy && frame->seal && frame->ubuf)
+	if (zerocopy && frame->fill_trailer && frame->ubuf)
 		skb_zcopy_set(skb, frame->ubuf, NULL);
 	skb_reset_mac_header(skb);
 

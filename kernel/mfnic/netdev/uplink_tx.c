@@ -80,7 +80,7 @@ static bool mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
 /* The device had no room for a frame: its sender is to send less. */
 static void mfnic_uplink_dropped(const struct mf_frame *frame)
 {
-	if (!frame->ubuf || !frame->seal)
+	if (!frame->ubuf || !frame->fill_trailer)
 		return;
 	net_zcopy_get(frame->ubuf);
 	frame->ubuf->ops->complete(NULL, frame->ubuf, false);

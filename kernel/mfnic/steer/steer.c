@@ -16,7 +16,7 @@
 #include "steer/steer.h"
 #include "tc/tc.h"
 
-enum mfnic_fate_kind {
+enum mfnic_verdict_kind {
 	MFNIC_FORWARD,		/* to a port, as it is */
 	MFNIC_SLOW,		/* to the representor, as it is */
 	MFNIC_SPOOFED,
@@ -41,14 +41,14 @@ struct mfnic_way {
 };
 
 /**
- * struct mfnic_fate - what becomes of a frame
+ * struct mfnic_verdict - what becomes of a frame
  * @kind: which
  * @by_macs: also of every frame with the same addresses that is not longer
  * @to: where to forward
  * @rule: what to run, or NULL
  */
-struct mfnic_fate {
-	enum mfnic_fate_kind		kind;
+struct mfnic_verdict {
+	enum mfnic_verdict_kind		kind;
 	bool				by_macs;
 	struct mfnic_port		*to;
 	const struct mfnic_tc_rule	*rule;
@@ -65,10 +65,10 @@ static bool mfnic_spoofed(const struct mfnic_port *from,
 	       !READ_ONCE(from->trusted);
 }
 
-static struct mfnic_fate mfnic_classify(const struct mfnic_way *way,
-					const struct mf_frame *frame)
+static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
+					   const struct mf_frame *frame)
 {
-	struct mfnic_fate fate = { .kind = MFNIC_SLOW };
+	struct mfnic_verdict verdict = { .kind = MFNIC_SLOW };
 	struct mfnic_parse parse __uninitialized;
 	struct mfnic_port *from = way->from;
 	struct mfnic_vlan_edit vlan;
@@ -77,51 +77,52 @@ static struct mfnic_fate mfnic_classify(const struct mfnic_way *way,
 
 	if (unlikely(frame->len < MF_FRAME_MIN ||
 		     frame->len > mfnic_max_frame(from->nic))) {
-		fate.kind = MFNIC_INVALID;
-		return fate;
+		verdict.kind = MFNIC_INVALID;
+		return verdict;
 	}
 
 	mfnic_parse_init(&parse, frame);
 	chain = rcu_dereference(from->chain0);
 	if (chain) {
-		fate.rule = mfnic_tc_lookup(chain, &parse);
-		if (fate.rule && mfnic_tc_in_force(fate.rule, way->soft_prio)) {
-			fate.to = mfnic_tc_fast(fate.rule, frame);
-			fate.kind = fate.to ? MFNIC_FORWARD : MFNIC_RUN;
-			if (fate.to)
-				fate.rule = NULL;
-			return fate;
+		verdict.rule = mfnic_tc_lookup(chain, &parse);
+		if (verdict.rule &&
+		    mfnic_tc_in_force(verdict.rule, way->soft_prio)) {
+			verdict.to = mfnic_tc_fast(verdict.rule, frame);
+			verdict.kind = verdict.to ? MFNIC_FORWARD : MFNIC_RUN;
+			if (verdict.to)
+				verdict.rule = NULL;
+			return verdict;
 		}
 		/* Then software has that rule, which may decide there. */
-		decides = fate.rule && mfnic_tc_decides(fate.rule);
-		fate.rule = NULL;
+		decides = verdict.rule && mfnic_tc_decides(verdict.rule);
+		verdict.rule = NULL;
 	}
 
 	if (unlikely(!decides && mfnic_spoofed(from, frame))) {
-		fate.kind = MFNIC_SPOOFED;
-		return fate;
+		verdict.kind = MFNIC_SPOOFED;
+		return verdict;
 	}
 
 	if (way->brport) {
-		fate.to = mfnic_bridge_lookup(way->brport, &parse, &vlan);
+		verdict.to = mfnic_bridge_lookup(way->brport, &parse, &vlan);
 		/* The station was seen, even so. */
 		if (unlikely(way->soft_prio != MFNIC_SOFT_NONE || way->hooks))
-			fate.to = NULL;
-		if (fate.to)
-			fate.kind = vlan.op == MFNIC_VLAN_KEEP ? MFNIC_FORWARD :
-								 MFNIC_RUN;
-		fate.by_macs = !chain && fate.kind == MFNIC_FORWARD &&
+			verdict.to = NULL;
+		if (verdict.to)
+			verdict.kind = vlan.op == MFNIC_VLAN_KEEP ?
+				       MFNIC_FORWARD : MFNIC_RUN;
+		verdict.by_macs = !chain && verdict.kind == MFNIC_FORWARD &&
 			       parse.depth == MFNIC_KEY_MACS;
 	}
 
-	return fate;
+	return verdict;
 }
 
 /* Most frames are of one flow with the one before: no need to look again. */
-static bool mfnic_same_fate(const struct mfnic_fate *fate,
-			    const struct mf_frame *frame)
+static bool mfnic_same_verdict(const struct mfnic_verdict *verdict,
+			       const struct mf_frame *frame)
 {
-	return fate->by_macs && frame[0].len >= MF_FRAME_MIN &&
+	return verdict->by_macs && frame[0].len >= MF_FRAME_MIN &&
 	       frame[0].len <= frame[-1].len &&
 	       mfnic_same_macs(frame[0].hdr, frame[-1].hdr);
 }
@@ -212,15 +213,16 @@ static void mfnic_run(const struct mfnic_way *way, const struct mf_frame *frame,
 
 /* Returns how many are done with, as mfnic_rx_deliver() does. */
 static unsigned int mfnic_finish(const struct mfnic_way *way,
-				 const struct mfnic_fate *fate,
+				 const struct mfnic_verdict *verdict,
 				 const struct mf_frame *frames, unsigned int n)
 {
 	struct mfnic_port *from = way->from;
 	unsigned int i;
 
-	switch (fate->kind) {
+	switch (verdict->kind) {
 	case MFNIC_FORWARD:
-		return mfnic_deliver_out(from, fate->to, frames, n, way->budget);
+		return mfnic_deliver_out(from, verdict->to, frames, n,
+					 way->budget);
 	case MFNIC_SLOW:
 		mfnic_rep_rx(from, frames, n, MFNIC_TRAP_SLOW_PATH, false);
 		break;
@@ -232,7 +234,7 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
 		break;
 	case MFNIC_RUN:
 		for (i = 0; i < n; i++) {
-			mfnic_run(way, &frames[i], fate->rule);
+			mfnic_run(way, &frames[i], verdict->rule);
 			if (unlikely(mfnic_budget_spent(way->budget)))
 				return i + 1;
 		}
@@ -249,7 +251,7 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
  * @n: at least 1
  * @budget: as of mfnic_budget_take()
  *
- * Frames in a row with the same fate travel together.
+ * Frames in a row with the same verdict travel together.
  *
  * Context: atomic, RCU read section.
  * Return: how many did, as of mfnic_rx_deliver().
@@ -263,29 +265,30 @@ unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 		.brport = rcu_dereference(from->brport),
 		.budget = budget,
 	};
-	struct mfnic_fate fate, next;
+	struct mfnic_verdict verdict, next;
 	unsigned int start = 0, i;
 	u64 bytes = frames[0].len;
 
 	way.hooks = way.brport && mfnic_soft_bridge(way.brport->dev);
-	fate = mfnic_classify(&way, &frames[0]);
+	verdict = mfnic_classify(&way, &frames[0]);
 	for (i = 1; i < n; i++) {
 		bytes += frames[i].len;
-		if (mfnic_same_fate(&fate, &frames[i]))
+		if (mfnic_same_verdict(&verdict, &frames[i]))
 			continue;
 		next = mfnic_classify(&way, &frames[i]);
-		if (next.kind == fate.kind && next.to == fate.to &&
-		    next.rule == fate.rule) {
-			fate.by_macs = next.by_macs;
+		if (next.kind == verdict.kind && next.to == verdict.to &&
+		    next.rule == verdict.rule) {
+			verdict.by_macs = next.by_macs;
 			continue;
 		}
-		start += mfnic_finish(&way, &fate, &frames[start], i - start);
+		start += mfnic_finish(&way, &verdict, &frames[start],
+				      i - start);
 		if (unlikely(mfnic_budget_spent(budget)))
 			goto out;
-		fate = next;
+		verdict = next;
 		start = i;
 	}
-	start += mfnic_finish(&way, &fate, &frames[start], n - start);
+	start += mfnic_finish(&way, &verdict, &frames[start], n - start);
 out:
 	/* Others were looked at, and come again. */
 	if (unlikely(start < n))

@@ -74,7 +74,7 @@ struct mfnic_tc_stats {
  * @chain: where it is
  * @flow: its place in @chain
  * @prio: in @chain
- * @told_prio: that priority, for the count of those that the switch knows
+ * @known_prio: that priority, for the count of those that the switch knows
  * @ends: software would look at no rule after this one
  * @decides: the rule says what becomes of the frame
  * @skip_sw: the kernel's tc does not have it
@@ -82,7 +82,7 @@ struct mfnic_tc_stats {
  * @hw_stats: kind of counters that the operator wants
  * @stats: what it counted
  * @lastused: jiffies of the last frame, 0 if there was none
- * @told: what tc was told of @stats; mfnic_tc_lock
+ * @reported: @stats as last reported to tc; mfnic_tc_lock
  * @rcu: to free it
  * @n_acts: how many
  * @acts: in order
@@ -94,7 +94,7 @@ struct mfnic_tc_rule {
 	struct mfnic_chain		*chain;
 	struct mfnic_flow_rule		*flow;
 	u16				prio;
-	struct mfnic_tc_prio		*told_prio;
+	struct mfnic_tc_prio		*known_prio;
 	bool				ends;
 	bool				decides;
 	bool				skip_sw;
@@ -102,7 +102,7 @@ struct mfnic_tc_rule {
 	enum flow_action_hw_stats	hw_stats;
 	struct mfnic_tc_stats __percpu	*stats;
 	unsigned long			lastused;
-	struct mfnic_tc_stats		told;
+	struct mfnic_tc_stats		reported;
 	struct rcu_head			rcu;
 	unsigned int			n_acts;
 	struct mfnic_act		acts[] __counted_by(n_acts);

@@ -80,7 +80,7 @@ static void mfnic_rule_destroy(struct mfnic_tc_rule *rule)
 
 	mfnic_flow_del(&rule->chain->table, rule->flow);
 	mfnic_acts_clear(rule);
-	mfnic_prio_put(rule->port, rule->told_prio);
+	mfnic_prio_put(rule->port, rule->known_prio);
 	mfnic_chain_put(rule->port, rule->chain);
 	call_rcu(&rule->rcu, mfnic_rule_free_rcu);
 }
@@ -98,9 +98,9 @@ static int mfnic_rule_insert(struct mfnic_tc_rule *rule,
 	rule->chain = mfnic_chain_get(rule->port, common->chain_index);
 	if (IS_ERR(rule->chain))
 		return PTR_ERR(rule->chain);
-	rule->told_prio = mfnic_prio_get(rule->port, common->chain_index,
-					 common->prio, !rule->skip_sw);
-	if (!rule->told_prio) {
+	rule->known_prio = mfnic_prio_get(rule->port, common->chain_index,
+					  common->prio, !rule->skip_sw);
+	if (!rule->known_prio) {
 		err = -ENOMEM;
 		goto err_chain;
 	}
@@ -119,7 +119,7 @@ static int mfnic_rule_insert(struct mfnic_tc_rule *rule,
 err_acts:
 	mfnic_acts_clear(rule);
 err_prio:
-	mfnic_prio_put(rule->port, rule->told_prio);
+	mfnic_prio_put(rule->port, rule->known_prio);
 err_chain:
 	mfnic_chain_put(rule->port, rule->chain);
 	return err;
@@ -255,11 +255,11 @@ static int mfnic_tc_stats(struct mfnic_port *port, unsigned long cookie,
 	if (rule) {
 		if (rule->hw_stats != FLOW_ACTION_HW_STATS_DISABLED)
 			mfnic_rule_sum(rule, &sum);
-		flow_stats_update(stats, sum.bytes - rule->told.bytes,
-				  sum.packets - rule->told.packets,
-				  sum.drops - rule->told.drops,
+		flow_stats_update(stats, sum.bytes - rule->reported.bytes,
+				  sum.packets - rule->reported.packets,
+				  sum.drops - rule->reported.drops,
 				  READ_ONCE(rule->lastused), rule->hw_stats);
-		rule->told = sum;
+		rule->reported = sum;
 		err = 0;
 	}
 	mutex_unlock(&mfnic_tc_lock);

@@ -42,9 +42,9 @@ static void mfraw_raw_stop(struct mfraw_qp *qp, bool last)
 {
 	/* What is still under way completes for nobody. */
 	if (last)
-		mfraw_zc_leave(qp);
+		mfraw_zc_detach(qp);
 	else
-		mfraw_zc_mute(qp);
+		mfraw_zc_discard(qp);
 	mfraw_stall_del(qp);
 	mfraw_engine_del(qp);
 }

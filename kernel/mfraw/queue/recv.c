@@ -237,7 +237,7 @@ static inline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 	u8 status;
 
 	*meta = (struct mfraw_rx_meta){ .byte_len = frame->len };
-	mf_frame_seal(frame, NULL);
+	mf_frame_fill_trailer(frame, NULL);
 	if (csum)
 		mfraw_sum_start(&it.sum, frame);
 	if (unlikely(rq->features))

@@ -27,14 +27,14 @@
  * @pool: where it is
  * @sent: what is to be completed
  * @done: nobody has pages of it
- * @mute: nobody wants its completions
+ * @discard: nobody wants its completions
  */
 struct mfraw_zc {
 	struct ubuf_info	ubuf;
 	struct mfraw_zc_pool	*pool;
 	struct mfraw_sent	sent;
 	bool			done;
-	bool			mute;
+	bool			discard;
 };
 
 /**
@@ -89,7 +89,7 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 
 		if (!zc->done)
 			break;
-		if (qp && !zc->mute && !mfraw_sq_complete(qp, &zc->sent)) {
+		if (qp && !zc->discard && !mfraw_sq_complete(qp, &zc->sent)) {
 			spin_lock(&qp->rq.q.lock);
 			/* The step to RESET holds this lock. */
 			if (qp->state != IB_QPS_RESET)
@@ -207,12 +207,12 @@ int mfraw_zc_init(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_mute - what is under way completes for nobody
+ * mfraw_zc_discard - what is under way completes for nobody
  * @qp: goes to RESET
  *
  * Context: sleeps.
  */
-void mfraw_zc_mute(struct mfraw_qp *qp)
+void mfraw_zc_discard(struct mfraw_qp *qp)
 {
 	struct mfraw_zc_pool *pool = qp->zc;
 	u32 i;
@@ -221,17 +221,17 @@ void mfraw_zc_mute(struct mfraw_qp *qp)
 		return;
 	spin_lock_bh(&pool->lock);
 	for (i = pool->head; i != pool->tail; i++)
-		pool->rounds[i % MFRAW_ZC_ROUNDS].mute = true;
+		pool->rounds[i % MFRAW_ZC_ROUNDS].discard = true;
 	spin_unlock_bh(&pool->lock);
 }
 
 /**
- * mfraw_zc_leave - a send queue goes, with pages still out or not
+ * mfraw_zc_detach - a send queue goes, with pages still out or not
  * @qp: the queue pair; on return nothing here starts work of it any more
  *
  * Context: sleeps.
  */
-void mfraw_zc_leave(struct mfraw_qp *qp)
+void mfraw_zc_detach(struct mfraw_qp *qp)
 {
 	struct mfraw_zc_pool *pool = qp->zc;
 
@@ -258,7 +258,7 @@ void mfraw_zc_fini(struct mfraw_qp *qp)
 
 	if (!pool)
 		return;
-	mfraw_zc_leave(qp);
+	mfraw_zc_detach(qp);
 	kref_put(&pool->ref, mfraw_zc_pool_free);
 	qp->zc = NULL;
 }
@@ -352,7 +352,7 @@ void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
 
 	zc->sent = *sent;
 	zc->done = false;
-	zc->mute = false;
+	zc->discard = false;
 	kref_get(&pool->ref);
 	__module_get(THIS_MODULE);
 	atomic_inc(&mfraw_zc_rounds);

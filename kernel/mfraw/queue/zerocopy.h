@@ -12,8 +12,8 @@ struct mfraw_sent;
 struct ubuf_info;
 
 int mfraw_zc_init(struct mfraw_qp *qp);
-void mfraw_zc_mute(struct mfraw_qp *qp);
-void mfraw_zc_leave(struct mfraw_qp *qp);
+void mfraw_zc_discard(struct mfraw_qp *qp);
+void mfraw_zc_detach(struct mfraw_qp *qp);
 void mfraw_zc_fini(struct mfraw_qp *qp);
 bool mfraw_zc_busy(struct mfraw_qp *qp);
 bool mfraw_zc_waits(struct mfraw_qp *qp);

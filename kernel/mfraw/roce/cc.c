@@ -60,7 +60,7 @@ static bool mfraw_pkt_is_ce(const struct mfraw_pkt *pkt)
 	return INET_ECN_is_ce(((const struct iphdr *)l3)->tos);
 }
 
-/* Is it connected, so that there is somebody to tell, or who may have been told? */
+/* Is it connected, so that a CNP can be sent, or can have been sent? */
 static bool mfraw_cc_connected(const struct mfraw_roce *roce)
 {
 	switch (READ_ONCE(roce->qp->state)) {
@@ -86,7 +86,7 @@ void mfraw_cc_rx_cnp(struct mfraw_roce *roce)
 		return;
 	}
 	mfraw_count(roce->qp->dev, MFRAW_CNP_HANDLED, 1);
-	WRITE_ONCE(roce->cc.cut, true);
+	WRITE_ONCE(roce->cc.cnp_received, true);
 	mfraw_roce_kick(roce);
 }
 
@@ -103,14 +103,14 @@ void mfraw_cc_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		return;
 	mfraw_count(roce->qp->dev, MFRAW_ECN_MARKED, 1);
 	if (!mfraw_cc_connected(roce) ||
-	    ktime_get_ns() - READ_ONCE(roce->cc.told) < MFRAW_CC_CNP_NS)
+	    ktime_get_ns() - READ_ONCE(roce->cc.cnp_sent) < MFRAW_CC_CNP_NS)
 		return;
-	WRITE_ONCE(roce->cc.tell, true);
+	WRITE_ONCE(roce->cc.cnp_due, true);
 	mfraw_roce_kick(roce);
 }
 
 /* A packet that is not to be marked itself (A17.9.3). */
-static unsigned int mfraw_cc_tell(struct mfraw_roce *roce)
+static unsigned int mfraw_cc_send_cnp(struct mfraw_roce *roce)
 {
 	struct mfraw_qp *qp = roce->qp;
 	struct mfraw_burst *b = qp->burst;
@@ -118,7 +118,7 @@ static unsigned int mfraw_cc_tell(struct mfraw_roce *roce)
 	unsigned int taken;
 	u8 *l3;
 
-	WRITE_ONCE(roce->cc.tell, false);
+	WRITE_ONCE(roce->cc.cnp_due, false);
 	b->nr_frames = 0;
 	b->nr_frags = 0;
 	mfraw_pack_begin(&p, b, &roce->path, MFRAW_OPCODE_CNP, roce->dqpn, 0);
@@ -136,10 +136,10 @@ static unsigned int mfraw_cc_tell(struct mfraw_roce *roce)
 	taken = mfraw_roce_xmit(qp, b->frames, 1);
 	rcu_read_unlock();
 	if (unlikely(!taken)) {
-		WRITE_ONCE(roce->cc.tell, true);
+		WRITE_ONCE(roce->cc.cnp_due, true);
 		return mfraw_stall(qp);
 	}
-	WRITE_ONCE(roce->cc.told, ktime_get_ns());
+	WRITE_ONCE(roce->cc.cnp_sent, ktime_get_ns());
 	mfraw_count(qp->dev, MFRAW_CNP_SENT, 1);
 
 	return 1;
@@ -209,14 +209,14 @@ static void mfraw_cc_grow(struct mfraw_roce *roce)
 		mfraw_pace_apply(roce->qp, cc->rate, 0);
 }
 
-/* The peer told of congestion. sq.lock held. */
+/* The peer has sent a CNP. sq.lock held. */
 static void mfraw_cc_cut(struct mfraw_roce *roce)
 {
 	struct mfraw_cc *cc = &roce->cc;
 	u64 now = ktime_get_ns();
 	u32 rate;
 
-	WRITE_ONCE(cc->cut, false);
+	WRITE_ONCE(cc->cnp_received, false);
 	if (cc->rate)
 		mfraw_cc_grow(roce);
 	rate = cc->rate;
@@ -292,7 +292,7 @@ unsigned int mfraw_cc_xmit(struct mfraw_roce *roce,
 
 /**
  * mfraw_cc_run - do what packets that arrived ask for
- * @roce: with cc.tell or cc.cut set
+ * @roce: with cc.cnp_due or cc.cnp_received set
  *
  * Context: atomic, sq.lock.
  * Return: packets, or 1 to be called once more; 0: nothing to do now.
@@ -300,12 +300,12 @@ unsigned int mfraw_cc_xmit(struct mfraw_roce *roce,
 unsigned int mfraw_cc_run(struct mfraw_roce *roce)
 {
 	if (!mfraw_cc_connected(roce)) {
-		WRITE_ONCE(roce->cc.tell, false);
-		WRITE_ONCE(roce->cc.cut, false);
+		WRITE_ONCE(roce->cc.cnp_due, false);
+		WRITE_ONCE(roce->cc.cnp_received, false);
 		return 0;
 	}
-	if (READ_ONCE(roce->cc.cut))
+	if (READ_ONCE(roce->cc.cnp_received))
 		mfraw_cc_cut(roce);
 
-	return READ_ONCE(roce->cc.tell) ? mfraw_cc_tell(roce) : 0;
+	return READ_ONCE(roce->cc.cnp_due) ? mfraw_cc_send_cnp(roce) : 0;
 }

@@ -14,9 +14,9 @@ struct mfraw_roce;
 /**
  * struct mfraw_cc - congestion control, see cc.c; under sq.lock, but for the
  * first three
- * @tell: the peer is to be told that its packets meet congestion
- * @cut: the peer told so
- * @told: when the peer was told, in ns
+ * @cnp_due: a CNP is to be sent, since the peer's packets meet congestion
+ * @cnp_received: the peer has sent one, and the rate is not cut yet
+ * @cnp_sent: when the last one was sent, in ns
  * @rate: in kbps; 0: there is no limit, and what follows does not matter
  * @goal: that it goes back to
  * @alpha: estimate of the congestion
@@ -27,9 +27,9 @@ struct mfraw_roce;
  * @byte_steps: likewise
  */
 struct mfraw_cc {
-	bool	tell;
-	bool	cut;
-	u64	told;
+	bool	cnp_due;
+	bool	cnp_received;
+	u64	cnp_sent;
 	u32	rate;
 	u32	goal;
 	u32	alpha;

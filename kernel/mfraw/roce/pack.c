@@ -237,7 +237,7 @@ void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
 		memset(p->hdr + p->pos, 0, tail);
 		p->pos += tail;
 	} else {
-		/* Zeroes, and behind them what mfraw_seal() writes. */
+		/* Zeroes, and behind them what mfraw_icrc_fill() writes. */
 		bvec_set_page(&b->frags[b->nr_frags++], roce->tails, tail,
 			      b->nr_frames * 8 + 4 - pad);
 	}
@@ -251,7 +251,7 @@ void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
 	frame->nr_frags = b->nr_frags - p->first_frag;
 	frame->frags = &b->frags[p->first_frag];
 	frame->ubuf = mfraw_uplink_ubuf(roce->qp->dev);
-	frame->seal = mfraw_seal;
+	frame->fill_trailer = mfraw_icrc_fill;
 	b->nr_frames++;
 
 	len -= p->path->l3;

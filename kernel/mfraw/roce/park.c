@@ -31,12 +31,12 @@ bool mfraw_park_key(const struct mfraw_responder *resp, u32 rkey, u32 *until)
 	bool found = false;
 	u32 i;
 
-	for (i = resp->job_tail; i != resp->job_head; i++) {
-		const struct mfraw_job *job = &resp->job[i % MFRAW_RESP_JOBS];
+	for (i = resp->rd_tail; i != resp->rd_head; i++) {
+		const struct mfraw_rd_atomic *rd = &resp->rd[i % MFRAW_RESP_RD];
 
-		if (job->atomic || job->rkey != rkey)
+		if (rd->atomic || rd->rkey != rkey)
 			continue;
-		*until = job->last_psn;
+		*until = rd->last_psn;
 		found = true;
 	}
 

@@ -121,7 +121,7 @@ static void park_others(struct kunit *test)
 	struct mfraw_world *w = park_world(test);
 
 	park_read(test, w, 0, 3);
-	mfraw_resp_job(&w->roce.resp, 0)->rkey = WORLD_LKEY + 1;
+	mfraw_resp_rd(&w->roce.resp, 0)->rkey = WORLD_LKEY + 1;
 	park_send(test, w, 3, true);
 	KUNIT_EXPECT_EQ(test, w->mr.key, 0);
 	park_completes(test, w, MFRAW_CQE_SUCCESS, true);
@@ -242,7 +242,7 @@ static void park_owner(struct kunit *test)
 	park_read(test, w, 0, 1);
 	park_send(test, w, 1, true);
 	park_burst(w, 0);
-	mfraw_resp_job(&w->roce.resp, 0)->left = 0;
+	mfraw_resp_rd(&w->roce.resp, 0)->left = 0;
 	w->mr.key = 0;
 	park_burst(w, 100);
 	park_completes(test, w, MFRAW_CQE_SUCCESS, true);

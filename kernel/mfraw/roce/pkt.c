@@ -248,15 +248,15 @@ static bool mfraw_find_l3(const struct mf_frame *frame, u32 *l3, bool *v6)
 }
 
 /**
- * mfraw_seal - write the ICRC
- * @frame: the packet, see mf_frame.seal
+ * mfraw_icrc_fill - write the ICRC
+ * @frame: the packet, see mf_frame.fill_trailer
  * @copy: likewise
  *
  * The switch may have put tags before what was sent, or taken one off.
  *
- * Context: as mf_frame.seal.
+ * Context: as mf_frame.fill_trailer.
  */
-void mfraw_seal(const struct mf_frame *frame, u8 *copy)
+void mfraw_icrc_fill(const struct mf_frame *frame, u8 *copy)
 {
 	struct mf_frame linear = { .hdr = copy, .hdr_len = frame->len };
 	__le32 icrc;
@@ -282,7 +282,7 @@ void mfraw_seal(const struct mf_frame *frame, u8 *copy)
 	}
 }
 
-static_assert(sizeof(__le32) == MF_FRAME_SEAL);
+static_assert(sizeof(__le32) == MF_FRAME_TRAILER);
 
 /**
  * mfraw_icrc_ok - was the packet damaged on its way?

@@ -52,7 +52,7 @@ int mfraw_pkt_init(void);
 void mfraw_pkt_exit(void);
 bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame);
 bool mfraw_icrc_ok(const struct mfraw_pkt *pkt);
-void mfraw_seal(const struct mf_frame *frame, u8 *copy);
+void mfraw_icrc_fill(const struct mf_frame *frame, u8 *copy);
 void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
 		     u64 addr, u32 len);
 u8 mfraw_pkt_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,

@@ -79,7 +79,7 @@ static void psn_window(struct kunit *test)
 	KUNIT_EXPECT_LT(test, MFRAW_MAX_RD_ATOMIC * MFRAW_READ_PACKETS +
 			MFRAW_WINDOW, PSN_HALF);
 	/* Twice the reads that may be under way: all may come once more. */
-	KUNIT_EXPECT_GE(test, MFRAW_RESP_JOBS, 2 * MFRAW_MAX_RD_ATOMIC);
+	KUNIT_EXPECT_GE(test, MFRAW_RESP_RD, 2 * MFRAW_MAX_RD_ATOMIC);
 }
 
 /* IBTA 9.5: syndrome in the upper byte, message number in the other 24 bits. */
@@ -160,8 +160,8 @@ static void psn_places(struct kunit *test)
 	for (i = 0xfffffff5; i != 20; i++) {
 		KUNIT_EXPECT_PTR_EQ(test, (u8 *)mfraw_swqe(roce, i),
 				    mem + (i & 7) * 64);
-		KUNIT_EXPECT_PTR_EQ(test, mfraw_resp_job(&roce->resp, i),
-				    &roce->resp.job[i & (MFRAW_RESP_JOBS - 1)]);
+		KUNIT_EXPECT_PTR_EQ(test, mfraw_resp_rd(&roce->resp, i),
+				    &roce->resp.rd[i & (MFRAW_RESP_RD - 1)]);
 	}
 }
 

@@ -36,8 +36,8 @@ static void mfraw_roce_task(struct work_struct *work)
 	do {
 		spin_lock_bh(&qp->sq.lock);
 		n = 0;
-		if (unlikely(READ_ONCE(roce->cc.tell) ||
-			     READ_ONCE(roce->cc.cut)))
+		if (unlikely(READ_ONCE(roce->cc.cnp_due) ||
+			     READ_ONCE(roce->cc.cnp_received)))
 			n = mfraw_cc_run(roce);
 		n += mfraw_reply_burst(roce);
 		n += mfraw_req_burst(qp);

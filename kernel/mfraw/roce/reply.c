@@ -14,7 +14,7 @@
 #include "verbs/xrc.h"
 
 /**
- * mfraw_reply_ack - note that an acknowledge is to be sent, after the jobs
+ * mfraw_reply_ack - note that an acknowledge is to be sent, after other answers
  * @roce: RC or XRC_TGT
  * @syndrome: what it says, enum mfraw_syndrome
  * @psn: of the packet that it is about, which is the latest that was executed,
@@ -43,11 +43,11 @@ static void mfraw_reply_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
 }
 
 /*
- * Packets of the response to a read, as many as fit; @job moves on by them.
+ * Packets of the response to a read, as many as fit; @rd moves on by them.
  * Returns false if the memory is gone.
  */
 static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
-				  struct mfraw_job *job)
+				  struct mfraw_rd_atomic *rd)
 {
 	const struct ib_pd *pd = roce->qp->ibqp.pd;
 	struct mfraw_burst *b = roce->qp->burst;
@@ -55,79 +55,79 @@ static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
 	struct mfraw_packer p;
 
 	if (unlikely(roce->type == IB_QPT_XRC_TGT))
-		pd = mfraw_xrc_pd(roce, job->srqn);
+		pd = mfraw_xrc_pd(roce, rd->srqn);
 	while (b->nr_frames < MFRAW_BURST &&
-	       mfraw_psn_cmp(job->psn, job->last_psn) <= 0) {
-		u32 n = min(job->left, roce->mtu);
-		bool last = job->psn == job->last_psn;
+	       mfraw_psn_cmp(rd->psn, rd->last_psn) <= 0) {
+		u32 n = min(rd->left, roce->mtu);
+		bool last = rd->psn == rd->last_psn;
 		u8 opcode = IB_OPCODE_RDMA_READ_RESPONSE_MIDDLE;
 
-		if (!mfraw_rkey_get_pd(&view, roce->qp, pd, job->rkey,
-				       job->addr, n, IB_ACCESS_REMOTE_READ))
+		if (!mfraw_rkey_get_pd(&view, roce->qp, pd, rd->rkey,
+				       rd->addr, n, IB_ACCESS_REMOTE_READ))
 			return false;
-		if (job->first && last)
+		if (rd->first && last)
 			opcode = IB_OPCODE_RDMA_READ_RESPONSE_ONLY;
-		else if (job->first)
+		else if (rd->first)
 			opcode = IB_OPCODE_RDMA_READ_RESPONSE_FIRST;
 		else if (last)
 			opcode = IB_OPCODE_RDMA_READ_RESPONSE_LAST;
 
 		mfraw_pack_begin(&p, b, &roce->path, roce->transport | opcode,
-				 roce->dqpn, job->psn);
-		if (job->first || last)
-			mfraw_reply_aeth(&p, MFRAW_SYN_ACK, job->msn);
+				 roce->dqpn, rd->psn);
+		if (rd->first || last)
+			mfraw_reply_aeth(&p, MFRAW_SYN_ACK, rd->msn);
 		if (n && !mfraw_pack_mr(&p, view.mr, view.addr, n)) {
 			b->nr_frags = p.first_frag;
 			break;
 		}
 		mfraw_pack_end(&p, roce);
-		job->first = false;
-		job->psn = mfraw_psn_add(job->psn, 1);
-		job->addr += n;
-		job->left -= n;
+		rd->first = false;
+		rd->psn = mfraw_psn_add(rd->psn, 1);
+		rd->addr += n;
+		rd->left -= n;
 	}
 
 	return true;
 }
 
 static void mfraw_reply_pack_atomic(struct mfraw_roce *roce,
-				    const struct mfraw_job *job)
+				    const struct mfraw_rd_atomic *rd)
 {
 	struct mfraw_packer p;
-	__be64 value = cpu_to_be64(job->value);
+	__be64 value = cpu_to_be64(rd->value);
 
 	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
 			 roce->transport | IB_OPCODE_ATOMIC_ACKNOWLEDGE,
-			 roce->dqpn, job->psn);
-	mfraw_reply_aeth(&p, MFRAW_SYN_ACK, job->msn);
+			 roce->dqpn, rd->psn);
+	mfraw_reply_aeth(&p, MFRAW_SYN_ACK, rd->msn);
 	memcpy(mfraw_pack_ext(&p, sizeof(value)), &value, sizeof(value));
 	mfraw_pack_end(&p, roce);
 }
 
 /* Answer the oldest request, or a part of it. */
-static unsigned int mfraw_reply_do_job(struct mfraw_roce *roce)
+static unsigned int mfraw_reply_do_rd(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
 	struct mfraw_qp *qp = roce->qp;
 	spinlock_t *lock = &qp->rq.q.lock;
 	struct mfraw_burst *b = qp->burst;
 	unsigned int taken, n;
-	struct mfraw_job job, was;
+	struct mfraw_rd_atomic rd, was;
 	bool ok = true, again = false, stall = false;
 
 	if (unlikely(roce->cc.rate) && mfraw_cc_closed(roce))
 		return 0;
 	spin_lock(lock);
-	was = *mfraw_resp_job(resp, resp->job_tail);
-	resp->job_anew = false;
+	was = *mfraw_resp_rd(resp, resp->rd_tail);
+	resp->rd_replaced = false;
 	spin_unlock(lock);
 
-	job = was;
-	if (job.atomic) {
-		mfraw_reply_pack_atomic(roce, &job);
-		job.psn = mfraw_psn_add(job.psn, 1);
+	rd = was;
+	if (rd.atomic) {
+		mfraw_reply_pack_atomic(roce, &rd);
+		rd.psn = mfraw_psn_add(rd.psn, 1);
 	} else {
-		ok = mfraw_reply_pack_read(roce, &job);
+		ok = mfraw_reply_pack_read(roce, &rd);
 	}
 	n = b->nr_frames;
 	taken = n ? mfraw_cc_xmit(roce, b->frames, n, &stall) : 0;
@@ -135,28 +135,28 @@ static unsigned int mfraw_reply_do_job(struct mfraw_roce *roce)
 	spin_lock(lock);
 	if (unlikely(taken < n)) {
 		again = stall && (taken || mfraw_stall(qp));
-		job = was;
-		if (taken && !job.atomic) {
-			job.first = false;
-			job.psn = mfraw_psn_add(job.psn, taken);
-			job.addr += (u64)taken * roce->mtu;
-			job.left -= taken * roce->mtu;
+		rd = was;
+		if (taken && !rd.atomic) {
+			rd.first = false;
+			rd.psn = mfraw_psn_add(rd.psn, taken);
+			rd.addr += (u64)taken * roce->mtu;
+			rd.left -= taken * roce->mtu;
 		}
-	} else if (unlikely(!ok && !resp->job_anew)) {
+	} else if (unlikely(!ok && !resp->rd_replaced)) {
 		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ACCESS, 1);
-		resp->job_tail = resp->job_head;
-		mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS, job.psn);
+		resp->rd_tail = resp->rd_head;
+		mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS, rd.psn);
 		mfraw_roce_event(roce, IB_EVENT_QP_ACCESS_ERR);
 		qp->rq.fail(&qp->rq, false);
 		spin_unlock(lock);
 		return taken;
 	}
-	if (likely(!resp->job_anew)) {
-		if (mfraw_psn_cmp(job.psn, job.last_psn) > 0) {
-			resp->job_tail++;
-			mfraw_park_answered(roce, job.last_psn);
+	if (likely(!resp->rd_replaced)) {
+		if (mfraw_psn_cmp(rd.psn, rd.last_psn) > 0) {
+			resp->rd_tail++;
+			mfraw_park_answered(roce, rd.last_psn);
 		} else {
-			*mfraw_resp_job(resp, resp->job_tail) = job;
+			*mfraw_resp_rd(resp, resp->rd_tail) = rd;
 		}
 	}
 	spin_unlock(lock);
@@ -211,21 +211,21 @@ unsigned int mfraw_reply_burst(struct mfraw_roce *roce)
 	struct srcu_struct *readers = &roce->qp->dev->readers;
 	struct mfraw_burst *b = roce->qp->burst;
 	unsigned int n = 0;
-	bool job, ack;
+	bool rd, ack;
 	int idx;
 
 	if (!roce->reliable)
 		return 0;
 
 	spin_lock(&roce->qp->rq.q.lock);
-	job = resp->job_head != resp->job_tail;
-	ack = !job && resp->ack;
+	rd = resp->rd_head != resp->rd_tail;
+	ack = !rd && resp->ack;
 	spin_unlock(&roce->qp->rq.q.lock);
 
 	mfraw_burst_begin(b);
 	idx = srcu_read_lock(readers);
-	if (job)
-		n = mfraw_reply_do_job(roce);
+	if (rd)
+		n = mfraw_reply_do_rd(roce);
 	else if (ack)
 		n = mfraw_reply_do_ack(roce);
 	srcu_read_unlock(readers, idx);

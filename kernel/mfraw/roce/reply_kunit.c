@@ -39,7 +39,7 @@ static void reply_read(struct mfraw_roce *roce, u32 psn, u64 addr, u32 len)
 {
 	struct mfraw_responder *resp = &roce->resp;
 
-	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
+	*mfraw_resp_rd(resp, resp->rd_head++) = (struct mfraw_rd_atomic) {
 		.first = true,
 		.psn = psn,
 		.last_psn = mfraw_psn_add(psn, max(1U, DIV_ROUND_UP(len,
@@ -124,7 +124,7 @@ static void reply_order(struct kunit *test)
 	struct mfraw_pkt pkt;
 
 	reply_read(roce, 0, WORLD_IOVA, 2 * WORLD_MTU);
-	*mfraw_resp_job(resp, resp->job_head++) = (struct mfraw_job) {
+	*mfraw_resp_rd(resp, resp->rd_head++) = (struct mfraw_rd_atomic) {
 		.atomic = true,
 		.psn = 2,
 		.last_psn = 2,
@@ -231,8 +231,8 @@ static void reply_rounds(struct kunit *test)
 
 	roce->mtu = 256;
 	mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, 1);
-	*mfraw_resp_job(&roce->resp, roce->resp.job_head++) =
-		(struct mfraw_job) {
+	*mfraw_resp_rd(&roce->resp, roce->resp.rd_head++) =
+		(struct mfraw_rd_atomic) {
 			.first = true, .psn = 0, .last_psn = 79,
 			.addr = WORLD_IOVA, .left = 80 * 256,
 			.rkey = WORLD_LKEY,

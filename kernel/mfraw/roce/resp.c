@@ -312,22 +312,23 @@ mfraw_resp_was_read(const struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
  * went back to there, and asks for all that followed again, too: in that order it
  * is answered (IBTA 9.7.5.1.4), so what was still to be answered is dropped.
  */
-static struct mfraw_job *mfraw_resp_place(struct mfraw_responder *resp, u32 psn)
+static struct mfraw_rd_atomic *
+mfraw_resp_rd_alloc(struct mfraw_responder *resp, u32 psn)
 {
 	u32 i;
 
-	for (i = resp->job_tail; psn != resp->psn && i != resp->job_head; i++) {
-		if (mfraw_psn_cmp(mfraw_resp_job(resp, i)->last_psn, psn) < 0)
+	for (i = resp->rd_tail; psn != resp->psn && i != resp->rd_head; i++) {
+		if (mfraw_psn_cmp(mfraw_resp_rd(resp, i)->last_psn, psn) < 0)
 			continue;
-		if (i == resp->job_tail)
-			resp->job_anew = true;
-		resp->job_head = i;
+		if (i == resp->rd_tail)
+			resp->rd_replaced = true;
+		resp->rd_head = i;
 		break;
 	}
-	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+	if (resp->rd_head - resp->rd_tail == MFRAW_RESP_RD)
 		return NULL;
 
-	return mfraw_resp_job(resp, resp->job_head++);
+	return mfraw_resp_rd(resp, resp->rd_head++);
 }
 
 /* A read; also one that comes once more. @msn: messages completed with it. */
@@ -339,7 +340,7 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 	struct mfraw_responder *resp = &roce->resp;
 	u32 len = be32_to_cpu(reth->length);
 	struct mfraw_sge_view view;
-	struct mfraw_job *job;
+	struct mfraw_rd_atomic *rd;
 	u32 last_psn;
 
 	if (len > MFRAW_MAX_MSG || !roce->attr.max_dest_rd_atomic)
@@ -352,10 +353,10 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 
 	*packets = max(1U, DIV_ROUND_UP(len, roce->mtu));
 	last_psn = mfraw_psn_add(pkt->psn, *packets - 1);
-	job = mfraw_resp_place(resp, pkt->psn);
-	if (!job)
+	rd = mfraw_resp_rd_alloc(resp, pkt->psn);
+	if (!rd)
 		return MFRAW_REQ_DROP;
-	*job = (struct mfraw_job) {
+	*rd = (struct mfraw_rd_atomic) {
 		.first = true,
 		.psn = pkt->psn,
 		.last_psn = last_psn,
@@ -370,15 +371,15 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 }
 
 /* Returns false if there is no place for the answer. */
-static bool mfraw_resp_atomic_job(struct mfraw_responder *resp,
-				  const struct mfraw_pkt *pkt, u32 msn,
-				  u64 value)
+static bool mfraw_resp_queue_atomic(struct mfraw_responder *resp,
+				    const struct mfraw_pkt *pkt, u32 msn,
+				    u64 value)
 {
-	struct mfraw_job *job = mfraw_resp_place(resp, pkt->psn);
+	struct mfraw_rd_atomic *rd = mfraw_resp_rd_alloc(resp, pkt->psn);
 
-	if (!job)
+	if (!rd)
 		return false;
-	*job = (struct mfraw_job) {
+	*rd = (struct mfraw_rd_atomic) {
 		.atomic = true,
 		.psn = pkt->psn,
 		.last_psn = pkt->psn,
@@ -424,7 +425,7 @@ static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
 		return MFRAW_REQ_ACCESS;
 	if (view.addr & (sizeof(u64) - 1))
 		return MFRAW_REQ_INVALID;
-	if (resp->job_head - resp->job_tail == MFRAW_RESP_JOBS)
+	if (resp->rd_head - resp->rd_tail == MFRAW_RESP_RD)
 		return MFRAW_REQ_DROP;
 
 	orig = mfraw_resp_change(view.mr, view.addr,
@@ -434,7 +435,7 @@ static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
 	resp->atomics[i].psn = pkt->psn;
 	resp->atomics[i].msn = resp->msn + 1;
 	resp->atomics[i].value = orig;
-	mfraw_resp_atomic_job(resp, pkt, resp->msn + 1, orig);
+	mfraw_resp_queue_atomic(resp, pkt, resp->msn + 1, orig);
 
 	return MFRAW_REQ_DONE;
 }
@@ -468,8 +469,8 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 		if (!n)
 			return;
 		i %= MFRAW_MAX_RD_ATOMIC;
-		if (mfraw_resp_atomic_job(resp, pkt, resp->atomics[i].msn,
-					  resp->atomics[i].value))
+		if (mfraw_resp_queue_atomic(resp, pkt, resp->atomics[i].msn,
+					    resp->atomics[i].value))
 			mfraw_roce_kick(roce);
 	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {
 		mfraw_reply_ack(roce, MFRAW_SYN_ACK,

@@ -17,10 +17,10 @@ struct mfraw_roce;
 #define MFRAW_MAX_RD_ATOMIC	16
 
 /* Requests to answer, those that come once more included. */
-#define MFRAW_RESP_JOBS		(2 * MFRAW_MAX_RD_ATOMIC)
+#define MFRAW_RESP_RD		(2 * MFRAW_MAX_RD_ATOMIC)
 
 /**
- * struct mfraw_job - a read or atomic request that is to be answered
+ * struct mfraw_rd_atomic - a read or atomic request that is to be answered
  * @atomic: an atomic
  * @first: the response begins with the first packet of a message
  * @psn: of the next packet
@@ -32,7 +32,7 @@ struct mfraw_roce;
  * @srqn: of the request, of XRC
  * @value: that the atomic found
  */
-struct mfraw_job {
+struct mfraw_rd_atomic {
 	bool	atomic;
 	bool	first;
 	u32	psn;
@@ -75,14 +75,14 @@ struct mfraw_past_read {
  * @rkey: by which it does
  * @left: bytes that the write still has
  * @off: bytes of the message so far
- * @ack: an acknowledge is to be sent, after the jobs
+ * @ack: an acknowledge is to be sent, after the answers of @rd
  * @ack_syndrome: of it
  * @ack_psn: of it
  * @ack_msn: messages completed up to that packet
- * @job_head: jobs taken in
- * @job_tail: jobs answered
- * @job_anew: the oldest job is another one, while it may be being answered
- * @job: modulo MFRAW_RESP_JOBS
+ * @rd_head: reads and atomics that were taken in
+ * @rd_tail: of these, how many were answered
+ * @rd_replaced: the oldest one is another one, while it may be being answered
+ * @rd: reads and atomics, modulo MFRAW_RESP_RD
  * @atomics: results that the peer may ask for once more
  * @atomics_n: how many there were ever
  * @reads: likewise; an answer once more may be of a part
@@ -106,10 +106,10 @@ struct mfraw_responder {
 	u8			ack_syndrome;
 	u32			ack_psn;
 	u32			ack_msn;
-	u32			job_head;
-	u32			job_tail;
-	bool			job_anew;
-	struct mfraw_job	job[MFRAW_RESP_JOBS];
+	u32			rd_head;
+	u32			rd_tail;
+	bool			rd_replaced;
+	struct mfraw_rd_atomic	rd[MFRAW_RESP_RD];
 	struct {
 		u32		psn;
 		u32		msn;
@@ -123,10 +123,10 @@ struct mfraw_responder {
 	u32			park_tail;
 };
 
-static inline struct mfraw_job *mfraw_resp_job(struct mfraw_responder *resp,
-					       u32 i)
+static inline struct mfraw_rd_atomic *
+mfraw_resp_rd(struct mfraw_responder *resp, u32 i)
 {
-	return &resp->job[i % MFRAW_RESP_JOBS];
+	return &resp->rd[i % MFRAW_RESP_RD];
 }
 
 static inline u32 mfraw_parked(const struct mfraw_responder *resp)

@@ -381,25 +381,25 @@ static void resp_read(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
 	struct mfraw_responder *resp = &r->roce->resp;
-	const struct mfraw_job *job;
+	const struct mfraw_rd_atomic *rd;
 
 	resp->psn = 0xffffff;
 	resp_reth(r, RESP_AT, 3 * WORLD_MTU + 1);
 	resp_rx(r, OP_READ, 0xffffff, 0);
 	KUNIT_EXPECT_EQ(test, resp->psn, 3);
 	KUNIT_EXPECT_EQ(test, resp->msn, 1);
-	KUNIT_ASSERT_EQ(test, resp->job_head - resp->job_tail, 1);
-	job = mfraw_resp_job(resp, resp->job_tail);
-	KUNIT_EXPECT_EQ(test, job->psn, 0xffffff);
-	KUNIT_EXPECT_EQ(test, job->last_psn, 2);
-	KUNIT_EXPECT_EQ(test, job->addr, RESP_AT);
-	KUNIT_EXPECT_EQ(test, job->left, 3 * WORLD_MTU + 1);
+	KUNIT_ASSERT_EQ(test, resp->rd_head - resp->rd_tail, 1);
+	rd = mfraw_resp_rd(resp, resp->rd_tail);
+	KUNIT_EXPECT_EQ(test, rd->psn, 0xffffff);
+	KUNIT_EXPECT_EQ(test, rd->last_psn, 2);
+	KUNIT_EXPECT_EQ(test, rd->addr, RESP_AT);
+	KUNIT_EXPECT_EQ(test, rd->left, 3 * WORLD_MTU + 1);
 	/* One of nothing is answered, too, and no key matters (9.7.4.1.5). */
 	resp_reth(r, 0, 0);
 	((struct mfraw_reth *)r->ext)->rkey = 0;
 	resp_rx(r, OP_READ, 3, 0);
 	KUNIT_EXPECT_EQ(test, resp->psn, 4);
-	KUNIT_EXPECT_EQ(test, resp->job_head - resp->job_tail, 2);
+	KUNIT_EXPECT_EQ(test, resp->rd_head - resp->rd_tail, 2);
 }
 
 /* 9.7.4.4.2: a read again, of all of it or of what is missing, but no more. */
@@ -429,10 +429,10 @@ static void resp_read_again(struct kunit *test)
 		resp_reth(r, RESP_AT, 4 * WORLD_MTU);
 		resp_rx(r, OP_READ, 10, 0);
 		/* It was answered. */
-		resp->job_tail = resp->job_head;
+		resp->rd_tail = resp->rd_head;
 		resp_reth(r, RESP_AT + (s32)cases[i].off, cases[i].len);
 		resp_rx(r, OP_READ, cases[i].psn, 0);
-		KUNIT_EXPECT_EQ_MSG(test, resp->job_head - resp->job_tail,
+		KUNIT_EXPECT_EQ_MSG(test, resp->rd_head - resp->rd_tail,
 				    cases[i].answered, "case %u", i);
 		/* It is not executed: what is expected is the same. */
 		KUNIT_EXPECT_EQ(test, resp->psn, 14);
@@ -466,15 +466,15 @@ static void resp_atomics(struct kunit *test)
 	resp_atomic_eth(r, RESP_AT, 77, 4);
 	resp_rx(r, OP_CMP_SWP, 0, 0);
 	KUNIT_EXPECT_EQ(test, *resp_word(r), 5);
-	KUNIT_EXPECT_EQ(test, mfraw_resp_job(resp, 0)->value, 5);
+	KUNIT_EXPECT_EQ(test, mfraw_resp_rd(resp, 0)->value, 5);
 	resp_atomic_eth(r, RESP_AT, U64_MAX, 5);
 	resp_rx(r, OP_CMP_SWP, 1, 0);
 	KUNIT_EXPECT_EQ(test, *resp_word(r), U64_MAX);
-	KUNIT_EXPECT_EQ(test, mfraw_resp_job(resp, 1)->value, 5);
+	KUNIT_EXPECT_EQ(test, mfraw_resp_rd(resp, 1)->value, 5);
 	resp_atomic_eth(r, RESP_AT, 3, 0);
 	resp_rx(r, OP_FETCH_ADD, 2, 0);
 	KUNIT_EXPECT_EQ(test, *resp_word(r), 2);
-	KUNIT_EXPECT_EQ(test, mfraw_resp_job(resp, 2)->value, U64_MAX);
+	KUNIT_EXPECT_EQ(test, mfraw_resp_rd(resp, 2)->value, U64_MAX);
 }
 
 /* 9.7.4.4.3: an atomic again is not executed, and has the same answer. */
@@ -488,22 +488,22 @@ static void resp_atomic_again(struct kunit *test)
 		resp_atomic_eth(r, RESP_AT, 1, 0);
 		resp_rx(r, OP_FETCH_ADD, i, 0);
 	}
-	resp->job_tail = resp->job_head;
+	resp->rd_tail = resp->rd_head;
 	KUNIT_EXPECT_EQ(test, *resp_word(r), MFRAW_MAX_RD_ATOMIC);
 	for (i = 0; i < MFRAW_MAX_RD_ATOMIC; i++) {
-		const struct mfraw_job *job;
+		const struct mfraw_rd_atomic *rd;
 
 		resp_rx(r, OP_FETCH_ADD, i, 0);
 		KUNIT_EXPECT_EQ(test, *resp_word(r), MFRAW_MAX_RD_ATOMIC);
-		KUNIT_ASSERT_EQ(test, resp->job_head - resp->job_tail, 1);
-		job = mfraw_resp_job(resp, resp->job_tail++);
-		KUNIT_EXPECT_EQ(test, job->value, i);
-		KUNIT_EXPECT_EQ(test, job->psn, i);
-		KUNIT_EXPECT_EQ(test, job->msn, i + 1);
+		KUNIT_ASSERT_EQ(test, resp->rd_head - resp->rd_tail, 1);
+		rd = mfraw_resp_rd(resp, resp->rd_tail++);
+		KUNIT_EXPECT_EQ(test, rd->value, i);
+		KUNIT_EXPECT_EQ(test, rd->psn, i);
+		KUNIT_EXPECT_EQ(test, rd->msn, i + 1);
 	}
 	/* One that is too old to be remembered is not answered wrongly. */
 	resp_rx(r, OP_FETCH_ADD, -5, 0);
-	KUNIT_EXPECT_EQ(test, resp->job_head, resp->job_tail);
+	KUNIT_EXPECT_EQ(test, resp->rd_head, resp->rd_tail);
 	KUNIT_EXPECT_EQ(test, *resp_word(r), MFRAW_MAX_RD_ATOMIC);
 }
 
@@ -551,13 +551,13 @@ static void resp_flood(struct kunit *test)
 	unsigned int i;
 
 	resp_atomic_eth(r, RESP_AT, 1, 0);
-	for (i = 0; i < 3 * MFRAW_RESP_JOBS; i++)
+	for (i = 0; i < 3 * MFRAW_RESP_RD; i++)
 		resp_rx(r, OP_FETCH_ADD, resp->psn, 0);
-	KUNIT_EXPECT_EQ(test, resp->job_head - resp->job_tail,
-			MFRAW_RESP_JOBS);
+	KUNIT_EXPECT_EQ(test, resp->rd_head - resp->rd_tail,
+			MFRAW_RESP_RD);
 	/* What has no answer was not executed. */
-	KUNIT_EXPECT_EQ(test, *resp_word(r), MFRAW_RESP_JOBS);
-	KUNIT_EXPECT_EQ(test, resp->psn, MFRAW_RESP_JOBS);
+	KUNIT_EXPECT_EQ(test, *resp_word(r), MFRAW_RESP_RD);
+	KUNIT_EXPECT_EQ(test, resp->psn, MFRAW_RESP_RD);
 }
 
 /* 9.8.2.2: UC takes up at the next message; nobody is told. */

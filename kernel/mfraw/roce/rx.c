@@ -77,7 +77,7 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 		mfraw_drop(dev, 0, MFRAW_RX_MALFORMED, 1);
 		return;
 	}
-	if (!frame->seal && unlikely(!mfraw_icrc_ok(&pkt))) {
+	if (!frame->fill_trailer && unlikely(!mfraw_icrc_ok(&pkt))) {
 		mfraw_drop(dev, pkt.qpn, MFRAW_RX_ICRC, 1);
 		return;
 	}
