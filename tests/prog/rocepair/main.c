@@ -70,10 +70,10 @@ int main(int argc, char **argv)
 		faults(&cfg);
 	} else if (!strcmp(test, "invalidate")) {
 		invalidate(&cfg);
-	} else if (!strcmp(test, "seal")) {
+	} else if (!strcmp(test, "icrc")) {
 		check(argc >= 8);
 		cfg.type = IBV_QPT_UD;
-		seal(&cfg, last[-2], last[-1], n);
+		icrc(&cfg, last[-2], last[-1], n);
 	} else if (!strcmp(test, "many")) {
 		cfg.depth = option(argv, "depth", 4);
 		cfg.read = option(argv, "read", 0);

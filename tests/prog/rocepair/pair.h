@@ -71,7 +71,7 @@ void invalidate(const struct config *cfg);
 /*
  * Side 0 sends to @address over the wire that ends at the network device @name.
  */
-void seal(const struct config *cfg, const char *address, const char *name,
+void icrc(const struct config *cfg, const char *address, const char *name,
 	  unsigned int n);
 /* @jain: the lowest fairness index that passes, in percent */
 void many(const struct config *cfg, unsigned int qps, uint32_t size,

@@ -103,7 +103,7 @@ static unsigned int arrived(int wire)
 	}
 }
 
-void seal(const struct config *cfg, const char *address, const char *name,
+void icrc(const struct config *cfg, const char *address, const char *name,
 	  unsigned int n)
 {
 	struct ibv_ah_attr attr = {

@@ -25,8 +25,8 @@ ok ip -n ns1 neigh add 192.0.2.2 lladdr 02:00:00:00:77:01 dev "$net"
 ok bridge fdb replace 02:00:00:00:77:01 dev mfnic0p0 master static
 gid=$(gid_of "$dev1" 192.0.2.1) || fail "$dev1 has no GID"
 
-timeout 200 rocepair seal "$dev1" "$gid" "$dev1" "$gid" n=20000 \
-	192.0.2.2 wire1 || fail "seal"
+timeout 200 rocepair icrc "$dev1" "$gid" "$dev1" "$gid" n=20000 \
+	192.0.2.2 wire1 || fail "icrc"
 
 ok ip link set wire0 nomaster
 ip link set mfnic0p0 nomaster down
