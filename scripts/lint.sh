@@ -75,9 +75,8 @@ lint_python() {
 
 # What codespell takes for a word is one of the field, or C.
 lint_spelling() {
-	cd /src && git ls-files -z 2>/dev/null >"$work/files" ||
-		find . -path ./build -prune -o -type f ! -name '*.svg' -print0 >"$work/files"
-	grep -zv '\.svg$' "$work/files" |
+	cd /src && find . \( -path ./build -o -path ./.git \) -prune -o \
+		-type f ! -name '*.svg' -print0 |
 		xargs -0 codespell -L wqs,bu,fro,nin,ect,tha
 }
 

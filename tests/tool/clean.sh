@@ -108,7 +108,7 @@ mfraw clean
 [ ! -e "$checkout/build" ] || fail "build/ is there"
 left "$root" "${old[@]}"
 for name in "${old[@]}"; do has "$name$"; done
-hasnt "$root"
+lacks "$root"
 has 'clean --old'
 
 # --old removes all directories that can be removed.

@@ -33,9 +33,9 @@ lint
 
 found 'roce.svg:2: made from another source' docs/pictures/roce.dot '$a// more'
 
-found 'dead link' docs/frame.md 's/(switch.md#edges)/(swich.md#edges)/'
+found 'dead link' docs/frame.md 's/(switch.md#edges)/(switches.md#edges)/'
 found 'no such section' docs/frame.md 's/(switch.md#edges)/(switch.md#edge)/'
-found 'no file scripts/juge.sh' docs/testing.md 's,scripts/judge.sh,scripts/juge.sh,'
+found 'no file scripts/judges.sh' docs/testing.md 's,scripts/judge.sh,scripts/judges.sh,'
 found 'no file tests/guest/switch/tcc.sh' docs/switch.md 's,tests/guest/switch/tc.sh,tests/guest/switch/tcc.sh,'
 found 'has the name mfraw_raw_brst' docs/frame.md 's/mfraw_raw_burst/mfraw_raw_brst/'
 found 'a paragraph of .* words' docs/overview.md \

@@ -74,4 +74,4 @@ until_ok() {
 # unused DIRECTORY: no process is left of an ./mfraw that used DIRECTORY.
 unused() { flock -xn "$1" true || fail "something still runs in $1"; }
 
-hasnt() { ! grep -qE -- "$1" "$work/out" || fail "'$1' in the output"; }
+lacks() { ! grep -qE -- "$1" "$work/out" || fail "'$1' in the output"; }
