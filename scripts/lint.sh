@@ -167,7 +167,7 @@ headers_alone() { # MODULE PATH...
 			echo "\${1#$work/} does not compile alone"
 	EOF
 	find "$@" -name '*.h' -print0 |
-		xargs -0 -n 1 -P "$(nproc)" bash "$work/$part.sh"
+		xargs -0 -r -n 1 -P "$(nproc)" bash "$work/$part.sh"
 }
 
 quiet() {

@@ -4,15 +4,19 @@
  * states of bridge ports per vlan, for which of them the bridge answers ARP, and
  * filters with skip_hw or with actions that have no offload. The switch must know
  * of all these, since it stands in for the software that does. So it listens, with
- * a socket in each network namespace.
+ * sockets in each network namespace.
  *
- * The kernel puts a message into the socket's queue and calls us, still inside
- * the change that it is about: nothing is late, and nothing is kept.
+ * The kernel puts a message into the queue of a socket and calls the driver, still
+ * inside the change that the message is about. The call may find messages that
+ * another context has queued, so each context that messages come from has a socket
+ * of its own, and locks make a call wait until its own message is handled.
  */
 #include <linux/if_bridge.h>
+#include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/spinlock.h>
 #include <net/netlink.h>
 #include <net/netns/generic.h>
 #include <net/sock.h>
@@ -25,9 +29,20 @@
 
 static unsigned int mfnic_watch_id __read_mostly;
 
-/* Per network namespace. */
+/**
+ * struct mfnic_watch - the sockets of a network namespace
+ * @filters: hears of filters, in process context
+ * @vlans: hears of vlans of bridge ports, under RTNL
+ * @links: hears of links, in process context and in softirqs
+ * @filters_lock: one context handles messages of @filters at a time
+ * @links_lock: one context handles messages of @links at a time
+ */
 struct mfnic_watch {
-	struct socket *sock;
+	struct socket	*filters;
+	struct socket	*vlans;
+	struct socket	*links;
+	struct mutex	filters_lock;
+	spinlock_t	links_lock;
 };
 
 /* RTNL held: a port is in some vlans, and passes their frames or does not. */
@@ -147,18 +162,14 @@ static void mfnic_watch_msg(struct net *net, const struct nlmsghdr *nlh)
 	}
 }
 
-/*
- * In the context of who sends. That is process context, but for messages about
- * links.
- */
-static void mfnic_watch_ready(struct sock *sk)
+static void mfnic_watch_drain(struct sock *sk)
 {
 	struct nlmsghdr *nlh;
 	struct sk_buff *skb;
 	int len;
 
 	while ((skb = skb_dequeue(&sk->sk_receive_queue))) {
-		/* Not what a process sent, which the kernel's would never be. */
+		/* Messages of processes are not the kernel's: ignore them. */
 		if (!NETLINK_CB(skb).portid) {
 			len = skb->len;
 			for (nlh = nlmsg_hdr(skb); nlmsg_ok(nlh, len);
@@ -169,44 +180,100 @@ static void mfnic_watch_ready(struct sock *sk)
 	}
 }
 
-static int mfnic_watch_join(struct socket *sock, int group)
+static void mfnic_watch_filters_ready(struct sock *sk)
 {
-	return sock->ops->setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-				     KERNEL_SOCKPTR(&group), sizeof(group));
+	struct mfnic_watch *watch = net_generic(sock_net(sk), mfnic_watch_id);
+
+	mutex_lock(&watch->filters_lock);
+	mfnic_watch_drain(sk);
+	mutex_unlock(&watch->filters_lock);
 }
 
-static int __net_init mfnic_watch_init_net(struct net *net)
+/* RTNL held. */
+static void mfnic_watch_vlans_ready(struct sock *sk)
 {
-	struct mfnic_watch *watch = net_generic(net, mfnic_watch_id);
+	ASSERT_RTNL();
+	mfnic_watch_drain(sk);
+}
+
+static void mfnic_watch_links_ready(struct sock *sk)
+{
+	struct mfnic_watch *watch = net_generic(sock_net(sk), mfnic_watch_id);
+
+	spin_lock_bh(&watch->links_lock);
+	mfnic_watch_drain(sk);
+	spin_unlock_bh(&watch->links_lock);
+}
+
+static struct socket *mfnic_watch_open(struct net *net, int group,
+				       void (*ready)(struct sock *sk))
+{
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
 	struct socket *sock;
 	int err;
 
 	err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &sock);
 	if (err)
-		return err;
-	sock->sk->sk_data_ready = mfnic_watch_ready;
+		return ERR_PTR(err);
+	sock->sk->sk_data_ready = ready;
 	err = kernel_bind(sock, (void *)&addr, sizeof(addr));
 	if (!err)
-		err = mfnic_watch_join(sock, RTNLGRP_TC);
-	if (!err)
-		err = mfnic_watch_join(sock, RTNLGRP_BRVLAN);
-	if (!err)
-		err = mfnic_watch_join(sock, RTNLGRP_LINK);
+		err = sock->ops->setsockopt(sock, SOL_NETLINK,
+					    NETLINK_ADD_MEMBERSHIP,
+					    KERNEL_SOCKPTR(&group),
+					    sizeof(group));
 	if (err) {
 		sock_release(sock);
-		return err;
+		return ERR_PTR(err);
 	}
-	watch->sock = sock;
+
+	return sock;
+}
+
+static int __net_init mfnic_watch_init_net(struct net *net)
+{
+	struct mfnic_watch *watch = net_generic(net, mfnic_watch_id);
+	int err;
+
+	mutex_init(&watch->filters_lock);
+	spin_lock_init(&watch->links_lock);
+
+	watch->filters = mfnic_watch_open(net, RTNLGRP_TC,
+					  mfnic_watch_filters_ready);
+	if (IS_ERR(watch->filters))
+		return PTR_ERR(watch->filters);
+
+	watch->vlans = mfnic_watch_open(net, RTNLGRP_BRVLAN,
+					mfnic_watch_vlans_ready);
+	if (IS_ERR(watch->vlans)) {
+		err = PTR_ERR(watch->vlans);
+		goto err_filters;
+	}
+
+	watch->links = mfnic_watch_open(net, RTNLGRP_LINK,
+					mfnic_watch_links_ready);
+	if (IS_ERR(watch->links)) {
+		err = PTR_ERR(watch->links);
+		goto err_vlans;
+	}
 
 	return 0;
+
+err_vlans:
+	sock_release(watch->vlans);
+err_filters:
+	sock_release(watch->filters);
+
+	return err;
 }
 
 static void __net_exit mfnic_watch_exit_net(struct net *net)
 {
 	struct mfnic_watch *watch = net_generic(net, mfnic_watch_id);
 
-	sock_release(watch->sock);
+	sock_release(watch->links);
+	sock_release(watch->vlans);
+	sock_release(watch->filters);
 }
 
 static struct pernet_operations mfnic_watch_net_ops = {
