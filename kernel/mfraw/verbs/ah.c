@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Address handles: the way to a peer, under a number.
+ * Address handles. A work request names the path to the peer by the number of
+ * an address handle.
  */
 #include <linux/completion.h>
 #include <linux/etherdevice.h>
@@ -12,7 +13,7 @@
 #include "refuse.h"
 #include "verbs/ah.h"
 
-/* How long to look for a peer's MAC. */
+/* Timeout for the lookup of a peer's MAC. */
 #define MFRAW_RESOLVE_MS	1000
 
 struct mfraw_resolve {
@@ -31,11 +32,11 @@ static void mfraw_resolved(int status, struct sockaddr *from,
 
 /**
  * mfraw_ah_resolve - complete an address vector with the MAC of the peer
- * @attr: with a reference of the GID to send from
+ * @attr: the address vector, with a reference to the source GID
  *
- * The core does so for processes, and expects users in the kernel to have done it.
- * SMC-R knows the peer's MAC by an exchange that is meant for GIDs of RoCEv1. It has
- * none by RoCEv2 within a subnet, and leaves it 0.
+ * The core resolves the MAC for processes, and expects kernel users to pass it.
+ * SMC-R learns the MAC by an exchange that is made for RoCEv1 GIDs, so it
+ * passes 0 for a RoCEv2 peer in the same subnet.
  *
  * Context: sleeps.
  * Return: 0 or an errno.
@@ -59,7 +60,7 @@ int mfraw_ah_resolve(struct rdma_ah_attr *attr)
 
 	rdma_gid2ip(&from.any, &grh->sgid_attr->gid);
 	rdma_gid2ip(&to.any, &grh->dgid);
-	/* The namespace that counts is that of the GID. */
+	/* The namespace of the GID overrides addr.net. */
 	addr.sgid_attr = grh->sgid_attr;
 	init_completion(&resolve.done);
 	err = rdma_resolve_ip(&from.any, &to.any, &addr, MFRAW_RESOLVE_MS,
@@ -74,7 +75,7 @@ int mfraw_ah_resolve(struct rdma_ah_attr *attr)
 	return 0;
 }
 
-/* May be called with interrupts off, but then not by user space. */
+/* Kernel users may call this with interrupts disabled. */
 static int mfraw_create_ah(struct ib_ah *ibah, struct rdma_ah_init_attr *init,
 			   struct ib_udata *udata)
 {
@@ -97,9 +98,9 @@ static int mfraw_create_ah(struct ib_ah *ibah, struct rdma_ah_init_attr *init,
 		return -ENOMEM;
 	ah->av->pd = ibah->pd;
 	ah->attr = *attr;
-	/* The core keeps it. */
+	/* The core holds the reference to the GID in @ibah. */
 	ah->attr.grh.sgid_attr = NULL;
-	/* Without a flow label, queue pairs have ports of their own. */
+	/* Without a flow label, each QP uses a UDP source port of its own. */
 	if (attr->grh.flow_label)
 		sport = rdma_flow_label_to_udp_sport(attr->grh.flow_label);
 	err = mfraw_path_init(dev, &ah->av->path, attr, sport);
@@ -155,12 +156,12 @@ static int mfraw_destroy_ah(struct ib_ah *ibah, u32 destroy_flags)
 }
 
 /**
- * mfraw_ah_path - the way that a work request names
- * @pd: of its queue pair
- * @ahn: from user space
+ * mfraw_ah_path - find the path of an address handle
+ * @pd: PD of the queue pair
+ * @ahn: number of the address handle, from user space
  *
- * Context: RCU read section, in which the path is valid.
- * Return: the path, or NULL when @ahn is no address handle of that PD.
+ * Context: RCU read section, as long as the path is used.
+ * Return: the path, or NULL if the PD has no such address handle.
  */
 const struct mfraw_path *mfraw_ah_path(const struct ib_pd *pd, u32 ahn)
 {

@@ -10,10 +10,10 @@
 #include "roce/path.h"
 
 /**
- * struct mfraw_av - address vector: what the data path knows of an address handle
- * @pd: of the address handle
- * @path: constant
- * @rcu: to free it
+ * struct mfraw_av - address vector: the part of an AH that the data path uses
+ * @pd: PD of the address handle
+ * @path: path to the peer, constant
+ * @rcu: frees the struct after a grace period
  */
 struct mfraw_av {
 	const struct ib_pd	*pd;
@@ -23,10 +23,10 @@ struct mfraw_av {
 
 /**
  * struct mfraw_ah - address handle
- * @ibah: of the core, which frees it before the data path is done
+ * @ibah: the core's AH, which may be freed while the data path still uses @av
  * @ahn: number in dev.ahs, by which work requests name @av
- * @av: outlives it by a grace period
- * @attr: as it was created
+ * @av: address vector, freed a grace period after the address handle
+ * @attr: attributes at creation
  */
 struct mfraw_ah {
 	struct ib_ah		ibah;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Counters objects: what flows with the action "count" took. Which value of
- * ibv_read_counters() shows what, the provider knows; here there are two, in
- * the order of enum ib_counters_description.
+ * Counters objects count the frames of flows with the action "count". A read
+ * returns all counters in the order of enum ib_counters_description; the
+ * provider maps them to the values of ibv_read_counters().
  */
 #include <linux/mf_qblock.h>
 #include <linux/percpu.h>
@@ -43,7 +43,7 @@ static void mfraw_counts_free(struct rcu_head *rcu)
 
 static int mfraw_destroy_counters(struct ib_counters *ibcounters)
 {
-	/* Its flows are gone, but steering may still be calling. */
+	/* The flow rules are gone, but steering may still deliver frames. */
 	call_rcu(&to_mfraw_counters(ibcounters)->counts->rcu,
 		 mfraw_counts_free);
 
@@ -76,10 +76,10 @@ static int mfraw_read_counters(struct ib_counters *ibcounters,
 }
 
 /**
- * mfraw_counters_add - count frames
- * @counts: of the flow that took them
+ * mfraw_counters_add - count the frames that a flow takes
+ * @counts: counts of the flow
  * @frames: the frames
- * @n: how many
+ * @n: number of @frames
  *
  * Context: atomic, bottom halves disabled.
  */

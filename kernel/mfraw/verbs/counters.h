@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Counters objects, see counters.c.
+ * Counters objects.
  */
 #ifndef MFRAW_COUNTERS_H
 #define MFRAW_COUNTERS_H
@@ -10,9 +10,9 @@
 struct mf_frame;
 
 /**
- * struct mfraw_flow_count - what flows with a counter took, on one CPU
- * @packets: frames
- * @bytes: of them
+ * struct mfraw_flow_count - counts of one CPU
+ * @packets: number of frames
+ * @bytes: bytes of the frames
  */
 struct mfraw_flow_count {
 	u64	packets;
@@ -20,9 +20,9 @@ struct mfraw_flow_count {
 };
 
 /**
- * struct mfraw_flow_counts - what a counters object counts
- * @count: counted with bottom halves disabled
- * @rcu: to free it, since steering may still be calling
+ * struct mfraw_flow_counts - counts of a counters object
+ * @count: counts per CPU, added to with bottom halves disabled
+ * @rcu: frees the struct after steering has stopped using it
  */
 struct mfraw_flow_counts {
 	struct mfraw_flow_count __percpu *count;
@@ -30,9 +30,9 @@ struct mfraw_flow_counts {
 };
 
 /**
- * struct mfraw_counters - a counters object, that flows may share
- * @ibcounters: of the core
- * @counts: outlives it by a grace period
+ * struct mfraw_counters - counters object; several flows may share one
+ * @ibcounters: the core's counters object
+ * @counts: counts, freed a grace period after the counters object
  */
 struct mfraw_counters {
 	struct ib_counters	ibcounters;

@@ -18,22 +18,21 @@
 			 IB_UVERBS_CQ_FLAGS_IGNORE_OVERRUN)
 
 /*
- * The ring has one producer at a time, who holds the CQ's lock, and one
- * consumer, the process. The barriers, and what each is paired with in the
- * provider:
+ * The ring has one producer at a time, the holder of the CQ's lock, and one
+ * consumer, the process. The barriers pair with those of the provider:
  *
  *  kernel				process
  *
  *  load db->cons (acquire) (A)		load cqe->flags (acquire) (B)
- *  write the entry			if it is ours: read the entry
+ *  write the CQE			if the CQE is new: read it
  *  store cqe->flags (release) (B)	store db->cons (release) (A)
  *  full barrier (C)			store db->arm
  *  load db->arm			full barrier (C)
- *  if set: take it back, event		load cqe->flags, and sleep if not ours
+ *  if armed: disarm, raise event	load cqe->flags, sleep if no new CQE
  *
- * (A) keeps the kernel from overwriting what is still being read, (B) keeps
- * the process from reading what is not yet written, and of the two loads
- * behind (C) at least one sees the other side's store, so no event is lost.
+ * (A) keeps the kernel from overwriting a CQE that is still being read. (B)
+ * keeps the process from reading a CQE that is not written yet. At least one of
+ * the two loads after (C) sees the other side's store, so no event is lost.
  */
 
 static void mfraw_cq_event(struct mfraw_cq *cq, enum ib_event_type type)
@@ -49,11 +48,13 @@ static void mfraw_cq_event(struct mfraw_cq *cq, enum ib_event_type type)
 }
 
 /**
- * mfraw_cq_has_room - look at the shared index
- * @cq: with its lock held; full when last looked at
+ * mfraw_cq_has_room - read the shared consumer index of a CQ that looked full
+ * @cq: the CQ
+ *
+ * Moves the CQ to the error state if there is no room.
  *
  * Context: atomic, CQ lock.
- * Return: false when the completion that is to be written is lost.
+ * Return: true if another completion can be written.
  */
 bool mfraw_cq_has_room(struct mfraw_cq *cq)
 {
@@ -64,7 +65,7 @@ bool mfraw_cq_has_room(struct mfraw_cq *cq)
 		return false;
 
 	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
-	/* An index from outside the ring can only harm its owner: no room. */
+	/* An invalid index means no room, which harms only its process. */
 	if (cq->prod - cons <= cq->mask) {
 		cq->cons = cons;
 		return true;
@@ -79,7 +80,7 @@ bool mfraw_cq_has_room(struct mfraw_cq *cq)
 	return false;
 }
 
-/* CQ lock held. */
+/* Disarm the CQ and raise the completion event. CQ lock held. */
 static void mfraw_cq_raise(struct mfraw_cq *cq)
 {
 	lockdep_assert_held(&cq->lock);
@@ -91,7 +92,7 @@ static void mfraw_cq_raise(struct mfraw_cq *cq)
 		cq->ibcq.comp_handler(&cq->ibcq, cq->ibcq.cq_context);
 }
 
-/* CQ lock held. Is the event to wait for more completions? */
+/* Return true if the event must wait for more completions. CQ lock held. */
 static bool mfraw_cq_moderate(struct mfraw_cq *cq)
 {
 	lockdep_assert_held(&cq->lock);
@@ -120,14 +121,14 @@ static enum hrtimer_restart mfraw_cq_timer(struct hrtimer *timer)
 }
 
 /**
- * mfraw_cq_publish - raise the event that user space may wait for
- * @cq: with its lock held
+ * mfraw_cq_publish - raise a completion event if the CQ is armed
+ * @cq: the CQ
  * @solicited: one of the completions since the last call was solicited, or
  *	an error
  *
- * Once per batch of mfraw_cq_push(). Moderation delays the event, but not that
- * of an error. The handler of a kernel's user runs with the lock held, and may
- * post, poll and arm, which take none of this file's locks.
+ * Call it once after a batch of mfraw_cq_push(). Moderation delays the event
+ * unless @solicited. The completion handler of a kernel user runs with the CQ
+ * lock held. The handler may post, poll and arm, which do not take the CQ lock.
  *
  * Context: atomic, CQ lock.
  */
@@ -256,7 +257,7 @@ static int mfraw_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
 {
 	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
 
-	/* No queue pair uses it any more, so nobody pushes. */
+	/* No QP uses the CQ any more, so no completions are pushed. */
 	hrtimer_cancel(&cq->moder.timer);
 	mfraw_cq_hide(cq);
 	mfraw_qmem_free(cq->mem);
@@ -266,10 +267,10 @@ static int mfraw_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
 }
 
 /*
- * Carry what was not polled over to the start of a new ring. The process holds
- * its own lock of the CQ, so its index stands still; if it does not, it gets
- * entries twice or not at all, which is its own affair: the new ring holds
- * them in any case.
+ * Copy the CQEs that were not polled to the start of a new ring. CQ lock held.
+ * The provider holds its lock of the CQ, so the consumer index does not change.
+ * A process that polls nevertheless may miss CQEs or see them twice, but all
+ * copied CQEs fit into the new ring.
  */
 static int mfraw_cq_move(struct mfraw_cq *cq, struct mfraw_qmem *mem,
 			 u32 entries)
@@ -282,7 +283,7 @@ static int mfraw_cq_move(struct mfraw_cq *cq, struct mfraw_qmem *mem,
 	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
 	unpolled = cq->prod - cons;
 	if (cq->ignore_overrun && unpolled > cq->mask + 1) {
-		/* The others are overwritten. */
+		/* Older CQEs are overwritten already. */
 		unpolled = cq->mask + 1;
 		cons = cq->prod - unpolled;
 	}
@@ -303,7 +304,7 @@ static int mfraw_cq_move(struct mfraw_cq *cq, struct mfraw_qmem *mem,
 	cq->mask = entries - 1;
 	cq->moder.prod += unpolled - cq->prod;
 	cq->prod = unpolled;
-	/* After an overrun there is never room again. */
+	/* After an overrun, the ring must look full forever. */
 	cq->cons = cq->overrun ? unpolled - entries : 0;
 	cq->ibcq.cqe = entries;
 
@@ -342,7 +343,7 @@ static int mfraw_resize_cq(struct ib_cq *ibcq, unsigned int cqe,
 	resp.mmap_size = mem->size;
 	resp.ring_off = MFRAW_CQ_RING_OFF;
 	resp.num_cqe = entries;
-	/* Before the switch: behind it there is no way back. */
+	/* Respond before the switch, which cannot be undone. */
 	err = ib_respond_udata(udata, resp);
 	if (err)
 		goto err_mem;
@@ -367,12 +368,12 @@ err_mem:
 
 MF_DEFINE_RESIZE_USER_CQ(mfraw_resize_cq)
 
-/* Either of both being 0 means every completion, at once. */
+/* A count or period of 0 turns moderation off. */
 static int mfraw_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
 {
 	struct mfraw_cq *cq = to_mfraw_cq(ibcq);
 
-	/* The core stops handling the kernel's before it destroys them. */
+	/* A late event would call a handler that the core has stopped. */
 	if (!ibcq->uobject)
 		return mfraw_refuse(ibcq->device, -EOPNOTSUPP,
 				    "CQ: no moderation for the kernel");
@@ -380,7 +381,7 @@ static int mfraw_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
 	spin_lock_bh(&cq->lock);
 	cq->moder.count = count > 1 && period ? count : 0;
 	cq->moder.period = period * NSEC_PER_USEC;
-	/* What waits by the old rule has waited enough. */
+	/* Raise a pending event now; it was delayed under the old settings. */
 	if (cq->moder.pending)
 		mfraw_cq_raise(cq);
 	spin_unlock_bh(&cq->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Completion queues. Writing completions is inline, since it is a call per frame;
- * the barriers are explained in cq.c.
+ * Completion queues. The functions that write a completion are inline, since
+ * they are called once per frame; cq.c explains the barriers.
  */
 #ifndef MFRAW_CQ_H
 #define MFRAW_CQ_H
@@ -16,32 +16,35 @@ struct mfraw_qmem;
 
 /**
  * struct mfraw_cq - completion queue
- * @ibcq: of the core
- * @lock: protects all below; innermost lock, bottom halves disabled
- * @ring: @mask + 1 entries, shared
- * @db: consumer index and arm word, shared
- * @mask: entries - 1
- * @prod: next entry to write; the only truth
- * @cons: consumer index when last looked at; with @overrun, one without room
- * @overrun: a completion was lost, no more will come
- * @ignore_overrun: completions overwrite those that were not polled
- * @timestamps: completions carry the time
- * @moder: of events; not when @moder.count is 0
- * @moder.count: completions that make an event
- * @moder.period: in ns, after which fewer of them do
+ * @ibcq: the core's CQ
+ * @lock: protects all members below except @poll; innermost lock, bottom halves
+ *	disabled
+ * @ring: @mask + 1 entries, shared with user space
+ * @db: consumer index and arm word, shared with user space
+ * @mask: number of entries - 1
+ * @prod: index of the next entry to write; user space cannot change it
+ * @cons: consumer index as last read from @db; after an overrun, an index that
+ *	leaves no room
+ * @overrun: a completion was lost, no more completions are written
+ * @ignore_overrun: new completions overwrite those that were not polled
+ * @timestamps: completions carry a timestamp
+ * @moder: moderation of completion events; off while @moder.count is 0
+ * @moder.count: number of completions that raise an event at once
+ * @moder.period: time in ns after which fewer completions raise an event
  * @moder.prod: @prod before the completions that wait for an event
- * @moder.pending: @moder.timer is to raise one
+ * @moder.pending: @moder.timer will raise an event
  * @moder.timer: runs for @moder.period
- * @poll: where the kernel's user is; inside or outside of @lock
- * @poll.lock: who polls; interrupts disabled
- * @poll.cons: next entry to read
- * @mem: of @ring and @db
+ * @poll: polling state of a kernel user
+ * @poll.lock: serialises polling, interrupts disabled; a completion handler
+ *	takes it inside @lock
+ * @poll.cons: index of the next entry to read
+ * @mem: memory of @ring and @db
  *
- * What a completion needs is in one cache line.
+ * The members that writing a completion needs are in one cache line.
  */
 struct mfraw_cq {
 	struct ib_cq		ibcq;
-	/* all below */
+	/* all members below, except @poll */
 	spinlock_t		lock ____cacheline_aligned_in_smp;
 	struct mfraw_cqe	*ring;
 	struct mfraw_cq_db	*db;
@@ -86,7 +89,7 @@ static inline void mfraw_cqe_write(struct mfraw_cqe *to,
 	to->info = cqe->info;
 	to->timestamp = timestamp;
 	to->flow_tag = cqe->flow_tag;
-	/* And vlan_tci, which it shares its place with. */
+	/* Copies the vlan_tci union, too. */
 	to->src_qp = cqe->src_qp;
 	/* (B) */
 	smp_store_release(&to->flags, owner ? MFRAW_CQE_OWNER : 0);
@@ -94,22 +97,23 @@ static inline void mfraw_cqe_write(struct mfraw_cqe *to,
 
 /**
  * mfraw_cq_push - write a completion
- * @cq: with its lock held
- * @cqe: all members but @flags; @timestamp is 0 for what happens now
+ * @cq: the CQ
+ * @cqe: completion without @flags; a @timestamp of 0 stands for the current
+ *	time
  *
- * The first completion that finds no room puts the CQ into the error state
- * (IBTA 11.6.3.3, CQ error), with an event; no more completions arrive then.
- * A CQ that ignores overruns always has room.
+ * The first completion that finds no room moves the CQ to the error state,
+ * raises an event (IBTA 11.6.3.3, CQ error), and is the last one. A CQ that
+ * ignores overruns always has room.
  *
  * Context: atomic, CQ lock.
- * Return: false when the completion is lost.
+ * Return: false if the completion is lost.
  */
 static inline bool mfraw_cq_push(struct mfraw_cq *cq,
 				 const struct mfraw_cqe *cqe)
 {
 	__le64 time = 0;
 
-	/* Always so after an overrun. */
+	/* After an overrun, @cons leaves no room. */
 	if (unlikely(cq->prod - cq->cons > cq->mask) && !mfraw_cq_has_room(cq))
 		return false;
 

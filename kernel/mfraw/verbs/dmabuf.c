@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Memory regions of a dma-buf. The engine copies with the CPU, so no device has
- * to be attached: it reads and writes by the addresses at which the exporter maps
- * the buffer into the kernel, and never looks for pages behind them. The mapping
- * keeps the memory where it is.
+ * Memory regions of a dma-buf. The driver copies with the CPU, so it does not
+ * attach a device. It uses the addresses at which the exporter maps the buffer
+ * into the kernel, and never the pages behind them. The mapping pins the
+ * memory.
  *
- * Accesses happen at any time and where nobody can sleep, so CPU access begins
- * with the region and ends with it.
+ * The data path cannot sleep and may access the region at any time. So CPU
+ * access begins and ends with the region.
  */
 #include <linux/dma-buf.h>
 #include <linux/mm.h>
@@ -20,10 +20,10 @@
 MODULE_IMPORT_NS("DMA_BUF");
 
 /**
- * mfraw_dmabuf_writable - may the region be written to
- * @dmabuf: of the region
+ * mfraw_dmabuf_writable - check that a dma-buf may be written to
+ * @dmabuf: the dma-buf
  *
- * Return: whether who opened it may.
+ * Return: true if its file is open for writing.
  */
 bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf)
 {
@@ -31,16 +31,16 @@ bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf)
 }
 
 /**
- * mfraw_dmabuf_get - the memory of a dma-buf becomes that of a region
- * @mr: without memory
- * @fd: of the dma-buf, in the calling process
- * @offset: where the region begins in it
- * @length: of the region
- * @virt_addr: how user space names the beginning
+ * mfraw_dmabuf_get - map a dma-buf as the memory of a region
+ * @mr: region without memory
+ * @fd: file descriptor of the dma-buf in the calling process
+ * @offset: offset of the region in the dma-buf
+ * @length: bytes of the region
+ * @virt_addr: first address, as work requests name it
  * @access: IB_ACCESS_*
  *
  * Context: sleeps.
- * Return: 0 or an errno; -EOPNOTSUPP if the CPU can't get at the memory.
+ * Return: 0 or an errno; -EOPNOTSUPP if the CPU cannot access the memory.
  */
 int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
 		     u64 virt_addr, int access)
@@ -54,7 +54,7 @@ int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
 		return PTR_ERR(dmabuf);
 
 	err = -EINVAL;
-	/* On which page an address is can be told by either. */
+	/* Page boundaries must agree in both kinds of addresses. */
 	if (!length || check_add_overflow(offset, length, &end) ||
 	    end > dmabuf->size ||
 	    offset_in_page(offset) != offset_in_page(virt_addr))
@@ -63,7 +63,7 @@ int mfraw_dmabuf_get(struct mfraw_mr *mr, int fd, u64 offset, u64 length,
 	if (ib_access_writable(access) && !mfraw_dmabuf_writable(dmabuf))
 		goto err_put;
 	err = -EOPNOTSUPP;
-	/* One that moves its memory does so under a mapping for the CPU, too. */
+	/* A dynamic exporter may move its memory in spite of the mapping. */
 	if (!dmabuf->ops->vmap || dma_buf_is_dynamic(dmabuf))
 		goto err_put;
 
@@ -96,8 +96,8 @@ err_put:
 }
 
 /**
- * mfraw_dmabuf_put - a region no longer uses its dma-buf
- * @mr: of mfraw_dmabuf_get()
+ * mfraw_dmabuf_put - unmap and release the dma-buf of a region
+ * @mr: region of mfraw_dmabuf_get()
  *
  * Context: sleeps.
  */

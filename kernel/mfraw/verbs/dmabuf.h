@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Memory regions of a dma-buf, see dmabuf.c.
+ * Memory regions of a dma-buf.
  */
 #ifndef MFRAW_DMABUF_H
 #define MFRAW_DMABUF_H

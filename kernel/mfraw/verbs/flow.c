@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Flow steering: ibv_create_flow() becomes a rule in the receive domain of the
- * port. Which frames reach the port at all is not decided here.
+ * Flow steering: ibv_create_flow() adds a rule to the receive domain of the
+ * port. The eswitch decides which frames reach the port.
  */
 #include <linux/if_vlan.h>
 #include <linux/in.h>
@@ -15,8 +15,8 @@
 #include "verbs/qp.h"
 
 /*
- * A later header implies a field of an earlier one. False if that conflicts
- * with what an earlier spec asked for: such a rule could match nothing.
+ * Match the EtherType that a later header implies. Return false if it conflicts
+ * with an earlier spec: such a rule would match no frame.
  */
 static bool mfraw_imply_type(struct mf_rx_rule_spec *rule, u16 type)
 {
@@ -94,7 +94,7 @@ static int mfraw_spec_ipv6(struct mf_rx_rule_spec *rule,
 	if (!mfraw_imply_type(rule, ETH_P_IPV6))
 		return -EINVAL;
 
-	/* 20 bits, the core looked. */
+	/* The core has checked that the label has 20 bits. */
 	memcpy(key->flow_label, (u8 *)&spec->val.flow_label + 1,
 	       sizeof(key->flow_label));
 	memcpy(mask->flow_label, (u8 *)&spec->mask.flow_label + 1,
@@ -118,7 +118,7 @@ static int mfraw_spec_l4(struct mf_rx_rule_spec *rule,
 {
 	__be16 type = rule->key.ethertype & rule->mask.ethertype;
 
-	/* Ports have a place only behind an IP header. */
+	/* Ports exist only after an IP header. */
 	if (rule->mask.ethertype == htons(0xffff) &&
 	    type != htons(ETH_P_IP) && type != htons(ETH_P_IPV6))
 		return -EINVAL;
@@ -133,7 +133,7 @@ static int mfraw_spec_l4(struct mf_rx_rule_spec *rule,
 	return 0;
 }
 
-/* One of each kind. */
+/* Add an action. A flow has one action of each kind at most. */
 static int mfraw_spec_action(struct mfraw_flow *flow,
 			     const union ib_flow_spec *spec)
 {
@@ -162,8 +162,9 @@ static int mfraw_spec_action(struct mfraw_flow *flow,
 }
 
 /*
- * Headers come from the outermost one in, one of each layer; actions where they
- * like. @bad is the last one that was looked at.
+ * Parse the specs of a flow. Headers must be in the order of their layers, one
+ * of each layer; actions may be anywhere. @bad is the index of the last spec
+ * parsed.
  */
 static int mfraw_flow_specs(struct mf_rx_rule_spec *rule,
 			    struct mfraw_flow *flow,
@@ -215,10 +216,10 @@ static int mfraw_flow_specs(struct mf_rx_rule_spec *rule,
 		layer = spec->type & IB_FLOW_SPEC_LAYER_MASK;
 	}
 
-	/* These take what they take; there is nothing to match. */
+	/* Default and sniffer rules have no match. */
 	if (layer && rule->kind != MF_RX_MATCH)
 		return -EINVAL;
-	/* A sniffer only looks; it has nothing to take away. */
+	/* A sniffer gets copies, so it cannot drop frames. */
 	if ((flow->actions & MFRAW_FLOW_DROP) && rule->kind == MF_RX_SNIFFER)
 		return -EINVAL;
 
@@ -249,8 +250,8 @@ static int mfraw_flow_kind(const struct ib_flow_attr *attr,
 }
 
 /*
- * The receive queue of a flow with actions, see struct mf_rxq_ops. A queue pair
- * gets a frame once for each such flow that takes it: with each one's tag.
+ * Receive frames of a flow with actions, see struct mf_rxq_ops. A QP gets one
+ * copy of a frame for each such flow, with the flow's tag.
  */
 static void mfraw_flow_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 			  unsigned int n)
@@ -285,7 +286,7 @@ static struct ib_flow *mfraw_create_flow(struct ib_qp *ibqp,
 	unsigned int bad = 0;
 	int err;
 
-	/* Others take packets of their transport, and no frames. */
+	/* QPs of other types receive no raw frames. */
 	if (ibqp->qp_type != IB_QPT_RAW_PACKET)
 		return ERR_PTR(mfraw_refuse(ibqp->device, -EOPNOTSUPP,
 					    "flow: QP %u of type %d, only %d",
@@ -345,7 +346,7 @@ static int mfraw_destroy_flow(struct ib_flow *ibflow)
 	struct mf_qblock *qb = to_mfraw_dev(ibflow->device)->qb;
 
 	qb->ops->rx_rule_del(qb, flow->rule);
-	/* Steering may still be calling. */
+	/* Steering may still deliver frames. */
 	kfree_rcu(flow, rcu);
 
 	return 0;

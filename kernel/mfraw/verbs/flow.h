@@ -13,9 +13,9 @@ struct mfraw_rxq;
 
 /**
  * enum mfraw_flow_actions - bits of struct mfraw_flow.actions
- * @MFRAW_FLOW_TAG: completions get @tag
- * @MFRAW_FLOW_DROP: nobody gets the frames
- * @MFRAW_FLOW_COUNT: they are counted in @counters
+ * @MFRAW_FLOW_TAG: completions carry @tag
+ * @MFRAW_FLOW_DROP: the frames are dropped
+ * @MFRAW_FLOW_COUNT: the frames are counted in @counts
  */
 enum mfraw_flow_actions {
 	MFRAW_FLOW_TAG = BIT(0),
@@ -25,16 +25,16 @@ enum mfraw_flow_actions {
 
 /**
  * struct mfraw_flow - a rule of the port's receive domain
- * @ibflow: of the core
- * @rule: steering's
- * @rxq: what the rule names if there are @actions; else it names the queue
- *	pair's, so that a flow without costs nothing more
- * @to: the queue pair that gets the frames
+ * @ibflow: the core's flow
+ * @rule: rule of the port
+ * @rxq: receive queue that @rule names if there are @actions; a rule without
+ *	actions names the rxq of the QP directly, which is faster
+ * @to: handle of the QP that gets the frames
  * @actions: see &enum mfraw_flow_actions
- * @tag: for completions
- * @spread: @to spreads frames over WQs
- * @counts: of its counters object
- * @rcu: to free it
+ * @tag: flow tag of the completions
+ * @spread: the QP of @to is an RSS QP
+ * @counts: counts of the flow's counters object
+ * @rcu: frees the struct after a grace period
  */
 struct mfraw_flow {
 	struct ib_flow		ibflow;

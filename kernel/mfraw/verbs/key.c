@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What a key names: regions and windows, as the data path finds and checks them.
- * mr.c, kern/kmr.c and mw.c make them.
+ * Lookup and checks of lkeys and rkeys on the data path. The keys belong to the
+ * regions of mr.c and kern/kmr.c and to the windows of mw.c.
  */
 #include "verbs/key.h"
 #include "verbs/mr.h"
 #include "verbs/mw.h"
 
 /**
- * mfraw_kmr_covers - is there memory behind the addresses of a region?
- * @mr: of a kernel's user, with @addr and @length in its range
- * @addr: first byte
- * @length: bytes, not 0
+ * mfraw_kmr_covers - check that there is memory behind a range of a region
+ * @mr: region without @mr->pages
+ * @addr: first address, in the range of @mr
+ * @length: bytes, not 0, in the range of @mr
  *
- * noinline: mfraw_mr_holds() stays small enough to be inlined itself.
+ * noinline: keeps mfraw_mr_holds() small enough to be inlined.
  *
  * Context: any.
+ * Return: false if @mr is all of memory, and no memory is at the addresses.
  */
 noinline bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length)
 {
@@ -27,10 +28,12 @@ noinline bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length)
 }
 
 /**
- * mfraw_mr_holds - are all of these bytes in the region?
+ * mfraw_mr_holds - check that a range is in a region
  * @mr: the region
- * @addr: of the first
- * @length: how many
+ * @addr: first address
+ * @length: bytes, not 0
+ *
+ * Return: true if all bytes are in the region.
  */
 bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length)
 {
@@ -40,10 +43,10 @@ bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length)
 }
 
 /**
- * mfraw_mr_find - the region that may have a key
+ * mfraw_mr_find - find a region by the slot of a key
  * @dev: the device
- * @key: lkey or rkey, from user space or the peer; the caller compares all of
- *	it with the one it means
+ * @key: lkey or rkey, from user space or the peer; the caller compares it with
+ *	the key of the region
  *
  * Context: reader of the device, as long as the region is used.
  * Return: the region, or NULL.
@@ -55,16 +58,16 @@ struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key)
 
 /**
  * mfraw_mw_get - mfraw_rkey_get_pd() for windows
- * @view: its address is that in the region
- * @qp: whose peer asks
- * @pd: of the window
- * @rkey: has MFRAW_RKEY_MW
- * @addr: as the peer names it
+ * @view: result, with the address in the region
+ * @qp: QP whose peer requests access
+ * @pd: PD that the window must have
+ * @rkey: key with MFRAW_RKEY_MW set
+ * @addr: first address, as the peer names it
  * @length: bytes, not 0
  * @access: IB_ACCESS_REMOTE_*
  *
  * Context: reader of the device.
- * Return: whether the window is good for that.
+ * Return: true if the window allows the access.
  */
 bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 		  const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
@@ -93,17 +96,17 @@ bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 }
 
 /**
- * mfraw_rkey_get_pd - check what the peer wants to access
- * @view: where that is
- * @qp: whose peer it is
- * @pd: of the memory that it may access
- * @rkey: of a region or a bound window
- * @addr: as the peer names it
- * @length: bytes; if 0, the key doesn't matter, and there is no region
+ * mfraw_rkey_get_pd - check an access of the peer to memory
+ * @view: result
+ * @qp: QP whose peer requests access
+ * @pd: PD that the memory must have
+ * @rkey: key of a region or of a bound window
+ * @addr: first address, as the peer names it
+ * @length: bytes; if 0, any key is valid, and @view has no region
  * @access: IB_ACCESS_REMOTE_*
  *
  * Context: reader of the device, as long as @view is used.
- * Return: whether key, PD or queue pair, range and access are good.
+ * Return: true if key, PD or QP, range and access are valid.
  */
 bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 		       const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
@@ -116,7 +119,7 @@ bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 	view->length = length;
 	if (!length)
 		return true;
-	/* XRC: the queue is gone. A region has none yet while it is made. */
+	/* The SRQ that an XRC request names is gone. */
 	if (unlikely(!pd))
 		return false;
 	if (rkey & MFRAW_RKEY_MW)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the rkey of a request names, see key.c.
+ * Lookup and checks of rkeys.
  */
 #ifndef MFRAW_KEY_H
 #define MFRAW_KEY_H
@@ -13,7 +13,7 @@ bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 		       const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
 		       int access);
 
-/* For a request that is being executed; under rq.q.lock. */
+/* Check an access with the PD of the current request. rq.q.lock held. */
 static inline bool mfraw_rkey_get(struct mfraw_sge_view *view,
 				  const struct mfraw_qp *qp, u32 rkey,
 				  u64 addr, u32 length, int access)

@@ -2,9 +2,9 @@
 /*
  * Memory regions.
  *
- * A region's pages are pinned and kept as an array, so an address is found in
- * constant time. The data path looks regions up by lkey; who deregisters one
- * waits for the readers of the device before the pages go.
+ * The pages of a region are pinned and kept in an array, so the data path finds
+ * an address in constant time. The data path looks regions up by key;
+ * deregistration waits for the readers of the device before it frees the pages.
  */
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -15,7 +15,7 @@
 #include "verbs/dmabuf.h"
 #include "verbs/mr.h"
 
-/* Huge pages are taken where there are, asked for or not. */
+/* Huge pages need no special care, so IB_ACCESS_HUGETLB is ignored. */
 #define MFRAW_MR_ACCESS		(IB_ACCESS_LOCAL_WRITE | \
 				 IB_ACCESS_REMOTE_READ | \
 				 IB_ACCESS_REMOTE_WRITE | \
@@ -43,7 +43,7 @@ static int mfraw_mr_check_access(struct ib_device *ibdev, int access)
 {
 	int known = MFRAW_MR_ACCESS;
 
-	/* No windows, no right to bind them. */
+	/* Memory windows exist with RoCE only. */
 	if (!to_mfraw_dev(ibdev)->roce)
 		known &= ~IB_ACCESS_MW_BIND;
 
@@ -51,10 +51,10 @@ static int mfraw_mr_check_access(struct ib_device *ibdev, int access)
 }
 
 /**
- * mfraw_mr_insert - give a region its keys
- * @mr: otherwise complete
- * @ibpd: whose it is
- * @valid: from the end of this on the data path finds it
+ * mfraw_mr_insert - assign a region's keys and insert it into the table
+ * @mr: the region, otherwise complete
+ * @ibpd: PD of the region
+ * @valid: the data path may use the region when the function returns
  *
  * Context: sleeps.
  * Return: 0 or a negative errno.
@@ -65,7 +65,7 @@ int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid)
 	u32 slot;
 	int err;
 
-	/* The data path compares it as soon as the region is in the table. */
+	/* The data path reads the PD as soon as the region is in the table. */
 	mr->ibmr.pd = ibpd;
 
 	err = xa_alloc_cyclic(&dev->mrs, &slot, NULL,
@@ -80,7 +80,7 @@ int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid)
 	mr->ibmr.lkey = slot << MFRAW_KEY_SHIFT | get_random_u8();
 	mr->ibmr.rkey = mr->ibmr.lkey;
 	mr->key = valid ? mr->ibmr.lkey : 0;
-	/* The slot is reserved, so this needs no memory. */
+	/* The slot is reserved, so this store cannot fail. */
 	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
 
 	return 0;
@@ -89,7 +89,7 @@ int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid)
 static_assert((MFRAW_MAX_MR_SIZE / PAGE_SIZE + 1) * sizeof(struct page *) <=
 	      INT_MAX);
 
-/* Before anything is pinned. The core does not look. */
+/* The core does not check the range. Check it before pages are pinned. */
 static int mfraw_mr_check_range(struct ib_device *ibdev, u64 length,
 				u64 virt_addr)
 {
@@ -99,7 +99,7 @@ static int mfraw_mr_check_range(struct ib_device *ibdev, u64 length,
 		return mfraw_refuse(ibdev, -EINVAL,
 				    "MR: bytes %llu, %llu at most", length,
 				    MFRAW_MAX_MR_SIZE);
-	/* Addresses in a region never wrap. */
+	/* The data path relies on ranges that do not wrap. */
 	if (!length || check_add_overflow(virt_addr, length - 1, &last))
 		return mfraw_refuse(ibdev, -EINVAL,
 				    "MR: bytes %llu from %#llx on, no range",
@@ -108,7 +108,7 @@ static int mfraw_mr_check_range(struct ib_device *ibdev, u64 length,
 	return 0;
 }
 
-/* The region has its pages. */
+/* Complete a region that has its memory. */
 static int mfraw_mr_add(struct mfraw_mr *mr, struct ib_pd *ibpd, u64 length,
 			u64 virt_addr, int access)
 {
@@ -214,15 +214,15 @@ static struct ib_mr *mfraw_reg_user_mr_dmabuf(struct ib_pd *ibpd, u64 offset,
 MF_DEFINE_REG_USER_MR_DMABUF(mfraw_reg_user_mr_dmabuf)
 
 /*
- * From now on no window can be bound to it; fails if one is. Closing what is
- * closed is fine.
+ * Forbid binding windows to a region. Return false if a window is bound to it.
+ * A region may be closed again.
  */
 static bool mfraw_mr_close(struct mfraw_mr *mr)
 {
 	return atomic_cmpxchg(&mr->windows, 0, -1) <= 0;
 }
 
-/* Are the pages good for @access? */
+/* Return true if the memory was pinned with all rights that @access needs. */
 static bool mfraw_mr_pinned_for(const struct mfraw_mr *mr, int access)
 {
 	if (!ib_access_writable(access))
@@ -233,9 +233,9 @@ static bool mfraw_mr_pinned_for(const struct mfraw_mr *mr, int access)
 }
 
 /*
- * Other memory is another region, with a key of its own; the core then removes
- * the old one. What changes the rights only, changes the region. No window is
- * bound to it meanwhile.
+ * Change a closed region. A change of the memory returns a new region with a
+ * new key, and the core deregisters the old one. A change of rights or PD only
+ * is done in place and returns NULL, unless the pages must be pinned anew.
  */
 static struct ib_mr *mfraw_mr_rereg(struct ib_mr *ibmr, int flags, u64 start,
 				    u64 length, u64 virt_addr, int access,
@@ -261,7 +261,7 @@ static struct ib_mr *mfraw_mr_rereg(struct ib_mr *ibmr, int flags, u64 start,
 			return ERR_PTR(mfraw_refuse(ibmr->device, -EACCES,
 						    "MR %#x: access %#x, not of this dma-buf",
 						    ibmr->lkey, access));
-		/* Its addresses mean nothing in another process. */
+		/* The addresses are valid in the owner's mm only. */
 		if (mr->umem->owning_mm != current->mm)
 			return ERR_PTR(mfraw_refuse(ibmr->device, -EPERM,
 						    "MR %#x: memory of another process",
@@ -271,7 +271,7 @@ static struct ib_mr *mfraw_mr_rereg(struct ib_mr *ibmr, int flags, u64 start,
 					 NULL, udata);
 	}
 
-	/* Out of sight, so that nobody sees one of the two changes only. */
+	/* Hide the region, so that no reader sees only one of the changes. */
 	xa_store(&dev->mrs, slot, NULL, GFP_KERNEL);
 	mfraw_wait_readers(dev);
 	WRITE_ONCE(mr->access, access);
@@ -300,7 +300,7 @@ static struct ib_mr *mfraw_rereg_user_mr(struct ib_mr *ibmr, int flags,
 
 	new = mfraw_mr_rereg(ibmr, flags, start, length, virt_addr, access,
 			     ibpd, udata);
-	/* Else it stays closed, since the core will deregister it. */
+	/* A replaced region stays closed until the core deregisters it. */
 	if (IS_ERR_OR_NULL(new))
 		atomic_set_release(&mr->windows, 0);
 
@@ -319,8 +319,8 @@ static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 
 	xa_erase(&dev->mrs, ibmr->lkey >> MFRAW_KEY_SHIFT);
 	/*
-	 * When ibv_dereg_mr() returns nothing may touch the memory any more,
-	 * and programs deregister in loops: wait, but not long.
+	 * No reader may access the memory when ibv_dereg_mr() returns. The
+	 * expedited wait is short, since programs deregister in loops.
 	 */
 	mfraw_wait_readers(dev);
 	mfraw_mr_free(mr);

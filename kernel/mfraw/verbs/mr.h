@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Registered memory. What the data path calls is inline, since there are several
- * calls per frame.
+ * Memory regions. The functions of the data path are inline, since they are
+ * called several times per frame.
  */
 #ifndef MFRAW_MR_H
 #define MFRAW_MR_H
@@ -17,26 +17,28 @@ struct dma_buf;
 struct ib_umem;
 
 /**
- * struct mfraw_mr - registered memory
- * @ibmr: lkey and PD
- * @key: by which the data path finds it; 0: it does not. That of @ibmr is what
- *	the kernel's users will register it with next
- * @umem: the pinned pages, or NULL
- * @dmabuf: whose memory it is, else NULL
- * @map: of @dmabuf, by which its memory is read and written
- * @vaddr: where @iova is in @map; NULL for all others
- * @iova: first address, as user space names it
- * @length: in bytes
+ * struct mfraw_mr - memory region
+ * @ibmr: the core's MR, with lkey and PD
+ * @key: key by which the data path finds the region, 0 while the region is not
+ *	valid. The keys of @ibmr differ if a kernel user has chosen new ones for
+ *	the next registration
+ * @umem: pinned pages of a process, else NULL
+ * @dmabuf: dma-buf of the region, else NULL
+ * @map: mapping of @dmabuf for the CPU
+ * @vaddr: address of @iova in @map; NULL without @dmabuf
+ * @iova: first address, as work requests name it
+ * @length: bytes of the region
  * @access: IB_ACCESS_*
- * @windows: that are bound to it; less than 0: none can be
- * @pages: by (address >> PAGE_SHIFT) - (@iova >> PAGE_SHIFT), see
- *	mfraw_mr_page(); NULL for what the kernel's users registered, and for a
- *	dma-buf
- * @fast: what they register by work requests
- * @fast.pages: addresses of pages, each with log2 of its size in the low bits
- * @fast.shift: log2 of their size
- * @fast.nr: how many are in it
- * @fast.max: for how many there is room
+ * @windows: number of windows bound to the region; negative if none may be
+ *	bound
+ * @pages: pages of @umem, indexed by (address >> PAGE_SHIFT) - (@iova >>
+ *	PAGE_SHIFT), see mfraw_mr_page(); NULL for a region of a kernel user or
+ *	of a dma-buf
+ * @fast: pages that a kernel user registers by work requests
+ * @fast.pages: page addresses, each with log2 of the page size in its low bits
+ * @fast.shift: log2 of the page size
+ * @fast.nr: number of pages in @fast.pages
+ * @fast.max: capacity of @fast.pages
  */
 struct mfraw_mr {
 	struct ib_mr		ibmr;
@@ -71,10 +73,11 @@ struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key);
 bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length);
 
 /**
- * struct mfraw_sge_view - a checked copy of a struct mfraw_sge, or the like
- * @mr: valid as long as who looked it up is a reader of the device
- * @addr: inside @mr, with all of @length
- * @length: bytes
+ * struct mfraw_sge_view - a checked piece of memory of an SGE or of the peer
+ * @mr: region, valid as long as the caller is a reader of the device; NULL if
+ *	@length is 0
+ * @addr: first address in @mr
+ * @length: bytes, all of them in @mr
  */
 struct mfraw_sge_view {
 	struct mfraw_mr		*mr;
@@ -83,21 +86,21 @@ struct mfraw_sge_view {
 };
 
 /**
- * mfraw_sge_get - read a piece of memory from a work request and check it
- * @view: the checked copy: of the bytes that will be accessed
- * @sge: in memory that user space can change at any time, read once
- * @skip: bytes of the piece that come before those; less than it has, or 0
- * @most: no more bytes than these will be accessed
- * @pd: of the queue pair
- * @access: IB_ACCESS_LOCAL_WRITE for what will be written to, else 0
- * @last: the region found last in this section, or NULL at its start
+ * mfraw_sge_get - read an SGE of a work request and check it
+ * @view: result, limited to the bytes that will be accessed
+ * @sge: the SGE; user space can change it at any time, so it is read once
+ * @skip: bytes to leave out at the start; 0, or less than the SGE's length
+ * @most: maximum of bytes that will be accessed
+ * @pd: PD of the queue pair
+ * @access: IB_ACCESS_LOCAL_WRITE for memory that will be written, else 0
+ * @last: cache of the region found last in this read section, NULL at its start
  *
- * Only bytes that will be accessed must be in the region: a receive entry may
- * name more than there is, as long as what arrives fits. A piece of length 0 is
- * good whatever its key and address are.
+ * Only bytes that will be accessed must be in the region: an SGE of a receive
+ * may be longer than its region as long as the received bytes fit. An SGE of
+ * length 0 is valid with any key and address.
  *
  * Context: reader of the device, as long as @view is used.
- * Return: whether lkey, PD, range and access are good.
+ * Return: true if lkey, PD, range and access are valid.
  */
 static __always_inline bool mfraw_sge_get(struct mfraw_sge_view *view,
 					  const struct mfraw_sge *sge,
@@ -118,7 +121,10 @@ static __always_inline bool mfraw_sge_get(struct mfraw_sge_view *view,
 		mr = mfraw_mr_find(to_mfraw_dev(pd->device), lkey);
 		if (!mr || READ_ONCE(mr->key) != lkey)
 			return false;
-		/* Its key can become 0, which an lkey could be, too. */
+		/*
+		 * Never cache a fast-registered region: its key can become 0,
+		 * and a bad lkey of 0 would match.
+		 */
 		if (likely(!mr->fast.pages))
 			*last = mr;
 	}
@@ -134,29 +140,29 @@ static __always_inline bool mfraw_sge_get(struct mfraw_sge_view *view,
 }
 
 /*
- * The page that has the checked address; not in memory of a dma-buf, nor in what
- * work requests register, whose pages may be of another size.
+ * Return the page of a checked address. Only for regions with @pages: the pages
+ * of fast-registered regions may have another size.
  */
 static inline struct page *mfraw_mr_page(const struct mfraw_mr *mr, u64 addr)
 {
 	return mr->pages[(addr >> PAGE_SHIFT) - (mr->iova >> PAGE_SHIFT)];
 }
 
-/* How many of @len bytes at @addr are on its page. */
+/* Return how many of @len bytes at @addr are on the page of @addr. */
 static inline u32 mfraw_on_page(u64 addr, u32 len)
 {
 	return min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
 }
 
-/* Where the byte at the checked address is, and all up to the end of its page. */
+/* Map a checked address; the mapping reaches to the end of the page. */
 static inline void *mfraw_page_map(const struct mfraw_mr *mr, u64 addr)
 {
 	return kmap_local_page(mfraw_mr_page(mr, addr)) + offset_in_page(addr);
 }
 
 /*
- * Where the byte at the checked address is, and those behind it: @len becomes how
- * many of them are in one piece. To be given back by kunmap_local().
+ * Map @len bytes at a checked address. @len shrinks to the bytes that are
+ * contiguous. The caller ends the mapping with kunmap_local().
  */
 static inline void *mfraw_mr_map(const struct mfraw_mr *mr, u64 addr, u32 *len)
 {
@@ -169,8 +175,8 @@ static inline void *mfraw_mr_map(const struct mfraw_mr *mr, u64 addr, u32 *len)
 }
 
 /*
- * Copy a header, which is on two pages at most where these have PAGE_SIZE; address
- * and length are checked.
+ * Copy a header from a checked range. A header spans two pages of PAGE_SIZE at
+ * most.
  */
 static inline void mfraw_mr_read(u8 *to, const struct mfraw_mr *mr, u64 addr,
 				 u32 len)

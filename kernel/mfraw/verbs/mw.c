@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Memory windows: a part of a memory region that the peer may access by a key
- * of its own, which work requests give and take (IBTA 10.6.7). Type 1 is good
- * for every queue pair of the PD; type 2 is of type 2B, which is good for the
- * queue pair that bound it, and can be invalidated.
+ * Memory windows: parts of memory regions with rkeys of their own, bound and
+ * invalidated by work requests (IBTA 10.6.7). A window of type 1 is valid for
+ * all QPs of its PD. A window of type 2 is of type 2B: valid for the QP that
+ * bound it, and can be invalidated.
  *
- * A bound window holds its region: that can't be deregistered meanwhile.
+ * A region cannot be deregistered while a window is bound to it.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -15,13 +15,13 @@
 #include "verbs/mr.h"
 #include "verbs/mw.h"
 
-/* A window has no local side, but users say that they write to its memory. */
+/* IB_ACCESS_LOCAL_WRITE has no effect on a window, but applications set it. */
 #define MFRAW_MW_ACCESS		(IB_ACCESS_REMOTE_READ | \
 				 IB_ACCESS_REMOTE_WRITE | \
 				 IB_ACCESS_REMOTE_ATOMIC | \
 				 IB_ACCESS_LOCAL_WRITE | IB_ZERO_BASED)
 
-/* Bits of the key that work requests choose. */
+/* Bits of an rkey that a work request chooses. */
 #define MFRAW_KEY_MASK	GENMASK(MFRAW_KEY_SHIFT - 1, 0)
 
 static void mfraw_mw_put_mr(struct mfraw_mr *mr)
@@ -30,7 +30,7 @@ static void mfraw_mw_put_mr(struct mfraw_mr *mr)
 		atomic_dec(&mr->windows);
 }
 
-/* The lock held. */
+/* The window's lock held. */
 static void mfraw_mw_unbind(struct mfraw_mw *mw)
 {
 	lockdep_assert_held(&mw->lock.lock);
@@ -63,7 +63,7 @@ static int mfraw_alloc_mw(struct ib_mw *ibmw, struct ib_udata *udata)
 
 	mw->rkey = MFRAW_RKEY_MW | slot << MFRAW_KEY_SHIFT | get_random_u8();
 	ibmw->rkey = mw->rkey;
-	/* The slot is reserved, so this needs no memory. */
+	/* The slot is reserved, so this store cannot fail. */
 	xa_store(&dev->mws, slot, mw, GFP_KERNEL);
 
 	return 0;
@@ -76,14 +76,14 @@ static int mfraw_dealloc_mw(struct ib_mw *ibmw)
 
 	xa_erase(&dev->mws,
 		 (ibmw->rkey ^ MFRAW_RKEY_MW) >> MFRAW_KEY_SHIFT);
-	/* Who still finds it may bind it until here, and nobody frees it. */
+	/* A reader may bind the window until the wait ends. */
 	mfraw_wait_readers(dev);
 	mfraw_mw_put_mr(mw->mr);
 
 	return 0;
 }
 
-/* Is the region, which is held, good for what the request wants? */
+/* Check that a region allows to bind a window. The region is held. */
 static bool mfraw_mw_mr_ok(const struct mfraw_mr *mr, const struct ib_pd *pd,
 			   u64 addr, u64 length, int access)
 {
@@ -96,7 +96,7 @@ static bool mfraw_mw_mr_ok(const struct mfraw_mr *mr, const struct ib_pd *pd,
 	       mfraw_mr_holds(mr, addr, length);
 }
 
-/* Find the region of a request, and hold it. */
+/* Find the region of a bind request, and hold it by its count of windows. */
 static struct mfraw_mr *mfraw_mw_get_mr(struct mfraw_qp *qp, u32 lkey, u64 addr,
 					u64 length, int access)
 {
@@ -105,7 +105,7 @@ static struct mfraw_mr *mfraw_mw_get_mr(struct mfraw_qp *qp, u32 lkey, u64 addr,
 	if (!mr || READ_ONCE(mr->key) != lkey ||
 	    !atomic_inc_unless_negative(&mr->windows))
 		return NULL;
-	/* It stays as it is from here on. */
+	/* The count keeps rights, PD and memory of the region unchanged. */
 	if (mfraw_mw_mr_ok(mr, qp->ibqp.pd, addr, length, access))
 		return mr;
 	mfraw_mw_put_mr(mr);
@@ -129,7 +129,7 @@ static bool mfraw_mw_try_bind(struct mfraw_qp *qp,
 	    access & ~MFRAW_MW_ACCESS)
 		return false;
 
-	/* Type 1 names virtual addresses; type 2 is not unbound by binding. */
+	/* Only type 2 is zero based, only type 1 is unbound by length 0. */
 	type2 = mw->ibmw.type == IB_MW_TYPE_2;
 	if (type2 ? !length : access & IB_ZERO_BASED)
 		return false;
@@ -142,9 +142,9 @@ static bool mfraw_mw_try_bind(struct mfraw_qp *qp,
 	}
 
 	/*
-	 * Whatever key it has now: the handle of a window of type 2 keeps that
-	 * of its beginning in user space, where nobody knows what becomes of a
-	 * request to bind it.
+	 * Do not compare the window's current rkey. User space names a window
+	 * of type 2 by its first rkey, since it cannot know which bind requests
+	 * succeed.
 	 */
 	write_seqlock(&mw->lock);
 	ok = !(type2 && mw->mr);
@@ -182,7 +182,7 @@ u8 mfraw_mw_bind(struct mfraw_qp *qp, const struct mfraw_swqe *wqe)
 						  MFRAW_CQE_MW_BIND_ERR;
 }
 
-/* Of type 2, since it has a queue pair; and bound. */
+/* Return true for a window of type 2 that @qp bound, under its current rkey. */
 static bool mfraw_mw_is_bound(const struct mfraw_mw *mw,
 			      const struct mfraw_qp *qp, u32 rkey)
 {
@@ -217,26 +217,26 @@ static bool mfraw_key_invalidate(struct mfraw_qp *qp, struct ib_pd *pd,
 }
 
 /**
- * mfraw_invalidate - take the access away that an rkey gives
+ * mfraw_invalidate - invalidate an rkey
  * @qp: the queue pair
- * @rkey: of a window of type 2, bound by @qp, or of a region that a work
- *	request of the kernel registered
- * @remote: the peer asks for it, not a work request
+ * @rkey: key of a window of type 2 that @qp bound, or of a region that a kernel
+ *	user registered by a work request
+ * @remote: the peer requests it, not a local work request
  *
- * When it returns, nothing that the peer asked @qp for has access any more.
+ * No request of the peer of @qp uses the rkey after this function returns.
  *
- * Context: atomic, sq.lock; but if @remote, rq.q.lock. Reader of the device.
- * Return: &enum mfraw_cqe_status, for a completion here.
+ * Context: atomic, reader of the device; rq.q.lock if @remote, else sq.lock.
+ * Return: &enum mfraw_cqe_status of the local completion.
  */
 u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
 {
 	bool ok;
 
 	if (remote) {
-		/* An XRC_TGT has no PD of its own. */
+		/* The PD of an XRC_TGT QP is that of the request's SRQ. */
 		ok = mfraw_key_invalidate(qp, qp->rq.pd, rkey, remote);
 	} else {
-		/* The responder looks keys up and uses them under this lock. */
+		/* The responder looks up and uses rkeys under rq.q.lock. */
 		spin_lock(&qp->rq.q.lock);
 		ok = mfraw_key_invalidate(qp, qp->ibqp.pd, rkey, remote);
 		spin_unlock(&qp->rq.q.lock);
@@ -244,16 +244,17 @@ u8 mfraw_invalidate(struct mfraw_qp *qp, u32 rkey, bool remote)
 	if (ok)
 		return MFRAW_CQE_SUCCESS;
 
-	/* IBTA calls the first one a memory management operation error, too. */
+	/* IBTA calls both a memory management operation error. */
 	return remote ? MFRAW_CQE_REM_INV_REQ_ERR : MFRAW_CQE_MW_BIND_ERR;
 }
 
 /**
- * mfraw_may_invalidate - would mfraw_invalidate() do what the peer asks for?
+ * mfraw_may_invalidate - check that the peer may invalidate an rkey
  * @qp: the queue pair
  * @rkey: the key
  *
  * Context: rq.q.lock, reader of the device.
+ * Return: true if mfraw_invalidate() would succeed.
  */
 bool mfraw_may_invalidate(struct mfraw_qp *qp, u32 rkey)
 {
@@ -276,8 +277,8 @@ bool mfraw_may_invalidate(struct mfraw_qp *qp, u32 rkey)
 }
 
 /**
- * mfraw_mw_leave_qp - unbind the windows that a queue pair bound
- * @qp: in RESET, about to begin anew or to be destroyed
+ * mfraw_mw_leave_qp - unbind the windows of type 2 that a QP bound
+ * @qp: QP in RESET, about to be used again or destroyed
  *
  * Context: process context.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Memory windows, and keys that work requests give and take.
+ * Memory windows, and invalidation of rkeys.
  */
 #ifndef MFRAW_MW_H
 #define MFRAW_MW_H
@@ -15,19 +15,19 @@ struct mfraw_swqe;
 
 /**
  * struct mfraw_mw - memory window
- * @ibmw: of the core; not its rkey, which is that of the beginning
- * @lock: protects all below, innermost; bottom halves disabled
- * @rkey: as it is now
- * @mr: that it is bound to, which stays as long; NULL: to none
- * @qp: that bound a window of type 2, else NULL
- * @addr: in @mr
- * @base: by which the peer names @addr
- * @length: bytes
+ * @ibmw: the core's MW; its rkey is the first one, not the current one
+ * @lock: protects all members below; innermost lock, bottom halves disabled
+ * @rkey: current key
+ * @mr: region that the window is bound to and holds; NULL if unbound
+ * @qp: QP that bound the window; NULL for type 1 or if unbound
+ * @addr: first address in @mr
+ * @base: address by which the peer names @addr
+ * @length: bytes of the window
  * @access: IB_ACCESS_REMOTE_*
  */
 struct mfraw_mw {
 	struct ib_mw		ibmw;
-	seqlock_t		lock;		/* all below */
+	seqlock_t		lock;		/* all members below */
 	u32			rkey;
 	struct mfraw_mr		*mr;
 	struct mfraw_qp		*qp;
@@ -42,7 +42,10 @@ static inline struct mfraw_mw *to_mfraw_mw(struct ib_mw *ibmw)
 	return container_of(ibmw, struct mfraw_mw, ibmw);
 }
 
-/* The window that may have an rkey; NULL: there is none, or it is another PD's. */
+/*
+ * Find a window of a PD by the slot of an rkey. The caller compares the rkey.
+ * Reader of the device.
+ */
 static inline struct mfraw_mw *mfraw_mw_find(const struct mfraw_qp *qp,
 					     const struct ib_pd *pd, u32 rkey)
 {

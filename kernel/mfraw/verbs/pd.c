@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Protection domains. Other objects name one, and only whether it is the same
- * counts.
+ * Protection domains. Only the identity of a PD matters: other objects compare
+ * the pointer.
  */
 #include "refuse.h"
 #include "verbs/pd.h"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Queue pairs: the life cycle and the state machine, which all kinds have in
- * common; see qp_ops.h for what they have not. What the queues do stands in
- * queue/send.c and queue/recv.c.
+ * Queue pairs: life cycle and state machine, common to all kinds of QPs.
+ * qp_ops.h lists the differences between the kinds; queue/send.c and
+ * queue/recv.c execute work requests.
  *
- * Lock order: sq.lock, then that of queue/zerocopy.c, then rq.q.lock of a queue
- * pair or WQ, then the completer's (roce/roce.h) or that of an SRQ, then that of a
- * CQ. A frame to another queue pair, or to the sender itself, takes the receiver's
- * rq.q.lock inside the sender's sq.lock; nothing takes an sq.lock inside an
- * rq.q.lock, nor one of these inside another.
+ * Lock order: sq.lock, the lock of queue/zerocopy.c, rq.q.lock of a QP or WQ,
+ * comp_lock or the lock of an SRQ, the lock of a CQ. Delivering a frame to
+ * another QP, or to the sender itself, takes the receiver's rq.q.lock inside
+ * the sender's sq.lock. No sq.lock is taken inside an rq.q.lock. Two sq.locks,
+ * or two rq.q.locks, are never held together.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -32,7 +32,7 @@
 
 #define MFRAW_MODIFY_QP_MASK	(IB_QP_ATTR_STANDARD_BITS | IB_QP_RATE_LIMIT)
 
-/* The receive queue met an error, see struct mfraw_rq. */
+/* struct mfraw_rq.fail of a QP's receive queue. */
 static void mfraw_qp_rq_fail(struct mfraw_rq *rq, bool fatal)
 {
 	struct mfraw_qp *qp = container_of(rq, struct mfraw_qp, rq);
@@ -58,10 +58,10 @@ static void mfraw_qp_err_work(struct work_struct *work)
 	mfraw_qp_flush(container_of(work, struct mfraw_qp, err_work));
 }
 
-/* Sizes of the queues, and what they really offer, back into @cap. */
+/* Compute the queue sizes, and return the actual capabilities in @cap. */
 static void mfraw_qp_size(struct mfraw_qp *qp, struct ib_qp_cap *cap)
 {
-	/* Stands between the header of an entry and pieces of memory. */
+	/* The TSO header is between the WQE's header and its SGEs. */
 	u32 tso_hdr = ALIGN(qp->max_tso_hdr, MFRAW_TSO_HDR_ALIGN);
 	u32 seg = qp->ops->seg_size;
 	u32 send_sge = max(cap->max_send_sge, 1U);
@@ -71,7 +71,7 @@ static void mfraw_qp_size(struct mfraw_qp *qp, struct ib_qp_cap *cap)
 			    order_base_2(sizeof(struct mfraw_send_wqe) + seg +
 					 body));
 
-	/* What is left of an entry is the user's. */
+	/* Offer the space that rounding up the WQE size has added. */
 	body = BIT(send_shift) - sizeof(struct mfraw_send_wqe) - seg;
 	send_sge = min_t(u32, (body - tso_hdr) / sizeof(struct mfraw_sge),
 			 MFRAW_MAX_SGE);
@@ -101,7 +101,7 @@ static int mfraw_qp_alloc_queues(struct mfraw_qp *qp,
 	qp->db = qp->mem->addr;
 	qp->sq.ring = qp->mem->addr + sq_off;
 	qp->rq.q.ring = qp->mem->addr + rq_off;
-	/* Nobody polls yet. */
+	/* The engine does not poll yet: ask for kicks. */
 	qp->db->sq_wakeup = cpu_to_le32(1);
 	qp->sq.shared_prod = &qp->db->sq_prod;
 	qp->rq.q.shared_prod = &qp->db->rq_prod;
@@ -126,7 +126,7 @@ static void mfraw_qp_free_queues(struct mfraw_qp *qp)
 	mfraw_qmem_free(qp->mem);
 }
 
-/* The GSI has the number that it has everywhere. */
+/* The GSI QP has number 1 on every device. */
 static int mfraw_gsi_alloc(struct mfraw_dev *dev)
 {
 	int qpn = ida_alloc_range(&dev->qpns, 1, 1, GFP_KERNEL);
@@ -134,7 +134,7 @@ static int mfraw_gsi_alloc(struct mfraw_dev *dev)
 	return qpn == -ENOSPC ? -ENOMEM : qpn;
 }
 
-/* Without a queue, its size doesn't matter. */
+/* XRC QPs lack one queue or both: ignore the sizes that the caller gave. */
 static void mfraw_qp_trim(struct ib_qp_init_attr *init)
 {
 	if (init->qp_type == IB_QPT_XRC_TGT)
@@ -188,7 +188,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	if (init->create_flags & IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK)
 		__set_bit(MFRAW_QP_BLOCK_LOOPBACK, &qp->flags);
 	qp->sig_all = init->sq_sig_type == IB_SIGNAL_ALL_WR;
-	/* One by one: for lockdep they are of different classes. */
+	/* Not in a helper: each lock needs a lockdep class of its own. */
 	spin_lock_init(&qp->sq.lock);
 	spin_lock_init(&qp->comp_lock);
 	mfraw_rq_init(&qp->rq, to_mfraw_cq(init->recv_cq),
@@ -242,7 +242,7 @@ err_qpn:
 	return err;
 }
 
-/* Set a state that is not ERR, under all locks. */
+/* Set a state other than ERR, with all locks of the QP. */
 static void mfraw_qp_set_state(struct mfraw_qp *qp, enum ib_qp_state state)
 {
 	mfraw_qp_lock(qp);
@@ -274,8 +274,9 @@ static void mfraw_qp_to_err(struct mfraw_qp *qp)
 }
 
 /*
- * The step from @cur to @next is legal. It may have been overtaken by an error
- * on the data path, which a step to RESET or ERR may ignore and others not.
+ * Take the legal step from @cur to @next; modify_lock held. The data path may
+ * have left @cur for an error state meanwhile. Steps to RESET and ERR ignore
+ * that, all others fail.
  */
 static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 			 enum ib_qp_state next)
@@ -288,7 +289,10 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 	if (next == IB_QPS_RESET) {
 		if (qp->ops->finish)
 			qp->ops->finish(qp);
-		/* No flush may run into the new life. */
+		/*
+		 * Set RESET, then stop the work items: a late flush must not
+		 * reach requests that are posted after the reset.
+		 */
 		mfraw_qp_set_state(qp, next);
 		qp->ops->stop(qp, false);
 		cancel_work_sync(&qp->err_work);
@@ -296,7 +300,7 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 		return 0;
 	}
 
-	/* What was posted before now is none of what follows. */
+	/* Requests posted in SQE must not be executed in the next state. */
 	if (cur == IB_QPS_SQE)
 		mfraw_qp_flush(qp);
 
@@ -360,7 +364,7 @@ static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 		err = mfraw_qp_step(qp, cur, next);
 	mutex_unlock(&qp->modify_lock);
 
-	/* Work that was posted while the queue was held back. */
+	/* Execute requests that were posted while the send queue was held. */
 	if (!err && next == IB_QPS_RTS &&
 	    (cur == IB_QPS_SQD || cur == IB_QPS_SQE ||
 	     mask & IB_QP_RATE_LIMIT))
@@ -408,9 +412,9 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 
 	if (qp->ops->finish)
 		qp->ops->finish(qp);
-	/* Its flows are gone, but steering may still be calling. */
+	/* The flow rules are gone, but steering may still deliver frames. */
 	mfraw_qp_set_state(qp, IB_QPS_RESET);
-	/* Who still posts into the ring learns from the kick that it is dead. */
+	/* A process that still posts receives must kick, and sees an error. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
 	qp->ops->stop(qp, true);
 	mfraw_rxq_free(qp);

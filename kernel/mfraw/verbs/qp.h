@@ -21,12 +21,12 @@ struct mfraw_zc_pool;
 
 /**
  * enum mfraw_qp_flags - bits of struct mfraw_qp.flags
- * @MFRAW_QP_RULES: a rule named the QP once, so that readers are waited for
- *	before it is freed
+ * @MFRAW_QP_RULES: a flow rule has named the QP, so that destroying the QP
+ *	waits for the readers of the device
  * @MFRAW_QP_FATAL: IB_EVENT_QP_FATAL was raised
  * @MFRAW_QP_BLOCK_LOOPBACK: do not receive multicast that the QP itself sent
- * @MFRAW_QP_POLLED: the engine has it, on one of its two lists
- * @MFRAW_QP_WINDOWS: it bound a memory window of type 2 once
+ * @MFRAW_QP_POLLED: the QP is on one of the engine's two lists
+ * @MFRAW_QP_WINDOWS: the QP has bound a memory window of type 2
  */
 enum mfraw_qp_flags {
 	MFRAW_QP_RULES,
@@ -38,40 +38,41 @@ enum mfraw_qp_flags {
 
 /**
  * struct mfraw_qp - queue pair
- * @ibqp: of the core
- * @dev: its device
- * @ops: of its kind
- * @rxq: steering's handle
- * @state: written with all its locks held, but for the step to ERR, for which
- *	one is enough, and that to SQE, for which sq.lock is; so who holds one
- *	sees a state that can only become one of these meanwhile
- * @db: doorbell page, shared
+ * @ibqp: the core's QP
+ * @dev: the QP's device
+ * @ops: operations of the QP's kind
+ * @rxq: handle by which steering names the QP
+ * @state: written with all locks of the QP held, with two exceptions: the step
+ *	to ERR needs any one of the locks, the step to SQE needs sq.lock. The
+ *	holder of one lock can thus only see @state change to ERR or SQE
+ * @db: doorbell page, shared with user space
  * @sq: send queue; its lock comes before any @rq lock
  * @rq: receive queue
- * @rss: spreads frames over WQs, in place of both queues; NULL in most
- * @roce: what RC, UC and UD have more; NULL for raw packets
- * @comp_lock: the completer's of @roce; behind both queues' locks, before that
- *	of a CQ
- * @burst: scratch of the send queue, under its lock
- * @zc: rounds of the send queue, NULL without one
- * @max_inline: bytes
- * @max_tso_hdr: bytes
- * @tso_done: payload bytes that were sent of the TSO request at @sq.cons
- * @sig_all: every send completes
+ * @rss: spreads frames over WQs and replaces both queues; NULL for other QPs
+ * @roce: RoCE state; NULL for a raw packet QP
+ * @comp_lock: lock of the completer of @roce; taken inside the locks of both
+ *	queues, and outside the lock of a CQ
+ * @burst: scratch memory of the send queue, protected by sq.lock
+ * @zc: zero-copy rounds of the send queue; NULL without zero copy
+ * @max_inline: maximum of inline bytes per send
+ * @max_tso_hdr: maximum of TSO header bytes per send
+ * @tso_done: payload bytes sent so far of the TSO request at @sq.cons
+ * @sig_all: every send generates a completion
  * @flags: see &enum mfraw_qp_flags
  * @modify_lock: serialises ibv_modify_qp()
  * @err_work: flushes both queues after an error on the data path
- * @engine_node: in engine.incoming
- * @engine_entry: in engine.active
- * @engine_last: when it last had work, in ns
- * @stall_entry: in dev.stalled or dev.served
- * @stall_turn: it may send though others wait, since it has waited; sq.lock, or
- *	dev.stall_lock to set it
- * @stall_served: the port took something since it last waited; sq.lock
- * @stall_work: runs the send queue when it can send again
- * @pace: limits the send queue
- * @mem: of the rings and @db
- * @kqp: of the kernel's users, else NULL
+ * @engine_node: entry in engine.incoming
+ * @engine_entry: entry in engine.active
+ * @engine_last: time at which the engine last found work, in ns
+ * @stall_entry: entry in dev.stalled or dev.served
+ * @stall_turn: the send queue has waited, and may send before the QPs that wait
+ *	now; protected by sq.lock, set also under dev.stall_lock
+ * @stall_served: the port has taken frames since the send queue last waited;
+ *	protected by sq.lock
+ * @stall_work: runs the send queue when the port can send again
+ * @pace: rate limit of the send queue
+ * @mem: memory of both rings and @db
+ * @kqp: state of a kernel user's QP; NULL for a process's QP
  */
 struct mfraw_qp {
 	struct ib_qp		ibqp;
@@ -84,7 +85,7 @@ struct mfraw_qp {
 	struct mfraw_rq		rq;
 	struct mfraw_rss	*rss;
 	struct mfraw_roce	*roce;
-	spinlock_t		comp_lock;	/* @roce: what is under way */
+	spinlock_t		comp_lock;	/* requests of @roce */
 	struct mfraw_burst	*burst;
 	struct mfraw_zc_pool	*zc;
 	u32			max_inline;
@@ -111,7 +112,7 @@ static inline struct mfraw_qp *to_mfraw_qp(struct ib_qp *ibqp)
 	return container_of(ibqp, struct mfraw_qp, ibqp);
 }
 
-/* Is all that is posted to the send queue flushed? */
+/* In these states, every posted send is flushed. */
 static inline bool mfraw_sq_dead(enum ib_qp_state state)
 {
 	return state == IB_QPS_ERR || state == IB_QPS_SQE;

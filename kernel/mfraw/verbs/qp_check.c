@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What can be asked for when a queue pair is created or modified.
+ * Checks of the attributes with which a QP is created or modified.
  */
 #include "refuse.h"
 #include "verbs/qp.h"
@@ -10,12 +10,10 @@
 				 IB_QP_CREATE_SCATTER_FCS)
 
 /**
- * mfraw_qp_check_init - what the user asks for, against what there is
- * @ibdev: the device, which ibv_query_device() asked
- * @init: of the new queue pair
- * @kernel: it is for a user in the kernel
- *
- * Numbers first: they are wrong for every type.
+ * mfraw_qp_check_init - check the attributes of a new QP
+ * @ibdev: the device
+ * @init: the attributes
+ * @kernel: the QP is for a kernel user
  *
  * Return: 0 or an errno.
  */
@@ -40,7 +38,7 @@ int mfraw_qp_check_init(struct ib_device *ibdev,
 
 	switch (init->qp_type) {
 	case IB_QPT_RAW_PACKET:
-		/* Raw packets are user space's, and the GSI is the kernel's. */
+		/* Only processes have raw packet QPs. */
 		ok = !kernel && !init->srq;
 		flags = MFRAW_QP_CREATE_FLAGS;
 		break;
@@ -78,10 +76,10 @@ int mfraw_qp_check_init(struct ib_device *ibdev,
 }
 
 /**
- * mfraw_qp_create_req - read what user space asks for by ibv_create_qp()
+ * mfraw_qp_create_req - read the driver data of ibv_create_qp()
  * @ibdev: the device
- * @udata: of the call, NULL for a user in the kernel
- * @req: filled
+ * @udata: driver data; NULL for a kernel user
+ * @req: result, all zeros for a kernel user
  *
  * Context: process context.
  * Return: 0 or an errno.
@@ -116,12 +114,12 @@ int mfraw_qp_create_req(struct ib_device *ibdev, struct ib_udata *udata,
 }
 
 /**
- * mfraw_qp_modify_req - read what user space asks for by ibv_modify_qp()
+ * mfraw_qp_modify_req - read the driver data of ibv_modify_qp()
  * @ibqp: the queue pair
- * @udata: of the call; there may be nothing
- * @attr: of the call
- * @mask: of the call
- * @req: filled
+ * @udata: driver data, may be NULL or empty
+ * @attr: attributes of the call
+ * @mask: members of @attr that are set
+ * @req: result, all zeros without driver data
  *
  * Context: process context.
  * Return: 0 or an errno.
@@ -149,7 +147,7 @@ int mfraw_qp_modify_req(struct ib_qp *ibqp, struct ib_udata *udata,
 		req->max_burst_sz = 0;
 		return 0;
 	}
-	/* A burst of what? */
+	/* A burst size makes sense together with a rate only. */
 	if (!(mask & IB_QP_RATE_LIMIT) ||
 	    (!attr->rate_limit && (req->max_burst_sz || req->typical_pkt_sz)))
 		return mfraw_refuse(ibqp->device, -EINVAL,

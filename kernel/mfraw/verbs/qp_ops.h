@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What kinds of queue pairs do differently. The kind is chosen when a queue pair is
- * created; qp.c, the queues and the engine know no more of it than this table.
+ * Operations in which the kinds of QPs differ. The kind is chosen when a QP is
+ * created; qp.c, the queues and the engine use a kind only by its operations.
  */
 #ifndef MFRAW_QP_OPS_H
 #define MFRAW_QP_OPS_H
@@ -12,38 +12,41 @@ struct mf_frame;
 struct mfraw_qp;
 
 /**
- * struct mfraw_qp_ops - one kind of queue pair
- * @seg_size: bytes of a send entry between its header and its pieces of memory
- * @create: allocate what this kind needs besides the rings. The sizes of the queues
- *	are known. Nothing arrives before @add. Sleeps.
- * @add: the queue pair is complete, and may be found by what arrives. Optional.
- *	Sleeps.
- * @free: the end of @create. Nothing of the queue pair runs. Sleeps.
- * @destroy: the end of a queue pair that has no queues. Its rules are gone, but
- *	steering may still be calling. NULL for all others. Sleeps.
- * @check_attr: can these attributes of @mask be set? Optional. Sleeps.
- * @set_attr: set them. Optional. Sleeps, modify_lock.
- * @query: fill what this kind knows of a query. What all kinds have is filled
- *	afterwards. Optional. Sleeps.
- * @enter_sqd: the state may have become SQD. Optional. All locks of the queue pair.
- * @finish: send what is due to the peer before the queue pair goes to RESET.
+ * struct mfraw_qp_ops - operations of one kind of QP
+ * @seg_size: bytes of a send WQE between its header and its SGEs
+ * @create: allocate the objects of this kind besides the rings. The sizes of
+ *	the queues are set. No frame arrives before @add. Sleeps.
+ * @add: make the complete QP visible to frames and packets that arrive.
  *	Optional. Sleeps.
- * @reset: the queue pair becomes as if new. All locks of the queue pair.
- * @stop: the state is RESET. What was under way ends, and the send queue is not run
- *	any more, see mfraw_stall_del(); forever if @last. Sleeps.
- * @xmit: hand frames to the port, in order, unless others wait for it. Returns how
- *	many it took; if none, the caller calls mfraw_stall(). Atomic, sq.lock.
- * @burst: do one round of the send queue. Returns how many frames were sent and
- *	work requests failed, 0 when there is nothing to do now. Atomic, sq.lock.
- * @pending: are there work requests that a round could begin? Any context.
- * @resume: the port can send again: let the send queue go on soon. Atomic.
- * @work: the same, in the work item of the queue pair. Sleeps.
- * @flush_sq: complete all sends that are posted with an error. Atomic, sq.lock.
- * @flush_rq: complete all receives that are posted with an error, if the receive
- *	queue is in the error state. Sleeps.
+ * @free: undo @create. Nothing uses the QP any more. Sleeps.
+ * @destroy: destroy a QP without queues. Its flow rules are gone, but steering
+ *	may still deliver frames. NULL for a kind with queues. Sleeps.
+ * @check_attr: check that the attributes of @mask can be set. Optional. Sleeps.
+ * @set_attr: set the attributes of @mask. Optional. Sleeps, modify_lock.
+ * @query: fill the attributes of this kind. The caller fills the common
+ *	attributes afterwards. Optional. Sleeps.
+ * @enter_sqd: handle a state that may have become SQD. Optional. All locks of
+ *	the QP.
+ * @finish: send the responses that are due to the peer before the QP goes to
+ *	RESET. Optional. Sleeps.
+ * @reset: make the QP as new. All locks of the QP.
+ * @stop: stop all work of the QP, and the runs of its send queue, see
+ *	mfraw_stall_del(). The state is RESET. The QP is never used again if
+ *	@last. Sleeps.
+ * @xmit: hand frames to the port in order, unless other QPs wait for the port.
+ *	Returns the number of frames that the port took. If it is 0, the caller
+ *	calls mfraw_stall(). Atomic, sq.lock.
+ * @burst: do one round of the send queue. Returns the number of frames sent
+ *	plus the number of work requests failed; 0 if no work can be done now.
+ *	Atomic, sq.lock.
+ * @pending: tell whether a round could begin a work request. Any context.
+ * @resume: let the send queue run soon, since the port can send again. Atomic.
+ * @work: run the send queue, in stall_work. Sleeps.
+ * @flush_sq: flush all posted sends. Atomic, sq.lock.
+ * @flush_rq: flush all posted receives if the receive queue is in the error
+ *	state. Sleeps.
  *
- * A kind without queues, which is RSS, has @destroy and @check_attr, since nothing
- * else is called for it.
+ * An RSS QP has no queues. Only @destroy and @check_attr are called for it.
  */
 struct mfraw_qp_ops {
 	u32 seg_size;

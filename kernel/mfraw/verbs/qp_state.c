@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The steps of a queue pair's state that the data path takes: into the error
- * states, with the event that tells the owner. And the locks that all other steps
- * need, for which see qp.c.
+ * Steps of the data path into a QP's error states, with the event for the owner
+ * of the QP, and the function that takes all locks of a QP for the steps in
+ * qp.c.
  */
 #include "trace.h"
 #include "verbs/qp.h"
@@ -34,7 +34,7 @@ void mfraw_qp_lock(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_qp_unlock - the end of mfraw_qp_lock()
+ * mfraw_qp_unlock - release the locks of mfraw_qp_lock()
  * @qp: the queue pair
  */
 void mfraw_qp_unlock(struct mfraw_qp *qp)
@@ -50,8 +50,9 @@ void mfraw_qp_unlock(struct mfraw_qp *qp)
  * mfraw_qp_enter_err - set the error state
  * @qp: the queue pair
  *
- * From now on, posting must tell the kernel, which flushes. The flags are set
- * before the indices are read for the flush; see struct mfraw_qp_db.
+ * Set the wakeup flags, so that a process that posts kicks the kernel, which
+ * then flushes. The flags are set before the flush reads the indices; see
+ * struct mfraw_qp_db.
  *
  * Context: atomic, with one of the queue pair's locks held.
  */
@@ -62,7 +63,7 @@ void mfraw_qp_enter_err(struct mfraw_qp *qp)
 	WRITE_ONCE(qp->rq.state, IB_WQS_ERR);
 	WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
-	/* The flags before the indices. */
+	/* Store the flags before the flush loads the indices. */
 	smp_mb();
 }
 
@@ -70,8 +71,7 @@ void mfraw_qp_enter_err(struct mfraw_qp *qp)
  * mfraw_qp_fail - go to the error state after a completion in error
  * @qp: the queue pair
  *
- * The flush of both queues follows from a work item, since it takes locks that
- * this context can't.
+ * A work item flushes both queues, since this context cannot take all locks.
  *
  * Context: atomic, with one of the queue pair's locks held.
  */
@@ -82,7 +82,7 @@ void mfraw_qp_fail(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_qp_fatal - go to the error state where no completion can tell why
+ * mfraw_qp_fatal - go to the error state after an error without a completion
  * @qp: the queue pair
  *
  * Raises IB_EVENT_QP_FATAL (IBTA 11.6.3.2, local work queue catastrophic
@@ -98,11 +98,11 @@ void mfraw_qp_fatal(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_qp_sq_fail - the send queue goes to its error state, the rest goes on
- * @qp: UC or UD
+ * mfraw_qp_sq_fail - go to SQE: the send queue stops, the receive queue goes on
+ * @qp: queue pair of type UC or UD
  *
- * What else is posted there is flushed, until the owner sets RTS once more
- * (IBTA 10.3.1.6, SQE).
+ * All sends are flushed until the owner of the QP sets RTS again (IBTA
+ * 10.3.1.6, SQE).
  *
  * Context: atomic, sq.lock.
  */
@@ -110,7 +110,7 @@ void mfraw_qp_sq_fail(struct mfraw_qp *qp)
 {
 	enum ib_qp_state from = IB_QPS_RTS;
 
-	/* An error of all of it may have come first, or come now. */
+	/* The step to ERR needs any one lock only, so it may happen now. */
 	if (cmpxchg(&qp->state, from, IB_QPS_SQE) != from) {
 		from = IB_QPS_SQD;
 		if (cmpxchg(&qp->state, from, IB_QPS_SQE) != from)
@@ -118,7 +118,7 @@ void mfraw_qp_sq_fail(struct mfraw_qp *qp)
 	}
 	trace_mfraw_qp_state(&qp->ibqp, from, IB_QPS_SQE);
 	WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
-	/* The flag before the index. */
+	/* Store the flag before the flush loads the index. */
 	smp_mb();
 	queue_work(qp->dev->wq, &qp->err_work);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Locks and error states of queue pairs, see qp_state.c.
+ * Locks and error states of queue pairs.
  */
 #ifndef MFRAW_QP_STATE_H
 #define MFRAW_QP_STATE_H

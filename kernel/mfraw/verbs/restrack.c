@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Driver details of "rdma resource show -dd": a snapshot of queues at work. The
- * core may ask until the object is freed, which is after it was destroyed; the
- * memory that user space shares is gone by then, and hidden before.
+ * Driver details of "rdma resource show -dd". The core may query an object
+ * after it was destroyed, until it is freed. So each object hides its shared
+ * memory before the memory is freed.
  */
 #include <net/netlink.h>
 #include <rdma/restrack.h>
@@ -41,12 +41,12 @@ static int mfraw_fill(struct sk_buff *msg, const struct mfraw_detail *details,
 	return 0;
 }
 
-/* What user space says of its own index; a hint, as ever. */
+/* Return the producer index of user space, which may be any number. */
 static u32 mfraw_queue_prod(struct mfraw_queue *q)
 {
 	u32 prod;
 
-	/* Some have no queues, nor locks. */
+	/* A queue without entries may have no initialised lock. */
 	if (!q->entries)
 		return 0;
 
@@ -59,8 +59,8 @@ static u32 mfraw_queue_prod(struct mfraw_queue *q)
 }
 
 /**
- * mfraw_queue_hide - before the shared memory of a queue goes
- * @q: at rest
+ * mfraw_queue_hide - hide the shared memory of a queue before it is freed
+ * @q: idle queue
  *
  * Context: process context.
  */
@@ -75,8 +75,8 @@ void mfraw_queue_hide(struct mfraw_queue *q)
 }
 
 /**
- * mfraw_cq_hide - before the shared memory of a CQ goes
- * @cq: at rest
+ * mfraw_cq_hide - hide the shared memory of a CQ before it is freed
+ * @cq: idle CQ
  *
  * Context: process context.
  */

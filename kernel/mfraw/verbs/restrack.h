@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Driver details of "rdma resource show", see restrack.c.
+ * Driver details of "rdma resource show".
  */
 #ifndef MFRAW_RESTRACK_H
 #define MFRAW_RESTRACK_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Shared receive queues: entries that queue pairs take in order, each for a
- * message of its own. They complete in any order, so that user space finds a
- * free place for the next one by the slot that the completion names.
+ * Shared receive queues. QPs take entries in order, one for each message.
+ * Entries complete in any order; the slot in a completion tells user space
+ * which entry completed.
  */
 #include <linux/log2.h>
 #include <linux/slab.h>
@@ -26,14 +26,14 @@ static void mfraw_srq_event(struct mfraw_srq *srq, enum ib_event_type type)
 		srq->ibsrq.event_handler(&event, srq->ibsrq.srq_context);
 }
 
-/* The lock held. Look at the shared index; false: it can't be. */
+/* Read the shared index. Return false if it is invalid. SRQ lock held. */
 static bool mfraw_srq_look(struct mfraw_srq *srq)
 {
 	struct mfraw_queue *q = &srq->q;
 	u32 prod;
 
 	lockdep_assert_held(&srq->q.lock);
-	/* Pairs with the release of the index: entries before it are written. */
+	/* Pairs with the release of the index after the entries are written. */
 	prod = le32_to_cpu(smp_load_acquire(q->shared_prod));
 	if (unlikely(prod - q->cons > q->entries))
 		return false;
@@ -43,8 +43,8 @@ static bool mfraw_srq_look(struct mfraw_srq *srq)
 }
 
 /*
- * The lock held. Is it below the limit? If so this is asked for no more, until
- * the limit is set again.
+ * Return true if fewer entries than the limit are left, and disarm the limit
+ * until it is set again. SRQ lock held.
  */
 static bool mfraw_srq_is_low(struct mfraw_srq *srq)
 {
@@ -53,7 +53,7 @@ static bool mfraw_srq_is_low(struct mfraw_srq *srq)
 	lockdep_assert_held(&srq->q.lock);
 	if (likely(q->prod - q->cons >= srq->limit))
 		return false;
-	/* A wrong index is reported when an entry is wanted. */
+	/* mfraw_srq_take() reports an invalid index. */
 	if (!mfraw_srq_look(srq) || q->prod - q->cons >= srq->limit)
 		return false;
 	srq->limit = 0;
@@ -61,7 +61,10 @@ static bool mfraw_srq_is_low(struct mfraw_srq *srq)
 	return true;
 }
 
-/* The lock held. What stands in the ring can change at any time. */
+/*
+ * Copy the oldest entry, since user space can change it at any time. SRQ lock
+ * held.
+ */
 static void mfraw_srq_copy(const struct mfraw_srq *srq,
 			   struct mfraw_rwqe *rwqe)
 {
@@ -90,15 +93,15 @@ static void mfraw_srq_copy(const struct mfraw_srq *srq,
 
 /**
  * mfraw_srq_take - take the oldest entry
- * @srq: the queue
- * @rwqe: a copy; its keys are not checked
+ * @srq: the SRQ
+ * @rwqe: copy of the entry; its lkeys are not checked
  *
- * Raises IB_EVENT_SRQ_LIMIT_REACHED when too few are left, and
- * IB_EVENT_SRQ_ERR when user space wrote an index that can't be; from then on
- * there are no entries.
+ * Raises IB_EVENT_SRQ_LIMIT_REACHED if fewer entries than the limit are left.
+ * Raises IB_EVENT_SRQ_ERR if user space wrote an invalid index, after which the
+ * SRQ never has entries again.
  *
- * Context: atomic, with an rq.q.lock of a queue pair.
- * Return: whether there was one.
+ * Context: atomic, rq.q.lock of a queue pair.
+ * Return: true if there was an entry.
  */
 bool mfraw_srq_take(struct mfraw_srq *srq, struct mfraw_rwqe *rwqe)
 {
@@ -153,7 +156,7 @@ static int mfraw_srq_check_init(struct ib_device *ibdev,
 	return mfraw_check_limits(ibdev, "SRQ", limits, ARRAY_SIZE(limits));
 }
 
-/* Completions name those of XRC as they name queue pairs. */
+/* XRC SRQs share the numbers of QPs, since completions name either. */
 static int mfraw_srqn_alloc(struct mfraw_dev *dev, bool xrc)
 {
 	int srqn;
@@ -170,7 +173,7 @@ static void mfraw_srqn_free(struct mfraw_dev *dev, bool xrc, u32 srqn)
 	ida_free(xrc ? &dev->qpns : &dev->srqns, srqn);
 }
 
-/* Its size, and what it really offers, back into @attr. */
+/* Compute the size of the queue, and return the actual values in @attr. */
 static void mfraw_srq_size(struct mfraw_srq *srq, struct ib_srq_attr *attr)
 {
 	u32 sge = max(attr->max_sge, 1U);
@@ -265,7 +268,7 @@ err_number:
 	return err;
 }
 
-/* The limit; a queue of another size would be another mapping. */
+/* Only the limit can change: a resized queue would need a new mapping. */
 static int mfraw_modify_srq(struct ib_srq *ibsrq, struct ib_srq_attr *attr,
 			    enum ib_srq_attr_mask mask, struct ib_udata *udata)
 {
@@ -315,7 +318,7 @@ static int mfraw_destroy_srq(struct ib_srq *ibsrq, struct ib_udata *udata)
 
 	if (xrc)
 		mfraw_xrc_srq_del(srq);
-	/* Of no queue pair any more. */
+	/* No QP uses the SRQ any more. */
 	mfraw_queue_hide(&srq->q);
 	mfraw_ksrq_fini(srq);
 	mfraw_qmem_free(srq->mem);

@@ -14,14 +14,14 @@ struct mfraw_qmem;
 
 /**
  * struct mfraw_srq - shared receive queue
- * @ibsrq: of the core
- * @q: ring and indices; its lock is behind any rq.q.lock
- * @db: doorbell page, shared
- * @limit: entries below which an event is raised, once
- * @srqn: number
- * @mem: of the ring and @db
- * @failed: its process wrote an index that can't be
- * @ksrq: of the kernel's users, else NULL
+ * @ibsrq: the core's SRQ
+ * @q: ring and indices; q.lock is taken inside any rq.q.lock
+ * @db: doorbell page, shared with user space
+ * @limit: number of entries below which one event is raised; 0: no event
+ * @srqn: number of the SRQ
+ * @mem: memory of the ring and @db
+ * @failed: the process wrote an invalid index
+ * @ksrq: state of a kernel user's SRQ, NULL for a process
  */
 struct mfraw_srq {
 	struct ib_srq		ibsrq;
@@ -40,11 +40,11 @@ static inline struct mfraw_srq *to_mfraw_srq(struct ib_srq *ibsrq)
 }
 
 /**
- * struct mfraw_rwqe - a receive entry that was taken, copied
- * @idx: for its completion
- * @num_sge: pieces of memory
- * @length: of them together
- * @sge: pieces of memory
+ * struct mfraw_rwqe - copy of a receive entry that was taken
+ * @idx: index or slot for the completion
+ * @num_sge: number of SGEs
+ * @length: bytes of all SGEs
+ * @sge: the SGEs
  */
 struct mfraw_rwqe {
 	u32			idx;

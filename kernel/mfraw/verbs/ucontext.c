@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * User contexts, and the memory of queues that a process maps.
+ * User contexts, and the queue memory that a process maps.
  */
 #include <linux/mm.h>
 #include <linux/sched/user.h>
@@ -11,7 +11,7 @@
 #include "refuse.h"
 #include "verbs/ucontext.h"
 
-/* What is shared with user space has the same size everywhere. */
+/* Structs shared with user space have the same size on all architectures. */
 #define MFRAW_ABI_SIZE(type, size)	static_assert(sizeof(type) == (size))
 
 MFRAW_ABI_SIZE(struct mfraw_alloc_ucontext_req, 8);
@@ -39,13 +39,13 @@ MFRAW_ABI_SIZE(struct mfraw_cq_db, 128);
 MFRAW_ABI_SIZE(struct mfraw_cqe, 32);
 
 /**
- * mfraw_charge - memory of a queue is charged to who creates it
- * @size: in bytes, whole pages
- * @user: set to who is charged; NULL: nobody need be
+ * mfraw_charge - charge queue memory to the current user
+ * @size: bytes, whole pages
+ * @user: set to the charged user; NULL if the task has CAP_IPC_LOCK
  *
- * Queues count against the limit of locked memory of their user, as the rings of
- * AF_XDP and io_uring do, while they exist. What a process keeps mapped after it
- * destroyed them is its memory cgroup's.
+ * Queues count against RLIMIT_MEMLOCK while they exist, as the rings of AF_XDP
+ * and io_uring do. Pages that a process keeps mapped after it destroyed the
+ * queue count against its memory cgroup only.
  *
  * Context: process context.
  * Return: 0, or -ENOMEM over the limit.
@@ -76,9 +76,9 @@ int mfraw_charge(size_t size, struct user_struct **user)
 }
 
 /**
- * mfraw_uncharge - the memory is gone
- * @size: as charged
- * @user: as mfraw_charge() set it
+ * mfraw_uncharge - undo mfraw_charge()
+ * @size: bytes that were charged
+ * @user: user that mfraw_charge() returned, may be NULL
  *
  * Context: any.
  */
@@ -91,9 +91,9 @@ void mfraw_uncharge(size_t size, struct user_struct *user)
 }
 
 /**
- * mfraw_qmem_alloc - memory for queues that the context's owner can map
- * @ibuctx: whose; NULL for the kernel's own, which nobody maps
- * @size: in bytes, rounded up to pages
+ * mfraw_qmem_alloc - allocate queue memory that a process can map
+ * @ibuctx: context of the process; NULL for a kernel user, which maps nothing
+ * @size: bytes, rounded up to pages
  *
  * Context: sleeps.
  * Return: zeroed memory, or ERR_PTR.
@@ -116,7 +116,7 @@ struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size)
 		goto err_free;
 	}
 
-	/* The user says how much: it is no news if that can't be had. */
+	/* User space chooses the size, so a failure needs no warning. */
 	mem->addr = __vmalloc(mem->size, GFP_KERNEL_ACCOUNT | __GFP_ZERO |
 					__GFP_NOWARN);
 	if (!mem->addr) {
@@ -150,8 +150,8 @@ static void mfraw_mmap_free(struct rdma_user_mmap_entry *entry)
 }
 
 /**
- * mfraw_qmem_free - give queue memory back
- * @mem: no longer used by the driver
+ * mfraw_qmem_free - free queue memory
+ * @mem: the memory, no longer used by the driver
  *
  * Context: sleeps.
  */
@@ -170,7 +170,7 @@ static int mfraw_mmap(struct ib_ucontext *ibuctx, struct vm_area_struct *vma)
 	unsigned long off;
 	int err = 0;
 
-	/* Checks that the mapping is as long as the memory, too. */
+	/* This also checks that the mapping has the size of the memory. */
 	entry = rdma_user_mmap_entry_get(ibuctx, vma);
 	if (!entry)
 		return mfraw_refuse(ibuctx->device, -EINVAL,
@@ -209,8 +209,8 @@ static void mfraw_dealloc_ucontext(struct ib_ucontext *ibuctx)
 }
 
 /*
- * Nothing to tear down: queues are destroyed by the core, and the mapped pages
- * are plain memory that outlives them.
+ * Nothing to do: the core destroys the queues, and the mapped pages are plain
+ * memory that stays until it is unmapped.
  */
 static void mfraw_disassociate_ucontext(struct ib_ucontext *ibuctx)
 {

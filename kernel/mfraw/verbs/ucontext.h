@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * User contexts, and the memory of queues that a process maps.
+ * User contexts, and the queue memory that a process maps.
  */
 #ifndef MFRAW_UCONTEXT_H
 #define MFRAW_UCONTEXT_H
@@ -14,14 +14,14 @@ struct mfraw_ucontext {
 };
 
 /**
- * struct mfraw_qmem - memory of queues, shared with user space
- * @entry: its place in the mmap() offsets of the context
+ * struct mfraw_qmem - queue memory, shared with user space
+ * @entry: range of mmap() offsets in the context
  * @addr: kernel address, page aligned
- * @size: in bytes, whole pages
- * @user: who is charged for it
+ * @size: bytes, whole pages
+ * @user: user who is charged, or NULL
  *
- * Freed by mmap_free when the last of driver and mmap() calls is done; pages
- * that are still mapped live on with their mappings.
+ * mmap_free frees the memory after the driver and all running mmap() calls have
+ * dropped it. Pages that are still mapped stay until they are unmapped.
  */
 struct mfraw_qmem {
 	struct rdma_user_mmap_entry entry;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * WQs: receive queues that are not part of a queue pair. Frames come to them
- * from queue pairs that spread them, see queue/rss.c.
+ * WQs: receive queues that are not part of a QP. RSS QPs spread frames over
+ * WQs, see queue/rss.c.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -17,8 +17,9 @@
 			 IB_WQ_FLAGS_SCATTER_FCS | IB_WQ_FLAGS_DELAY_DROP)
 
 /*
- * The queue's lock held. From now on, posting must tell the kernel, which
- * flushes; see struct mfraw_qp_db for the order.
+ * Enter the error state, with the queue's lock held. Set the wakeup flag, so
+ * that a process that posts kicks the kernel, which then flushes; see struct
+ * mfraw_qp_db.
  */
 static void mfraw_wq_enter_err(struct mfraw_wq *wq)
 {
@@ -28,11 +29,14 @@ static void mfraw_wq_enter_err(struct mfraw_wq *wq)
 	WRITE_ONCE(wq->ibwq.state, IB_WQS_ERR);
 	mfraw_delay_drop_purge(&wq->rq);
 	WRITE_ONCE(wq->db->rq_wakeup, cpu_to_le32(1));
-	/* The flag before the index. */
+	/* Store the flag before the flush loads the index. */
 	smp_mb();
 }
 
-/* See struct mfraw_rq. The flush takes locks that this context can't. */
+/*
+ * struct mfraw_rq.fail of a WQ. A work item flushes the WQ, since this context
+ * holds the queue's lock.
+ */
 static void mfraw_wq_fail(struct mfraw_rq *rq, bool fatal)
 {
 	struct mfraw_wq *wq = container_of(rq, struct mfraw_wq, rq);
@@ -159,7 +163,7 @@ static struct ib_wq *mfraw_create_wq(struct ib_pd *ibpd,
 	if (err)
 		goto err_delay_drop;
 
-	/* What the core leaves to the driver. */
+	/* The core leaves these members to the driver. */
 	wq->ibwq.wq_num = num;
 	wq->ibwq.state = IB_WQS_RESET;
 	wq->ibwq.event_handler = init->event_handler;
@@ -180,7 +184,7 @@ err_free:
 	return ERR_PTR(err);
 }
 
-/* Not to ERR. */
+/* Set a state other than ERR. */
 static void mfraw_wq_set_state(struct mfraw_wq *wq, enum ib_wq_state state)
 {
 	struct mfraw_rq *rq = &wq->rq;
@@ -200,8 +204,9 @@ static void mfraw_wq_set_state(struct mfraw_wq *wq, enum ib_wq_state state)
 }
 
 /*
- * From every state to RESET or ERR, from RESET to RDY, and to stay. A step to
- * RDY may have been overtaken by nothing: in RESET no frame is looked at.
+ * Legal steps are: any state to RESET or ERR, RESET to RDY, RDY to RDY. In
+ * RESET no frame is received, so no error can interfere with the step to RDY.
+ * modify_lock held.
  */
 static int mfraw_wq_step(struct mfraw_wq *wq, enum ib_wq_state next)
 {
@@ -210,7 +215,7 @@ static int mfraw_wq_step(struct mfraw_wq *wq, enum ib_wq_state next)
 	switch (next) {
 	case IB_WQS_RESET:
 		mfraw_wq_set_state(wq, next);
-		/* No flush may run into the new life. */
+		/* A late flush must not reach receives posted after this. */
 		cancel_work_sync(&wq->err_work);
 		return 0;
 	case IB_WQS_RDY:
@@ -274,9 +279,9 @@ static int mfraw_destroy_wq(struct ib_wq *ibwq, struct ib_udata *udata)
 {
 	struct mfraw_wq *wq = to_mfraw_wq(ibwq);
 
-	/* In no table any more, so that no frame is on its way to it. */
+	/* No indirection table has the WQ, so no more frames arrive. */
 	mfraw_wq_set_state(wq, IB_WQS_RESET);
-	/* Who still posts into the ring learns from the kick that it is dead. */
+	/* A process that still posts receives must kick, and sees an error. */
 	WRITE_ONCE(wq->db->rq_wakeup, cpu_to_le32(1));
 	cancel_work_sync(&wq->err_work);
 	mfraw_delay_drop_fini(&wq->rq);

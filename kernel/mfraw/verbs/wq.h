@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * WQs: receive queues that are not part of a queue pair.
+ * WQs: receive queues that are not part of a QP.
  */
 #ifndef MFRAW_WQ_H
 #define MFRAW_WQ_H
@@ -14,14 +14,14 @@
 struct mfraw_qmem;
 
 /**
- * struct mfraw_wq - a receive queue that queue pairs share by RSS
- * @ibwq: of the core
- * @rq: the queue
- * @db: doorbell page, shared
+ * struct mfraw_wq - receive queue over which RSS QPs spread frames
+ * @ibwq: the core's WQ
+ * @rq: receive queue
+ * @db: doorbell page, shared with user space
  * @fatal: IB_EVENT_WQ_FATAL was raised
  * @modify_lock: serialises ibv_modify_wq()
  * @err_work: flushes the queue after an error on the data path
- * @mem: of the ring and @db
+ * @mem: memory of the ring and @db
  */
 struct mfraw_wq {
 	struct ib_wq		ibwq;

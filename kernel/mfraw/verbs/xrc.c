@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Extended reliable connections (IBTA annex A14). A queue pair of type XRC_INI
- * only sends, and one of type XRC_TGT only receives; each request of the one
- * names the shared receive queue, of the other's XRC domain, that it is for. So
- * the processes of a machine share the connections to it. Memory that a request
- * names is that of the queue's PD, and completions are those of its CQ.
+ * Extended reliable connections (IBTA annex A14). A QP of type XRC_INI only
+ * sends, a QP of type XRC_TGT only receives. Each request names an SRQ of the
+ * XRC domain of the XRC_TGT QP, so all processes of a machine share its
+ * connections. The PD of the SRQ protects the memory, and the CQ of the SRQ
+ * gets the completions.
  *
- * An XRC_TGT has what is the queue's in its rq: that of the latest message, see
- * mfraw_xrc_enter(). All else is as in RC.
+ * The rq of an XRC_TGT QP has the PD, number and CQ of the SRQ of the latest
+ * message, see mfraw_xrc_enter(). Everything else is as in RC.
  */
 #include "refuse.h"
 #include "roce/pkt.h"
@@ -15,7 +15,7 @@
 #include "verbs/cq.h"
 #include "verbs/xrc.h"
 
-/* The queue with that number, if it is of the domain; reader of the device. */
+/* Find an SRQ of the QP's XRC domain by number. Reader of the device. */
 static struct mfraw_srq *mfraw_xrc_find(const struct mfraw_roce *roce, u32 srqn)
 {
 	const struct ib_qp *ibqp = &roce->qp->ibqp;
@@ -25,12 +25,12 @@ static struct mfraw_srq *mfraw_xrc_find(const struct mfraw_roce *roce, u32 srqn)
 }
 
 /**
- * mfraw_xrc_pd - whose memory a request may name
- * @roce: XRC_TGT
- * @srqn: of the request
+ * mfraw_xrc_pd - get the PD of the SRQ that a request names
+ * @roce: QP of type XRC_TGT
+ * @srqn: number of the SRQ
  *
  * Context: reader of the device, as long as the PD is used.
- * Return: the PD, or NULL if there is no such queue.
+ * Return: the PD, or NULL if the XRC domain has no such SRQ.
  */
 struct ib_pd *mfraw_xrc_pd(const struct mfraw_roce *roce, u32 srqn)
 {
@@ -40,13 +40,13 @@ struct ib_pd *mfraw_xrc_pd(const struct mfraw_roce *roce, u32 srqn)
 }
 
 /**
- * mfraw_xrc_enter - a request is to be executed
- * @roce: XRC_TGT
- * @pkt: the request, which is in order
+ * mfraw_xrc_enter - give the QP's rq the PD, number and CQ of a request's SRQ
+ * @roce: QP of type XRC_TGT
+ * @pkt: packet of the request, in order
  *
  * Context: rq.q.lock, reader of the device.
- * Return: false if it names no queue that it may, or another one than its
- * message began with.
+ * Return: false if the XRC domain has no such SRQ, or if the SRQ changes within
+ * a message.
  */
 bool mfraw_xrc_enter(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
@@ -65,8 +65,8 @@ bool mfraw_xrc_enter(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 }
 
 /**
- * mfraw_xrc_srq_add - let messages arrive
- * @srq: complete, with its number
+ * mfraw_xrc_srq_add - make an XRC SRQ visible to requests
+ * @srq: the complete SRQ
  *
  * Context: sleeps.
  * Return: 0 or an errno.
@@ -82,8 +82,8 @@ int mfraw_xrc_srq_add(struct mfraw_srq *srq)
 }
 
 /**
- * mfraw_xrc_srq_del - nothing arrives any more
- * @srq: about to be destroyed, which queue pairs do not prevent
+ * mfraw_xrc_srq_del - hide an XRC SRQ from requests
+ * @srq: the SRQ, about to be destroyed while QPs may still use it
  *
  * Context: sleeps.
  */
@@ -97,7 +97,7 @@ void mfraw_xrc_srq_del(struct mfraw_srq *srq)
 	xa_erase(&dev->xsrqs, srq->srqn);
 	mfraw_wait_readers(dev);
 
-	/* Nobody finds it any more, but some may have an entry of it. */
+	/* Responders cannot find the SRQ now; drop the entries they hold. */
 	idx = srcu_read_lock(&dev->readers);
 	xa_for_each(&dev->qps, qpn, roce) {
 		if (roce->type != IB_QPT_XRC_TGT)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Extended reliable connections, see xrc.c.
+ * Extended reliable connections.
  */
 #ifndef MFRAW_XRC_H
 #define MFRAW_XRC_H
@@ -11,7 +11,7 @@ struct mfraw_pkt;
 struct mfraw_roce;
 struct mfraw_srq;
 
-/* XRC domain: what it is good for is to be the same, or another. */
+/* XRC domain: only its identity matters. */
 struct mfraw_xrcd {
 	struct ib_xrcd		ibxrcd;
 };
