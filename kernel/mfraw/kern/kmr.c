@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Memory regions of the kernel's users: all of memory, by its virtual addresses
- * (see ib_uses_virt_dma()), and regions that work requests register.
+ * Memory regions of kernel users: DMA regions, which cover all of memory by its
+ * kernel addresses (see ib_uses_virt_dma()), and fast-registered regions, which
+ * work requests register.
  *
- * The pages of the latter are written by ib_map_mr_sg() while the region is not
- * valid. Whoever found it before it was invalidated may still be at work with
- * its old range, so an index is looked at once more where it is used.
+ * ib_map_mr_sg() writes the pages of a fast-registered region while the region
+ * is invalid. A reader that found the region before it was invalidated may
+ * still use the old range, so mfraw_kmr_page() checks the index of each page.
  *
- * Pages of a region have the size that its user chose. That may be more than
- * PAGE_SIZE, or less: users that know pages of 4 KiB only have them everywhere.
- * As each entry has its size with it, nobody leaves a page of the new registration
- * by a size of the old one.
+ * The kernel user chooses the page size of a region: more than PAGE_SIZE, or
+ * less, since some users know pages of 4 KiB only. Each entry holds the size of
+ * its page, so a reader with the old size does not leave a page of the new
+ * registration.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -21,7 +22,7 @@
 #include "refuse.h"
 #include "verbs/mr.h"
 
-/* Of a page. */
+/* A page entry is the address of the page plus log2 of its size. */
 #define MFRAW_KMR_MIN_SIZE	SZ_4K
 #define MFRAW_KMR_SHIFT_MASK	GENMASK(5, 0)
 
@@ -34,7 +35,7 @@
 				 IB_ACCESS_REMOTE_READ | \
 				 IB_ACCESS_REMOTE_ATOMIC)
 
-/* The page that an address is on, with its size. */
+/* Return the entry of the page that an address is on. */
 static unsigned long mfraw_kmr_page(const struct mfraw_mr *mr, u64 addr)
 {
 	u8 shift = READ_ONCE(mr->fast.shift);
@@ -47,17 +48,17 @@ static unsigned long mfraw_kmr_page(const struct mfraw_mr *mr, u64 addr)
 }
 
 /**
- * mfraw_kmr_piece - see mfraw_mr_map()
- * @mr: without pages of its own
- * @addr: address
- * @len: bytes from there on, of which one piece has as many as are left here
+ * mfraw_kmr_piece - mfraw_mr_map() for a region without @mr->pages
+ * @mr: the region
+ * @addr: checked address
+ * @len: bytes to access; shrinks to the bytes that are contiguous
  *
- * A dma-buf is accessed by the addresses at which its exporter maps it for the
- * CPU: other addresses of its pages may have other attributes. All other pieces
- * are on one page each.
+ * A dma-buf is accessed by its exporter's CPU mapping only, since other
+ * mappings of its pages may have other attributes. In other regions, a
+ * contiguous piece ends with its page.
  *
  * Context: reader of the device.
- * Return: the kernel's address.
+ * Return: the kernel address.
  */
 void *mfraw_kmr_piece(const struct mfraw_mr *mr, u64 addr, u32 *len)
 {
@@ -82,12 +83,12 @@ void *mfraw_kmr_piece(const struct mfraw_mr *mr, u64 addr, u32 *len)
 }
 
 /**
- * mfraw_kmr_map - where the byte at an address is
- * @mr: without pages of its own
- * @addr: checked
+ * mfraw_kmr_map - map one byte of a region without @mr->pages
+ * @mr: the region
+ * @addr: checked address
  *
  * Context: reader of the device.
- * Return: the kernel's address, to be given back by kunmap_local().
+ * Return: the kernel address; the caller ends the mapping with kunmap_local().
  */
 void *mfraw_kmr_map(const struct mfraw_mr *mr, u64 addr)
 {
@@ -97,11 +98,11 @@ void *mfraw_kmr_map(const struct mfraw_mr *mr, u64 addr)
 }
 
 /**
- * mfraw_kmr_read - mfraw_mr_read() from any number of pieces
- * @to: where to
- * @mr: without pages of its own
- * @addr: checked
- * @len: checked
+ * mfraw_kmr_read - mfraw_mr_read() for a region without @mr->pages
+ * @to: destination
+ * @mr: the region
+ * @addr: checked address
+ * @len: bytes, checked; any number of pieces
  *
  * Context: reader of the device.
  */
@@ -134,7 +135,7 @@ static struct ib_mr *mfraw_get_dma_mr(struct ib_pd *ibpd, int access)
 	struct mfraw_mr *mr;
 	int err;
 
-	/* Elsewhere an address is a device's, and says nothing to a CPU. */
+	/* Without virtual DMA, the addresses are DMA addresses of a device. */
 	if (!ib_uses_virt_dma(ibpd->device))
 		return ERR_PTR(mfraw_refuse(ibpd->device, -EOPNOTSUPP,
 					    "MR: a device does the DMA"));
@@ -204,7 +205,7 @@ static int mfraw_kmr_set_page(struct ib_mr *ibmr, u64 addr)
 	return 0;
 }
 
-/* Pages of the size in @ibmr, which is a power of 2. */
+/* Split @sg into pages of @ibmr->page_size, which is a power of 2. */
 static int mfraw_kmr_map_sg(struct ib_mr *ibmr, struct scatterlist *sg,
 			    int sg_nents, unsigned int *sg_offset)
 {
@@ -229,7 +230,7 @@ static int mfraw_map_mr_sg(struct ib_mr *ibmr, struct scatterlist *sg,
 	return mfraw_kmr_map_sg(ibmr, sg, sg_nents, sg_offset);
 }
 
-/* A region that work requests may change; the low byte of @key is free. */
+/* Find a fast-registered region by the slot of @key. */
 static struct mfraw_mr *mfraw_kmr_find(struct ib_pd *pd, u32 key)
 {
 	struct mfraw_mr *mr;
@@ -240,9 +241,9 @@ static struct mfraw_mr *mfraw_kmr_find(struct ib_pd *pd, u32 key)
 }
 
 /**
- * mfraw_kmr_reg - do a MFRAW_OP_REG_MR
- * @pd: of the queue pair
- * @seg: of the work request
+ * mfraw_kmr_reg - execute MFRAW_OP_REG_MR
+ * @pd: PD of the queue pair
+ * @seg: segment of the work request
  *
  * Context: reader of the device.
  * Return: &enum mfraw_cqe_status.
@@ -263,25 +264,26 @@ u8 mfraw_kmr_reg(struct ib_pd *pd, const struct mfraw_roce_seg *seg)
 	WRITE_ONCE(mr->iova, mr->ibmr.iova);
 	mr->length = mr->ibmr.length;
 	mr->access = access;
-	/* Who finds it by its key finds all of it. */
+	/* A reader that sees the key sees the other members. */
 	smp_store_release(&mr->key, key);
 
 	return MFRAW_CQE_SUCCESS;
 }
 
-/* What the peer has no right to, it can't take either. */
+/* The peer may invalidate only a region with remote access. */
 static bool mfraw_kmr_may_take(const struct mfraw_mr *mr, bool remote)
 {
 	return mr && !(remote && !(mr->access & MFRAW_KMR_REMOTE));
 }
 
 /**
- * mfraw_kmr_is_valid - could mfraw_kmr_invalidate() invalidate a region?
- * @pd: of the queue pair
- * @key: of the region
- * @remote: the peer asks for it
+ * mfraw_kmr_is_valid - check that a fast-registered region can be invalidated
+ * @pd: PD of the queue pair
+ * @key: key of the region
+ * @remote: the peer requests it
  *
  * Context: reader of the device.
+ * Return: true if mfraw_kmr_invalidate() would succeed.
  */
 bool mfraw_kmr_is_valid(struct ib_pd *pd, u32 key, bool remote)
 {
@@ -291,13 +293,13 @@ bool mfraw_kmr_is_valid(struct ib_pd *pd, u32 key, bool remote)
 }
 
 /**
- * mfraw_kmr_invalidate - nobody finds a region any more
- * @pd: of the queue pair
- * @key: of the region
- * @remote: the peer asks for it
+ * mfraw_kmr_invalidate - invalidate the key of a fast-registered region
+ * @pd: PD of the queue pair
+ * @key: key of the region
+ * @remote: the peer requests it
  *
  * Context: reader of the device.
- * Return: whether somebody could.
+ * Return: true if the key was valid and may be invalidated.
  */
 bool mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote)
 {

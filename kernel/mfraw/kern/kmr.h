@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Memory regions of the kernel's users, see kmr.c.
+ * Memory regions of kernel users.
  */
 #ifndef MFRAW_KMR_H
 #define MFRAW_KMR_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Shared receive queues of the kernel. Their entries complete in any order, so
- * each that is posted has a slot of a table; and since there are as many slots
- * as entries in the ring, who has a slot has room in the ring.
+ * Shared receive queues of kernel users. Entries complete in any order, so each
+ * posted entry has a slot in a table. There are as many slots as entries in the
+ * ring, so a free slot means that the ring has room.
  */
 #include <linux/slab.h>
 
@@ -12,15 +12,16 @@
 #include "verbs/srq.h"
 
 /**
- * struct mfraw_ksrq - what a shared receive queue of the kernel has more
- * @lock: posting, and @free; interrupts disabled
- * @prod: next entry to write
- * @nr_free: slots in @free
- * @free: slots that nobody has
- * @wr_id: by slot
+ * struct mfraw_ksrq - state of a kernel user's SRQ
+ * @lock: serialises posting, and protects all members below; interrupts
+ *	disabled
+ * @prod: index of the next entry to write
+ * @nr_free: number of slots in @free
+ * @free: stack of free slots
+ * @wr_id: wr_id of each slot
  */
 struct mfraw_ksrq {
-	spinlock_t	lock;		/* all below */
+	spinlock_t	lock;		/* all members below */
 	u32		prod;
 	u32		nr_free;
 	u32		*free;
@@ -28,8 +29,8 @@ struct mfraw_ksrq {
 };
 
 /**
- * mfraw_ksrq_init - a shared receive queue of the kernel
- * @srq: has its queue
+ * mfraw_ksrq_init - add the state of a kernel user's SRQ
+ * @srq: SRQ with its queue
  *
  * Context: sleeps.
  * Return: 0 or -ENOMEM.
@@ -59,8 +60,8 @@ int mfraw_ksrq_init(struct mfraw_srq *srq)
 }
 
 /**
- * mfraw_ksrq_fini - a shared receive queue of the kernel, or not, goes
- * @srq: no queue pair uses it
+ * mfraw_ksrq_fini - free the state of a kernel user's SRQ
+ * @srq: SRQ that no QP uses; may be a process's SRQ
  *
  * Context: sleeps.
  */
@@ -77,12 +78,12 @@ void mfraw_ksrq_fini(struct mfraw_srq *srq)
 }
 
 /**
- * mfraw_ksrq_done - an entry completed
- * @srq: whose
- * @slot: of the entry
+ * mfraw_ksrq_done - free the slot of a completed entry
+ * @srq: the SRQ
+ * @slot: the slot
  *
  * Context: any.
- * Return: what its user called it.
+ * Return: the wr_id of the entry.
  */
 u64 mfraw_ksrq_done(struct mfraw_srq *srq, u32 slot)
 {
@@ -137,7 +138,7 @@ int mfraw_post_srq_recv(struct ib_srq *ibsrq, const struct ib_recv_wr *wr,
 		if (err)
 			break;
 	}
-	/* The entries before the index. */
+	/* Store the entries before the index. */
 	smp_store_release(srq->q.shared_prod, cpu_to_le32(ksrq->prod));
 	spin_unlock_irqrestore(&ksrq->lock, flags);
 	if (likely(!err))

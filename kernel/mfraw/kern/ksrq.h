@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Shared receive queues of the kernel's users, see ksrq.c.
+ * Shared receive queues of kernel users.
  */
 #ifndef MFRAW_KSRQ_H
 #define MFRAW_KSRQ_H

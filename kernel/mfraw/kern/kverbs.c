@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Verbs for the kernel: posting to queues and polling CQs, as the provider does
- * it in user space, with the same rings.
+ * Kernel verbs: posting work requests and polling CQs. They use the same rings
+ * as the provider in user space.
  *
- * Users call from any context, under locks of theirs and from completion
- * handlers, which run with the CQ's lock held. Hence nothing here takes a lock
- * of the data path, and posting never runs a queue but has it run. Locks here
- * are innermost: that of a ring, or that of who polls and in it that of an
- * SRQ's ring.
+ * Kernel users call from any context, under locks of their own and from
+ * completion handlers, which run with the CQ's lock held. So this file takes no
+ * lock of the data path, and posting leaves the execution to a work item or the
+ * engine. Its own locks are innermost: the lock of a ring, or cq.poll.lock and
+ * inside it the lock of a kernel SRQ.
  */
 #include <linux/if_vlan.h>
 #include <linux/slab.h>
@@ -19,7 +19,7 @@
 #include "verbs/ah.h"
 #include "verbs/cq.h"
 
-/* What the kernel keeps of an opcode, and on which types of queue pairs. */
+/* Translate an opcode; return 0 if the type of QP does not support it. */
 static u8 mfraw_kopcode(const struct mfraw_qp *qp, enum ib_wr_opcode opcode)
 {
 	enum ib_qp_type type = qp->ibqp.qp_type;
@@ -163,8 +163,8 @@ static int mfraw_ksend_write(const struct mfraw_qp *qp,
 }
 
 /*
- * In the error state what was posted is to be flushed. The index is written
- * before the state is read, pairs with mfraw_qp_enter_err().
+ * Flush the posted requests if the QP is in an error state. The index is stored
+ * before the state is loaded; pairs with mfraw_qp_enter_err().
  */
 static void mfraw_kpost_flush(struct mfraw_qp *qp)
 {
@@ -173,7 +173,7 @@ static void mfraw_kpost_flush(struct mfraw_qp *qp)
 		queue_work(qp->dev->wq, &qp->err_work);
 }
 
-/* Ring's lock held. The next entry to write, or NULL. */
+/* Return the next entry to write, NULL if the ring is full. Ring lock held. */
 static void *mfraw_kring_next(const struct mfraw_kring *ring,
 			      const struct mfraw_queue *q)
 {
@@ -184,14 +184,14 @@ static void *mfraw_kring_next(const struct mfraw_kring *ring,
 	return q->ring + ((size_t)(ring->prod & (q->entries - 1)) << q->shift);
 }
 
-/* Ring's lock held. That entry is written. */
+/* Add the entry of mfraw_kring_next() to the ring. Ring lock held. */
 static void mfraw_kring_add(struct mfraw_kring *ring,
 			    const struct mfraw_queue *q, u64 wr_id)
 {
 	ring->wr_id[ring->prod++ & (q->entries - 1)] = wr_id;
 }
 
-/* Entry @idx completed, and those before it; what did its user call it? */
+/* Free entry @idx and all entries before it, and return the wr_id of @idx. */
 static u64 mfraw_kring_done(struct mfraw_kring *ring,
 			    const struct mfraw_queue *q, u32 idx)
 {
@@ -228,7 +228,7 @@ static int mfraw_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 			break;
 		mfraw_kring_add(ring, sq, wr->wr_id);
 	}
-	/* The entries before the index. */
+	/* Store the entries before the index. */
 	smp_store_release(sq->shared_prod, cpu_to_le32(ring->prod));
 	spin_unlock_irqrestore(&ring->lock, flags);
 
@@ -269,7 +269,7 @@ static int mfraw_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 			break;
 		mfraw_kring_add(ring, q, wr->wr_id);
 	}
-	/* The entries before the index. */
+	/* Store the entries before the index. */
 	smp_store_release(q->shared_prod, cpu_to_le32(ring->prod));
 	spin_unlock_irqrestore(&ring->lock, flags);
 
@@ -317,7 +317,7 @@ static bool mfraw_cqe_is_recv(const struct mfraw_cqe *cqe)
 	       cqe->opcode == MFRAW_CQE_RECV_RDMA_WITH_IMM;
 }
 
-/* The entry of a completion is its user's again; what did he call it? */
+/* Free the entry of a completion, and return its wr_id. */
 static u64 mfraw_cqe_done(struct mfraw_qp *qp, const struct mfraw_cqe *cqe)
 {
 	u32 idx = le32_to_cpu(cqe->wqe_idx);
@@ -362,7 +362,10 @@ static void mfraw_wc_fill(struct ib_wc *wc, struct mfraw_qp *qp,
 	}
 }
 
-/* The next completion, or NULL; (A) and (B) as in verbs/cq.c. */
+/*
+ * Return the completion at @cons, or NULL if it is not written yet. verbs/cq.c
+ * explains the barriers (A), (B) and (C).
+ */
 static struct mfraw_cqe *mfraw_kcq_peek(struct mfraw_cq *cq, u32 cons)
 {
 	struct mfraw_cqe *cqe = &cq->ring[cons & cq->mask];
@@ -390,7 +393,7 @@ static int mfraw_poll_cq(struct ib_cq *ibcq, int num, struct ib_wc *wc)
 		u32 qpn = le32_to_cpu(cqe->qpn);
 
 		cons++;
-		if (!qpn)	/* of one that is gone */
+		if (!qpn)	/* see mfraw_kcq_clean() */
 			continue;
 		if (!qp || qp->ibqp.qp_num != qpn)
 			qp = xa_load(&dev->kqps, qpn);
@@ -420,7 +423,10 @@ static int mfraw_req_notify_cq(struct ib_cq *ibcq,
 	       mfraw_kcq_peek(cq, READ_ONCE(cq->poll.cons));
 }
 
-/* Nobody polls a completion of the queue pair any more, which makes no more. */
+/*
+ * Free all entries of a QP that has stopped, and mark its completions in the
+ * CQ, so that polling skips them.
+ */
 static void mfraw_kcq_clean(struct mfraw_cq *cq, struct mfraw_qp *qp)
 {
 	struct mfraw_cqe *cqe;
@@ -459,9 +465,9 @@ static void mfraw_kqp_free(struct mfraw_kqp *kqp)
 }
 
 /**
- * mfraw_kqp_init - a queue pair of the kernel
- * @qp: has its queues
- * @qpn: its number
+ * mfraw_kqp_init - add the state of a kernel user's QP
+ * @qp: QP with its queues
+ * @qpn: number of the QP
  *
  * Context: sleeps.
  * Return: 0 or a negative errno.
@@ -490,8 +496,8 @@ int mfraw_kqp_init(struct mfraw_qp *qp, u32 qpn)
 }
 
 /**
- * mfraw_kqp_reset - a queue pair of the kernel, or not, begins anew
- * @qp: in RESET, and nothing is under way
+ * mfraw_kqp_reset - reset the state of a kernel user's QP
+ * @qp: QP in RESET, with no request in progress; may be a process's QP
  *
  * Context: sleeps.
  */
@@ -512,8 +518,8 @@ void mfraw_kqp_reset(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_kqp_fini - a queue pair of the kernel, or not, goes
- * @qp: in RESET, and nothing is under way
+ * mfraw_kqp_fini - free the state of a kernel user's QP
+ * @qp: QP in RESET, with no request in progress; may be a process's QP
  *
  * Context: sleeps.
  */

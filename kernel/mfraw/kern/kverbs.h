@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Queue pairs of the kernel's users, and how entries of their queues are written.
+ * QPs of kernel users, and functions that write receive entries.
  */
 #ifndef MFRAW_KVERBS_H
 #define MFRAW_KVERBS_H
@@ -14,11 +14,11 @@
 struct mfraw_qp;
 
 /**
- * struct mfraw_kring - posting to a queue of the kernel
- * @lock: who posts; interrupts disabled
- * @prod: next entry to write
- * @tail: behind the last entry that was polled; written by who polls
- * @wr_id: by entry
+ * struct mfraw_kring - posting state of a kernel user's queue
+ * @lock: serialises posting; interrupts disabled
+ * @prod: index of the next entry to write
+ * @tail: index after the last entry that was polled; written under cq.poll.lock
+ * @wr_id: wr_id of each entry
  */
 struct mfraw_kring {
 	spinlock_t	lock;		/* @prod, posting */
@@ -28,7 +28,7 @@ struct mfraw_kring {
 };
 
 /**
- * struct mfraw_kqp - what a queue pair of the kernel has more
+ * struct mfraw_kqp - state of a kernel user's QP
  * @sq: send queue
  * @rq: receive queue
  */
@@ -49,9 +49,9 @@ static inline void mfraw_ksge_write(struct mfraw_sge *to,
 
 /**
  * mfraw_krecv_write - write a receive entry
- * @q: the queue
- * @wr: what is to stand in it
- * @sge: room for @q->max_sge pieces of memory
+ * @q: receive queue or SRQ
+ * @wr: work request
+ * @sge: the entry's SGEs, @q->max_sge of them
  *
  * Context: any.
  * Return: 0 or -EINVAL.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the kernel's end of a completion queue. The test is the process, by
- * what the user ABI says of rings and doorbells.
+ * Tests of the kernel's side of a completion queue. The test acts as the
+ * process and follows the user ABI of rings and doorbells.
  */
 #include <linux/hrtimer.h>
 
@@ -36,7 +36,7 @@ static bool cq_polls(struct mfraw_world *w, u32 idx)
 	return mfraw_world_poll(w, &cqe) && le32_to_cpu(cqe.wqe_idx) == idx;
 }
 
-/* The process tells new entries from old ones by the owner bit of each pass. */
+/* The owner bit changes with each pass, so it marks new entries. */
 static void cq_owner(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -57,7 +57,7 @@ static void cq_owner(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->events, 0);
 }
 
-/* A ring of N entries holds N completions, and not one more. */
+/* A ring of N entries holds exactly N completions. */
 static void cq_overrun(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -70,7 +70,7 @@ static void cq_overrun(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cq_push(w, i));
 	KUNIT_EXPECT_EQ(test, w->events, 1);
 	KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_CQ_ERR);
-	/* What was written is not harmed; nothing comes behind a gap. */
+	/* Earlier completions stay valid; no completion follows the gap. */
 	for (i = 0; i < WORLD_CQES; i++)
 		KUNIT_ASSERT_TRUE(test, cq_polls(w, i));
 	KUNIT_EXPECT_FALSE(test, cq_push(w, i));
@@ -79,7 +79,7 @@ static void cq_overrun(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_CQ_OVERRUN), 1);
 }
 
-/* With the flag, the newest completions overwrite the oldest. */
+/* With ignore_overrun, the newest completions overwrite the oldest. */
 static void cq_ignore_overrun(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -113,7 +113,7 @@ static void cq_wrap(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cq_push(w, i));
 }
 
-/* An index from outside of the ring harms its writer: there is no room. */
+/* An invalid consumer index means no room. */
 static void cq_hostile(struct kunit *test)
 {
 	static const u32 cons[] = { 1, 1000, 0x7fffffff, 0x80000000,
@@ -131,7 +131,7 @@ static void cq_hostile(struct kunit *test)
 	}
 }
 
-/* IBTA 11.4.2.2: one event for one request, of the kind that was asked for. */
+/* Each request raises one event, of the requested kind (IBTA 11.4.2.2). */
 static void cq_notify(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -157,7 +157,7 @@ static void cq_notify(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->cq_events, 2);
 }
 
-/* Who did not ask for the time does not learn it. */
+/* Completions carry a timestamp only if the CQ was created with it. */
 static void cq_timestamp(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -188,7 +188,7 @@ static void cq_moderation(struct kunit *test, struct mfraw_world *w, u16 count,
 	cq_armed = 0;
 }
 
-/* The timer runs in a softirq. */
+/* Run the moderation timer, as in a softirq. */
 static void cq_time_is_up(struct mfraw_world *w)
 {
 	local_bh_disable();
@@ -196,7 +196,7 @@ static void cq_time_is_up(struct mfraw_world *w)
 	local_bh_enable();
 }
 
-/* An event for so many completions, or when the first has waited so long. */
+/* An event needs so many completions, or the time since the first of them. */
 static void cq_moderate(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -208,13 +208,13 @@ static void cq_moderate(struct kunit *test)
 		mfraw_cq_publish(&w->cq, false);
 		KUNIT_EXPECT_EQ(test, w->cq_events, 0);
 	}
-	/* The time is that of the first one. */
+	/* Only the first completion starts the timer. */
 	KUNIT_EXPECT_EQ(test, cq_armed, 1);
 	KUNIT_EXPECT_EQ(test, cq_armed_for, 100 * NSEC_PER_USEC);
 	cq_push(w, 3);
 	mfraw_cq_publish(&w->cq, false);
 	KUNIT_EXPECT_EQ(test, w->cq_events, 1);
-	/* The timer, when it comes, finds nothing that waits. */
+	/* The timer that expires later raises no second event. */
 	cq_time_is_up(w);
 	KUNIT_EXPECT_EQ(test, w->cq_events, 1);
 
@@ -226,7 +226,7 @@ static void cq_moderate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->cq_events, 2);
 }
 
-/* Errors do not wait, nor what waits when the rule changes. */
+/* A solicited event is not delayed, and a change raises a pending event. */
 static void cq_moderate_not(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -239,7 +239,7 @@ static void cq_moderate_not(struct kunit *test)
 	cq_push(w, 1);
 	mfraw_cq_publish(&w->cq, false);
 	KUNIT_EXPECT_EQ(test, w->cq_events, 1);
-	/* A count or a period of 0 is no moderation. */
+	/* A count of 0 turns moderation off. */
 	cq_moderation(test, w, 0, 100);
 	KUNIT_EXPECT_EQ(test, w->cq_events, 2);
 	w->cq_db.arm = cpu_to_le32(MFRAW_CQ_ARM);
@@ -281,7 +281,7 @@ static void cq_resize_to(struct kunit *test, u32 entries, u32 unpolled,
 	mfraw_qmem_free(mem);
 }
 
-/* What was not polled stands in the new ring from its begin on, and no more. */
+/* The new ring starts with the CQEs that were not polled, and no others. */
 static void cq_resize(struct kunit *test)
 {
 	cq_resize_to(test, 16, 0, true);
@@ -291,7 +291,7 @@ static void cq_resize(struct kunit *test)
 	cq_resize_to(test, 128, WORLD_CQES, true);
 }
 
-/* A resized ring does not forget that a completion was lost. */
+/* A resized CQ stays in the error state. */
 static void cq_resize_overrun(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -307,7 +307,7 @@ static void cq_resize_overrun(struct kunit *test)
 	mfraw_qmem_free(mem);
 }
 
-/* The index of a process that never was: nothing is moved. */
+/* With an invalid consumer index, the resize fails. */
 static void cq_resize_hostile(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -322,7 +322,7 @@ static void cq_resize_hostile(struct kunit *test)
 	mfraw_qmem_free(mem);
 }
 
-/* As many entries as were asked for, or more; not more than there can be. */
+/* A CQ has at least as many entries as requested; the maximum is enforced. */
 static void cq_create(struct kunit *test)
 {
 	static const struct {

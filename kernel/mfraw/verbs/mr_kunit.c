@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the bounds of memory regions: what user space and the peer name is
- * inside a region of the protection domain, or it is refused.
+ * Tests of memory regions: an access of user space or of the peer succeeds only
+ * inside a region of the PD, and with the region's rights.
  */
 #include "kunit.h"
 
@@ -83,7 +83,7 @@ static void mr_bounds(struct kunit *test)
 	}
 }
 
-/* Random pieces against what is true by counting. */
+/* A random range is valid only if all its bytes are in the region. */
 static void mr_bounds_random(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -102,7 +102,7 @@ static void mr_bounds_random(struct kunit *test)
 	}
 }
 
-/* A region may end where addresses do, and no piece of it wraps. */
+/* A region may end at the last address; no range wraps. */
 static void mr_top(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -117,7 +117,7 @@ static void mr_top(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mfraw_mr_holds(&w->mr, U64_MAX, U64_MAX));
 }
 
-/* IBTA 10.6.3.4 and 9.7.4.1.5: no bytes, no check. */
+/* An access without bytes is not checked (IBTA 10.6.3.4 and 9.7.4.1.5). */
 static void mr_empty(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -131,7 +131,7 @@ static void mr_empty(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, view.mr);
 }
 
-/* All 32 bits of a key count, those that no table needs too. */
+/* All 32 bits of a key are compared, not only those of the slot. */
 static void mr_keys(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -150,9 +150,9 @@ static void mr_keys(struct kunit *test)
 						  IB_ACCESS_REMOTE_READ));
 		rcu_read_unlock();
 	}
-	/* A work request that is all zeroes names nothing. */
+	/* A zeroed work request names no region. */
 	KUNIT_EXPECT_FALSE(test, mr_get(w, &view, WORLD_IOVA, 1, 0, 0));
-	/* One that is not registered has no key, not the key 0. */
+	/* An invalid region does not match the key 0. */
 	w->mr.key = 0;
 	KUNIT_EXPECT_FALSE(test, mr_get(w, &view, WORLD_IOVA, 1, 0x100, 0));
 }
@@ -186,7 +186,7 @@ static void mr_access(struct kunit *test)
 	}
 }
 
-/* The domain of the queue pair, and of no other (IBTA 10.2.3). */
+/* A region of another PD is refused (IBTA 10.2.3). */
 static void mr_domain(struct kunit *test)
 {
 	struct mfraw_pd other = { .ibpd.device = NULL };
@@ -200,7 +200,7 @@ static void mr_domain(struct kunit *test)
 	rcu_read_lock();
 	KUNIT_EXPECT_FALSE(test,
 			   mr_ask(&view, &sge, &other.ibpd, &last));
-	/* Nor is it when the region is the one that was found last. */
+	/* A cached region is refused, too. */
 	KUNIT_EXPECT_FALSE(test,
 			   mr_ask(&view, &sge, &other.ibpd, &last));
 	KUNIT_EXPECT_FALSE(test,
@@ -214,7 +214,7 @@ static void mr_domain(struct kunit *test)
 	rcu_read_unlock();
 }
 
-/* Who found a region last time looks whether it still is the one. */
+/* The key of a cached region is compared on each use. */
 static void mr_last(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -234,7 +234,7 @@ static void mr_last(struct kunit *test)
 	rcu_read_unlock();
 }
 
-/* The region's first page is that of its first byte, however it is aligned. */
+/* The first page of a region has its first byte, whatever its alignment. */
 static void mr_translate(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -258,7 +258,7 @@ static void mr_on_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mfraw_on_page(U64_MAX, U32_MAX), 1);
 }
 
-/* A header may be on two pages, which need not be neighbours. */
+/* A header may be on two pages, which need not be adjacent in memory. */
 static void mr_read(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -274,13 +274,13 @@ static void mr_read(struct kunit *test)
 			KUNIT_ASSERT_EQ(test, hdr[i],
 					*mfraw_world_at(w, edge - before + i));
 	}
-	/* Of nothing, nothing is read: there may be no region. */
+	/* A read of 0 bytes needs no region. */
 	mfraw_mr_read(hdr, NULL, 0, 0);
 }
 
 /*
- * IBTA 11.2.8.2: no length of 0; addresses that wrap are none; and no more than
- * the device says.
+ * A range with a length of 0, a range that wraps and a range above the device's
+ * maximum are refused (IBTA 11.2.8.2).
  */
 static void mr_register(struct kunit *test)
 {
@@ -308,7 +308,7 @@ static void mr_register(struct kunit *test)
 						     cases[i].addr));
 }
 
-/* Two regions have two keys, and a region's key is that of its slot. */
+/* Two regions have different keys, and a key leads to its region. */
 static void mr_insert(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -322,7 +322,7 @@ static void mr_insert(struct kunit *test)
 				    mfraw_mr_find(&w->dev, mr[i].ibmr.lkey));
 		KUNIT_EXPECT_EQ(test, mr[i].ibmr.lkey, mr[i].ibmr.rkey);
 		KUNIT_EXPECT_EQ(test, mr[i].key, i ? mr[i].ibmr.lkey : 0);
-		/* A region's key is not that of a window. */
+		/* The key of a region is never the key of a window. */
 		KUNIT_EXPECT_EQ(test, mr[i].ibmr.rkey & MFRAW_RKEY_MW, 0);
 		KUNIT_EXPECT_NE(test, mr[i].ibmr.lkey >> MFRAW_KEY_SHIFT, 0);
 	}
@@ -330,7 +330,7 @@ static void mr_insert(struct kunit *test)
 			mr[1].ibmr.lkey >> MFRAW_KEY_SHIFT);
 }
 
-/* A slot comes again as late as can be, so that a stale key finds nothing. */
+/* A slot is reused as late as possible, so that a stale key finds no region. */
 static void mr_slots(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -361,7 +361,7 @@ static void mr_rights(struct kunit *test)
 			mfraw_mr_check_access(ibdev, IB_ACCESS_ON_DEMAND));
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
 			mfraw_mr_check_access(ibdev, IB_ZERO_BASED));
-	/* Windows are RoCE's. */
+	/* Memory windows exist with RoCE only. */
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
 			mfraw_mr_check_access(ibdev, IB_ACCESS_MW_BIND));
 	w->dev.roce = true;
@@ -369,7 +369,7 @@ static void mr_rights(struct kunit *test)
 			mfraw_mr_check_access(ibdev, IB_ACCESS_MW_BIND));
 }
 
-/* IBTA 10.6.7.2.3: a region to which a window is bound can't go. */
+/* A region with a bound window cannot be closed (IBTA 10.6.7.2.3). */
 static void mr_windows(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -378,12 +378,12 @@ static void mr_windows(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mfraw_mr_close(&w->mr));
 	atomic_set(&w->mr.windows, 0);
 	KUNIT_EXPECT_TRUE(test, mfraw_mr_close(&w->mr));
-	/* From here on none can be bound; to close it again is fine. */
+	/* No window can be bound now; the region can be closed again. */
 	KUNIT_EXPECT_FALSE(test, atomic_inc_unless_negative(&w->mr.windows));
 	KUNIT_EXPECT_TRUE(test, mfraw_mr_close(&w->mr));
 }
 
-/* An index that is stale reads a page of the region, not what is behind. */
+/* A stale address reads a page of the region, never memory behind its pages. */
 static void mr_fast_pages(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -411,7 +411,7 @@ static void mr_fast_pages(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, mfraw_mr_map(mr, U64_MAX, &len),
 			    w->mem + PAGE_SIZE - 1);
 	KUNIT_EXPECT_EQ(test, len, 1);
-	/* Registered anew with smaller pages: by its old size it stays in one. */
+	/* With smaller pages and the old shift, a piece stays in its page. */
 	pages[0] = (uintptr_t)w->mem | 9;
 	len = PAGE_SIZE;
 	KUNIT_EXPECT_PTR_EQ(test, mfraw_mr_map(mr, mr->iova + 700, &len),
@@ -419,9 +419,13 @@ static void mr_fast_pages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, len, 512 - (0x800 + 700) % 512);
 }
 
-#define MR_FIRST	40	/* bytes of the first page that are left out */
+#define MR_FIRST	40	/* offset of the region in its first page */
 
-/* Pages of the world's memory, the last one first; part of them. */
+/*
+ * Fill @sg with @n pages of the world's memory in reverse order, without the
+ * start of the first page and the end of the last page. Return the number of
+ * bytes.
+ */
 static u32 mr_sg(struct mfraw_world *w, struct scatterlist *sg, u32 size,
 		 u32 n)
 {
@@ -441,7 +445,7 @@ static u32 mr_sg(struct mfraw_world *w, struct scatterlist *sg, u32 size,
 	return length;
 }
 
-/* IBTA 10.6.3.2 lets users choose the size of pages: each byte where it is. */
+/* Each address is mapped correctly with any page size (IBTA 10.6.3.2). */
 static void mr_fast_sizes(struct kunit *test)
 {
 	static const u32 sizes[] = { 64, 512, PAGE_SIZE / 2, PAGE_SIZE,
@@ -482,7 +486,7 @@ static void mr_fast_sizes(struct kunit *test)
 	}
 }
 
-/* Only powers of two, and none that a page's number leaves no room for. */
+/* A page size is a power of two, and leaves room for its log2 in an entry. */
 static void mr_fast_size(struct kunit *test)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of memory windows: who may bind what, and what a bound window is good
- * for (IBTA volume 1, 10.6.7).
+ * Tests of memory windows: checks of bind requests, and the access that a bound
+ * window gives (IBTA volume 1, 10.6.7).
  */
 #include "kunit.h"
 
@@ -54,7 +54,7 @@ static bool mw_good(struct mfraw_world *w, u32 rkey, u64 addr, u32 len,
 	return ok;
 }
 
-/* A new window gives no access; its key is that of no region. */
+/* A new window gives no access, and its key is never the key of a region. */
 static void mw_unbound(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -65,7 +65,7 @@ static void mw_unbound(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mw_good(w, mw->rkey, 0, 1, 0, NULL));
 }
 
-/* The window's bounds, not those of its region. */
+/* The bounds of the window apply, not those of its region. */
 static void mw_bounds(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -83,12 +83,12 @@ static void mw_bounds(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mw_good(w, mw->rkey, addr + 499, 2, 0, NULL));
 	KUNIT_EXPECT_FALSE(test, mw_good(w, mw->rkey, U64_MAX, U32_MAX, 0,
 					 NULL));
-	/* And the window's rights. */
+	/* The rights of the window apply, too. */
 	KUNIT_EXPECT_FALSE(test, mw_good(w, mw->rkey, addr, 8,
 					 IB_ACCESS_REMOTE_ATOMIC, NULL));
 }
 
-/* 10.6.7.2.6: with zero based addressing the peer counts from 0. */
+/* Addresses of a zero based window start at 0 (IBTA 10.6.7.2.6). */
 static void mw_zero_based(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -103,13 +103,13 @@ static void mw_zero_based(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, at, addr + 499);
 	KUNIT_EXPECT_FALSE(test, mw_good(w, mw->rkey, 500, 1, 0, NULL));
 	KUNIT_EXPECT_FALSE(test, mw_good(w, mw->rkey, addr, 1, 0, NULL));
-	/* Windows of type 1 know virtual addresses only. */
+	/* A window of type 1 cannot be zero based. */
 	mw = mw_new(test, w, IB_MW_TYPE_1);
 	KUNIT_EXPECT_NE(test, 0, mw_bind(w, mw, 1, addr, 500,
 					 MW_RIGHTS | IB_ZERO_BASED));
 }
 
-/* It can't be larger than its region, nor have rights that this has not. */
+/* A window cannot exceed the bounds or the rights of its region. */
 static void mw_of_region(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -123,7 +123,7 @@ static void mw_of_region(struct kunit *test)
 					 MW_RIGHTS));
 	KUNIT_EXPECT_EQ(test, 0, mw_bind(w, mw, 1, WORLD_IOVA, WORLD_LEN,
 					 MW_RIGHTS));
-	/* Remote writes need a region that may be written to here. */
+	/* Remote writes and atomics need a region with local write access. */
 	w->mr.access = IB_ACCESS_MW_BIND;
 	KUNIT_EXPECT_EQ(test, 0, mw_bind(w, mw, 2, WORLD_IOVA, 1,
 					 IB_ACCESS_REMOTE_READ));
@@ -131,14 +131,14 @@ static void mw_of_region(struct kunit *test)
 					 IB_ACCESS_REMOTE_WRITE));
 	KUNIT_EXPECT_NE(test, 0, mw_bind(w, mw, 3, WORLD_IOVA, 1,
 					 IB_ACCESS_REMOTE_ATOMIC));
-	/* And it must allow windows at all. */
+	/* The region must allow windows. */
 	w->mr.access = IB_ACCESS_LOCAL_WRITE;
 	KUNIT_EXPECT_NE(test, 0, mw_bind(w, mw, 3, WORLD_IOVA, 1,
 					 IB_ACCESS_REMOTE_READ));
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->mr.windows), 1);
 }
 
-/* Of type 1: bound anew at will, and unbound by a length of 0. */
+/* Type 1 may be bound again while bound, and is unbound by a length of 0. */
 static void mw_type1(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -154,13 +154,13 @@ static void mw_type1(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, mw_bind(w, mw, 3, 0, 0, 0), 0);
 	KUNIT_EXPECT_FALSE(test, mw_good(w, mw->rkey, WORLD_IOVA, 1, 0, NULL));
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->mr.windows), 0);
-	/* Nobody invalidates it, neither here nor from the other side. */
+	/* Neither this side nor the peer can invalidate type 1. */
 	KUNIT_ASSERT_EQ(test, mw_bind(w, mw, 4, WORLD_IOVA, 10, MW_RIGHTS), 0);
 	KUNIT_EXPECT_NE(test, mfraw_invalidate(&w->qp, mw->rkey, false), 0);
 	KUNIT_EXPECT_NE(test, mfraw_invalidate(&w->qp, mw->rkey, true), 0);
 }
 
-/* Of type 2: bound once, and unbound by being invalidated. */
+/* Type 2 must be invalidated before it can be bound again. */
 static void mw_type2(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -180,7 +180,7 @@ static void mw_type2(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->mr.windows), 0);
 }
 
-/* Type 2B: good for the queue pair that bound it, and no other. */
+/* Type 2B gives access by the QP that bound it only. */
 static void mw_other_qp(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -202,7 +202,7 @@ static void mw_other_qp(struct kunit *test)
 			  mfraw_mw_get(&view, other, &w->pd.ibpd, open->rkey,
 				       WORLD_IOVA, 1, 0));
 	KUNIT_EXPECT_NE(test, mfraw_invalidate(other, mw->rkey, false), 0);
-	/* It goes with its queue pair; that of type 1 stays. */
+	/* Type 2 is unbound with its QP, type 1 stays bound. */
 	mfraw_mw_leave_qp(&w->qp);
 	KUNIT_EXPECT_FALSE(test, mw_good(w, mw->rkey, WORLD_IOVA, 1, 0, NULL));
 	KUNIT_EXPECT_TRUE(test, mw_good(w, open->rkey, WORLD_IOVA, 1, 0,
@@ -210,7 +210,7 @@ static void mw_other_qp(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->mr.windows), 1);
 }
 
-/* The user chooses eight bits of the key, and no others (10.6.7.2.5). */
+/* A bind request chooses the low eight bits of the key (IBTA 10.6.7.2.5). */
 static void mw_key(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -236,7 +236,7 @@ static void mw_key(struct kunit *test)
 	}
 }
 
-/* An XRC_TGT has no PD: a request takes keys of its shared receive queue's. */
+/* An XRC_TGT QP has no PD; rkeys are checked with the PD of the SRQ. */
 static void mw_no_domain(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);

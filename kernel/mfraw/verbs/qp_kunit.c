@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of queues of work requests: their sizes, their indices, their flush; and
- * of the states of queue pairs.
+ * Tests of the sizes, indices and flush of work queues, and of the states of
+ * QPs.
  */
 #include "kunit.h"
 
@@ -28,7 +28,7 @@ static void qp_queue_size(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, q.max_sge, 3);
 		KUNIT_EXPECT_EQ(test, q.shift, 7);
 	}
-	/* Of none, there is nothing. */
+	/* A queue of 0 entries has no SGEs. */
 	memset(&q, 0, sizeof(q));
 	mfraw_queue_init(&q, 0, 3, 7);
 	KUNIT_EXPECT_EQ(test, q.entries, 0);
@@ -36,8 +36,8 @@ static void qp_queue_size(struct kunit *test)
 }
 
 /*
- * An entry has room for what was asked for, and a queue pair has at least that
- * (IBTA 11.2.4.1: actual values are not less), but no more than the device says.
+ * A send entry has room for the actual capabilities of the QP. These are not
+ * less than requested (IBTA 11.2.4.1), and not more than the device's maximum.
  */
 static void qp_entry(struct kunit *test, struct mfraw_qp *qp, u32 sge,
 		     u32 inline_data, u32 tso_hdr, bool roce)
@@ -82,7 +82,7 @@ static void qp_entry_size(struct kunit *test)
 	}
 }
 
-/* Without a send queue, nothing can be sent inline. */
+/* Without a send queue, all its capabilities are 0. */
 static void qp_no_send_queue(struct kunit *test)
 {
 	struct mfraw_qp *qp = mf_test_alloc(test, sizeof(*qp));
@@ -123,13 +123,13 @@ static void qp_flush_one(struct kunit *test, u32 cons, u32 posted)
 	}
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
 	KUNIT_EXPECT_EQ(test, q->cons, cons + posted);
-	/* Once more: each was flushed exactly once. */
+	/* A second flush adds no completions. */
 	if (posted)
 		qp_flush_queue(q);
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
 }
 
-/* Each request that is posted completes once, in order (IBTA 10.3.1.7). */
+/* Each posted request is flushed once, in order (IBTA 10.3.1.7). */
 static void qp_flush(struct kunit *test)
 {
 	qp_flush_one(test, 0, 0);
@@ -138,7 +138,7 @@ static void qp_flush(struct kunit *test)
 	qp_flush_one(test, 0xfffffff0, WORLD_ENTRIES);
 }
 
-/* An index that can't be is no reason to complete what never was posted. */
+/* A flush with an invalid producer index completes no request. */
 static void qp_flush_hostile(struct kunit *test)
 {
 	qp_flush_one(test, 0, WORLD_ENTRIES + 1);
@@ -146,7 +146,10 @@ static void qp_flush_hostile(struct kunit *test)
 	qp_flush_one(test, 0xffffffff, 0x80000000);
 }
 
-/* Numbers from a range, each as late as can be, and an error at its end. */
+/*
+ * QP numbers come from a range and are reused as late as possible. Allocation
+ * fails when all are used.
+ */
 static void qp_numbers(struct kunit *test)
 {
 	struct mfraw_dev *dev = mf_test_alloc(test, sizeof(*dev));
@@ -160,7 +163,7 @@ static void qp_numbers(struct kunit *test)
 	first = mfraw_qpn_alloc(dev);
 	KUNIT_ASSERT_EQ(test, first, dev->qpn_first);
 	ida_free(&dev->qpns, first);
-	/* It is free, but the others come first. */
+	/* The first number is free, but all others come before it. */
 	for (i = 1; i < MFRAW_MAX_QP; i++) {
 		qpn = mfraw_qpn_alloc(dev);
 		if (qpn != first + i)
@@ -182,7 +185,7 @@ static int qp_check(const struct ib_qp_init_attr *init, bool kernel)
 	return mfraw_qp_check_init(&dev.ibdev, init, kernel);
 }
 
-/* What ibv_query_device() says is what can be had. */
+/* The limits of ibv_query_device() are accepted, and one more is refused. */
 static void qp_limits(struct kunit *test)
 {
 	struct ib_qp_init_attr init = {
@@ -208,7 +211,7 @@ static void qp_limits(struct kunit *test)
 	}
 }
 
-/* Not supported is not the same as wrong: test suites skip by it. */
+/* An unsupported type fails with EOPNOTSUPP, by which test suites skip. */
 static void qp_types(struct kunit *test)
 {
 	static const struct {
@@ -237,7 +240,7 @@ static void qp_types(struct kunit *test)
 	}
 }
 
-/* The event of a catastrophic error comes once, that of others not at all. */
+/* A fatal error raises one event, an error with a completion raises none. */
 static void qp_fatal_once(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -245,7 +248,7 @@ static void qp_fatal_once(struct kunit *test)
 	mfraw_qp_fail(&w->qp);
 	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
 	KUNIT_EXPECT_EQ(test, w->qp.rq.state, IB_WQS_ERR);
-	/* Who posts is told to ask for the flush. */
+	/* A process that posts must kick, for the flush. */
 	KUNIT_EXPECT_NE(test, le32_to_cpu(w->db.sq_wakeup), 0);
 	KUNIT_EXPECT_NE(test, le32_to_cpu(w->db.rq_wakeup), 0);
 	KUNIT_EXPECT_EQ(test, w->events, 0);
@@ -255,7 +258,7 @@ static void qp_fatal_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_QP_FATAL);
 }
 
-/* IBTA 10.3.1.6: from RTS and SQD, and the receive queue goes on. */
+/* SQE follows RTS and SQD only; the receive queue goes on (IBTA 10.3.1.6). */
 static void qp_sqe(struct kunit *test)
 {
 	static const enum ib_qp_state from[] = {
@@ -275,7 +278,7 @@ static void qp_sqe(struct kunit *test)
 	}
 }
 
-/* RESET forgets all that was posted (IBTA 10.3.1.1). */
+/* RESET discards all posted requests (IBTA 10.3.1.1). */
 static void qp_reset(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -299,12 +302,12 @@ static void qp_reset(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, qp->pace.rate, 0);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(w->db.sq_prod), 0);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(w->db.rq_prod), 0);
-	/* The next error is one of another life. */
+	/* After RESET, the next fatal error raises an event again. */
 	mfraw_qp_fatal(qp);
 	KUNIT_EXPECT_EQ(test, w->events, 2);
 }
 
-/* A step that an error has overtaken fails, and does not undo the error. */
+/* A step fails if an error came first, and the QP stays in ERR. */
 static void qp_overtaken(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -317,7 +320,7 @@ static void qp_overtaken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.rq.state, IB_WQS_ERR);
 }
 
-/* It receives in RTR, RTS, SQD; in INIT it only takes what is posted. */
+/* A QP receives in RTR, RTS and SQD; in INIT, receives can only be posted. */
 static void qp_receives(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
