@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What the device and its port are: the query verbs.
+ * Query verbs of the device and its port.
  */
 #include <linux/if_vlan.h>
 #include <linux/mm.h>
@@ -14,10 +14,10 @@
 #include "roce/mcast.h"
 #include "roce/roce.h"
 
-#define MFRAW_VENDOR_ID		0xffffff	/* no OUI is ours */
+#define MFRAW_VENDOR_ID		0xffffff	/* the driver has no OUI */
 #define MFRAW_VENDOR_PART_ID	1
 
-/* What RC, UC and UD add. */
+/* Attributes of a device with RoCE. */
 static void mfraw_query_roce(struct ib_device_attr *attr)
 {
 	attr->device_cap_flags |= IB_DEVICE_RC_RNR_NAK_GEN |
@@ -64,7 +64,7 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->vendor_id = MFRAW_VENDOR_ID;
 	attr->vendor_part_id = MFRAW_VENDOR_PART_ID;
 	attr->max_mr_size = MFRAW_MAX_MR_SIZE;
-	/* Of regions that the kernel's users register, see kern/kmr.c. */
+	/* For fast-registered regions of kernel users, see kern/kmr.c. */
 	attr->page_size_cap = GENMASK(31, 12);
 	attr->device_cap_flags = IB_DEVICE_CURR_QP_STATE_MOD |
 				 IB_DEVICE_PORT_ACTIVE_EVENT |
@@ -80,10 +80,10 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->max_cq = MFRAW_MAX_CQ;
 	attr->max_cqe = MFRAW_MAX_CQE;
 	attr->max_mr = MFRAW_MAX_MR;
-	attr->max_pd = INT_MAX;		/* a PD is only a name */
+	attr->max_pd = INT_MAX;		/* a PD needs no resources */
 	attr->max_pkeys = 1;
 	attr->atomic_cap = IB_ATOMIC_NONE;
-	/* For raw packets, the provider makes flows of groups. */
+	/* The provider implements groups of raw packet QPs by flows. */
 	attr->max_mcast_grp = MFRAW_MAX_MCAST_GRP;
 	attr->max_mcast_qp_attach = MFRAW_MAX_MCAST_QP;
 	attr->max_total_mcast_qp_attach = MFRAW_MAX_MCAST_GRP *
@@ -97,7 +97,7 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->rss_caps.max_rwq_indirection_tables = MFRAW_MAX_IND_TBL;
 	attr->rss_caps.max_rwq_indirection_table_size =
 		BIT(MFRAW_LOG_IND_TBL_SIZE);
-	/* Timestamps are ns of a clock that user space reads, too. */
+	/* Timestamps are CLOCK_MONOTONIC_RAW in ns, as user space reads it. */
 	attr->timestamp_mask = U64_MAX;
 	attr->hca_core_clock = USEC_PER_SEC;	/* kHz */
 	attr->cq_caps.max_cq_moderation_count = MFRAW_MAX_CQ_COUNT;
@@ -105,13 +105,13 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	if (to_mfraw_dev(ibdev)->roce)
 		mfraw_query_roce(attr);
 
-	/* The core asks, too, when the device is registered. */
+	/* The core calls without udata when it registers the device. */
 	return udata ? ib_respond_udata(udata, resp) : 0;
 }
 
 /*
- * The narrowest link of the InfiniBand specification that carries @mbps; a
- * software port has no speed and gets the slowest.
+ * Report the slowest InfiniBand link that carries @mbps. A software port has a
+ * speed of 0 and gets the slowest link.
  */
 static void mfraw_port_speed(u32 mbps, struct ib_port_attr *port)
 {
@@ -150,9 +150,9 @@ static int mfraw_query_port(struct ib_device *ibdev, u32 port_num,
 	mfraw_port_speed(dev->attr.speed, port);
 	mutex_unlock(&dev->attr_lock);
 
-	/* As every RDMA device has it; a frame is limited by phys_mtu. */
+	/* The usual value of RDMA devices; phys_mtu limits a raw frame. */
 	port->max_msg_sz = SZ_1G;
-	/* Verbs know powers of two; phys_mtu is the exact one. */
+	/* MTUs of verbs are powers of two; phys_mtu is exact. */
 	port->max_mtu = IB_MTU_4096;
 	port->active_mtu = ib_mtu_int_to_enum(port->phys_mtu);
 	port->gid_tbl_len = 1;
@@ -161,7 +161,7 @@ static int mfraw_query_port(struct ib_device *ibdev, u32 port_num,
 		return 0;
 
 	port->max_msg_sz = MFRAW_MAX_MSG;
-	/* Here it is the payload of a packet. */
+	/* With RoCE, the active MTU is the maximum payload of a packet. */
 	port->active_mtu = iboe_get_mtu(port->phys_mtu);
 	port->gid_tbl_len = MFRAW_GID_TBL_LEN;
 	port->port_cap_flags = IB_PORT_CM_SUP;
@@ -171,8 +171,8 @@ static int mfraw_query_port(struct ib_device *ibdev, u32 port_num,
 }
 
 /*
- * The state of the port is that of the queue block, whose changes main.c
- * reports. What becomes of the network device beside it changes nothing.
+ * Ignore events of the network device. The state of the port is the state of
+ * the queue block, and main.c reports its changes.
  */
 static void __maybe_unused
 mfraw_report_port_event(struct ib_device *ibdev, struct net_device *ndev,
@@ -203,8 +203,8 @@ static enum rdma_link_layer mfraw_get_link_layer(struct ib_device *ibdev,
 }
 
 /*
- * Link-local, with the MAC as interface id (RFC 4291, appendix A). Only asked
- * without RoCE; with it, the core has the table.
+ * Return the link-local address with the MAC as interface id (RFC 4291,
+ * appendix A). Called without RoCE only; with RoCE, the core has the GID table.
  */
 static int mfraw_query_gid(struct ib_device *ibdev, u32 port_num, int index,
 			   union ib_gid *gid)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Whether the engine does its work, for devlink's health reporter. Two things
- * can keep requests from completing that are neither the process's doing nor
- * the operator's: the polling thread gets no CPU, or a network device keeps
- * pages that it was asked to send.
+ * Problems of the engine, for devlink's health reporter. Two problems can keep
+ * requests from completing without a fault of the process or the operator: the
+ * polling thread gets no CPU, or a network device keeps pages that it was asked
+ * to send.
  */
 #include <net/devlink.h>
 
@@ -11,11 +11,13 @@
 #include "mfraw.h"
 
 /**
- * mfraw_health_problem - something is wrong
+ * mfraw_health_problem - report a problem
  * @dev: the device
- * @what: for the operator, a constant string
+ * @what: text for the operator, a constant string
  *
- * Context: any. To be followed by mfraw_health_solved().
+ * The caller calls mfraw_health_solved() when the problem is solved.
+ *
+ * Context: any.
  */
 void mfraw_health_problem(struct mfraw_dev *dev, const char *what)
 {
@@ -28,7 +30,7 @@ void mfraw_health_problem(struct mfraw_dev *dev, const char *what)
 }
 
 /**
- * mfraw_health_solved - and now no more
+ * mfraw_health_solved - report that one problem is solved
  * @dev: the device
  *
  * Context: any.
@@ -69,8 +71,8 @@ static void mfraw_health_watch(struct timer_list *timer)
 }
 
 /**
- * mfraw_health_init - for a new engine
- * @engine: has no thread yet
+ * mfraw_health_init - initialise the watch of the polling thread
+ * @engine: engine without a thread
  */
 void mfraw_health_init(struct mfraw_engine *engine)
 {
@@ -78,8 +80,8 @@ void mfraw_health_init(struct mfraw_engine *engine)
 }
 
 /**
- * mfraw_health_start - look after the polling thread
- * @engine: has one
+ * mfraw_health_start - start to watch the polling thread
+ * @engine: engine with a thread
  *
  * Context: config_lock.
  */
@@ -90,8 +92,8 @@ void mfraw_health_start(struct mfraw_engine *engine)
 }
 
 /**
- * mfraw_health_stop - no longer
- * @engine: its thread is about to go
+ * mfraw_health_stop - stop to watch the polling thread
+ * @engine: engine whose thread is about to stop
  *
  * Context: sleeps, config_lock.
  */
@@ -101,7 +103,7 @@ void mfraw_health_stop(struct mfraw_engine *engine)
 	mfraw_health_set_stuck(engine, false);
 }
 
-/* See struct mf_client_ops. */
+/* struct mf_client_ops.diagnose. */
 void mfraw_diagnose(struct mf_client *client, struct devlink_fmsg *fmsg)
 {
 	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
@@ -109,7 +111,7 @@ void mfraw_diagnose(struct mf_client *client, struct devlink_fmsg *fmsg)
 	size_t stalled;
 	bool stuck;
 
-	/* It has no name before. */
+	/* The RDMA device gets its name when it is registered. */
 	if (READ_ONCE(dev->registered))
 		devlink_fmsg_string_pair_put(fmsg, "rdma device",
 					     dev_name(&dev->ibdev.dev));

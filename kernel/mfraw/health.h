@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Whether the engine does its work, see health.c.
+ * Problems of the engine, for devlink's health reporter.
  */
 #ifndef MFRAW_HEALTH_H
 #define MFRAW_HEALTH_H

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The suites of the RDMA driver's data path, as a module that touches no device.
- * Each file of tests includes the file under test, so that mfraw exports
- * nothing. What these call of each other is the real thing; what they call of
- * the rest of the driver stands in kunit_world.c.
+ * The test suites of the RDMA driver's data path, as a module that needs no
+ * device. Each test file includes the source under test, so mfraw needs no
+ * exports. The sources under test call each other; kunit_world.c has stand-ins
+ * for the rest of the driver.
  */
 #include "../kunit/mf_kunit.h"
 #include "../kunit/mf_nomem.h"

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Common parts of the test suites. Each test file includes it before the source
+ * under test.
+ */
 #ifndef MFRAW_KUNIT_H
 #define MFRAW_KUNIT_H
 
-/* The driver has its tracepoints. */
+/* Compile the sources under test without tracepoints. */
 #define NOTRACE
 
 #include <linux/lockdep.h>
 
-/* A suite is the only one that knows its world, and calls without locks. */
+/* A test has its own world, so it calls functions without their locks. */
 #undef lockdep_assert_held
 #define lockdep_assert_held(lock)	((void)(lock))
 
@@ -48,45 +52,45 @@
 #include "verbs/xrc.h"
 
 #define WORLD_PAGES	8
-#define WORLD_IOVA	0x7f00deadb123ULL	/* not at a page's begin */
+#define WORLD_IOVA	0x7f00deadb123ULL	/* not page aligned */
 #define WORLD_LEN	(WORLD_PAGES * PAGE_SIZE - 0x1000)
 #define WORLD_LKEY	0x142		/* slot 1 */
 #define WORLD_CQES	64
 #define WORLD_ENTRIES	16
-#define WORLD_SHIFT	9		/* of a send queue's entry */
-#define WORLD_INLINE	240		/* as much as a header takes */
+#define WORLD_SHIFT	9		/* log2 of the size of a send entry */
+#define WORLD_INLINE	240		/* fits into the header of a frame */
 #define WORLD_SENT	128
 #define WORLD_FRAME	9216
 #define WORLD_QPN	0x4711
 #define WORLD_DQPN	0x123456
 #define WORLD_MTU	1024
-#define WORLD_HDR	64		/* room for headers of a request */
+#define WORLD_HDR	64		/* bytes for headers of a request */
 
 /**
- * struct mfraw_world - a device with a region and a queue pair, and no port
- * @dev: its counters count
- * @qb: the port, which keeps copies of what it is given
- * @takes: how many frames that takes before it takes no more
- * @sent: copies of frames, as a wire would carry them
- * @sent_len: of each
- * @nr_sent: how many
- * @pd: of all
- * @cq: of both queues
- * @cq_db: doorbell of @cq
+ * struct mfraw_world - device with a region, a QP and a stand-in for a port
+ * @dev: the device, with working counters
+ * @qb: the port, which keeps copies of the frames that it sends
+ * @takes: number of frames that the port still takes
+ * @sent: copies of the sent frames, as a wire would carry them
+ * @sent_len: bytes of each frame in @sent
+ * @nr_sent: number of frames in @sent
+ * @pd: PD of all objects
+ * @cq: CQ of both queues
+ * @cq_db: doorbell page of @cq
  * @cqe: ring of @cq
  * @polled: consumer index of @cq
- * @qp: the queue pair; its queues have WORLD_ENTRIES
- * @roce: what mfraw_world_roce() gives it
- * @db: doorbell of @qp
- * @sq_ring: of @qp
- * @rq_ring: of @qp, with entries of two pieces of memory
- * @mr: of WORLD_LEN bytes at WORLD_IOVA, and all that can be done with it
- * @mem: memory of @mr; its pages are not in a row
- * @kicks: of the task of RoCE
- * @stalls: times that the queue pair was told to wait
- * @cq_events: completion events
- * @events: asynchronous ones
- * @last_event: enum ib_event_type
+ * @qp: the QP, with queues of WORLD_ENTRIES
+ * @roce: RoCE state of @qp after mfraw_world_roce()
+ * @db: doorbell page of @qp
+ * @sq_ring: ring of the send queue
+ * @rq_ring: ring of the receive queue, with two SGEs per entry
+ * @mr: region of WORLD_LEN bytes at WORLD_IOVA, with all access rights
+ * @mem: memory of @mr, which has its pages in reverse order
+ * @kicks: number of kicks of the RoCE task
+ * @stalls: number of times that @qp had to wait for the port
+ * @cq_events: number of completion events
+ * @events: number of asynchronous events
+ * @last_event: type of the last asynchronous event
  */
 struct mfraw_world {
 	struct mfraw_dev	dev;
@@ -128,7 +132,6 @@ void mfraw_world_recv(struct mfraw_world *w, u64 addr, u32 len);
 void mfraw_world_request(struct mfraw_world *w, struct mf_frame *frame,
 			 u8 *hdr, u8 op, u32 psn, u32 len);
 
-/* Allocations of stand-ins of the driver that fail, see mf_nomem.h. */
 struct mfraw_qmem *mfraw_world_qmem(size_t size);
 
 extern struct kunit_suite mfraw_comp_suite;

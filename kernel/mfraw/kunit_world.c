@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What the suites have in common: a device without a port, and stand-ins for
- * those functions of the driver that need one.
+ * Common parts of the test suites: a device with a stand-in for its port, and
+ * stand-ins for the functions of the driver that are not under test.
  */
 #include <linux/percpu.h>
 #include <linux/vmalloc.h>
@@ -39,7 +39,7 @@ static const struct mf_qblock_ops world_ops = {
 };
 
 /**
- * mfraw_world_forget - what was sent up to now is of no interest
+ * mfraw_world_forget - free the copies of the frames sent so far
  * @w: the world
  */
 void mfraw_world_forget(struct mfraw_world *w)
@@ -191,9 +191,10 @@ static void world_mr(struct kunit *test, struct mfraw_world *w)
 }
 
 /**
- * mfraw_world - a device, a region and a raw packet queue pair that may send and
- * receive; all of it goes with the test
- * @test: the test
+ * mfraw_world - create a device, a region and a raw packet QP in RTS
+ * @test: the test, at whose end all are freed
+ *
+ * Return: the world; the test ends if memory is missing.
  */
 struct mfraw_world *mfraw_world(struct kunit *test)
 {
@@ -234,7 +235,7 @@ struct mfraw_world *mfraw_world(struct kunit *test)
 	return w;
 }
 
-/* A way over IPv4, without a tag. */
+/* Make a path over IPv4 without a VLAN tag. */
 static void world_path(struct mfraw_path *path)
 {
 	struct ethhdr *eth = (struct ethhdr *)path->hdr;
@@ -258,12 +259,14 @@ static void world_path(struct mfraw_path *path)
 }
 
 /**
- * mfraw_world_roce - make the queue pair one of RoCEv2, connected over IPv4
+ * mfraw_world_roce - make the QP a RoCEv2 QP, connected over IPv4
  * @test: the test
- * @w: its world
- * @type: RC, UC, UD
+ * @w: the world
+ * @type: IB_QPT_RC, IB_QPT_UC or IB_QPT_UD
  *
  * Both directions begin at packet sequence number 0.
+ *
+ * Return: the RoCE state of the QP.
  */
 struct mfraw_roce *mfraw_world_roce(struct kunit *test, struct mfraw_world *w,
 				    enum ib_qp_type type)
@@ -307,9 +310,11 @@ struct mfraw_roce *mfraw_world_roce(struct kunit *test, struct mfraw_world *w,
 }
 
 /**
- * mfraw_world_at - a byte of the region's memory
+ * mfraw_world_at - find a byte of the region's memory
  * @w: the world
- * @addr: as the region names it
+ * @addr: address in the region
+ *
+ * Return: the kernel address of the byte.
  */
 u8 *mfraw_world_at(struct mfraw_world *w, u64 addr)
 {
@@ -327,9 +332,9 @@ static u8 world_byte(u32 i, u8 seed)
 /**
  * mfraw_world_fill - write a pattern to the region's memory
  * @w: the world
- * @addr: of the first byte
+ * @addr: first address in the region
  * @len: bytes
- * @seed: another number is another pattern
+ * @seed: selects the pattern
  */
 void mfraw_world_fill(struct mfraw_world *w, u64 addr, u32 len, u8 seed)
 {
@@ -340,11 +345,13 @@ void mfraw_world_fill(struct mfraw_world *w, u64 addr, u32 len, u8 seed)
 }
 
 /**
- * mfraw_world_has - is it what mfraw_world_fill() writes?
+ * mfraw_world_has - compare the region's memory with a pattern
  * @w: the world
- * @addr: of the first byte
+ * @addr: first address in the region
  * @len: bytes
- * @seed: of the pattern
+ * @seed: selects the pattern
+ *
+ * Return: true if the memory has the pattern of mfraw_world_fill().
  */
 bool mfraw_world_has(struct mfraw_world *w, u64 addr, u32 len, u8 seed)
 {
@@ -358,11 +365,13 @@ bool mfraw_world_has(struct mfraw_world *w, u64 addr, u32 len, u8 seed)
 }
 
 /**
- * mfraw_world_poll - the next completion, as a process finds it
+ * mfraw_world_poll - poll the next completion, as a process does
  * @w: the world
- * @cqe: to be written
+ * @cqe: set to the completion
  *
- * The owner bit says whether there is one, see struct mfraw_cqe.
+ * The owner bit marks a new completion, see struct mfraw_cqe.
+ *
+ * Return: true if there was a completion.
  */
 bool mfraw_world_poll(struct mfraw_world *w, struct mfraw_cqe *cqe)
 {
@@ -379,9 +388,11 @@ bool mfraw_world_poll(struct mfraw_world *w, struct mfraw_cqe *cqe)
 }
 
 /**
- * mfraw_world_count - one of the driver's counters
+ * mfraw_world_count - read a counter of the driver
  * @w: the world
- * @stat: which one
+ * @stat: the counter
+ *
+ * Return: the sum over all CPUs.
  */
 u64 mfraw_world_count(struct mfraw_world *w, enum mfraw_stat stat)
 {
@@ -395,11 +406,11 @@ u64 mfraw_world_count(struct mfraw_world *w, enum mfraw_stat stat)
 }
 
 /**
- * mfraw_world_sge - a piece of memory, as a process writes it
- * @sge: to be written
- * @addr: first byte
+ * mfraw_world_sge - write an SGE, as a process does
+ * @sge: the SGE
+ * @addr: first address
  * @len: bytes
- * @lkey: of the region
+ * @lkey: key of the region
  */
 void mfraw_world_sge(struct mfraw_sge *sge, u64 addr, u32 len, u32 lkey)
 {
@@ -411,7 +422,7 @@ void mfraw_world_sge(struct mfraw_sge *sge, u64 addr, u32 len, u32 lkey)
 /**
  * mfraw_world_recv - post a receive
  * @w: the world
- * @addr: first byte
+ * @addr: first address in the region
  * @len: bytes
  */
 void mfraw_world_recv(struct mfraw_world *w, u64 addr, u32 len)
@@ -425,12 +436,13 @@ void mfraw_world_recv(struct mfraw_world *w, u64 addr, u32 len)
 }
 
 /**
- * mfraw_world_request - a packet of a request arrives
+ * mfraw_world_request - hand a packet of a request to the responder
  * @w: the world, after mfraw_world_roce()
- * @frame: to be written; belongs to the packet until its effect is complete
- * @hdr: extended headers, and the payload behind WORLD_HDR bytes
+ * @frame: set to the frame of the packet; must stay valid until the responder
+ *	has executed the request
+ * @hdr: extended headers, with the payload at WORLD_HDR
  * @op: low bits of the opcode
- * @psn: packet sequence number, of which 24 bits count
+ * @psn: packet sequence number, truncated to 24 bits
  * @len: bytes of payload
  */
 void mfraw_world_request(struct mfraw_world *w, struct mf_frame *frame,
@@ -459,7 +471,7 @@ void mfraw_world_request(struct mfraw_world *w, struct mf_frame *frame,
 	local_bh_enable();
 }
 
-/* What stands in for the rest of the driver. */
+/* Stand-ins for the rest of the driver. */
 
 void mfraw_roce_kick(struct mfraw_roce *roce)
 {
@@ -539,7 +551,7 @@ void mfraw_engine_del(struct mfraw_qp *qp)
 {
 }
 
-/* Queues of no size that anybody waits for: each round completes at once. */
+/* No network device keeps pages, so each round completes at once. */
 static struct ubuf_info world_ubuf;
 
 struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp)
@@ -588,10 +600,10 @@ void mfraw_uncharge(size_t size, struct user_struct *user)
 }
 
 /**
- * mfraw_world_qmem - memory of a queue, that nobody maps
+ * mfraw_world_qmem - allocate queue memory that no process maps
  * @size: bytes
  *
- * Return: for mfraw_qmem_free(), or ERR_PTR.
+ * Return: the memory, to be freed with mfraw_qmem_free(), or an ERR_PTR().
  */
 struct mfraw_qmem *mfraw_world_qmem(size_t size)
 {

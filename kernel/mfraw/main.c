@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The auxiliary driver: a queue block becomes an RDMA device.
+ * The auxiliary driver: it registers an RDMA device for each queue block.
  */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
@@ -50,7 +50,7 @@ static void mfraw_event(struct mfraw_dev *dev, enum ib_event_type type)
 	ib_dispatch_event(&event);
 }
 
-/* Called by the port's owner, see struct mf_client_ops. */
+/* struct mf_client_ops.changed. */
 static void mfraw_changed(struct mf_client *client)
 {
 	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
@@ -61,7 +61,7 @@ static void mfraw_changed(struct mf_client *client)
 	dev->qb->ops->get_attr(dev->qb, &now);
 	link = dev->attr.link_up != now.link_up;
 	mac = !ether_addr_equal(dev->attr.mac, now.mac);
-	/* Others read without the lock what stays as it is: it is not written. */
+	/* Lockless readers exist, so write only the values that changed. */
 	if (mac)
 		ether_addr_copy(dev->attr.mac, now.mac);
 	if (dev->attr.mtu != now.mtu)
@@ -72,7 +72,7 @@ static void mfraw_changed(struct mf_client *client)
 	dev->attr.speed = now.speed;
 	WRITE_ONCE(dev->max_frame, now.max_frame);
 
-	/* Not before the device is registered, not once it is going. */
+	/* Events are for the time that the device is registered. */
 	if (dev->registered && link)
 		mfraw_event(dev, now.link_up ? IB_EVENT_PORT_ACTIVE :
 					       IB_EVENT_PORT_ERR);
@@ -81,13 +81,16 @@ static void mfraw_changed(struct mf_client *client)
 	mutex_unlock(&dev->attr_lock);
 }
 
-/* See struct mf_client_ops. Pages come back when their device gives them. */
+/*
+ * struct mf_client_ops.recover. Only the network device that keeps pages can
+ * release them.
+ */
 static int mfraw_recover(struct mf_client *client, struct netlink_ext_ack *extack)
 {
 	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
 	int err;
 
-	/* A thread that works has no part in the problem. */
+	/* Restart the polling thread only if it is stuck. */
 	if (READ_ONCE(dev->engine.stuck)) {
 		err = mfraw_engine_restart(dev);
 		if (err) {
@@ -118,9 +121,9 @@ static void mfraw_set_registered(struct mfraw_dev *dev, bool registered)
 }
 
 /*
- * Where devices belong to namespaces, this one is in that of its port. The core
- * has no call for it before a device is registered. Devices that all namespaces
- * share stay in the first one.
+ * Move the device to the network namespace of its port if namespaces own RDMA
+ * devices. The core has no function for that before registration. If namespaces
+ * share RDMA devices, the device stays in the initial namespace.
  */
 static void mfraw_set_net(struct ib_device *ibdev, struct net *net)
 {
@@ -178,10 +181,10 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ib_set_device_ops(ibdev, &mfraw_pma_ops);
 }
 
-/* After the attributes were read. */
+/* Add the operations of RoCE. The attributes of the port have been read. */
 static void mfraw_roce_init(struct mfraw_dev *dev)
 {
-	/* A port for which even the shortest packets are too long does not. */
+	/* A port with an MTU below that of the shortest packets has no RoCE. */
 	dev->roce = dev->attr.roce && iboe_get_mtu(dev->attr.mtu);
 	if (!dev->roce)
 		return;
@@ -210,7 +213,7 @@ static int mfraw_probe(struct auxiliary_device *adev,
 	if (err)
 		goto err_dealloc;
 	dev->stats = alloc_percpu(struct mfraw_stats);
-	/* No more CPUs than there are, however many queues a process has. */
+	/* No more workers than CPUs, however many queues a process has. */
 	dev->wq = alloc_workqueue("mfraw-%s", WQ_UNBOUND | WQ_SYSFS,
 				  num_possible_cpus(), dev_name(qb->dev));
 	if (!dev->stats || !dev->wq) {
@@ -223,7 +226,7 @@ static int mfraw_probe(struct auxiliary_device *adev,
 		goto err_stats;
 
 	qb->ops->get_attr(qb, &dev->attr);
-	/* It may have changed since. */
+	/* Catch a change before get_attr(), and set @max_frame. */
 	mfraw_changed(&dev->client);
 	mfraw_roce_init(dev);
 	dev->ibdev.num_comp_vectors = dev->attr.num_vectors;
@@ -284,9 +287,9 @@ static void mfraw_remove(struct auxiliary_device *adev)
 
 	mfraw_set_registered(dev, false);
 	mfraw_netdev_del(dev);
-	/* A kick that sends for long ends. */
+	/* End kicks that send for a long time. */
 	WRITE_ONCE(dev->going, true);
-	/* Takes everything from the processes that have it open. */
+	/* Destroys the objects of all processes that have the device open. */
 	ib_unregister_device(&dev->ibdev);
 	mfraw_engine_stop(dev);
 	mfraw_roce_rx_stop(dev);
@@ -323,7 +326,7 @@ static const struct attribute_group *mfraw_groups[] = {
 	NULL
 };
 
-/* A parent that offers queue blocks is served by adding its name. */
+/* Add the name of another parent driver here to support its queue blocks. */
 static const struct auxiliary_device_id mfraw_id_table[] = {
 	{ .name = "mfnic.rdma" },
 	{}
@@ -372,7 +375,7 @@ static void __exit mfraw_exit(void)
 	mfraw_pkt_exit();
 	mfraw_zc_exit();
 	mfraw_uplink_exit();
-	/* Counters of flows are freed by a callback. */
+	/* Wait for the RCU callbacks that free counters of flows. */
 	rcu_barrier();
 }
 module_exit(mfraw_exit);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The device, and the limits of its objects. A part of the driver has a header of
- * its own for what it offers to others.
+ * The device, and the limits of its objects.
  */
 #ifndef MFRAW_H
 #define MFRAW_H
@@ -21,16 +20,16 @@
 #include "queue/engine.h"
 #include "stats.h"
 
-/* What ibv_query_device() says, and what is enforced. */
+/* Limits that ibv_query_device() reports and the driver enforces. */
 #define MFRAW_MAX_QP		16384
-/* 0 and 1 are special in InfiniBand, and the last one means multicast. */
+/* QP numbers 0 and 1 are special in InfiniBand, 0xffffff means multicast. */
 #define MFRAW_FIRST_QPN		2
 #define MFRAW_LAST_QPN		0xfffffe
 #define MFRAW_MAX_CQ		16384
 #define MFRAW_MAX_MR		BIT(20)
-/* So that a pointer for each page of a region is an array that can be had. */
+/* kvmalloc_array() must be able to allocate a pointer for each page. */
 #define MFRAW_MAX_MR_SIZE	BIT_ULL(39)
-#define MFRAW_MAX_FAST_REG	1024	/* pages of a kernel's region */
+#define MFRAW_MAX_FAST_REG	1024	/* pages of a fast-registered region */
 #define MFRAW_MAX_MW		BIT(16)
 #define MFRAW_MAX_AH		BIT(20)
 #define MFRAW_MAX_SRQ		16384
@@ -41,8 +40,8 @@
 #define MFRAW_MAX_CQ_PERIOD	U16_MAX	/* us */
 #define MFRAW_MAX_INLINE	1024
 #define MFRAW_MAX_IND_TBL	16384
-#define MFRAW_LOG_IND_TBL_SIZE	13	/* the most that uverbs takes */
-/* Ethernet, tags, IPv6 with extension headers, TCP with options. */
+#define MFRAW_LOG_IND_TBL_SIZE	13	/* maximum of uverbs */
+/* Room for Ethernet, tags, IPv6 with extension headers, TCP with options. */
 #define MFRAW_MAX_TSO_HDR	192
 #define MFRAW_MAX_TSO		SZ_128K
 #define MFRAW_MIN_RATE		1	/* kbps */
@@ -52,72 +51,76 @@
 #define MFRAW_GID_TBL_LEN	256
 
 /*
- * An lkey is the slot in the table and a random byte. Slots are given out in turn,
- * so a stale key seldom has that of another region, and the byte differs then in
- * 255 of 256 cases. Slot 0 stays empty: a zeroed work request must not match. An
- * rkey looks the same; a bit tells whether it is a region's or a window's, which
- * have tables of their own.
+ * An lkey is a slot of the table plus a random byte. Slots are allocated in
+ * turn, so a stale key seldom has the slot of another region, and then the byte
+ * differs in 255 of 256 cases. Slot 0 stays empty, so that a zeroed work
+ * request names no region. An rkey has the same format. MFRAW_RKEY_MW marks the
+ * key of a window; windows have a table of their own.
  */
 #define MFRAW_KEY_SHIFT		8
 #define MFRAW_RKEY_MW		BIT(31)
 
-/* Frames carried in one round of a queue's lock. */
+/* Maximum of frames in one batch, sent under one hold of a queue's lock. */
 #define MFRAW_BURST		32
 
 struct mfraw_uplink;
 
 /**
- * struct mfraw_dev - one queue block as an RDMA device
- * @ibdev: first, for ib_alloc_device()
- * @qb: the queue block
- * @client: our registration with it
+ * struct mfraw_dev - RDMA device of one queue block
+ * @ibdev: the core's device; first member, for ib_alloc_device()
+ * @qb: queue block
+ * @client: registration with @qb
  * @attr_lock: protects @attr and @registered
- * @attr: the port as last read
- * @registered: events may be dispatched
- * @link_downed: how often the link went down; written under @attr_lock
- * @max_frame: of @attr, read on the data path without lock
- * @roce: RC, UC and UD are offered; constant
- * @netdev_entry: in the list of netdev.c
- * @going: nothing is sent any more, since the device is being removed
- * @readers: who uses what is found in @mrs, @mws, @qps and @xsrqs, or by a
- *	struct mfraw_rxq; see mfraw_wait_readers()
- * @wq: runs send queues that waited, and flushes
+ * @attr: attributes of the port, as last read
+ * @registered: the device is registered, and events may be dispatched
+ * @link_downed: number of times that the link went down; written under
+ *	@attr_lock
+ * @max_frame: copy of @attr.max_frame, read on the data path without lock
+ * @roce: the device offers RoCE QPs; constant
+ * @netdev_entry: entry in the list of netdev.c
+ * @going: the device is being removed, and nothing is sent any more
+ * @readers: read sections of users of @mrs, @mws, @qps, @xsrqs and struct
+ *	mfraw_rxq; see mfraw_wait_readers()
+ * @wq: runs work items of queues, such as flushes and resumed send queues
  * @mrs: struct mfraw_mr by lkey >> MFRAW_KEY_SHIFT; read under @readers
  * @mr_next: cursor of @mrs
- * @qps: struct mfraw_roce by number of the queue pair; read under @readers
- * @uplink: what the port has under way there; NULL without RoCE
- * @roce_rxq: takes the port's RoCEv2 packets
- * @roce_rules: that bring them there
- * @gid_lock: protects @gids, @gid_list and @gid_vlans against changes
- * @gids: struct mfraw_gid by address and vlan; read under RCU
- * @gid_list: all of them
- * @gid_vlans: a bit for each vlan that one of them is in, and for none
- * @mcast_lock: protects @mcasts against changes, and @mcast_groups
+ * @qps: struct mfraw_roce by QP number; read under @readers
+ * @uplink: state of the port's frames in progress in the uplink; NULL without
+ *	RoCE
+ * @roce_rxq: receives the RoCEv2 packets of the port
+ * @roce_rules: rules that steer RoCEv2 packets to @roce_rxq
+ * @gid_lock: serialises changes of @gids, @gid_list and @gid_vlans
+ * @gids: struct mfraw_gid by address and VLAN; read under RCU
+ * @gid_list: list of all elements of @gids
+ * @gid_vlans: bit for each VLAN that has a GID; untagged counts as VLAN 0
+ * @mcast_lock: serialises changes of @mcasts and @mcast_groups
  * @mcasts: struct mfraw_mcast by group; read under RCU
- * @mcast_groups: groups that have members
- * @mws: struct mfraw_mw, likewise
+ * @mcast_groups: number of groups that have members
+ * @mws: struct mfraw_mw by slot of its rkey; read under @readers
  * @mw_next: cursor of @mws
  * @ahs: struct mfraw_av by number; read under RCU
  * @ah_next: cursor of @ahs
- * @srqns: numbers of shared receive queues, but for those of XRC
- * @xsrqs: struct mfraw_srq of XRC by number; read under @readers
- * @qpns: numbers of queue pairs, WQs and shared receive queues of XRC
- * @qpn_first: the first of MFRAW_MAX_QP numbers that they may have
- * @qpn_next: where to look for the next one that is free
+ * @srqns: numbers of SRQs other than XRC SRQs
+ * @xsrqs: struct mfraw_srq of XRC SRQs by number; read under @readers
+ * @qpns: numbers of QPs, WQs and XRC SRQs
+ * @qpn_first: first of MFRAW_MAX_QP numbers in @qpns
+ * @qpn_next: hint where to search for the next free number in @qpns
  * @ind_tbls: numbers of indirection tables
- * @nr_cqs: completion queues
- * @kqps: queue pairs of the kernel's users, by number
- * @stats: see mfraw_count()
- * @engine: see there
+ * @nr_cqs: number of CQs
+ * @kqps: struct mfraw_qp of kernel users by QP number
+ * @stats: counters per CPU, see mfraw_count()
+ * @engine: polling thread
  * @stall_lock: protects @stalled and @served; bottom halves disabled
- * @stalled: queue pairs that wait for the port
- * @stall_all: some of them wait for the port itself, not for its uplink only; a
+ * @stalled: QPs that wait for the port
+ * @stall_all: at least one QP waits for the port, not for the uplink only; a
  *	hint
- * @served: likewise as @stalled, but they have sent since those of @stalled began to wait
- * @problem_lock: of @problems, and of what the port's owner is told
- * @problems: how many were reported and not solved
- * @rx_csum: look whether the checksums of received frames hold
- * @delay_drop_msecs: how long WQs hold frames for which nothing is posted
+ * @served: QPs that wait for the port, and of which the port took frames since
+ *	they last waited; they have their turn after @stalled
+ * @problem_lock: protects @problems, and serialises the reports to the port's
+ *	owner
+ * @problems: number of problems reported and not solved
+ * @rx_csum: verify the checksums of received frames
+ * @delay_drop_msecs: time for which WQs hold frames that find no receive entry
  */
 struct mfraw_dev {
 	struct ib_device	ibdev;
@@ -139,7 +142,7 @@ struct mfraw_dev {
 	struct mfraw_uplink	*uplink;
 	struct mf_rxq		roce_rxq;
 	struct mf_rx_rule	*roce_rules[2];
-	struct mutex		gid_lock;	/* changes of @gids and so on */
+	struct mutex		gid_lock;	/* changes of @gids */
 	struct rhashtable	gids;
 	struct list_head	gid_list;
 	DECLARE_BITMAP(gid_vlans, VLAN_N_VID);
@@ -176,15 +179,16 @@ static inline struct mfraw_dev *to_mfraw_dev(struct ib_device *ibdev)
 }
 
 /*
- * Nobody uses what was removed before the call. Processes do that in loops, and
- * an expedited grace period of RCU would interrupt all CPUs. Sleeps.
+ * Wait for the readers of objects that were removed from a table before the
+ * call. Processes destroy objects in loops, so the wait must be short. SRCU is
+ * used since an expedited grace period of RCU interrupts all CPUs. Sleeps.
  */
 static inline void mfraw_wait_readers(struct mfraw_dev *dev)
 {
 	synchronize_srcu_expedited(&dev->readers);
 }
 
-/* Any context. */
+/* Add @n to a counter of the driver. Any context. */
 static inline void mfraw_count(struct mfraw_dev *dev, enum mfraw_stat stat,
 			       u64 n)
 {

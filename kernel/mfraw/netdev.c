@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The network device on the same queue block: its addresses become the GIDs of
- * the RDMA device, which the core looks after. Whoever drives it, it is known
- * by its parent, which is that of the RDMA device, too.
+ * The network device on the same queue block: the core makes the GIDs of the
+ * RDMA device from its addresses. The network device is found by its parent
+ * device, the parent of the RDMA device, whichever driver it has.
  *
- * One notifier for all devices: to register one takes a lock that whoever
- * removes a network namespace holds, when he makes devlink reload a device.
+ * One notifier serves all devices. Registering a notifier takes
+ * pernet_ops_rwsem, which the removal of a network namespace holds while it
+ * makes devlink reload a device.
  */
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -13,14 +14,14 @@
 #include "mfraw.h"
 #include "netdev.h"
 
-/* RTNL. */
+/* Devices of the notifier, protected by RTNL. */
 static LIST_HEAD(mfraw_netdev_devs);
 
 static void mfraw_netdev_set(struct mfraw_dev *dev, struct net_device *ndev)
 {
 	ASSERT_RTNL();
 
-	/* There is memory for the port, so that this can't fail. */
+	/* mfraw_netdev_add() has allocated the memory, so this cannot fail. */
 	WARN_ON(ib_device_set_netdev(&dev->ibdev, ndev, 1));
 }
 
@@ -30,7 +31,7 @@ static int mfraw_netdev_event(struct notifier_block *nb, unsigned long event,
 	struct net_device *ndev = netdev_notifier_info_to_dev(ptr);
 	struct mfraw_dev *dev;
 
-	/* To move to another namespace is to unregister and register, too. */
+	/* A move to another namespace sends these two events, too. */
 	if (event != NETDEV_REGISTER && event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
 
@@ -44,11 +45,11 @@ static int mfraw_netdev_event(struct notifier_block *nb, unsigned long event,
 
 static struct notifier_block mfraw_netdev_nb = {
 	.notifier_call = mfraw_netdev_event,
-	/* Before the core, which then looks for addresses. */
+	/* Run before the core's notifier, which adds the GIDs. */
 	.priority = 1,
 };
 
-/* RTNL. There is one at most, so the search ends with it. */
+/* Use a child of the queue block's device if it is the network device. RTNL. */
 static int mfraw_netdev_adopt(struct device *child, void *dev)
 {
 	ASSERT_RTNL();
@@ -62,8 +63,8 @@ static int mfraw_netdev_adopt(struct device *child, void *dev)
 }
 
 /**
- * mfraw_netdev_add - from now on the device has the network device beside it
- * @dev: about to be registered
+ * mfraw_netdev_add - follow the network device on the same queue block
+ * @dev: RDMA device, about to be registered
  *
  * Context: sleeps, takes RTNL.
  * Return: 0 or -ENOMEM.
@@ -73,7 +74,7 @@ int mfraw_netdev_add(struct mfraw_dev *dev)
 	int err;
 
 	rtnl_lock();
-	/* Allocates what the core else does while events may come. */
+	/* This allocates the core's port data, so later calls cannot fail. */
 	err = ib_device_set_netdev(&dev->ibdev, NULL, 1);
 	if (!err) {
 		device_for_each_child(dev->qb->dev, dev, mfraw_netdev_adopt);
@@ -85,8 +86,8 @@ int mfraw_netdev_add(struct mfraw_dev *dev)
 }
 
 /**
- * mfraw_netdev_del - no longer
- * @dev: about to be unregistered, or not registered
+ * mfraw_netdev_del - stop following the network device
+ * @dev: RDMA device, about to be unregistered, or not registered
  *
  * Context: sleeps, takes RTNL.
  */

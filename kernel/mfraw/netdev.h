@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The network device beside the RDMA device, see netdev.c.
+ * The network device on the queue block of the RDMA device.
  */
 #ifndef MFRAW_NETDEV_H
 #define MFRAW_NETDEV_H

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What tools of InfiniBand want to know of a device: the counters of performance
- * management, from which the core also makes the directory "counters" of sysfs, and
- * a version. IBTA volume 1, 13.4 (MADs) and 16.1 (performance management).
+ * Performance management of InfiniBand, and the firmware version. InfiniBand
+ * tools query the counters by MADs, and the core shows them in the sysfs
+ * directory "counters". See IBTA volume 1, 13.4 (MADs) and 16.1 (performance
+ * management).
  */
 #include <linux/version.h>
 #include <rdma/ib_mad.h>
@@ -11,16 +12,16 @@
 #include "mfraw.h"
 #include "pma.h"
 
-/* 4.096 us << this, as long as an answer may take. */
+/* Maximum time of a response: 4.096 us << this. */
 #define MFRAW_PMA_RESP_TIME	18
 
-/* The attribute of a MAD of this class (16.1.1). */
+/* Offset of the attribute in the data of a MAD of this class (16.1.1). */
 #define MFRAW_PMA_DATA		40
 
-/* Of all ports, of which there is one. */
+/* Port number that selects all ports; the device has one port. */
 #define MFRAW_PMA_ALL_PORTS	0xff
 
-/* Counters stay at their end, since nobody knows how often they would wrap. */
+/* PMA counters stop at their maximum instead of wrapping. */
 #define mfraw_pma_sat(type, value)	((type)min_t(u64, value, (type)~0))
 
 static u64 mfraw_pma_rx_errors(struct mfraw_dev *dev,
@@ -30,7 +31,7 @@ static u64 mfraw_pma_rx_errors(struct mfraw_dev *dev,
 	       mfraw_sum_stat(dev, MFRAW_RX_ICRC);
 }
 
-/* 16.1.3.5 */
+/* Fill PortCounters (16.1.3.5). */
 static void mfraw_pma_counters(struct mfraw_dev *dev, void *data)
 {
 	struct ib_pma_portcounters *to = data;
@@ -40,12 +41,12 @@ static void mfraw_pma_counters(struct mfraw_dev *dev, void *data)
 	to->link_downed_counter = mfraw_pma_sat(u8, READ_ONCE(dev->link_downed));
 	to->port_rcv_errors =
 		cpu_to_be16(mfraw_pma_sat(u16, mfraw_pma_rx_errors(dev, &stats)));
-	/* The port was down, or there was no way to where it should go. */
+	/* The link was down, or the frame was invalid or had no destination. */
 	to->port_xmit_discards =
 		cpu_to_be16(mfraw_pma_sat(u16, stats.tx_link_down +
 					       stats.tx_no_dest +
 					       stats.tx_invalid));
-	/* The operator does not let it. */
+	/* The operator's settings forbid the frame. */
 	to->port_xmit_constraint_errors =
 		mfraw_pma_sat(u8, stats.tx_spoofed + stats.tx_rule_drop);
 	to->port_xmit_data = cpu_to_be32(mfraw_pma_sat(u32, stats.tx_bytes / 4));
@@ -54,7 +55,7 @@ static void mfraw_pma_counters(struct mfraw_dev *dev, void *data)
 	to->port_rcv_packets = cpu_to_be32(mfraw_pma_sat(u32, stats.rx_frames));
 }
 
-/* 16.1.4.11; the port does not tell unicast and multicast apart. */
+/* Fill PortCountersExtended (16.1.4.11) without unicast and multicast. */
 static void mfraw_pma_counters_ext(struct mfraw_dev *dev, void *data)
 {
 	struct ib_pma_portcounters_ext *to = data;
@@ -67,7 +68,7 @@ static void mfraw_pma_counters_ext(struct mfraw_dev *dev, void *data)
 	to->port_rcv_packets = cpu_to_be64(stats.rx_frames);
 }
 
-/* 13.4.8.1 and 16.1.3.1 */
+/* Fill ClassPortInfo (13.4.8.1 and 16.1.3.1). */
 static void mfraw_pma_class_info(void *data)
 {
 	struct ib_class_port_info *to = data;
@@ -79,7 +80,7 @@ static void mfraw_pma_class_info(void *data)
 	ib_set_cpi_resp_time(to, MFRAW_PMA_RESP_TIME);
 }
 
-/* What a request gets, but for the header. Returns the status for that. */
+/* Fill the data of a response. Return the status for its header. */
 static u16 mfraw_pma_get(struct mfraw_dev *dev, const struct ib_mad *in,
 			 struct ib_mad *out)
 {
@@ -93,7 +94,7 @@ static u16 mfraw_pma_get(struct mfraw_dev *dev, const struct ib_mad *in,
 	if (in->mad_hdr.base_version != IB_MGMT_BASE_VERSION ||
 	    in->mad_hdr.class_version != 1)
 		return IB_MGMT_MAD_STATUS_BAD_VERSION;
-	/* Nobody but the operator of this end would set counters to 0. */
+	/* Refuse Set: a peer must not reset the counters. */
 	if (in->mad_hdr.method != IB_MGMT_METHOD_GET)
 		return IB_MGMT_MAD_STATUS_UNSUPPORTED_METHOD_ATTRIB;
 	if (in->mad_hdr.attr_id == IB_PMA_CLASS_PORT_INFO) {
@@ -115,7 +116,7 @@ static u16 mfraw_pma_get(struct mfraw_dev *dev, const struct ib_mad *in,
 	return IB_MGMT_MAD_STATUS_SUCCESS;
 }
 
-/* From a peer, by queue pair 1, or by the core of this end. May sleep. */
+/* Answer a MAD of a peer, received on QP 1, or of the local core. May sleep. */
 static int mfraw_process_mad(struct ib_device *ibdev, int flags, u32 port_num,
 			     const struct ib_wc *in_wc,
 			     const struct ib_grh *in_grh,
@@ -139,11 +140,12 @@ static int mfraw_process_mad(struct ib_device *ibdev, int flags, u32 port_num,
 }
 
 /**
- * mfraw_fw_ver - version of the firmware
+ * mfraw_fw_ver - get the firmware version
  *
- * There is none but the kernel, for which the driver was built.
+ * The device has no firmware, so the version of the kernel for which the driver
+ * was built stands for it.
  *
- * Return: as struct ib_device_attr has it.
+ * Return: the version in the format of struct ib_device_attr.
  */
 u64 mfraw_fw_ver(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Counters of performance management, see pma.c.
+ * Performance management of InfiniBand, and the firmware version.
  */
 #ifndef MFRAW_PMA_H
 #define MFRAW_PMA_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Verbs that are refused. User space gets an errno; the log, if dynamic debug is
- * on, tells which of many values it was: "object: value, what is possible".
+ * Refused verbs. User space gets an errno. If dynamic debug is on, the log
+ * names the refused value: "object: value, what is possible".
  */
 #ifndef MFRAW_REFUSE_H
 #define MFRAW_REFUSE_H
@@ -9,17 +9,17 @@
 #include <rdma/ib_verbs.h>
 #include <rdma/uverbs_ioctl.h>
 
-/* Returns @err. */
+/* Log a refused value, and return @err. */
 #define mfraw_refuse(ibdev, err, fmt, ...) ({				\
 	ibdev_dbg(ibdev, fmt "\n", ##__VA_ARGS__);			\
 	(err);								\
 })
 
 /**
- * struct mfraw_limit - a value that user space asks for
- * @what: it is
- * @value: asked for
- * @most: that is possible
+ * struct mfraw_limit - requested value and its maximum
+ * @what: name of the value
+ * @value: requested value
+ * @most: maximum
  */
 struct mfraw_limit {
 	const char	*what;
@@ -55,7 +55,7 @@ static inline int mfraw_check_flags(const struct ib_device *ibdev,
 			    object, what, flags, known);
 }
 
-/* Driver data of a verb that has none: nothing, or zeroes. */
+/* Check that the driver data of a verb without driver data is empty or zero. */
 static inline int mfraw_check_empty(const struct ib_device *ibdev,
 				    const char *object, struct ib_udata *udata)
 {
@@ -68,7 +68,7 @@ static inline int mfraw_check_empty(const struct ib_device *ibdev,
 			    object, udata->inlen);
 }
 
-/* Driver data of a verb that has some: @err of ib_copy_validate_udata_in_cm(). */
+/* Log @err of ib_copy_validate_udata_in_cm(), and return it. */
 static inline int mfraw_check_req(const struct ib_device *ibdev,
 				  const char *object,
 				  const struct ib_udata *udata, int err)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Counters, for "rdma statistic" and sysfs: the port's, and the driver's.
+ * Counters of the port and of the driver, for "rdma statistic" and sysfs.
  */
 #include "mfraw.h"
 #include "stats.h"
@@ -8,14 +8,14 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-/* All counters of the port, in the order of struct mf_qblock_stats. */
+/* The port's counters come first, in the order of struct mf_qblock_stats. */
 #define MFRAW_PORT_STAT(field) \
 	[offsetof(struct mf_qblock_stats, field) / sizeof(u64)] = \
 		{ .name = #field }
 
 #define MFRAW_NUM_PORT_STATS	(sizeof(struct mf_qblock_stats) / sizeof(u64))
 
-/* Then the driver's. */
+/* The driver's counters follow. */
 #define MFRAW_STAT(stat, text) \
 	[MFRAW_NUM_PORT_STATS + (stat)] = { .name = (text) }
 
@@ -72,11 +72,11 @@ static const struct rdma_stat_desc mfraw_stat_descs[MFRAW_NUM_ALL_STATS] = {
 };
 
 /**
- * mfraw_drop - frames or packets are dropped
+ * mfraw_drop - count and trace dropped frames or packets
  * @dev: the device
- * @num: of the queue pair or WQ that they were for; 0: of none
- * @cause: the counter that says why
- * @n: how many
+ * @num: number of the QP or WQ that the frames were for, 0 if there is none
+ * @cause: counter of the cause
+ * @n: number of frames or packets
  *
  * Context: any.
  */
@@ -97,11 +97,12 @@ static struct rdma_hw_stats *mfraw_alloc_hw_port_stats(struct ib_device *ibdev,
 }
 
 /**
- * mfraw_sum_stat - one of the driver's counters
+ * mfraw_sum_stat - read a counter of the driver
  * @dev: the device
- * @stat: which
+ * @stat: the counter
  *
  * Context: any.
+ * Return: the sum over all CPUs.
  */
 u64 mfraw_sum_stat(struct mfraw_dev *dev, enum mfraw_stat stat)
 {

@@ -11,39 +11,40 @@
 struct mfraw_dev;
 
 /**
- * enum mfraw_stat - the counters of the driver; the port's come from its owner
- * @MFRAW_RX_NO_BUFFER: frames dropped, receive queue empty
- * @MFRAW_RX_QP_STATE: frames dropped, QP or WQ not ready to receive
- * @MFRAW_RX_ERROR: frames that met a bad or too small receive entry
- * @MFRAW_RX_FLOW_DROP: frames that a flow dropped, as it was told to
+ * enum mfraw_stat - counters of the driver, besides those of the port
+ * @MFRAW_RX_NO_BUFFER: frames dropped since the receive queue is empty
+ * @MFRAW_RX_QP_STATE: frames dropped since the QP or WQ is not ready to receive
+ * @MFRAW_RX_ERROR: frames dropped since the receive entry is bad or too small
+ * @MFRAW_RX_FLOW_DROP: frames dropped by the action of a flow
  * @MFRAW_RX_DELAYED: frames that a WQ held until there was a receive entry
- * @MFRAW_RX_DELAY_TIMEOUT: of them, those dropped since there was none in time
- * @MFRAW_TX_ERROR: bad work requests
+ * @MFRAW_RX_DELAY_TIMEOUT: held frames dropped since no entry came in time
+ * @MFRAW_TX_ERROR: work requests that failed
  * @MFRAW_CQ_OVERRUN: CQs that lost a completion
- * @MFRAW_KICKS: system calls that asked to run a queue
- * @MFRAW_ENGINE_WAKEUPS: of them, those that gave a queue to the thread
- * @MFRAW_STALLS: times that a send queue had to wait for the port's rate
- * @MFRAW_PACE_WAITS: times that one had to wait for its own rate
- * @MFRAW_RX_MALFORMED: RoCEv2 packets with headers that can't be
- * @MFRAW_RX_ICRC: damaged ones
- * @MFRAW_RX_NO_QP: for queue pairs or groups that there aren't
- * @MFRAW_RX_OPCODE: of another transport than the queue pair
- * @MFRAW_RX_PEER: from others than the queue pair is connected to
- * @MFRAW_RX_QKEY: datagrams with a wrong key
+ * @MFRAW_KICKS: system calls that kick a queue
+ * @MFRAW_ENGINE_WAKEUPS: send queues given to the polling thread
+ * @MFRAW_STALLS: times that a send queue waited for the port
+ * @MFRAW_PACE_WAITS: times that a send queue waited for its own rate
+ * @MFRAW_RX_MALFORMED: RoCEv2 packets with malformed headers
+ * @MFRAW_RX_ICRC: packets with a wrong ICRC
+ * @MFRAW_RX_NO_QP: packets for a QP or group that does not exist
+ * @MFRAW_RX_OPCODE: packets of a transport that differs from the QP's
+ * @MFRAW_RX_PEER: packets whose addresses differ from those of the QP, group or
+ *	port
+ * @MFRAW_RX_QKEY: datagrams with a wrong Q_Key
  * @MFRAW_RX_RNR: requests that found no receive entry
- * @MFRAW_RX_INVALID_REQ: requests that can't be
- * @MFRAW_RX_ACCESS: requests for memory that the peer may not have
- * @MFRAW_OUT_OF_SEQUENCE: packets after one that is missing
- * @MFRAW_DUPLICATE: requests that were executed already
- * @MFRAW_RESP_STALE: responses that nobody waits for
- * @MFRAW_SEQ_NAK: times that the peer missed a packet
- * @MFRAW_IMPLIED_NAK: times that a response was missing
- * @MFRAW_ACK_TIMEOUT: times that the peer was silent
- * @MFRAW_ECN_MARKED: packets that met congestion
- * @MFRAW_CNP_SENT: times that a peer was told so
- * @MFRAW_CNP_HANDLED: times that the peer told so
- * @MFRAW_CNP_IGNORED: times that it told a queue pair that sends nothing
- * @MFRAW_NUM_STATS: how many there are
+ * @MFRAW_RX_INVALID_REQ: invalid requests
+ * @MFRAW_RX_ACCESS: requests for memory that the peer may not access
+ * @MFRAW_OUT_OF_SEQUENCE: packets after a missing packet
+ * @MFRAW_DUPLICATE: requests that were executed before
+ * @MFRAW_RESP_STALE: responses that match no outstanding request
+ * @MFRAW_SEQ_NAK: sequence error NAKs from a peer
+ * @MFRAW_IMPLIED_NAK: missing responses, found by a later one
+ * @MFRAW_ACK_TIMEOUT: timeouts without an acknowledge of the peer
+ * @MFRAW_ECN_MARKED: packets received with a congestion mark
+ * @MFRAW_CNP_SENT: congestion notifications sent to a peer
+ * @MFRAW_CNP_HANDLED: congestion notifications handled
+ * @MFRAW_CNP_IGNORED: congestion notifications for a QP that is not connected
+ * @MFRAW_NUM_STATS: number of counters
  */
 enum mfraw_stat {
 	MFRAW_RX_NO_BUFFER,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Tracepoints, for what completions and counters do not tell: which queue pair it
- * was, and when.
+ * Tracepoints. They tell the time and the QP of an event, which completions and
+ * counters do not.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM mfraw
@@ -35,7 +35,7 @@ TRACE_EVENT(mfraw_qp_state,
 		      mfraw_show_state(__entry->from),
 		      mfraw_show_state(__entry->to)));
 
-/* @cause is the name of the counter; @num of a queue pair or WQ, or 0. */
+/* @cause is the name of a counter, @num the number of a QP or WQ, or 0. */
 TRACE_EVENT(mfraw_drop,
 	    TP_PROTO(const struct ib_device *ibdev, u32 num, const char *cause,
 		     unsigned int n),
@@ -51,7 +51,7 @@ TRACE_EVENT(mfraw_drop,
 	    TP_printk("%s queue %u: %u %s", __get_str(dev), __entry->num,
 		      __entry->n, __get_str(cause)));
 
-/* Packets are sent once more, from @psn on. */
+/* The requester sends the packets from @psn on, before @end_psn, once more. */
 TRACE_EVENT(mfraw_retry,
 	    TP_PROTO(const struct ib_qp *ibqp, u32 psn, u32 end_psn, u8 left),
 	    TP_ARGS(ibqp, psn, end_psn, left),
