@@ -80,7 +80,7 @@ void mfraw_health_init(struct mfraw_engine *engine)
 }
 
 /**
- * mfraw_health_start - start to watch the polling thread
+ * mfraw_health_start - start watching the polling thread
  * @engine: engine with a thread
  *
  * Context: config_lock.
@@ -92,7 +92,7 @@ void mfraw_health_start(struct mfraw_engine *engine)
 }
 
 /**
- * mfraw_health_stop - stop to watch the polling thread
+ * mfraw_health_stop - stop watching the polling thread
  * @engine: engine whose thread is about to stop
  *
  * Context: sleeps, config_lock.

@@ -226,7 +226,7 @@ static int mfraw_probe(struct auxiliary_device *adev,
 		goto err_stats;
 
 	qb->ops->get_attr(qb, &dev->attr);
-	/* Catch a change before get_attr(), and set @max_frame. */
+	/* Read again under attr_lock, since mfraw_changed() may have run. */
 	mfraw_changed(&dev->client);
 	mfraw_roce_init(dev);
 	dev->ibdev.num_comp_vectors = dev->attr.num_vectors;

@@ -5,9 +5,9 @@
  *
  * Kernel users call from any context, under locks of their own and from
  * completion handlers, which run with the CQ's lock held. So this file takes no
- * lock of the data path, and posting leaves the execution to a work item or the
- * engine. Its own locks are innermost: the lock of a ring, or cq.poll.lock and
- * inside it the lock of a kernel SRQ.
+ * lock of the data path, and posting only queues the work item that executes
+ * the requests. Its own locks are innermost: the lock of a ring, or
+ * cq.poll.lock and inside it the lock of a kernel SRQ.
  */
 #include <linux/if_vlan.h>
 #include <linux/slab.h>

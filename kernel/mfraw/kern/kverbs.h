@@ -21,7 +21,7 @@ struct mfraw_qp;
  * @wr_id: wr_id of each entry
  */
 struct mfraw_kring {
-	spinlock_t	lock;		/* @prod, posting */
+	spinlock_t	lock;		/* @prod and the entries */
 	u32		prod;
 	u32		tail;
 	u64		*wr_id;

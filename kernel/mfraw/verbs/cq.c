@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Completion queues: the life cycle, and the kernel's end of the ring.
+ * Completion queues: life cycle, resize, moderation and completion events.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -368,7 +368,7 @@ err_mem:
 
 MF_DEFINE_RESIZE_USER_CQ(mfraw_resize_cq)
 
-/* A count or period of 0 turns moderation off. */
+/* A count of 0 or 1, or a period of 0, turns moderation off. */
 static int mfraw_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
 {
 	struct mfraw_cq *cq = to_mfraw_cq(ibcq);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Flow steering: ibv_create_flow() adds a rule to the receive domain of the
- * port. The eswitch decides which frames reach the port.
+ * port. The owner of the port decides which frames reach the port.
  */
 #include <linux/if_vlan.h>
 #include <linux/in.h>
@@ -210,7 +210,7 @@ static int mfraw_flow_specs(struct mf_rx_rule_spec *rule,
 		if (err)
 			return err;
 
-		/* The type's high nibble is the layer. */
+		/* The high nibble of the type is the layer of the header. */
 		if ((spec->type & IB_FLOW_SPEC_LAYER_MASK) <= layer)
 			return -EINVAL;
 		layer = spec->type & IB_FLOW_SPEC_LAYER_MASK;

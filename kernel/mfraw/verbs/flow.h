@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Flows.
+ * Flow steering.
  */
 #ifndef MFRAW_FLOW_H
 #define MFRAW_FLOW_H

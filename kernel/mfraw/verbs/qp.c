@@ -28,7 +28,7 @@
 #include "verbs/restrack.h"
 #include "verbs/ucontext.h"
 
-#define MFRAW_MIN_SEND_SHIFT	5	/* header and one piece of memory */
+#define MFRAW_MIN_SEND_SHIFT	5	/* header and one SGE */
 
 #define MFRAW_MODIFY_QP_MASK	(IB_QP_ATTR_STANDARD_BITS | IB_QP_RATE_LIMIT)
 
