@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The bus on which the NICs of this module sit. A real NIC is found; these are
- * made, by loading the module and by writing to the bus:
+ * The bus of the NICs. Software NICs cannot be discovered, so loading the
+ * module and writing to the bus create them:
  *
  *	echo "ID [MTU]" > /sys/bus/mfnic/new_device
  *	echo ID > /sys/bus/mfnic/del_device
@@ -15,7 +15,7 @@
 
 #define MFNIC_MAX_NICS	256
 
-/* Making and removing NICs, one at a time, while the module is there. */
+/* Serialises creation and removal of NICs, and protects mfnic_bus_open. */
 static DEFINE_MUTEX(mfnic_bus_lock);
 static bool mfnic_bus_open;
 
@@ -42,7 +42,7 @@ static int mfnic_bus_add(unsigned int id, unsigned int mtu)
 	if (id >= MFNIC_MAX_NICS || mtu < ETH_MIN_MTU || mtu > MFNIC_MTU_MAX)
 		return -EINVAL;
 
-	/* The driver core would say this with a warning in the log. */
+	/* device_add() would log a warning for a duplicate name. */
 	old = mfnic_bus_find(id);
 	if (old) {
 		put_device(old);
@@ -79,10 +79,10 @@ static int mfnic_bus_del(unsigned int id)
 }
 
 /**
- * mfnic_of_device - the NIC that a device is part of
- * @dev: any, or NULL
+ * mfnic_of_device - find the NIC that a device belongs to
+ * @dev: a device, or NULL
  *
- * Context: while @dev is there.
+ * Context: any; the caller keeps @dev alive.
  * Return: the NIC, or NULL.
  */
 struct mfnic *mfnic_of_device(const struct device *dev)
@@ -150,11 +150,12 @@ static int mfnic_bus_del_any(struct device *dev, void *unused)
 }
 
 /**
- * mfnic_bus_fill - make the first NICs, and let the operator make others
- * @nics: how many
+ * mfnic_bus_fill - create the first NICs and allow the operator to create
+ *	others
+ * @nics: number of NICs to create
  *
  * Context: sleeps.
- * Return: 0 or an errno, with some of them made.
+ * Return: 0 or a negative errno. On failure, the NICs created so far stay.
  */
 int mfnic_bus_fill(unsigned int nics)
 {
@@ -171,7 +172,7 @@ int mfnic_bus_fill(unsigned int nics)
 }
 
 /**
- * mfnic_bus_clear - remove all NICs; nobody adds one any more
+ * mfnic_bus_clear - remove all NICs and refuse new ones
  *
  * Context: sleeps.
  */

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * The bus on which the NICs sit, see bus.c.
- */
+/* The bus of the NICs, see bus.c. */
 #ifndef MFNIC_BUS_H
 #define MFNIC_BUS_H
 
 #include <linux/device.h>
 
 /**
- * struct mfnic_bus_dev - a NIC as the bus knows it
- * @dev: named mfnic<id>; its driver data is struct mfnic
- * @mtu: bytes of Ethernet payload
+ * struct mfnic_bus_dev - a NIC on the bus
+ * @dev: device mfnic<id>, with struct mfnic as driver data
+ * @mtu: maximum Ethernet payload in bytes
  */
 struct mfnic_bus_dev {
 	struct device	dev;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The suites of the NIC's pure logic, as a module that touches no device. Each
- * file of tests includes the file under test, so that mfnic exports nothing.
+ * The module of the KUnit suites of mfnic. It touches no device. Each test file
+ * includes the file under test, so mfnic exports no symbols for tests.
  */
 #include "../kunit/mf_kunit.h"
 #include "../kunit/mf_nomem.h"

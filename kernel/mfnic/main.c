@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * The module: what is there once for all NICs, and their driver.
- */
+/* Module init and exit: what all NICs share, and the driver of the bus. */
 #include <linux/module.h>
 
 #include "bridge/switchdev.h"
@@ -29,7 +27,7 @@ static int mfnic_driver_remove(struct device *dev)
 	return 0;
 }
 
-/* devlink names a device by its driver, so there is one, for all of the bus. */
+/* devlink names a device by its driver, so one driver serves the whole bus. */
 static struct device_driver mfnic_driver = {
 	.name = KBUILD_MODNAME,
 	.bus = &mfnic_bus,

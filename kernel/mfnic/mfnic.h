@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The NIC. A part of the driver has a header of its own for what it offers to
- * others.
+ * The NIC. Each part of the driver declares its interface in a header of its
+ * own.
  */
 #ifndef MFNIC_H
 #define MFNIC_H
@@ -22,27 +22,28 @@
 #define MFNIC_MTU_MAX		9000
 
 /*
- * What other devices in software say, too: tools calculate with it. Unless the
- * operator knows better.
+ * Default speed. Other software devices report the same value, and tools
+ * calculate with it. The operator can set the speed of a port.
  */
 #define MFNIC_SPEED		SPEED_10000
 
 /**
  * struct mfnic - one NIC
- * @dev: of the bus
- * @mtu: bytes of Ethernet payload
- * @switch_id: what its representors show as phys_switch_id
+ * @dev: device on the bus
+ * @mtu: maximum Ethernet payload in bytes
+ * @switch_id: phys_switch_id of the representors
  * @eswitch_mode: DEVLINK_ESWITCH_MODE_*; devlink lock
  * @uplink: the physical port
- * @lower: the netdev on the uplink, or NULL; written under RTNL, read under RCU
- * @lower_mtu: what @lower had before it was ours
- * @lower_opened: @lower was down before; RTNL
- * @reach: in a list while loops are looked for, else empty; RTNL
- * @traps: devlink's handles of them
- * @show_spoofed: report dropped frames
- * @rate_lock: all struct mfnic_rate of the NIC; bottom halves disabled
- * @sfs: struct mfnic_port by devlink port index; devlink lock
- * @sfnums: indices in use, by sfnum; devlink lock
+ * @lower: net_device on the uplink, or NULL; written under RTNL, read under RCU
+ * @lower_mtu: MTU of @lower before it became the uplink's device
+ * @lower_opened: the NIC brought @lower up; RTNL
+ * @reach: entry in the list of a loop search, else empty; RTNL
+ * @traps: devlink's trap contexts
+ * @show_spoofed: report spoofed frames to devlink when they are dropped
+ * @rate_lock: protects all struct mfnic_rate of the NIC; taken with bottom
+ *	halves disabled
+ * @sfs: subfunction ports by devlink port index; devlink lock
+ * @sfnums: subfunction ports by sfnum; devlink lock
  */
 struct mfnic {
 	struct device			*dev;

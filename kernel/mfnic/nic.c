@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * A NIC: its devlink instance, its uplink port and its eswitch mode.
- */
+/* The NIC: its devlink instance, its uplink port and its eswitch mode. */
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
 
@@ -39,7 +37,7 @@ static int mfnic_mode_set(struct devlink *devlink, u16 mode,
 
 	if (mode == nic->eswitch_mode)
 		return 0;
-	/* Then there is no uplink. */
+	/* After a failed reload, the NIC has no uplink. */
 	if (devlink_is_reload_failed(devlink)) {
 		NL_SET_ERR_MSG_MOD(extack, "The NIC is down, since a reload failed");
 		return -ENODEV;
@@ -74,7 +72,10 @@ static int mfnic_info_get(struct devlink *devlink, struct devlink_info_req *req,
 	struct mfnic *nic = devlink_priv(devlink);
 	int err;
 
-	/* There is no hardware: the name is what tells one from another. */
+	/*
+	 * A software NIC has no serial number, so its unique name stands in for
+	 * one.
+	 */
 	err = devlink_info_serial_number_put(req, dev_name(nic->dev));
 	if (err)
 		return err;
@@ -128,7 +129,9 @@ static void mfnic_uplink_destroy(struct mfnic *nic)
 	memset(&nic->uplink, 0, sizeof(nic->uplink));
 }
 
-/* All that a reload brings anew. Devlink lock. */
+/*
+ * Create everything that a reload creates again. Called under the devlink lock.
+ */
 static int mfnic_up(struct mfnic *nic)
 {
 	int err;
@@ -144,7 +147,7 @@ static int mfnic_up(struct mfnic *nic)
 	return err;
 }
 
-/* The mirror image; after a reload that failed there is little to do. */
+/* Undo mfnic_up(). After a failed reload, there is no uplink and no trap. */
 static void mfnic_down(struct mfnic *nic)
 {
 	mfnic_sf_ports_destroy(nic);
@@ -154,7 +157,10 @@ static void mfnic_down(struct mfnic *nic)
 	mfnic_traps_unregister(nic);
 }
 
-/* The subfunctions go; the uplink comes back, in the namespace of devlink. */
+/*
+ * A reload removes the subfunctions. mfnic_reload_up() creates the uplink
+ * again, in the current namespace of the devlink instance.
+ */
 static int mfnic_reload_down(struct devlink *devlink, bool netns_change,
 			     enum devlink_reload_action action,
 			     enum devlink_reload_limit limit,
@@ -219,11 +225,11 @@ static u64 mfnic_sfs_used(void *priv)
 }
 
 /**
- * mfnic_probe - bring a NIC up
- * @dev: of the bus
+ * mfnic_probe - bring up a NIC
+ * @dev: device on the bus
  *
  * Context: sleeps.
- * Return: 0 or an errno.
+ * Return: 0 or a negative errno.
  */
 int mfnic_probe(struct device *dev)
 {
@@ -269,8 +275,8 @@ err_free:
 }
 
 /**
- * mfnic_remove - take a NIC down with all that it carries
- * @dev: of the bus
+ * mfnic_remove - take down a NIC with its ports and subfunctions
+ * @dev: device on the bus
  *
  * Context: sleeps.
  */

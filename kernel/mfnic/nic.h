@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * The life of a NIC, see nic.c.
- */
+/* Probe and remove of a NIC, see nic.c. */
 #ifndef MFNIC_NIC_H
 #define MFNIC_NIC_H
 

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * Limits, and what is used of them, as devlink resources.
- */
+/* Limits of the driver and their use as devlink resources. */
 #include "resource.h"
 
 /**
- * mfnic_resource_register - tell the operator of a limit and what is used of it
- * @devlink: which has no other
- * @name: of what
- * @size: how many there may be
- * @occ: how many there are; devlink lock
- * @priv: for @occ
+ * mfnic_resource_register - show a limit and its use to the operator
+ * @devlink: instance without any other resource
+ * @name: name of the resource
+ * @size: maximum number of objects
+ * @occ: returns the current number of objects; called under the devlink lock
+ * @priv: argument of @occ
  *
- * Context: sleeps, devlink lock. devl_resources_unregister() ends it.
- * Return: 0 or an errno.
+ * Context: sleeps, devlink lock. devl_resources_unregister() undoes the call.
+ * Return: 0 or a negative errno.
  */
 int mfnic_resource_register(struct devlink *devlink, const char *name, u64 size,
 			    devlink_resource_occ_get_t *occ, void *priv)

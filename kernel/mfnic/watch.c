@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What the kernel tells no driver, but everybody who listens to rtnetlink: the
- * states of bridge ports per vlan, for which of them the bridge answers ARP, and
- * filters with skip_hw or with actions that have no offload. The switch must know
- * of all these, since it stands in for the software that does. So it listens, with
- * sockets in each network namespace.
+ * Events that the kernel reports by rtnetlink only, and to no driver: the state
+ * of bridge ports per vlan, the flags by which a bridge answers ARP, and
+ * filters with skip_hw or with actions that have no offload. The switch
+ * replaces the software that handles them, so it must know of these events. It
+ * listens with sockets in each network namespace.
  *
- * The kernel puts a message into the queue of a socket and calls the driver, still
- * inside the change that the message is about. The call may find messages that
- * another context has queued, so each context that messages come from has a socket
- * of its own, and locks make a call wait until its own message is handled.
+ * The kernel queues a message in a socket and calls the socket's ready function
+ * before the change completes. The function may find messages that another
+ * context has queued. So messages of each context have a socket of their own,
+ * and locks make a call wait until its own message is handled.
  */
 #include <linux/if_bridge.h>
 #include <linux/mutex.h>
@@ -30,22 +30,22 @@
 static unsigned int mfnic_watch_id __read_mostly;
 
 /**
- * struct mfnic_watch - the sockets of a network namespace
- * @filters: hears of filters, in process context
- * @vlans: hears of vlans of bridge ports, under RTNL
- * @links: hears of links, in process context and in softirqs
- * @filters_lock: one context handles messages of @filters at a time
- * @links_lock: one context handles messages of @links at a time
+ * struct mfnic_watch - sockets of a network namespace
+ * @filters: receives messages about filters, in process context
+ * @vlans: receives messages about vlans of bridge ports, under RTNL
+ * @links: receives messages about links, in process context and in softirqs
+ * @filters_lock: serialises the handling of messages of @filters
+ * @links_lock: serialises the handling of messages of @links
  */
 struct mfnic_watch {
 	struct socket	*filters;
 	struct socket	*vlans;
 	struct socket	*links;
-	struct mutex	filters_lock;
-	spinlock_t	links_lock;
+	struct mutex	filters_lock;	/* see above */
+	spinlock_t	links_lock;	/* see above */
 };
 
-/* RTNL held: a port is in some vlans, and passes their frames or does not. */
+/* The state of a bridge port in some vlans has changed. Called under RTNL. */
 static void mfnic_watch_vlan(struct net *net, const struct nlmsghdr *nlh)
 {
 	const struct br_vlan_msg *msg = nlmsg_data(nlh);
@@ -82,8 +82,9 @@ static void mfnic_watch_vlan(struct net *net, const struct nlmsghdr *nlh)
 }
 
 /*
- * Something about a device has changed, maybe a flag of a bridge port. What it is
- * now is read from the port: a bridge tells of changes of state in softirqs, too.
+ * An attribute of a device has changed, maybe a flag of a bridge port. Read the
+ * present flags from the port, since a bridge reports changes of state from
+ * softirqs, too.
  */
 static void mfnic_watch_link(struct net *net, const struct nlmsghdr *nlh)
 {
@@ -101,7 +102,7 @@ static void mfnic_watch_link(struct net *net, const struct nlmsghdr *nlh)
 	rcu_read_unlock();
 }
 
-/* A filter of some device or block. Sleeps. */
+/* A filter of a device or a block has changed. Sleeps. */
 static void mfnic_watch_filter(struct net *net, const struct nlmsghdr *nlh)
 {
 	const struct tcmsg *tcm = nlmsg_data(nlh);
@@ -116,7 +117,10 @@ static void mfnic_watch_filter(struct net *net, const struct nlmsghdr *nlh)
 		return;
 	if (tb[TCA_CHAIN])
 		seen.chain = nla_get_u32(tb[TCA_CHAIN]);
-	/* Others are no drivers' at all, and seen by their number. */
+	/*
+	 * Other kinds of classifiers have no offload, so their filters have no
+	 * flags.
+	 */
 	if (tb[TCA_KIND] && tb[TCA_OPTIONS]) {
 		if (!nla_strcmp(tb[TCA_KIND], "flower") &&
 		    !nla_parse_nested_deprecated(opt, TCA_FLOWER_MAX,
@@ -169,7 +173,9 @@ static void mfnic_watch_drain(struct sock *sk)
 	int len;
 
 	while ((skb = skb_dequeue(&sk->sk_receive_queue))) {
-		/* Messages of processes are not the kernel's: ignore them. */
+		/*
+		 * Ignore messages of processes; only the kernel has port id 0.
+		 */
 		if (!NETLINK_CB(skb).portid) {
 			len = skb->len;
 			for (nlh = nlmsg_hdr(skb); nlmsg_ok(nlh, len);
@@ -189,7 +195,7 @@ static void mfnic_watch_filters_ready(struct sock *sk)
 	mutex_unlock(&watch->filters_lock);
 }
 
-/* RTNL held. */
+/* Called under RTNL. */
 static void mfnic_watch_vlans_ready(struct sock *sk)
 {
 	ASSERT_RTNL();
@@ -284,9 +290,10 @@ static struct pernet_operations mfnic_watch_net_ops = {
 };
 
 /**
- * mfnic_watch_init - listen, from before the first representor
+ * mfnic_watch_init - start to listen; precedes the first representor
  *
- * Return: 0 or an errno.
+ * Context: sleeps.
+ * Return: 0 or a negative errno.
  */
 int __init mfnic_watch_init(void)
 {
@@ -294,7 +301,9 @@ int __init mfnic_watch_init(void)
 }
 
 /**
- * mfnic_watch_exit - when the last representor is gone
+ * mfnic_watch_exit - stop to listen; follows the last representor
+ *
+ * Context: sleeps.
  */
 void mfnic_watch_exit(void)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * What the kernel tells over rtnetlink only, see watch.c.
- */
+/* Events that the kernel reports by rtnetlink only, see watch.c. */
 #ifndef MFNIC_WATCH_H
 #define MFNIC_WATCH_H
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Bridge offload: frames between ports of one NIC that are in one bridge go the
- * way that the bridge learned, without it. The bridge stays the master: the
- * switch has a copy of its entries, and what is not plain unicast between two
- * known stations takes the slow path.
+ * Bridge offload: the switch forwards frames between ports of one NIC that are
+ * in one bridge, along the entries that the bridge learned. The bridge stays
+ * the master: the switch has a copy of its entries, and only forwards unicast
+ * between two known stations. Other frames take the slow path.
  *
- * The bridge does not see what is forwarded here, so it can't age its entries.
- * Those that it learned become external ones, whose end the switch decides.
+ * The bridge does not see forwarded frames, so it cannot age its entries.
+ * Learned entries become external ones, which the switch ages.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_bridge.h>
@@ -21,10 +21,14 @@
 #include "mfnic.h"
 #include "steer/edit.h"
 
-/* Entries of a bridge that are looked at under one RTNL. */
+/*
+ * Maximum number of a bridge's entries that are handled under one hold of RTNL.
+ */
 #define MFNIC_FDB_BATCH		256
 
-/* What the bridge believes of an entry's last use lags this much: 1/16. */
+/*
+ * Notify the bridge of the last use of an entry after 1/16 of the ageing time.
+ */
 #define MFNIC_FDB_REFRESH_SHIFT	4
 
 struct mfnic_fdb_key {
@@ -35,17 +39,17 @@ struct mfnic_fdb_key {
 static_assert(sizeof(struct mfnic_fdb_key) == sizeof(u64));
 
 /**
- * struct mfnic_fdb_entry - the port at which a station is
- * @key: its address, and the vlan or 0
- * @hash: in the bridge's FDB
- * @brport: the port
+ * struct mfnic_fdb_entry - the bridge port of a station
+ * @key: address of the station, with its vlan or 0
+ * @hash: entry in the bridge's fdb
+ * @brport: bridge port of the station
  * @lastused: jiffies of the last frame of the station
- * @reported: the bridge believes this to be @lastused; RTNL
- * @user: the operator made it, and nobody but him ends it
- * @gone: is no longer in the FDB
- * @node: in the port's list
- * @pending: in the bridge's list, or empty
- * @rcu: to free it
+ * @reported: last use as the bridge knows it, in jiffies; RTNL
+ * @user: the operator created the entry, so it does not age
+ * @gone: the entry is no longer in the fdb
+ * @node: entry in the list of @brport
+ * @pending: entry in the bridge's pending list, or empty
+ * @rcu: defers freeing until readers are done
  */
 struct mfnic_fdb_entry {
 	struct mfnic_fdb_key	key;
@@ -104,7 +108,10 @@ static unsigned int mfnic_brport_vlan(const struct mfnic_brport *brport,
 	return word >> (vid * MFNIC_BRVLAN_BITS) & MFNIC_BRVLAN_MASK;
 }
 
-/* The vlan of a frame that comes in; false: not ours to decide. */
+/*
+ * Find the vlan of a received frame. Return false if the software bridge has to
+ * decide.
+ */
 static bool mfnic_brport_ingress(const struct mfnic_brport *from,
 				 struct mfnic_parse *parse, u16 *vid,
 				 bool *tagged)
@@ -118,15 +125,19 @@ static bool mfnic_brport_ingress(const struct mfnic_brport *from,
 	else if (key->vlan_tpid || !eth_type_vlan(key->ethertype))
 		*vid = READ_ONCE(from->pvid);
 	else
-		return false;		/* its tag is cut short */
+		return false;		/* the tag is incomplete */
 
-	/* Nobody is a member of vlan 0: no PVID, or a priority tag. */
+	/*
+	 * No port is a member of vlan 0, which means no PVID or a priority tag.
+	 */
 	return (mfnic_brport_vlan(from, *vid) &
 		(MFNIC_BRVLAN_MEMBER | MFNIC_BRVLAN_BLOCKED)) ==
 	       MFNIC_BRVLAN_MEMBER;
 }
 
-/* How a frame of a vlan goes out; false: it does not. */
+/*
+ * Determine the tag of a frame that leaves. Return false if it may not leave.
+ */
 static bool mfnic_brport_egress(const struct mfnic_brport *to, u16 vid,
 				bool tagged, struct mfnic_vlan_edit *vlan)
 {
@@ -147,7 +158,7 @@ static bool mfnic_brport_egress(const struct mfnic_brport *to, u16 vid,
 	return true;
 }
 
-/* The bridge would learn nothing from the frame, nor object to its source. */
+/* Return true if the bridge would neither learn nor refuse the source. */
 static bool mfnic_bridge_source(const struct mfnic_brport *from,
 				unsigned long flags, const u8 *smac, u16 vid)
 {
@@ -178,21 +189,21 @@ static bool mfnic_bridge_may(const struct mfnic_brport *from,
 	if (!netif_running(to->dev) || !netif_carrier_ok(to->dev))
 		return false;
 
-	/* As is_skb_forwardable(); a tag that is pushed does not count. */
+	/* Like is_skb_forwardable(); a pushed tag does not count. */
 	return frame->len <= READ_ONCE(to->dev->mtu) + ETH_HLEN + VLAN_HLEN;
 }
 
 /**
- * mfnic_bridge_lookup - where the bridge would forward a frame
- * @from: the sender's place in a bridge
+ * mfnic_bridge_lookup - find the port to which the bridge would forward a frame
+ * @from: bridge port of the sender
  * @parse: the frame
- * @vlan: what to do with its tag, if a port is returned
+ * @vlan: change of the vlan tags, if a port is returned
  *
- * A port is returned only where the software bridge would do exactly that, and
- * nothing else. A sender that is known stays known.
+ * A port is returned only if the software bridge would forward the frame to it
+ * and do nothing else. The entry of a known sender is refreshed.
  *
  * Context: atomic, RCU read section.
- * Return: the port, or NULL: ask the software bridge.
+ * Return: the port, or NULL if the software bridge has to handle the frame.
  */
 struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 				       struct mfnic_parse *parse,
@@ -230,7 +241,10 @@ struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 	return entry->brport->port;
 }
 
-/* The bridge's lock held. The bridge may still have to hear of it. */
+/*
+ * Remove an entry; the caller notifies the bridge if necessary. Called with the
+ * bridge's lock held.
+ */
 static void mfnic_fdb_unlink(struct mfnic_bridge *bridge,
 			     struct mfnic_fdb_entry *entry)
 {
@@ -244,7 +258,10 @@ static void mfnic_fdb_unlink(struct mfnic_bridge *bridge,
 	kfree_rcu(entry, rcu);
 }
 
-/* The bridge's lock held. What can't be added stays with the software. */
+/*
+ * Add an entry. On failure, software forwards the frames of the station. Called
+ * with the bridge's lock held.
+ */
 static struct mfnic_fdb_entry *mfnic_fdb_new(struct mfnic_brport *brport,
 					     const u8 *mac, u16 vid)
 {
@@ -271,11 +288,11 @@ static struct mfnic_fdb_entry *mfnic_fdb_new(struct mfnic_brport *brport,
 }
 
 /**
- * mfnic_fdb_learn - the bridge has a station at a port
- * @brport: the port
- * @mac: the station
- * @vid: vlan, or 0
- * @user: the operator said so, and the entry does not age
+ * mfnic_fdb_learn - add or refresh the entry of a station
+ * @brport: bridge port of the station
+ * @mac: address of the station
+ * @vid: vlan of the station, or 0
+ * @user: the operator created the entry, so it does not age
  *
  * Context: atomic, RCU read section.
  */
@@ -309,11 +326,11 @@ void mfnic_fdb_learn(struct mfnic_brport *brport, const u8 *mac, u16 vid,
 }
 
 /**
- * mfnic_fdb_forget - a station is gone, or elsewhere
+ * mfnic_fdb_forget - remove the entries of a station that is gone or has moved
  * @br_dev: the bridge
- * @mac: the station
- * @vid: vlan, or 0
- * @except: what one NIC has of the bridge, and keeps; or NULL
+ * @mac: address of the station
+ * @vid: vlan of the station, or 0
+ * @except: offload whose entry is kept, or NULL
  *
  * Context: atomic, RCU read section.
  */
@@ -335,10 +352,11 @@ void mfnic_fdb_forget(const struct net_device *br_dev, const u8 *mac, u16 vid,
 }
 
 /**
- * mfnic_fdb_own_event - is a notification about the FDB our own?
- * @ctx: of the notification
+ * mfnic_fdb_own_event - test whether the switch itself sent an fdb notification
+ * @ctx: context of the notification
  *
- * Return: that.
+ * Context: any.
+ * Return: true if the switch sent it.
  */
 bool mfnic_fdb_own_event(const void *ctx)
 {
@@ -359,8 +377,9 @@ static void mfnic_fdb_notify(const struct mfnic_fdb_entry *entry,
 }
 
 /*
- * RTNL held, RCU read section. An entry that the bridge deletes meanwhile is
- * added anew by this; who sees that it is gone must not leave it there.
+ * Make the bridge's entry an external one. If the bridge deletes its entry
+ * meanwhile, this call adds the entry again, so delete it again if @gone is
+ * set. Called under RTNL, in an RCU read section.
  */
 static void mfnic_fdb_take_over(struct mfnic_fdb_entry *entry)
 {
@@ -372,7 +391,10 @@ static void mfnic_fdb_take_over(struct mfnic_fdb_entry *entry)
 		mfnic_fdb_notify(entry, SWITCHDEV_FDB_DEL_TO_BRIDGE);
 }
 
-/* RTNL held. Tell the bridge of one entry; false: there is none. */
+/*
+ * Notify the bridge of one pending entry. Return false if there is none. Called
+ * under RTNL.
+ */
 static bool mfnic_fdb_tell_one(struct mfnic_bridge *bridge)
 {
 	struct mfnic_fdb_entry *entry;
@@ -398,7 +420,10 @@ static bool mfnic_fdb_tell_one(struct mfnic_bridge *bridge)
 	return entry;
 }
 
-/* Others want RTNL, too, however fast stations come. */
+/*
+ * Release RTNL after each batch, since others need it at any rate of new
+ * stations.
+ */
 static void mfnic_fdb_tell_work(struct work_struct *work)
 {
 	struct mfnic_bridge *bridge;
@@ -419,7 +444,7 @@ static void mfnic_fdb_tell_work(struct work_struct *work)
 		queue_work(mfnic_fdb_wq, &mfnic_fdb_tell);
 }
 
-/* RTNL held, RCU read section. */
+/* Called under RTNL, in an RCU read section. */
 static void mfnic_fdb_expire(struct mfnic_bridge *bridge,
 			     struct mfnic_fdb_entry *entry)
 {
@@ -436,7 +461,7 @@ static void mfnic_fdb_expire(struct mfnic_bridge *bridge,
 		mfnic_fdb_notify(entry, SWITCHDEV_FDB_DEL_TO_BRIDGE);
 }
 
-/* RTNL held, RCU read section. */
+/* Called under RTNL, in an RCU read section. */
 static void mfnic_fdb_age_one(struct mfnic_bridge *bridge,
 			      struct mfnic_fdb_entry *entry)
 {
@@ -452,7 +477,10 @@ static void mfnic_fdb_age_one(struct mfnic_bridge *bridge,
 		mfnic_fdb_take_over(entry);
 }
 
-/* RTNL held. The next entries of a bridge; returns when to go on. */
+/*
+ * Age the next entries of a bridge. Return the time of the next call. Called
+ * under RTNL.
+ */
 static unsigned long mfnic_bridge_age(struct mfnic_bridge *bridge)
 {
 	struct mfnic_fdb_entry *entry = NULL;
@@ -471,7 +499,10 @@ static unsigned long mfnic_bridge_age(struct mfnic_bridge *bridge)
 		entry = rhashtable_walk_next(&bridge->walk);
 		if (!entry)
 			break;
-		/* The table is being resized: some are seen twice. */
+		/*
+		 * During a resize of the table, the walk may visit an entry
+		 * twice.
+		 */
 		if (!IS_ERR(entry))
 			mfnic_fdb_age_one(bridge, entry);
 	}
@@ -506,8 +537,8 @@ static void mfnic_fdb_age_work(struct work_struct *work)
 }
 
 /**
- * mfnic_brport_set_vlan - a port is in a vlan, from now on in this way
- * @brport: the port
+ * mfnic_brport_set_vlan - set the state of a port in a vlan
+ * @brport: bridge port
  * @vid: the vlan
  * @flags: BRIDGE_VLAN_INFO_*
  *
@@ -533,11 +564,11 @@ void mfnic_brport_set_vlan(struct mfnic_brport *brport, u16 vid, u16 flags)
 }
 
 /**
- * mfnic_brport_del_vlan - a port leaves a vlan
- * @brport: the port
+ * mfnic_brport_del_vlan - remove a port from a vlan
+ * @brport: bridge port
  * @vid: the vlan
  *
- * The bridge deletes the entries.
+ * The bridge deletes the entries of the vlan.
  *
  * Context: RTNL.
  */
@@ -553,11 +584,11 @@ void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid)
 }
 
 /**
- * mfnic_brport_block_vlans - a port's state in some vlans
- * @brport: the port
- * @first: of the vlans that it is in
- * @last: likewise
- * @blocked: their frames are not forwarded there
+ * mfnic_brport_block_vlans - set whether the port is blocked in some vlans
+ * @brport: bridge port
+ * @first: first vlan
+ * @last: last vlan
+ * @blocked: frames of these vlans are not forwarded
  *
  * Context: RTNL.
  */
@@ -577,11 +608,12 @@ void mfnic_brport_block_vlans(struct mfnic_brport *brport, u16 first, u16 last,
 }
 
 /**
- * mfnic_brport_read_answers - does the bridge answer for stations of a port?
- * @brport: the port
+ * mfnic_brport_read_answers - read whether the bridge answers for stations of a
+ *	port
+ * @brport: bridge port
  *
- * It answers requests that it forwards as well, which the switch does not do.
- * The lock makes the last one who reads the flags the last one who writes.
+ * The bridge may answer ARP requests and neighbour solicitations, which the
+ * switch cannot do. Reading and writing under the lock keeps the latest value.
  *
  * Context: RTNL or RCU read section.
  */
@@ -599,12 +631,12 @@ void mfnic_brport_read_answers(struct mfnic_brport *brport)
 }
 
 /**
- * mfnic_bridge_next - what NICs offload of a bridge
+ * mfnic_bridge_next - iterate over the offloads of a bridge
  * @br_dev: the bridge
- * @bridge: the one before, or NULL
+ * @bridge: previous offload, or NULL
  *
  * Context: RTNL.
- * Return: the first, the next, or NULL.
+ * Return: the first or next offload, or NULL.
  */
 struct mfnic_bridge *mfnic_bridge_next(const struct net_device *br_dev,
 				       struct mfnic_bridge *bridge)
@@ -677,7 +709,7 @@ static void mfnic_bridge_put(struct mfnic_bridge *bridge)
 		return;
 
 	list_del_rcu(&bridge->node);
-	/* Frames and notifications may still look at it. */
+	/* Frames and notifications may still use the offload. */
 	synchronize_net();
 	if (bridge->walking)
 		rhashtable_walk_exit(&bridge->walk);
@@ -687,13 +719,13 @@ static void mfnic_bridge_put(struct mfnic_bridge *bridge)
 }
 
 /**
- * mfnic_bridge_join - a representor becomes a bridge port
- * @port: whose representor
+ * mfnic_bridge_join - make a representor a bridge port
+ * @port: port of the representor
  * @br_dev: the bridge
- * @extack: why not
+ * @extack: reason of a failure
  *
  * Context: RTNL.
- * Return: 0 or an errno.
+ * Return: 0 or a negative errno.
  */
 int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br_dev,
 		      struct netlink_ext_ack *extack)
@@ -742,8 +774,8 @@ int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br_dev,
 }
 
 /**
- * mfnic_bridge_leave - a representor is no bridge port any more
- * @port: whose representor
+ * mfnic_bridge_leave - end a representor's membership in a bridge
+ * @port: port of the representor
  *
  * Context: RTNL.
  */
@@ -772,8 +804,9 @@ void mfnic_bridge_leave(struct mfnic_port *port)
 }
 
 /**
- * mfnic_fdb_init - once, before the first port joins a bridge
+ * mfnic_fdb_init - set up the bridge offload; precedes the first bridge port
  *
+ * Context: sleeps.
  * Return: 0 or -ENOMEM.
  */
 int __init mfnic_fdb_init(void)
@@ -784,7 +817,10 @@ int __init mfnic_fdb_init(void)
 }
 
 /**
- * mfnic_fdb_exit - when there are neither ports nor notifications any more
+ * mfnic_fdb_exit - tear down the bridge offload; follows the last port and
+ *	notification
+ *
+ * Context: sleeps.
  */
 void mfnic_fdb_exit(void)
 {

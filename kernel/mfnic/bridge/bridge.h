@@ -19,24 +19,24 @@ struct net_device;
 struct netlink_ext_ack;
 
 /**
- * struct mfnic_bridge - what one NIC offloads of one bridge
+ * struct mfnic_bridge - offload of one bridge by one NIC
  * @nic: the NIC
- * @dev: the bridge, while a port of @nic is in it
+ * @dev: the bridge, valid while a port of @nic is in it
  * @fdb: struct mfnic_fdb_entry by address and vlan; read under RCU
  * @vlan_proto: TPID of the bridge's vlans
- * @vlan_filtering: the bridge knows vlans
- * @mst: spanning tree states are per vlan, which stays in software
- * @ageing: jiffies after which an unused learned entry goes
- * @age_at: when the next look at all entries begins; RTNL
- * @walk: how far it is; RTNL
- * @walking: it has begun; RTNL
- * @node: in the list of all bridges; RTNL, read under RCU
- * @n_ports: ports of @nic in the bridge; RTNL
- * @lock: writes to @fdb, the fields of entries, lists of entries; inside the
- *	bridge's own locks
- * @pending: entries that the bridge must be told of
+ * @vlan_filtering: the bridge filters by vlan
+ * @mst: spanning tree states are per vlan, and forwarding stays in software
+ * @ageing: jiffies after which an unused learned entry expires
+ * @age_at: time at which the next walk over all entries starts; RTNL
+ * @walk: position of the current walk; RTNL
+ * @walking: a walk is under way; RTNL
+ * @node: entry in the list of all bridges; RTNL, read under RCU
+ * @n_ports: number of ports of @nic in the bridge; RTNL
+ * @lock: protects writes to @fdb, the fields of entries and lists of entries;
+ *	nests inside the bridge's own locks
+ * @pending: entries that the bridge has to be notified of
  *
- * What has no other word is written under RTNL and read at any time.
+ * Members without another rule are written under RTNL and read at any time.
  */
 struct mfnic_bridge {
 	struct mfnic		*nic;
@@ -55,7 +55,7 @@ struct mfnic_bridge {
 	struct list_head	pending;
 };
 
-/* What struct mfnic_brport.vlans has of each vlan. */
+/* Flags of each vlan in struct mfnic_brport.vlans. */
 #define MFNIC_BRVLAN_MEMBER	BIT(0)
 #define MFNIC_BRVLAN_UNTAGGED	BIT(1)
 #define MFNIC_BRVLAN_BLOCKED	BIT(2)
@@ -65,21 +65,21 @@ struct mfnic_bridge {
 
 /**
  * struct mfnic_brport - a representor that is a bridge port
- * @port: that it represents
+ * @port: the port of the representor
  * @dev: the representor
- * @bridge: the bridge's offload
- * @flags: those of BR_* that forwarding depends on
- * @stp_state: BR_STATE_*
+ * @bridge: offload of the bridge
+ * @flags: BR_* flags that forwarding depends on
+ * @stp_state: state of the spanning tree, BR_STATE_*
  * @answers: the bridge answers ARP or neighbour discovery for stations at the
- *	port, or from it; @bridge's lock
- * @pvid: of untagged frames, 0 when they have none
- * @gone: the port left, no entry may be added; @bridge's lock
- * @entries: that lead to this port; @bridge's lock
- * @rcu: to free it
- * @vlans: MFNIC_BRVLAN_* of each vlan, all bits in one word so that readers
- *	see them change together
+ *	port, or for requests from the port; @bridge's lock
+ * @pvid: vlan of untagged frames, or 0 if untagged frames are dropped
+ * @gone: the port left, so no entry may be added; @bridge's lock
+ * @entries: fdb entries of this port; @bridge's lock
+ * @rcu: defers freeing until readers are done
+ * @vlans: MFNIC_BRVLAN_* of each vlan; all bits of a vlan are in one word, so
+ *	readers see them change together
  *
- * What has no other word is written under RTNL and read at any time.
+ * Members without another rule are written under RTNL and read at any time.
  */
 struct mfnic_brport {
 	struct mfnic_port	*port;

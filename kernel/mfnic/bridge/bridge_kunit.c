@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the bridge offload: vlans of ports, the forwarding database and its
- * ageing, and what a frame meets. The test says what time it is, notes what the
- * bridge is told, and does the work that is queued.
+ * Tests of the bridge offload: vlans of ports, the forwarding database, its
+ * ageing, and the forwarding of frames. The test sets the clock, records
+ * notifications of the bridge, and runs the queued work.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_bridge.h>
@@ -18,7 +18,7 @@
 
 #include "../kunit/mf_nomem.h"
 
-/* What the bridge was told last, and how often. */
+/* The last notification of the bridge, and the number of notifications. */
 struct bridge_told {
 	unsigned int		n;
 	unsigned long		type;
@@ -57,7 +57,7 @@ static int bridge_notify(unsigned long type, struct net_device *dev,
 #define queue_delayed_work(wq, work, delay)	(bridge_queued = true)
 #define jiffies					bridge_jiffies
 
-/* The objects are the test's, which nobody else knows. */
+/* Only the test knows these objects, so it takes no locks. */
 #undef ASSERT_RTNL
 #define ASSERT_RTNL()
 #undef lockdep_assert_held
@@ -73,12 +73,12 @@ static int bridge_notify(unsigned long type, struct net_device *dev,
 #define BRIDGE_AGEING	(300UL * HZ)
 
 /**
- * struct bridge_world - a bridge of two ports
+ * struct bridge_world - a bridge with two ports
  * @nic: the NIC
- * @bridge: what it has of the bridge
+ * @bridge: offload of the bridge
  * @dev: the bridge
  * @port: the ports
- * @brport: their places
+ * @brport: the bridge ports of @port
  */
 struct bridge_world {
 	struct mfnic		nic;
@@ -93,7 +93,7 @@ static int bridge_init(struct kunit *test)
 	struct bridge_world *w;
 	unsigned int i;
 
-	/* Time is about to wrap, as it is in a kernel that has just booted. */
+	/* The clock wraps soon, as in a kernel that has just booted. */
 	bridge_jiffies = -10UL * HZ;
 	bridge_told = (struct bridge_told) {};
 	w = kvzalloc_obj(*w);
@@ -125,7 +125,7 @@ static int bridge_init(struct kunit *test)
 	return rhashtable_init(&w->bridge.fdb, &mfnic_fdb_params);
 }
 
-/* The ports leave; nothing may be left then. */
+/* Remove the ports; no entry may be left. */
 static void bridge_exit(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -178,7 +178,7 @@ static void bridge_forget(struct bridge_world *w, u64 mac, u16 vid,
 	rcu_read_unlock();
 }
 
-/* Where a station is: 0 or 1, or -1 for nowhere. */
+/* Return the port of a station: 0, 1, or -1 without an entry. */
 static int bridge_where(struct bridge_world *w, u64 mac, u16 vid)
 {
 	struct mfnic_fdb_entry *entry;
@@ -195,7 +195,7 @@ static int bridge_where(struct bridge_world *w, u64 mac, u16 vid)
 	return where;
 }
 
-/* The bridge is told of all that is new. */
+/* Notify the bridge of all pending entries. */
 static void bridge_tell(void)
 {
 	do {
@@ -204,7 +204,7 @@ static void bridge_tell(void)
 	} while (bridge_queued);
 }
 
-/* All entries are looked at, in as many runs as that takes. */
+/* Walk over all entries, in as many runs as that takes. */
 static void bridge_age(struct bridge_world *w)
 {
 	w->bridge.age_at = bridge_jiffies;
@@ -213,7 +213,9 @@ static void bridge_age(struct bridge_world *w)
 	while (w->bridge.walking);
 }
 
-/* A vlan is some bits of a word; no other changes, and the PVID follows. */
+/*
+ * Changing a vlan changes no other vlan in the same word, and updates the PVID.
+ */
 static void bridge_vlans(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -258,7 +260,7 @@ static void bridge_vlans(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, mfnic_brport_vlan(p, vid), want[vid]);
 }
 
-/* A range of vlans is blocked, to its ends and no further. */
+/* Blocking a range of vlans covers its ends and no other vlan. */
 static void bridge_vlans_blocked(struct kunit *test)
 {
 	static const u16 ranges[][2] = {
@@ -287,7 +289,7 @@ static void bridge_vlans_blocked(struct kunit *test)
 	}
 }
 
-/* In which vlan a frame comes in, if in any. */
+/* The vlan in which a frame enters the bridge, if any. */
 static void bridge_ingress(struct kunit *test)
 {
 	static const struct {
@@ -328,7 +330,7 @@ static void bridge_ingress(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, tagged, cases[i].tagged);
 	}
 
-	/* A tag that is cut short is the software's. */
+	/* Software handles an incomplete tag. */
 	mf_test_eth(&t, 9, ETH_P_8021Q);
 	mf_test_push(&t, 3);
 	p->pvid = 7;
@@ -337,7 +339,7 @@ static void bridge_ingress(struct kunit *test)
 						      &tagged));
 }
 
-/* What becomes of the tag on the way out. */
+/* The change of the tag when a frame leaves. */
 static void bridge_egress(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -362,7 +364,10 @@ static void bridge_egress(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)edit.op, MFNIC_VLAN_POP);
 }
 
-/* Stations are learned, move and are forgotten; groups and nobody are none. */
+/*
+ * Stations are learned, move and are forgotten. Groups and the zero address are
+ * not learned.
+ */
 static void fdb_stations(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -395,7 +400,10 @@ static void fdb_stations(struct kunit *test)
 	bridge_tell();
 }
 
-/* Addresses that differ in one bit, and the same in another vlan, are others. */
+/*
+ * A station differs from another one by a single bit of the address, or by the
+ * vlan.
+ */
 static void fdb_keys(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -403,7 +411,7 @@ static void fdb_keys(struct kunit *test)
 	unsigned int bit, n = 0;
 
 	for (bit = 0; bit < 48; bit++)
-		if (bit != 40) {	/* not the one of groups */
+		if (bit != 40) {	/* skip the multicast bit */
 			bridge_learn(w, bit & 1, mac ^ BIT_ULL(bit), 0, false);
 			n++;
 		}
@@ -418,7 +426,9 @@ static void fdb_keys(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, bit & 1, bridge_where(w, mac, BIT(bit)));
 }
 
-/* A port that left learns nothing any more, and what moves there is nowhere. */
+/*
+ * A port that left learns no station; a station that moves there has no entry.
+ */
 static void fdb_port_gone(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -432,7 +442,7 @@ static void fdb_port_gone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&mfnic_bridge_objects), 0);
 }
 
-/* Without memory the software goes on, and no entry is there by half. */
+/* Without memory, software handles frames, and no incomplete entry is left. */
 static void fdb_no_memory(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -442,7 +452,7 @@ static void fdb_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -1, bridge_where(w, 0x020000000001, 0));
 	KUNIT_EXPECT_EQ(test, atomic_read(&mfnic_bridge_objects), 0);
 
-	/* A station that moves is not left where it was. */
+	/* The old entry of a station that moves is removed. */
 	bridge_learn(w, 0, 0x020000000001, 0, false);
 	mf_nomem_at = 1;
 	bridge_learn(w, 1, 0x020000000001, 0, false);
@@ -452,7 +462,7 @@ static void fdb_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, bridge_where(w, 0x020000000001, 0));
 }
 
-/* An entry ends when it was not used for so long, and not a tick earlier. */
+/* An unused entry expires after the ageing time, not a tick earlier. */
 static void fdb_ages(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -462,7 +472,7 @@ static void fdb_ages(struct kunit *test)
 	learned = bridge_jiffies;
 	bridge_tell();
 
-	/* Between, time wraps. */
+	/* The clock wraps in between. */
 	bridge_jiffies = learned + BRIDGE_AGEING - 1;
 	KUNIT_EXPECT_LT(test, bridge_jiffies, learned);
 	bridge_age(w);
@@ -482,7 +492,7 @@ static void fdb_ages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bridge_told.n, 1);
 }
 
-/* So long as entries are not due to be looked at, none is. */
+/* No entry expires before the next walk is due. */
 static void fdb_not_due(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -500,7 +510,10 @@ static void fdb_not_due(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -1, bridge_where(w, 0x020000000001, 0));
 }
 
-/* A station that sends stays, and the bridge hears of it, but not each time. */
+/*
+ * A station that sends does not expire, and the bridge is notified of some
+ * frames only.
+ */
 static void fdb_refreshed(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -511,7 +524,9 @@ static void fdb_refreshed(struct kunit *test)
 	bridge_learn(w, 0, 0x020000000001, 0, false);
 	bridge_tell();
 	bridge_told.n = 0;
-	/* It sends each 1/64 of the ageing time, for two of these. */
+	/*
+	 * The station sends every 1/64 of the ageing time, for twice that time.
+	 */
 	for (i = 0; i < 128; i++) {
 		bridge_jiffies += BRIDGE_AGEING / 64;
 		rcu_read_lock();
@@ -523,10 +538,15 @@ static void fdb_refreshed(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, 0, bridge_where(w, 0x020000000001, 0));
 	KUNIT_EXPECT_EQ(test, bridge_told.type, SWITCHDEV_FDB_ADD_TO_BRIDGE);
-	/* More than 1/16 behind: each fifth time. */
+	/*
+	 * The bridge is notified when it is more than 1/16 behind: each fifth
+	 * time.
+	 */
 	KUNIT_EXPECT_EQ(test, bridge_told.n, 128 / 5);
 
-	/* From elsewhere it is not the same station. */
+	/*
+	 * Frames from another port or vlan do not come from the same station.
+	 */
 	rcu_read_lock();
 	KUNIT_EXPECT_FALSE(test, mfnic_bridge_source(&w->brport[1],
 						     BR_LEARNING, mac, 0));
@@ -536,7 +556,7 @@ static void fdb_refreshed(struct kunit *test)
 	rcu_read_unlock();
 }
 
-/* What the operator made never ages. */
+/* Entries of the operator never expire. */
 static void fdb_static(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -549,7 +569,7 @@ static void fdb_static(struct kunit *test)
 	bridge_age(w);
 	KUNIT_EXPECT_EQ(test, 0, bridge_where(w, 0x020000000001, 0));
 
-	/* It becomes one that was learned, and from then on it does. */
+	/* The entry becomes a learned one and expires from then on. */
 	bridge_learn(w, 0, 0x020000000001, 0, false);
 	bridge_tell();
 	bridge_age(w);
@@ -569,7 +589,7 @@ static void bridge_meanwhile(void)
 					  struct mfnic_fdb_entry, node));
 }
 
-/* The bridge deletes an entry while it is told of it: that must not stay. */
+/* An entry that the bridge deletes while it is notified must not stay. */
 static void fdb_deleted_meanwhile(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -583,7 +603,7 @@ static void fdb_deleted_meanwhile(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -1, bridge_where(w, 0x020000000001, 0));
 }
 
-/* Thousands of entries, while the table grows and shrinks. */
+/* Thousands of entries, while the hash table grows and shrinks. */
 static void fdb_many(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -600,10 +620,13 @@ static void fdb_many(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, i & 1,
 				bridge_where(w, 0x020000000000 + i, i % 4095));
 
-	/* Half a period later half of those that age are gone. */
+	/* After half a period, half of the entries that age are gone. */
 	bridge_told.n = 0;
 	bridge_jiffies += BRIDGE_AGEING / N * (N / 2);
-	/* A walk may see some twice while the table shrinks, and none never. */
+	/*
+	 * A walk may visit an entry twice while the table shrinks, but visits
+	 * each at least once.
+	 */
 	for (i = 0; i < 3; i++)
 		bridge_age(w);
 	for (i = 0; i < N; i++) {
@@ -616,7 +639,7 @@ static void fdb_many(struct kunit *test)
 	}
 }
 
-/* A frame from a known station to a known station. */
+/* Look up the destination of a frame between known stations. */
 static struct mfnic_port *bridge_way(struct bridge_world *w,
 				     const struct mf_test_frame *t,
 				     struct mfnic_vlan_edit *edit)
@@ -632,7 +655,10 @@ static struct mfnic_port *bridge_way(struct bridge_world *w,
 	return to;
 }
 
-/* A frame goes where the bridge would send it; whatever else is the bridge's. */
+/*
+ * The switch forwards a frame where the bridge would, and leaves other frames
+ * to the bridge.
+ */
 static void bridge_forwards(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -675,16 +701,16 @@ static void bridge_forwards(struct kunit *test)
 		     clear_bit(__LINK_STATE_NOCARRIER, &to->dev->state));
 	BRIDGE_STAYS(t.frame.len = to->dev->mtu + ETH_HLEN + VLAN_HLEN + 1,
 		     t.frame.len--);
-	/* Unknown, to a group, and back to where it came from. */
+	/* Unknown, multicast, and back to the port it came from. */
 	BRIDGE_STAYS(t.data[5]++, t.data[5]--);
 	BRIDGE_STAYS(t.data[0] |= 1, t.data[0] &= ~1);
 	BRIDGE_STAYS(bridge_learn(w, 0, dst, 0, false),
 		     bridge_learn(w, 1, dst, 0, false));
-	/* A source that is new, or elsewhere. */
+	/* A new source, or a source of another port. */
 	BRIDGE_STAYS(t.data[11]++, t.data[11]--);
 	BRIDGE_STAYS(bridge_learn(w, 1, src, 0, false),
 		     bridge_learn(w, 0, src, 0, false));
-	/* To where nothing is learned, any valid source may send. */
+	/* Without learning on the port, any valid source may send. */
 	from->flags &= ~BR_LEARNING;
 	t.data[11]++;
 	BRIDGE_GOES();
@@ -693,7 +719,10 @@ static void bridge_forwards(struct kunit *test)
 	BRIDGE_STAYS(t.data[6] |= 1, t.data[6] &= ~1);
 }
 
-/* With vlans, membership counts, and the tag is what the way out wants. */
+/*
+ * With vlans, both ports must be members, and the egress port determines the
+ * tag.
+ */
 static void bridge_forwards_vlans(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
@@ -724,7 +753,7 @@ static void bridge_forwards_vlans(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)edit.op, MFNIC_VLAN_PUSH);
 	KUNIT_EXPECT_EQ(test, edit.tci, 5);
 
-	/* Blocked, at either end. */
+	/* The vlan is blocked at either end. */
 	mfnic_brport_block_vlans(from, 5, 5, true);
 	KUNIT_EXPECT_NULL(test, bridge_way(w, &t, &edit));
 	mfnic_brport_block_vlans(from, 5, 5, false);

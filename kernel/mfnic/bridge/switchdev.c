@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What the kernel tells about bridges: which representors are their ports, how
- * these ports are configured, and which stations were learned.
+ * Notifications of the kernel about bridges: membership of representors,
+ * configuration of bridge ports, and learned stations.
  */
 #include <linux/if_bridge.h>
 #include <linux/netdevice.h>
@@ -13,15 +13,18 @@
 #include "port/port.h"
 
 /*
- * Flags that are dealt with. The others than learning, locked and isolated
- * concern only frames that the switch leaves to the bridge.
+ * Supported flags. Those other than learning, locked and isolated only affect
+ * frames that the switch leaves to the bridge.
  */
 #define MFNIC_BRPORT_FLAGS						\
 	(BR_LEARNING | BR_PORT_LOCKED | BR_ISOLATED | BR_PORT_MAB |	\
 	 BR_FLOOD | BR_MCAST_FLOOD | BR_BCAST_FLOOD | BR_HAIRPIN_MODE |	\
 	 BR_MULTICAST_TO_UNICAST)
 
-/* A bridge port of ours, or NULL. RTNL or RCU read section. */
+/*
+ * Return the bridge port of a representor of this driver, or NULL. Called under
+ * RTNL or in an RCU read section.
+ */
 static struct mfnic_brport *mfnic_brport_get(const struct net_device *dev)
 {
 	struct mfnic_port *port = mfnic_rep_port(dev);
@@ -51,7 +54,7 @@ static int mfnic_attr_pre_flags(const struct switchdev_brport_flags *change,
 	return -EINVAL;
 }
 
-/* Of one port. */
+/* Set an attribute of a bridge port. */
 static int mfnic_attr_port(struct mfnic_brport *brport,
 			   const struct switchdev_attr *attr,
 			   struct netlink_ext_ack *extack)
@@ -69,7 +72,10 @@ static int mfnic_attr_port(struct mfnic_brport *brport,
 	}
 }
 
-/* Of a bridge; may be told several times. */
+/*
+ * Set an attribute of a bridge. With several ports, the same notification may
+ * arrive more than once.
+ */
 static int mfnic_attr_bridge(struct mfnic_bridge *bridge,
 			     const struct switchdev_attr *attr)
 {
@@ -120,7 +126,7 @@ static int mfnic_attr_set(struct net_device *dev,
 	return info->handled ? err : 0;
 }
 
-/* Of objects vlans matter; multicast groups are left to the bridge. */
+/* Vlans are offloaded; the bridge itself handles multicast groups. */
 static int mfnic_obj_change(struct net_device *dev,
 			    struct switchdev_notifier_port_obj_info *info,
 			    bool add)
@@ -143,7 +149,7 @@ static int mfnic_obj_change(struct net_device *dev,
 	return 0;
 }
 
-/* RTNL held. */
+/* Called under RTNL. */
 static int mfnic_switchdev_blocking(struct notifier_block *nb,
 				    unsigned long event, void *ptr)
 {
@@ -167,9 +173,9 @@ static int mfnic_switchdev_blocking(struct notifier_block *nb,
 }
 
 /*
- * An entry of a bridge changed, on whichever port. The operator, or another
- * driver, may move a station away from our port without taking it from there
- * first, so each addition is also a removal elsewhere.
+ * An fdb entry of a bridge has changed, on any port. The operator or another
+ * driver can move a station away from a port of the switch without removal of
+ * the old entry, so each addition also removes entries elsewhere.
  */
 static void mfnic_fdb_event(struct net_device *dev, unsigned long event,
 			    const struct switchdev_notifier_fdb_info *info)
@@ -194,7 +200,7 @@ static void mfnic_fdb_event(struct net_device *dev, unsigned long event,
 				info->added_by_user);
 }
 
-/* RCU read section, atomic; the bridge's own lock may be held. */
+/* Called in an RCU read section, atomic, maybe with the bridge's lock held. */
 static int mfnic_switchdev_atomic(struct notifier_block *nb,
 				  unsigned long event, void *ptr)
 {
@@ -243,7 +249,9 @@ static int mfnic_bridge_event(struct notifier_block *nb, unsigned long event,
 
 static struct notifier_block mfnic_bridge_nb = {
 	.notifier_call = mfnic_bridge_event,
-	/* The last to hear of a port that joins: nobody can object later. */
+	/*
+	 * Run last when a port joins, so no later notifier can refuse the join.
+	 */
 	.priority = INT_MIN,
 };
 
@@ -256,9 +264,11 @@ static struct notifier_block mfnic_switchdev_blocking_nb = {
 };
 
 /**
- * mfnic_switchdev_init - listen, from before the first representor
+ * mfnic_switchdev_init - register for notifications; precedes the first
+ *	representor
  *
- * Return: 0 or an errno.
+ * Context: sleeps.
+ * Return: 0 or a negative errno.
  */
 int __init mfnic_switchdev_init(void)
 {
@@ -289,7 +299,10 @@ err_fdb:
 }
 
 /**
- * mfnic_switchdev_exit - when the last representor is gone
+ * mfnic_switchdev_exit - unregister from notifications; follows the last
+ *	representor
+ *
+ * Context: sleeps.
  */
 void mfnic_switchdev_exit(void)
 {

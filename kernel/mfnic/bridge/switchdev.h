@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * What the kernel tells about bridges, see switchdev.c.
- */
+/* Notifications of the kernel about bridges, see switchdev.c. */
 #ifndef MFNIC_SWITCHDEV_H
 #define MFNIC_SWITCHDEV_H
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Representors: the net_device of a port in the kernel. What is sent on it
- * arrives at the port; what the port sends and no rule takes is received by it.
+ * Representors: each port has a net_device in the kernel. A frame sent on the
+ * representor arrives at the port. The representor receives the port's frames
+ * that the switch does not forward.
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -46,7 +47,7 @@ static int mfnic_rep_stop(struct net_device *dev)
 	return 0;
 }
 
-/* Frames that the host sends to a subfunction. */
+/* Deliver frames that the host sends to a subfunction. */
 static void mfnic_rep_out(struct mfnic_port *port, const struct mf_frame *frames,
 			  unsigned int n)
 {
@@ -72,7 +73,10 @@ static netdev_tx_t mfnic_rep_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
-/* All that the port moved, seen from the host: received is what it sent. */
+/*
+ * Counters from the host's view: the host receives the frames that the port
+ * sends.
+ */
 static void mfnic_rep_get_stats64(struct net_device *dev,
 				  struct rtnl_link_stats64 *s)
 {
@@ -96,7 +100,7 @@ static bool mfnic_rep_has_offload_stats(const struct net_device *dev, int id)
 	return id == IFLA_OFFLOAD_XSTATS_CPU_HIT;
 }
 
-/* The slow path. */
+/* Counters of the slow path only. */
 static int mfnic_rep_get_offload_stats(int id, const struct net_device *dev,
 				       void *data)
 {
@@ -130,7 +134,10 @@ static int mfnic_rep_dev_init(struct net_device *dev)
 	return rep->slow ? 0 : -ENOMEM;
 }
 
-/* It was closed, and the core has waited for who saw it open. */
+/*
+ * The representor is closed, and the core has waited for RCU readers that saw
+ * it running.
+ */
 static void mfnic_rep_dev_uninit(struct net_device *dev)
 {
 	struct mfnic_rep *rep = netdev_priv(dev);
@@ -142,8 +149,9 @@ static void mfnic_rep_dev_uninit(struct net_device *dev)
 }
 
 /*
- * The feature can't go while it has rules. Refused without a word in the log;
- * the wish stays, and is granted by the next change when the rules are gone.
+ * The feature must stay on while there are rules. Keep it here, without a
+ * message in the log. The core keeps the user's request and applies it with the
+ * next change when no rules are left.
  */
 static netdev_features_t mfnic_rep_fix_features(struct net_device *dev,
 						netdev_features_t features)
@@ -171,7 +179,7 @@ static const struct net_device_ops mfnic_rep_ops = {
 	.ndo_fix_features = mfnic_rep_fix_features,
 };
 
-/* The port's counters by name, in the order of struct mf_qblock_stats. */
+/* Names of the port's counters, in the order of struct mf_qblock_stats. */
 #define MFNIC_REP_STAT(field) \
 	[offsetof(struct mf_qblock_stats, field) / sizeof(u64)] = #field
 
@@ -197,7 +205,7 @@ static const char mfnic_rep_stats[][ETH_GSTRING_LEN] = {
 static_assert(sizeof(struct mf_qblock_stats) ==
 	      ARRAY_SIZE(mfnic_rep_stats) * sizeof(u64));
 
-/* As "ip link set vf trust" is for virtual functions. */
+/* Equivalent of "ip link set vf trust" for virtual functions. */
 static const char mfnic_rep_flags[][ETH_GSTRING_LEN] = { "trust" };
 
 #define MFNIC_REP_TRUST		BIT(0)
@@ -250,7 +258,7 @@ static void mfnic_rep_get_drvinfo(struct net_device *dev,
 		sizeof(info->bus_info));
 }
 
-/* The uplink is as fast as its device. RTNL held. */
+/* The uplink reports the speed of its device. Called under RTNL. */
 static int mfnic_rep_get_link_ksettings(struct net_device *dev,
 					struct ethtool_link_ksettings *settings)
 {
@@ -270,7 +278,7 @@ static int mfnic_rep_get_link_ksettings(struct net_device *dev,
 	return 0;
 }
 
-/* Of a subfunction, which is told. RTNL held. */
+/* Set the speed that the subfunction reports. Called under RTNL. */
 static int mfnic_rep_set_link_ksettings(struct net_device *dev,
 					const struct ethtool_link_ksettings *settings)
 {
@@ -320,8 +328,8 @@ static void mfnic_rep_setup(struct net_device *dev)
 }
 
 /*
- * A name that tells NIC and port, where it is short enough and free. The
- * numbers are the kernel's and the operator's, so it stays the same.
+ * Name the representor after NIC and port, so that its name is stable. The
+ * default name is used if this one is too long or taken.
  */
 static void mfnic_rep_name(struct net_device *dev, const struct mfnic_port *port)
 {
@@ -341,7 +349,8 @@ static void mfnic_rep_name(struct net_device *dev, const struct mfnic_port *port
 }
 
 /**
- * mfnic_rep_init - once, before the first port
+ * mfnic_rep_init - set the operations that identify representors; precedes the
+ *	first port
  */
 void __init mfnic_rep_init(void)
 {
@@ -349,11 +358,11 @@ void __init mfnic_rep_init(void)
 }
 
 /**
- * mfnic_rep_create - make the representor of a port
- * @port: its devlink port is registered
+ * mfnic_rep_create - create the representor of a port
+ * @port: port whose devlink port is registered
  *
  * Context: sleeps, devlink lock of the NIC.
- * Return: 0 or an errno.
+ * Return: 0 or a negative errno.
  */
 int mfnic_rep_create(struct mfnic_port *port)
 {
@@ -372,7 +381,10 @@ int mfnic_rep_create(struct mfnic_port *port)
 	eth_hw_addr_random(dev);
 	dev->mtu = port->nic->mtu;
 	dev->max_mtu = port->nic->mtu;
-	/* It is the master of the uplink's device, and goes where the NIC goes. */
+	/*
+	 * The representor is the master of the uplink's device and stays in the
+	 * network namespace of the NIC.
+	 */
 	dev->netns_immutable = mfnic_is_uplink(port);
 
 	rtnl_lock();
@@ -390,11 +402,12 @@ int mfnic_rep_create(struct mfnic_port *port)
 }
 
 /**
- * mfnic_rep_destroy - take the representor of a port away
- * @port: that has one
+ * mfnic_rep_destroy - remove the representor of a port
+ * @port: port with a representor
  *
- * Bridge and tc rules that it is part of go with it. On return nobody sends to
- * the port through it, and frames of the port may not take the slow path.
+ * The representor leaves bridges, and tc rules that use it are removed. On
+ * return, no frame reaches the port through the representor, and the port's
+ * frames can no longer take the slow path.
  *
  * Context: sleeps, devlink lock of the NIC.
  */
@@ -404,7 +417,9 @@ void mfnic_rep_destroy(struct mfnic_port *port)
 
 	devl_assert_locked(priv_to_devlink(port->nic));
 	unregister_netdev(dev);
-	/* Other ports may be forwarding to this one, by what is gone now. */
+	/*
+	 * Other ports may still be forwarding to this one by the removed rules.
+	 */
 	synchronize_net();
 	port->rep = NULL;
 	free_netdev(dev);

@@ -10,16 +10,16 @@
 struct mfnic_port;
 
 /**
- * struct mfnic_rep - private part of a representor
- * @port: what it represents; outlives it
- * @slow: frames that it is about to receive
+ * struct mfnic_rep - private data of a representor
+ * @port: the port of the representor, which outlives the representor
+ * @slow: per-CPU queues of frames that the representor receives
  */
 struct mfnic_rep {
 	struct mfnic_port		*port;
 	struct mfnic_slow __percpu	*slow;
 };
 
-/* The port of a representor. */
+/* Return the port of a representor. */
 static inline struct mfnic_port *rep_port(const struct net_device *dev)
 {
 	return ((struct mfnic_rep *)netdev_priv(dev))->port;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Frames that the switch leaves to software: those that a port sent arrive at its
- * representor, or leave by that of another port. And how to tell a representor from
- * other devices. See rep.c for the representors themselves.
+ * Frames that the switch leaves to software: they arrive at the sender's
+ * representor, or leave by the representor of another port. See rep.c for the
+ * representors themselves.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -17,10 +17,11 @@
 const struct net_device_ops *mfnic_rep_netdev_ops __ro_after_init;
 
 /**
- * mfnic_rep_port - the port behind a net_device
- * @dev: any
+ * mfnic_rep_port - find the port of a representor
+ * @dev: any net_device
  *
- * Return: the port that @dev represents, NULL if it is no representor of ours.
+ * Context: any.
+ * Return: the port, or NULL if @dev is not a representor of this driver.
  */
 struct mfnic_port *mfnic_rep_port(const struct net_device *dev)
 {
@@ -28,13 +29,14 @@ struct mfnic_port *mfnic_rep_port(const struct net_device *dev)
 }
 
 /**
- * mfnic_rep_rx - frames take the slow path
- * @port: that sent them
- * @frames: in order
- * @n: at least 1
- * @trap: why
- * @classified: tc rules had their say here, so the kernel's must not run again;
- *	the price is that packet sockets don't see the frames either
+ * mfnic_rep_rx - give frames to the sender's representor by the slow path
+ * @port: sender
+ * @frames: frames in order
+ * @n: number of @frames, at least 1
+ * @trap: reason for the slow path
+ * @classified: tc rules of the switch have seen the frames, so the kernel's tc
+ *	must not see them again; as a side effect, packet sockets do not see the
+ *	frames, either
  *
  * Context: atomic, RCU read section.
  */
@@ -63,11 +65,12 @@ void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
 }
 
 /**
- * mfnic_rep_send - frames leave as software would have it
- * @from: the port that sent them
- * @to: the port that they go to, whose representor has something on its way out
- * @frames: in order
- * @n: at least 1
+ * mfnic_rep_send - send frames through the software of another port's
+ *	representor
+ * @from: sender
+ * @to: destination port, whose representor has egress software
+ * @frames: frames in order
+ * @n: number of @frames, at least 1
  *
  * Context: atomic, RCU read section.
  */
@@ -84,7 +87,10 @@ void mfnic_rep_send(struct mfnic_port *from, struct mfnic_port *to,
 	this_cpu_add(from->stats->tx_slow, n);
 	for (i = 0; i < n; i++) {
 		skb = mfnic_skb_from_frame(&frames[i], from->rep, false);
-		/* As if the sender's representor had received it. */
+		/*
+		 * Prepare the buffer as if the sender's representor had
+		 * received it.
+		 */
 		if (skb) {
 			skb->protocol = eth_type_trans(skb, from->rep);
 			skb->skb_iif = from->rep->ifindex;

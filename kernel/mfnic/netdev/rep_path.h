@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Representors, for those who send by them and tell them from other devices; see
+ * Data path through representors, and the test for representors; see
  * rep_path.c.
  */
 #ifndef MFNIC_REP_PATH_H
@@ -13,7 +13,7 @@
 struct mf_frame;
 struct mfnic_port;
 
-/* By which they are told from other devices; set by rep.c before the first one. */
+/* Operations of all representors, which identify them; set once by rep.c. */
 extern const struct net_device_ops *mfnic_rep_netdev_ops;
 
 struct mfnic_port *mfnic_rep_port(const struct net_device *dev);

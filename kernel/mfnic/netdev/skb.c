@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The edge between the switch, which carries frames as they are on a wire, and
- * network devices, whose buffers may hold several merged into one, without
- * their checksum, with their tag beside them, or in pieces.
+ * Conversion between frames and buffers. The switch carries frames as they are
+ * on a wire. A buffer of a network device may hold several merged frames, lack
+ * a checksum, have the vlan tag in its metadata, or consist of fragments.
  */
 #include <linux/highmem.h>
 #include <linux/if_vlan.h>
@@ -13,10 +13,10 @@
 #include "netdev/skb.h"
 #include "port/port.h"
 
-/* Pieces of a frame's payload; a buffer with more is made one piece. */
+/* Maximum fragments of a frame; a buffer with more is linearized. */
 #define MFNIC_SKB_FRAGS	24
 
-/* The longest frame in one piece, at the worst place in its pages. */
+/* The longest linear frame fits at any offset in its pages. */
 static_assert((MFNIC_SKB_FRAGS - 1) * PAGE_SIZE > 3 * 9000);
 
 struct mfnic_skb_frame {
@@ -24,7 +24,10 @@ struct mfnic_skb_frame {
 	struct bio_vec	frags[MFNIC_SKB_FRAGS];
 };
 
-/* Add @len bytes at @off of the page, page by page; false: they don't fit. */
+/*
+ * Add @len bytes at @off of the page as fragments of one page each. Return
+ * false if there is no room.
+ */
 static bool mfnic_skb_add(struct mfnic_skb_frame *sf, struct page *page,
 			  unsigned int off, unsigned int len)
 {
@@ -73,7 +76,7 @@ static bool mfnic_skb_map(struct mfnic_skb_frame *sf, struct sk_buff *skb)
 	return true;
 }
 
-/* One frame, as on the wire. */
+/* Pass on a buffer that is one frame. */
 static void mfnic_skb_one(struct sk_buff *skb, struct mfnic_port *port,
 			  mfnic_frames_fn *fn)
 {
@@ -96,12 +99,12 @@ drop:
 }
 
 /**
- * mfnic_skb_to_frames - hand over the frames that a buffer holds
- * @skb: its data at the destination MAC; is consumed
- * @port: for @fn
- * @fn: gets each frame; frame, header and pages are valid during the call
+ * mfnic_skb_to_frames - pass the frames of a buffer to a function
+ * @skb: buffer with its data at the destination MAC; consumed
+ * @port: argument of @fn
+ * @fn: called for each frame; frame, header and pages are valid during the call
  *
- * What can't be made into frames for want of memory is dropped.
+ * Frames for which there is no memory are dropped.
  *
  * Context: atomic, RCU read section.
  */
@@ -112,7 +115,7 @@ void mfnic_skb_to_frames(struct sk_buff *skb, struct mfnic_port *port,
 
 	skb_reset_mac_header(skb);
 
-	/* What is hashed here does not hold once the header is longer. */
+	/* The checksum is not valid once a tag is pushed. */
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->ip_summed = CHECKSUM_NONE;
 	if (skb_vlan_tag_present(skb)) {
@@ -147,8 +150,8 @@ void mfnic_skb_to_frames(struct sk_buff *skb, struct mfnic_port *port,
 }
 
 /*
- * Payload that is worth it stays where it is, if its owner can be told when
- * the buffer is gone.
+ * Minimum payload to send without a copy. The frame's owner must have a way to
+ * learn that the buffer is freed.
  */
 #define MFNIC_ZEROCOPY_MIN	256
 
@@ -184,11 +187,13 @@ static bool mfnic_zerocopy_ok(const struct mf_frame *frame,
 }
 
 /**
- * mfnic_skb_from_frame - a buffer with a frame
+ * mfnic_skb_from_frame - create a buffer with a frame
  * @frame: the frame
- * @dev: whom the buffer is for
- * @zerocopy: it will be gone soon, so it may have the sender's own pages
+ * @dev: device of the buffer
+ * @zerocopy: the buffer lives for a short time, so it may use the sender's
+ *	pages
  *
+ * Context: atomic, during the call that carries @frame.
  * Return: a buffer with its data at the destination MAC, or NULL.
  */
 struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
@@ -203,8 +208,8 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 		skb_orphan(skb);
 		skb_scrub_packet(skb, true);
 		/*
-		 * The sender's classes and queues are not those of the host. A
-		 * pair of veths resets the same.
+		 * Priorities and queues of the sender have no meaning for the
+		 * host. veth resets them, too.
 		 */
 		skb->priority = 0;
 		skb_set_queue_mapping(skb, 0);
@@ -219,7 +224,10 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 	if (!skb)
 		return NULL;
 	mf_frame_copy(skb_put(skb, frame->len), frame);
-	/* Its sender counts what is under way, even if that has no page of it. */
+	/*
+	 * The sender limits its frames under way by @ubuf, even if the buffer
+	 * has none of its pages.
+	 */
 	if (zerocopy && frame->fill_trailer && frame->ubuf)
 		skb_zcopy_set(skb, frame->ubuf, NULL);
 	skb_reset_mac_header(skb);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * Frames and the buffers of network devices, see skb.c.
- */
+/* Conversion between frames and buffers of network devices, see skb.c. */
 #ifndef MFNIC_SKB_H
 #define MFNIC_SKB_H
 
@@ -10,7 +8,7 @@
 
 struct mfnic_port;
 
-/* Takes frames of or for a port, like mfnic_steer() and mfnic_deliver_out(). */
+/* Handles frames from or for @port, for example mfnic_steer(). */
 typedef void mfnic_frames_fn(struct mfnic_port *port,
 			     const struct mf_frame *frames, unsigned int n);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the edge between frames and the buffers of network devices: whatever
- * form a buffer has, the frames are what a wire would carry.
+ * Tests of the conversion between frames and buffers of network devices: for
+ * any form of a buffer, the frames are those on a wire.
  */
 #include <linux/etherdevice.h>
 #include <net/ip.h>
@@ -17,13 +17,13 @@
 	((array)[mf_test_below(rnd, ARRAY_SIZE(array))])
 
 /**
- * struct edge_seen - the frames that came out
- * @n: how many
- * @bytes: theirs
- * @last: the last one
- * @last_len: its length
- * @each: called for each of them
- * @test: which test it is
+ * struct edge_seen - record of the resulting frames
+ * @n: number of frames
+ * @bytes: bytes of all frames
+ * @last: copy of the last frame
+ * @last_len: length of @last
+ * @each: check that is called for each frame
+ * @test: the current test
  */
 struct edge_seen {
 	unsigned int	n;
@@ -36,7 +36,7 @@ struct edge_seen {
 
 static struct edge_seen edge_seen;
 
-/* Takes the place of mfnic_steer(). */
+/* Record frames in place of mfnic_steer(). */
 static void edge_take(struct mfnic_port *port, const struct mf_frame *frames,
 		      unsigned int n)
 {
@@ -52,7 +52,7 @@ static void edge_take(struct mfnic_port *port, const struct mf_frame *frames,
 	for (i = 0; i < frame->nr_frags; i++) {
 		const struct bio_vec *bv = &frame->frags[i];
 
-		/* None crosses the end of its page, and none is empty. */
+		/* No fragment crosses the end of its page or is empty. */
 		KUNIT_EXPECT_LE(seen->test, bv->bv_offset + bv->bv_len,
 				(unsigned int)PAGE_SIZE);
 		KUNIT_EXPECT_GT(seen->test, bv->bv_len, 0);
@@ -102,8 +102,9 @@ static void edge_run(struct sk_buff *skb)
 }
 
 /*
- * A buffer of @len bytes, of which @linear are in one piece, and the others in
- * pieces of @piece bytes of compound pages that begin at @off.
+ * Create a buffer of @len bytes, of which @linear are in the linear part and
+ * the others in fragments of @piece bytes, which begin at @off in compound
+ * pages.
  */
 static struct sk_buff *edge_make(struct kunit *test, const u8 *data, u32 len,
 				 u32 linear, u32 piece, u32 off)
@@ -130,7 +131,7 @@ static struct sk_buff *edge_make(struct kunit *test, const u8 *data, u32 len,
 	return skb;
 }
 
-/* A frame of random bytes, of a type that nobody looks into. */
+/* Create a frame of random bytes, with a type that is not parsed. */
 static u8 *edge_random(struct kunit *test, u32 len)
 {
 	u8 *data = mf_test_alloc(test, len);
@@ -143,7 +144,10 @@ static u8 *edge_random(struct kunit *test, u32 len)
 	return data;
 }
 
-/* In one piece, in pieces, across pages, with a header that is spread. */
+/*
+ * Linear data, fragments, fragments across pages, and a header in several
+ * fragments.
+ */
 static void edge_shapes(struct kunit *test)
 {
 	static const u32 lens[] = { 14, 15, 60, 127, 128, 129, 1514, 4096, 9018 };
@@ -167,7 +171,7 @@ static void edge_shapes(struct kunit *test)
 	}
 }
 
-/* What is shorter than a header, or has more pieces than a frame can. */
+/* Buffers that are shorter than a header or have too many fragments. */
 static void edge_odd(struct kunit *test)
 {
 	u8 *data = edge_random(test, 20000);
@@ -188,7 +192,9 @@ static void edge_odd(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, edge_seen.last_len, 2000);
 	KUNIT_EXPECT_MEMEQ(test, edge_seen.last, data, 2000);
 
-	/* So many pieces, each across a page's end, that there is no room. */
+	/*
+	 * So many fragments cross a page that the frame has no room for them.
+	 */
 	skb = edge_make(test, data, 200 + 16 * 1000, 200, 1000, 3600);
 	KUNIT_ASSERT_GT(test, 2 * skb_shinfo(skb)->nr_frags, MFNIC_SKB_FRAGS);
 	edge_run(skb);
@@ -197,7 +203,7 @@ static void edge_odd(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, edge_seen.last, data, 16200);
 }
 
-/* The tag beside the data is where a wire has it. */
+/* The vlan tag in the metadata is in its place on the wire. */
 static void edge_tag(struct kunit *test)
 {
 	u8 *data = edge_random(test, 1514);
@@ -218,11 +224,11 @@ static void edge_tag(struct kunit *test)
 }
 
 /**
- * struct edge_tcp - a TCP segment in the making
- * @t: its headers
+ * struct edge_tcp - a TCP segment under construction
+ * @t: headers
  * @l4: offset of the TCP header
- * @payload: behind them
- * @data: all of it
+ * @payload: length of the payload
+ * @data: headers and payload
  */
 struct edge_tcp {
 	struct mf_test_frame	t;
@@ -264,7 +270,7 @@ static void edge_tcp_make(struct kunit *test, struct edge_tcp *s, bool v6,
 	prandom_bytes_state(&rnd, s->data + s->t.frame.len, payload);
 }
 
-/* The sum of pseudo header, TCP header and payload of a frame on the wire. */
+/* Sum up pseudo header, TCP header and payload of a frame. */
 static u16 edge_tcp_sum(const u8 *frame, u32 len, u32 l4, bool v6)
 {
 	u32 sum = v6 ? mf_test_sum(frame + l4 - 32, 32, 0) :
@@ -273,7 +279,9 @@ static u16 edge_tcp_sum(const u8 *frame, u32 len, u32 l4, bool v6)
 	return mf_test_sum(frame + l4, len - l4, sum + IPPROTO_TCP + len - l4);
 }
 
-/* Copy the headers, with a sum as the stack leaves it to devices. */
+/*
+ * Copy the headers, with a partial checksum as the stack leaves it to devices.
+ */
 static struct sk_buff *edge_tcp_skb(struct kunit *test, struct edge_tcp *s,
 				    bool v6, u32 linear, u32 piece)
 {
@@ -300,7 +308,7 @@ static struct sk_buff *edge_tcp_skb(struct kunit *test, struct edge_tcp *s,
 	return skb;
 }
 
-/* A checksum that was left to the device is there, and holds. */
+/* A checksum that the stack leaves to the device is filled in correctly. */
 static void edge_csum(struct kunit *test)
 {
 	static const u32 payloads[] = { 0, 1, 2, 99, 1000, 1461 };
@@ -325,7 +333,7 @@ static void edge_csum(struct kunit *test)
 	}
 }
 
-/* What the check of each segment needs. */
+/* Parameters of the check of each segment. */
 static struct {
 	struct edge_tcp	*s;
 	bool		v6;
@@ -365,7 +373,7 @@ static void edge_segment(struct edge_seen *seen)
 	edge_gso.off += n;
 }
 
-/* A buffer that several segments were merged into becomes these again. */
+/* A buffer that GRO merged from segments is split into the same segments. */
 static void edge_segments(struct kunit *test)
 {
 	static const u32 payloads[] = { 1461, 2896, 2920, 9000, 60000 };
@@ -397,7 +405,7 @@ static void edge_segments(struct kunit *test)
 	}
 }
 
-/* A buffer that is made of a frame has all of its bytes. */
+/* A buffer that is created from a frame has all bytes of the frame. */
 static void edge_from_frame(struct kunit *test)
 {
 	static const u32 lens[] = { 14, 60, 128, 129, 1514, 9018 };

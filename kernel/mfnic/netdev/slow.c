@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The slow path: frames of a port on their way to its representor.
+ * The slow path: frames from a port to its representor.
  *
- * Whoever sends has bottom halves disabled, so the frames of many rounds may have
- * come together before the kernel's software sees the first. Hence each
- * representor has a queue of its own for each CPU, and NAPI to empty it. The
- * kernel's backlog is one for all devices, and as short as it has to be for them;
- * a port that floods it would drop the frames of others.
+ * A sender has bottom halves disabled, so many frames may arrive before the
+ * kernel's software sees the first one. Each representor therefore has a queue
+ * for each CPU, which NAPI empties. The kernel's backlog is not suitable: all
+ * devices share it and it is short, so a port that floods it would cause drops
+ * for others.
  *
- * One queue keeps the order. There is no GRO: software gets frames as they were
- * sent, and tells ports apart by nothing else.
+ * One queue keeps the order of frames. There is no GRO: software gets frames as
+ * they were sent.
  */
 #include <linux/netdevice.h>
 #include <linux/sizes.h>
 
 #include "netdev/slow.h"
 
-/* More than these wait on no CPU. */
+/* Limits of a queue: the number of frames and their memory. */
 #define MFNIC_SLOW_FRAMES	4096
 #define MFNIC_SLOW_BYTES	SZ_16M
 
 /**
- * struct mfnic_slow - frames that wait on a CPU
- * @queue: the frames. Its lock is for NAPI that runs in a thread elsewhere
- * @bytes: memory that they take, under that lock
- * @napi: delivers them
+ * struct mfnic_slow - queue of frames on a CPU
+ * @queue: frames to receive; its lock excludes NAPI in a thread on another CPU
+ * @bytes: memory of the frames in @queue, under the lock of @queue
+ * @napi: passes the frames to the stack
  */
 struct mfnic_slow {
 	struct sk_buff_head	queue;
@@ -81,11 +81,11 @@ static bool mfnic_slow_add(struct mfnic_slow *slow, struct sk_buff *skb)
 }
 
 /**
- * mfnic_slow_rx - a representor is to receive a frame
- * @all: the representor's queues
- * @skb: the frame; is consumed
+ * mfnic_slow_rx - queue a frame that a representor receives
+ * @all: queues of the representor
+ * @skb: the frame; consumed
  *
- * What finds no room is dropped, and counted as received and dropped.
+ * A frame that finds the queue full is dropped and counted as a receive drop.
  *
  * Context: atomic, RCU read section.
  */
@@ -94,7 +94,10 @@ void mfnic_slow_rx(struct mfnic_slow __percpu *all, struct sk_buff *skb)
 	struct net_device *dev = skb->dev;
 	struct mfnic_slow *slow;
 
-	/* If so, nobody takes the queues away before the end of the section. */
+	/*
+	 * If the device is running, its queues live until the end of the RCU
+	 * section.
+	 */
 	if (unlikely(!netif_running(dev)))
 		goto drop;
 
@@ -110,8 +113,8 @@ drop:
 }
 
 /**
- * mfnic_slow_init - queues of a representor
- * @dev: the representor, about to be registered
+ * mfnic_slow_init - allocate the queues of a representor
+ * @dev: the representor, before its registration
  *
  * Context: sleeps.
  * Return: the queues, or NULL without memory.
@@ -127,7 +130,7 @@ struct mfnic_slow __percpu *mfnic_slow_init(struct net_device *dev)
 		struct mfnic_slow *slow = per_cpu_ptr(all, cpu);
 
 		skb_queue_head_init(&slow->queue);
-		/* There is no device to ask for more. */
+		/* There is no hardware queue for busy polling. */
 		set_bit(NAPI_STATE_NO_BUSY_POLL, &slow->napi.state);
 		netif_napi_add(dev, &slow->napi, mfnic_slow_poll);
 	}
@@ -148,8 +151,8 @@ static void mfnic_slow_purge(struct mfnic_slow *slow)
 }
 
 /**
- * mfnic_slow_start - a representor is opened
- * @all: its queues
+ * mfnic_slow_start - start the queues of a representor that is opened
+ * @all: queues of the representor
  *
  * Context: sleeps, RTNL.
  */
@@ -160,17 +163,17 @@ void mfnic_slow_start(struct mfnic_slow __percpu *all)
 	for_each_possible_cpu(cpu) {
 		struct mfnic_slow *slow = per_cpu_ptr(all, cpu);
 
-		/* What somebody was about to add when it was closed. */
+		/* A sender may have added frames after the last close. */
 		mfnic_slow_purge(slow);
 		napi_enable(&slow->napi);
 	}
 }
 
 /**
- * mfnic_slow_stop - a representor is closed
- * @all: its queues
+ * mfnic_slow_stop - stop the queues of a representor that is closed
+ * @all: queues of the representor
  *
- * It receives nothing from here on.
+ * The representor receives no frames from here on.
  *
  * Context: sleeps, RTNL.
  */
@@ -187,9 +190,9 @@ void mfnic_slow_stop(struct mfnic_slow __percpu *all)
 }
 
 /**
- * mfnic_slow_fini - the end of mfnic_slow_init()
- * @all: the queues of a representor that was closed; RCU readers that saw it
- *	running are gone
+ * mfnic_slow_fini - free the queues of a representor
+ * @all: queues of a closed representor; RCU readers that saw it running are
+ *	done
  *
  * Context: sleeps, RTNL.
  */
@@ -203,7 +206,7 @@ void mfnic_slow_fini(struct mfnic_slow __percpu *all)
 		__netif_napi_del(&slow->napi);
 		mfnic_slow_purge(slow);
 	}
-	/* Once for all of them. */
+	/* One grace period serves all NAPIs. */
 	synchronize_net();
 	free_percpu(all);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * The slow path: frames of a port on their way to its representor, see slow.c.
- */
+/* The slow path: frames from a port to its representor, see slow.c. */
 #ifndef MFNIC_SLOW_H
 #define MFNIC_SLOW_H
 

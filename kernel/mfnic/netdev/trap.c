@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * devlink traps: which frames the switch gives to the host, and why.
- */
+/* devlink traps: the frames that the switch gives to the host, by reason. */
 #include "mfnic.h"
 #include "netdev/skb.h"
 #include "netdev/trap.h"
@@ -21,7 +19,7 @@ static const struct devlink_trap_group mfnic_trap_groups[] = {
 	DEVLINK_TRAP_GROUP_GENERIC(ACL_TRAP, 0),
 };
 
-/* In the order of enum mfnic_trap. */
+/* Entries are in the order of enum mfnic_trap. */
 static const struct devlink_trap mfnic_traps[] = {
 	DEVLINK_TRAP_DRIVER(CONTROL, TRAP, MFNIC_TRAP_ID_SLOW_PATH, "slow_path",
 			    DEVLINK_TRAP_GROUP_GENERIC_ID_LOCAL_DELIVERY,
@@ -37,7 +35,10 @@ static const struct devlink_trap mfnic_traps[] = {
 
 static_assert(ARRAY_SIZE(mfnic_traps) == MFNIC_NUM_TRAPS);
 
-/* struct devlink_ops: the core calls them for what is registered below. */
+/*
+ * See struct devlink_ops. devl_traps_register() calls this function for each
+ * trap.
+ */
 int mfnic_trap_init(struct devlink *devlink, const struct devlink_trap *trap,
 		    void *trap_ctx)
 {
@@ -48,7 +49,7 @@ int mfnic_trap_init(struct devlink *devlink, const struct devlink_trap *trap,
 	return 0;
 }
 
-/* Only drops have an action that can change. */
+/* The core allows to change the action of drop traps only. */
 int mfnic_trap_action_set(struct devlink *devlink,
 			  const struct devlink_trap *trap,
 			  enum devlink_trap_action action,
@@ -69,7 +70,7 @@ int mfnic_trap_group_init(struct devlink *devlink,
 	return 0;
 }
 
-/* Dropped by the ports that there are. Devlink lock. */
+/* Sum up the drops of existing ports. Called under the devlink lock. */
 int mfnic_trap_drop_counter_get(struct devlink *devlink,
 				const struct devlink_trap *trap, u64 *drops)
 {
@@ -91,10 +92,11 @@ int mfnic_trap_drop_counter_get(struct devlink *devlink,
 }
 
 /**
- * mfnic_trap_report - devlink counts a frame that the host gets
- * @port: that sent it
- * @trap: why
- * @skb: its data at the destination MAC
+ * mfnic_trap_report - count a frame that the host gets, and report it to
+ *	devlink
+ * @port: sender
+ * @trap: reason
+ * @skb: the frame, with its data at the destination MAC
  *
  * Context: atomic.
  */
@@ -106,10 +108,10 @@ void mfnic_trap_report(struct mfnic_port *port, enum mfnic_trap trap,
 }
 
 /**
- * mfnic_trap_spoofed - frames are dropped for their source address
- * @port: that sent them
+ * mfnic_trap_spoofed - count frames that are dropped for their source address
+ * @port: sender
  * @frames: the frames
- * @n: how many
+ * @n: number of @frames
  *
  * Context: atomic, RCU read section.
  */
@@ -122,7 +124,7 @@ void mfnic_trap_spoofed(struct mfnic_port *port, const struct mf_frame *frames,
 	if (likely(!READ_ONCE(port->nic->show_spoofed)))
 		return;
 
-	/* For those who watch drops: dropwatch, drop_monitor. */
+	/* Report the frames to drop monitors. */
 	while (n--) {
 		skb = mfnic_skb_from_frame(frames++, port->rep, false);
 		if (!skb)
@@ -133,11 +135,11 @@ void mfnic_trap_spoofed(struct mfnic_port *port, const struct mf_frame *frames,
 }
 
 /**
- * mfnic_traps_register - announce the traps of a NIC
+ * mfnic_traps_register - register the traps of a NIC
  * @nic: the NIC
  *
  * Context: sleeps, devlink lock.
- * Return: 0 or an errno.
+ * Return: 0 or a negative errno.
  */
 int mfnic_traps_register(struct mfnic *nic)
 {
@@ -159,8 +161,8 @@ int mfnic_traps_register(struct mfnic *nic)
 }
 
 /**
- * mfnic_traps_unregister - the end of that
- * @nic: without ports
+ * mfnic_traps_unregister - unregister the traps of a NIC
+ * @nic: NIC without ports
  *
  * Context: sleeps, devlink lock.
  */

@@ -13,11 +13,12 @@ struct mfnic_port;
 struct sk_buff;
 
 /**
- * enum mfnic_trap - why the host sees a frame
- * @MFNIC_TRAP_SLOW_PATH: nothing decided about it
- * @MFNIC_TRAP_FLOW_ACTION: a rule said so
- * @MFNIC_TRAP_SPOOFED_SMAC: it is dropped, and the operator wants to see it
- * @MFNIC_NUM_TRAPS: how many there are
+ * enum mfnic_trap - reason for which the host gets a frame
+ * @MFNIC_TRAP_SLOW_PATH: no rule and no bridge of the switch took the frame
+ * @MFNIC_TRAP_FLOW_ACTION: a tc rule traps the frame
+ * @MFNIC_TRAP_SPOOFED_SMAC: the frame is dropped, and the operator asks for a
+ *	report
+ * @MFNIC_NUM_TRAPS: number of reasons
  */
 enum mfnic_trap {
 	MFNIC_TRAP_SLOW_PATH,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The uplink: any Ethernet net_device, made a lower device of the uplink's
- * representor, is the NIC's way to a network. What it receives enters the
- * switch; what the switch gives to the uplink is sent on it.
+ * The uplink connects the NIC to a network by any Ethernet net_device that is
+ * made a lower device of the uplink's representor. Frames that the device
+ * receives enter the switch; frames that the switch forwards to the uplink are
+ * sent on the device.
  *
- * The device may be a port of another NIC of this kind, and the uplink of that
- * one, and so on: a frame walks through them all at once. As many as the stack
- * has room for; where it could come back, the device is refused.
+ * The device may lead to a port of another NIC of this driver, whose uplink may
+ * lead to another one, and so on. A frame passes all of them in one call, so
+ * their number is limited. A device by which a frame could return is refused.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
@@ -27,7 +28,7 @@ static struct mfnic *rep_nic(const struct net_device *rep)
 	return mfnic_rep_port(rep)->nic;
 }
 
-/* Whose uplink a device is, or NULL. RTNL held. */
+/* Return the NIC whose uplink is on a device, or NULL. Called under RTNL. */
 static struct mfnic *mfnic_uplink_nic(const struct net_device *lower)
 {
 	ASSERT_RTNL();
@@ -38,7 +39,7 @@ static struct mfnic *mfnic_uplink_nic(const struct net_device *lower)
 	return rtnl_dereference(lower->rx_handler_data);
 }
 
-/* RTNL held. The representor's carrier is that of the device. */
+/* Set the carrier of the representor from the device. Called under RTNL. */
 static void mfnic_uplink_update(struct mfnic *nic)
 {
 	struct net_device *lower = rtnl_dereference(nic->lower);
@@ -55,11 +56,11 @@ static void mfnic_uplink_update(struct mfnic *nic)
 }
 
 /**
- * struct mfnic_reach - NICs that frames sent on a device come to
- * @target: the one that they must not come to
- * @found: they do
- * @next: the others, whose own uplinks were not followed yet
- * @done: those whose uplinks were
+ * struct mfnic_reach - search for NICs that frames sent on a device reach
+ * @target: the NIC that they must not reach
+ * @found: they reach @target
+ * @next: reached NICs whose uplinks are not followed yet
+ * @done: reached NICs whose uplinks were followed
  */
 struct mfnic_reach {
 	const struct mfnic	*target;
@@ -68,7 +69,7 @@ struct mfnic_reach {
 	struct list_head	done;
 };
 
-/* RTNL held. One device that frames go through. */
+/* Add the NIC of a device that frames pass through. Called under RTNL. */
 static int mfnic_reach_dev(struct net_device *dev,
 			   struct netdev_nested_priv *priv)
 {
@@ -94,9 +95,9 @@ static bool mfnic_reach_lowers(struct mfnic_reach *reach,
 }
 
 /*
- * RTNL held. Does what is sent on the device come to the NIC's own uplink?
- * Through the devices that it is made of, and the uplinks of other NICs; what
- * the far end of a wire does nobody knows.
+ * Return true if frames that are sent on the device reach the NIC's own uplink,
+ * through the device's lower devices and through uplinks of other NICs. Loops
+ * outside this host cannot be detected. Called under RTNL.
  */
 static bool mfnic_uplink_loops(const struct mfnic *nic,
 			       struct net_device *dev)
@@ -109,7 +110,7 @@ static bool mfnic_uplink_loops(const struct mfnic *nic,
 	INIT_LIST_HEAD(&reach.next);
 	INIT_LIST_HEAD(&reach.done);
 	mfnic_reach_lowers(&reach, dev);
-	/* Each NIC is followed once. */
+	/* Follow each NIC once. */
 	while (!reach.found && !list_empty(&reach.next)) {
 		other = list_first_entry(&reach.next, struct mfnic, reach);
 		list_move(&other->reach, &reach.done);
@@ -125,7 +126,10 @@ static bool mfnic_uplink_loops(const struct mfnic *nic,
 	return reach.found;
 }
 
-/* Is @dev the representor of an uplink that the device of @priv leads to? */
+/*
+ * Return nonzero if @dev is the representor of an uplink that frames sent on
+ * the device of @priv reach.
+ */
 static int mfnic_upper_loops(struct net_device *dev,
 			     struct netdev_nested_priv *priv)
 {
@@ -135,7 +139,10 @@ static int mfnic_upper_loops(struct net_device *dev,
 	       mfnic_uplink_loops(port->nic, priv->data);
 }
 
-/* RTNL held. Another device is about to become part of an uplink's, maybe. */
+/*
+ * Refuse a new lower device below an uplink if frames could loop. Called under
+ * RTNL.
+ */
 static int mfnic_uplink_may_link(struct net_device *lower,
 				 struct netdev_notifier_changeupper_info *info)
 {
@@ -143,7 +150,7 @@ static int mfnic_uplink_may_link(struct net_device *lower,
 	int loops;
 
 	ASSERT_RTNL();
-	/* Whoever becomes the uplink's device itself was checked. */
+	/* mfnic_uplink_check() has checked the uplink's device itself. */
 	if (!info->linking || mfnic_rep_port(info->upper_dev))
 		return 0;
 
@@ -193,7 +200,7 @@ static int mfnic_uplink_check(struct net_device *rep,
 	return 0;
 }
 
-/* Frames of the NIC's length must fit. */
+/* The device must carry frames of the NIC's maximum length. */
 static int mfnic_uplink_set_mtu(struct mfnic *nic, struct net_device *lower,
 				struct netlink_ext_ack *extack)
 {
@@ -219,11 +226,11 @@ static void mfnic_uplink_reset_mtu(struct mfnic *nic, struct net_device *lower)
 /**
  * mfnic_uplink_attach - "ip link set LOWER master REP"
  * @rep: representor of the uplink
- * @lower: the device
- * @extack: why not
+ * @lower: device that becomes the uplink's
+ * @extack: reason of a failure
  *
  * Context: RTNL.
- * Return: 0 or an errno, with the reason in @extack.
+ * Return: 0 or a negative errno.
  */
 int mfnic_uplink_attach(struct net_device *rep, struct net_device *lower,
 			struct netlink_ext_ack *extack)
@@ -273,9 +280,9 @@ err_unlink:
 }
 
 /**
- * mfnic_uplink_detach - "ip link set LOWER nomaster", or @lower goes
+ * mfnic_uplink_detach - "ip link set LOWER nomaster", or removal of @lower
  * @rep: representor of the uplink
- * @lower: its device
+ * @lower: device of the uplink
  *
  * Context: RTNL.
  * Return: 0.
@@ -286,7 +293,7 @@ int mfnic_uplink_detach(struct net_device *rep, struct net_device *lower)
 
 	ASSERT_RTNL();
 	RCU_INIT_POINTER(nic->lower, NULL);
-	/* Waits for who is sending or receiving. */
+	/* Wait for CPUs that send or receive on the device. */
 	netdev_rx_handler_unregister(lower);
 	mfnic_uplink_update(nic);
 	dev_set_promiscuity(lower, -1);
@@ -300,7 +307,7 @@ int mfnic_uplink_detach(struct net_device *rep, struct net_device *lower)
 	return 0;
 }
 
-/* One frame from the network. */
+/* Steer a frame that came from the network. */
 static void mfnic_uplink_in(struct mfnic_port *port,
 			    const struct mf_frame *frames, unsigned int n)
 {
@@ -349,7 +356,7 @@ static int mfnic_uplink_event(struct notifier_block *nb, unsigned long event,
 		mfnic_uplink_update(nic);
 		break;
 	case NETDEV_CHANGEMTU:
-		/* Refused; the caller sets it back. */
+		/* Refuse the change; the caller restores the old MTU. */
 		if (dev->mtu < nic->mtu)
 			return notifier_from_errno(-EBUSY);
 		break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What leaves by the device on the uplink. See uplink.c for how that device comes
- * there, and for what it receives.
+ * Transmission by the device on the uplink. See uplink.c for the attachment of
+ * the device and for reception.
  */
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
@@ -10,16 +10,17 @@
 #include "netdev/skb.h"
 #include "netdev/uplink_tx.h"
 
-/* Uplinks and representors that a frame leaves by, one inside the other. */
+/* Maximum nesting of uplinks and representors that transmit a frame. */
 #define MFNIC_NEST_DEPTH	4
 
-/* Those that the CPU is in; bottom halves disabled. */
+/* Current nesting on each CPU; bottom halves disabled. */
 static DEFINE_PER_CPU(unsigned int, mfnic_nest_depth);
 
 /**
- * mfnic_nest_enter - is there room on the stack to send on another device?
+ * mfnic_nest_enter - check for room on the stack to send on another device
  *
- * Context: atomic. If so, mfnic_nest_leave() is called afterwards.
+ * Context: atomic. After success, the caller calls mfnic_nest_leave().
+ * Return: true if there is room.
  */
 bool mfnic_nest_enter(void)
 {
@@ -36,8 +37,8 @@ void mfnic_nest_leave(void)
 }
 
 /*
- * A buffer with its data at the destination MAC leaves by the uplink. Returns
- * false if the device's queue dropped it. Atomic.
+ * Send a buffer with its data at the destination MAC. Return false if the
+ * device's queue dropped it. Atomic.
  */
 static bool mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
 			      struct sk_buff *skb)
@@ -60,7 +61,7 @@ static bool mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
 	skb_reset_mac_header(skb);
 	skb->protocol = eth_hdr(skb)->h_proto;
 	skb_set_network_header(skb, ETH_HLEN);
-	/* A notice of congestion means that this one was queued, or may have been. */
+	/* After a notice of congestion, the buffer is or may be queued. */
 	err = dev_queue_xmit(skb);
 	err = net_xmit_eval(err);
 	mfnic_nest_leave();
@@ -77,7 +78,7 @@ static bool mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
 	return err <= 0;
 }
 
-/* The device had no room for a frame: its sender is to send less. */
+/* The device dropped a frame for lack of room; make the sender slow down. */
 static void mfnic_uplink_dropped(const struct mf_frame *frame)
 {
 	if (!frame->ubuf || !frame->fill_trailer)
@@ -87,10 +88,10 @@ static void mfnic_uplink_dropped(const struct mf_frame *frame)
 }
 
 /**
- * mfnic_uplink_xmit - the switch gives frames to the uplink
+ * mfnic_uplink_xmit - send frames by the device on the uplink
  * @nic: the NIC
- * @frames: in order
- * @n: how many
+ * @frames: frames in order
+ * @n: number of @frames
  *
  * Context: atomic, RCU read section.
  */
@@ -116,9 +117,10 @@ void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
 }
 
 /**
- * mfnic_uplink_xmit_skb - the host sends on the uplink's representor
+ * mfnic_uplink_xmit_skb - send a buffer that the host sends on the uplink's
+ *	representor
  * @nic: the NIC
- * @skb: in any form that net_devices know; is consumed
+ * @skb: buffer in any form; consumed
  *
  * Context: atomic.
  * Return: NETDEV_TX_OK.

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * What leaves by the device on the uplink, see uplink_tx.c.
- */
+/* Transmission by the network device on the uplink, see uplink_tx.c. */
 #ifndef MFNIC_UPLINK_TX_H
 #define MFNIC_UPLINK_TX_H
 

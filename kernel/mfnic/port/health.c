@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * devlink health of a subfunction: the reporter "engine" speaks for the
- * clients of its queue block, who know what their engines do.
+ * devlink health of a subfunction. The reporter "engine" shows the state of the
+ * engines that the clients of the queue block run.
  */
 #include "port/health.h"
 #include "port/port.h"
@@ -24,7 +24,7 @@ static int mfnic_health_diagnose(struct devlink_health_reporter *reporter,
 	return 0;
 }
 
-/* By the operator, or at once after a report if he lets devlink do that. */
+/* Called for the operator, or after a report if auto_recover is set. */
 static int mfnic_health_recover(struct devlink_health_reporter *reporter,
 				void *priv_ctx, struct netlink_ext_ack *extack)
 {
@@ -41,7 +41,7 @@ static int mfnic_health_recover(struct devlink_health_reporter *reporter,
 	return err;
 }
 
-/* What a report looks like to whoever listens. */
+/* Let the operator see what a report looks like. */
 static int mfnic_health_test(struct devlink_health_reporter *reporter,
 			     struct netlink_ext_ack *extack)
 {
@@ -60,7 +60,10 @@ static const struct devlink_health_reporter_ops mfnic_health_ops = {
 	MF_HEALTH_GRACE(MFNIC_HEALTH_GRACE_MS)
 };
 
-/* Takes the devlink lock of the subfunction, so reports are no calls. */
+/*
+ * devlink_health_report() takes the subfunction's devlink lock, so a work item
+ * calls it for the clients.
+ */
 static void mfnic_health_work(struct work_struct *work)
 {
 	struct mfnic_health *health = container_of(work, struct mfnic_health,
@@ -74,23 +77,23 @@ static void mfnic_health_work(struct work_struct *work)
 						     DEVLINK_HEALTH_REPORTER_STATE_HEALTHY);
 }
 
-/* See struct mf_qblock_ops. */
+/* See &mf_qblock_ops.health. */
 void mfnic_health_report(struct mf_qblock *qb, const char *problem)
 {
 	struct mfnic_port *port = container_of(qb, struct mfnic_port, qb);
 
 	WRITE_ONCE(port->health.problem, problem);
-	/* Not on this CPU: that it is busy may be the problem. */
+	/* Use an unbound queue: a busy CPU may be the problem. */
 	queue_work(system_dfl_wq, &port->health.work);
 }
 
 /**
- * mfnic_health_init - before a port gets clients
- * @port: the port
- * @devlink: of its subfunction
+ * mfnic_health_init - create the health reporter of a subfunction
+ * @port: port without clients
+ * @devlink: devlink instance of the subfunction
  *
  * Context: sleeps, lock of @devlink.
- * Return: 0 or an errno.
+ * Return: 0 or a negative errno.
  */
 int mfnic_health_init(struct mfnic_port *port, struct devlink *devlink)
 {
@@ -107,8 +110,8 @@ int mfnic_health_init(struct mfnic_port *port, struct devlink *devlink)
 }
 
 /**
- * mfnic_health_start - reports get through from now on
- * @port: its subfunction's devlink instance is registered
+ * mfnic_health_start - begin to pass reports to devlink
+ * @port: port whose subfunction's devlink instance is registered
  *
  * Context: any.
  */
@@ -118,8 +121,8 @@ void mfnic_health_start(struct mfnic_port *port)
 }
 
 /**
- * mfnic_health_stop - no report gets through any more
- * @port: its subfunction's devlink instance is about to be unregistered
+ * mfnic_health_stop - stop passing reports to devlink
+ * @port: port whose subfunction's devlink instance is about to be unregistered
  *
  * Context: sleeps, without the devlink lock of the subfunction.
  */
@@ -129,8 +132,8 @@ void mfnic_health_stop(struct mfnic_port *port)
 }
 
 /**
- * mfnic_health_fini - the end of mfnic_health_init()
- * @port: never started, or stopped
+ * mfnic_health_fini - destroy the health reporter of a subfunction
+ * @port: port whose reports are stopped, or were never started
  *
  * Context: sleeps, devlink lock of the subfunction.
  */

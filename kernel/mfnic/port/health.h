@@ -13,10 +13,10 @@ struct mf_qblock;
 struct mfnic_port;
 
 /**
- * struct mfnic_health - what clients say of themselves
- * @reporter: of the subfunction's devlink instance, while that exists
- * @work: tells devlink
- * @problem: what is wrong, a constant string; or NULL
+ * struct mfnic_health - health of a subfunction as its clients report it
+ * @reporter: reporter of the subfunction's devlink instance, while that exists
+ * @work: passes @problem to devlink
+ * @problem: description of the problem, a constant string; or NULL
  */
 struct mfnic_health {
 	struct devlink_health_reporter	*reporter;

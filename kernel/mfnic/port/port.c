@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * What uplink and subfunction ports have in common.
- */
+/* Setup and teardown that the uplink and subfunction ports share. */
 #include "mfnic.h"
 #include "port/port.h"
 #include "tc/tc.h"
 
 /**
- * mfnic_port_init - prepare a port; no frame can reach it yet
- * @port: zeroed
+ * mfnic_port_init - prepare a port, which no frame can reach yet
+ * @port: zeroed memory of the port
  * @nic: its NIC
  *
  * Context: sleeps.
@@ -35,8 +33,9 @@ int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
 }
 
 /**
- * mfnic_port_fini - the end of a port
- * @port: without representor, subfunction and clients; nobody steers to it
+ * mfnic_port_fini - free what a port has allocated
+ * @port: port without representor, subfunction and clients, which no frame can
+ *	reach
  *
  * Context: sleeps.
  */

@@ -25,38 +25,40 @@ struct net_device;
 /**
  * struct mfnic_port - a port of the switch: the uplink or a subfunction
  * @nic: its NIC
- * @dl_port: in the NIC's devlink instance
- * @rep: the representor, NULL in eswitch mode legacy
- * @stats: per CPU, bottom halves disabled
- * @chain0: tc rules on the frames that the port sends, NULL when there are
- *	none; read under RCU, written by tc/chain.c
- * @known_prios: priorities of rules that software has, as far as the switch was
- *	told; written by tc/soft.c, read at any time
- * @soft_prio: from this priority on, in chain 0, the switch lacks rules; likewise
- * @brport: the representor's place in a bridge, NULL when it has none; read
- *	under RCU, written by bridge/bridge.c
- * @tc: the rest of what tc/tc.c has on the port
- * @mac: a subfunction's address; changes only while it is inactive
- * @limited: @rate or a parent of it has a maximum
- * @max_io_eqs: completion vectors that clients get; devlink lock
- * @roce: clients may offer RDMA over Converged Ethernet; changes only while the
- *	subfunction is inactive
- * @trusted: the subfunction may send with addresses that are not its own; RTNL
- * @speed: that it is said to have, in Mb/s; written under @lock
- * @link_up: the subfunction's link as clients see it, or that of the device on
+ * @dl_port: port of the NIC's devlink instance
+ * @rep: representor, or NULL in eswitch mode legacy
+ * @stats: per-CPU counters, written with bottom halves disabled
+ * @chain0: tc rules for frames that the port sends, or NULL; read under RCU,
+ *	written by tc/chain.c
+ * @known_prios: number of priorities of software rules that the switch knows,
+ *	or U32_MAX if it may have missed one; written by tc/soft.c, read at any
+ *	time
+ * @soft_prio: lowest priority in chain 0 from which on the switch lacks rules;
+ *	like @known_prios
+ * @brport: the representor's bridge port, or NULL; read under RCU, written by
+ *	bridge/bridge.c
+ * @tc: other data of tc/tc.c for the port
+ * @mac: address of the subfunction; constant while the subfunction is active
+ * @limited: @rate or one of its parents has a maximum
+ * @max_io_eqs: number of completion vectors that clients get; devlink lock
+ * @roce: clients may offer RDMA over Converged Ethernet; constant while the
+ *	subfunction is active
+ * @trusted: the subfunction may send with foreign source addresses; RTNL
+ * @speed: reported speed in Mb/s; written under @lock
+ * @link_up: link of the subfunction as clients see it, or link of the device on
  *	the uplink
- * @lock: of @clients, @sf_up, @rep_up and writes to @link_up
- * @clients: who uses the queue block
- * @sf_up: the subfunction is there
+ * @lock: protects @clients, @sf_up, @rep_up, and writes to @link_up and @speed
+ * @clients: clients of @qb
+ * @sf_up: the driver of the subfunction is bound and offers clients
  * @rep_up: the representor is up
  * @sfnum: the operator's number of the subfunction
- * @sf: the subfunction's device, while active
- * @qb: what clients see
- * @health: of its clients
+ * @sf: device of the subfunction while it is active, else NULL
+ * @qb: queue block of the subfunction
+ * @health: health of the clients
  * @rx: receive domain of the subfunction
- * @fanout: frames for it that wait
- * @rate: how fast the subfunction may send
- * @rate_work: tells clients to go on
+ * @fanout: queued frames for many receivers
+ * @rate: transmit rate limits of the subfunction
+ * @rate_work: resumes clients that ran into a limit
  */
 struct mfnic_port {
 	struct mfnic			*nic;

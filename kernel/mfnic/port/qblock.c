@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The queue block of a port, as its clients see it. What the functions promise
- * stands in mf_qblock.h.
+ * The queue block of a port: the operations of mf_qblock.h, which documents
+ * them.
  */
 #include <linux/etherdevice.h>
 #include <linux/sizes.h>
@@ -37,8 +37,8 @@ static void mfnic_detach(struct mf_qblock *qb, struct mf_client *client)
 }
 
 /*
- * Takes no lock, since clients call it back from @changed: what can change is
- * one bool, and one number.
+ * Takes no lock, since clients call it from &mf_client_ops.changed, under the
+ * port's lock. Only the link and the speed can change meanwhile, one word each.
  */
 static void mfnic_get_attr(struct mf_qblock *qb, struct mf_qblock_attr *attr)
 {
@@ -55,7 +55,7 @@ static void mfnic_get_attr(struct mf_qblock *qb, struct mf_qblock_attr *attr)
 	ether_addr_copy(attr->mac, port->mac);
 }
 
-/* The port's lock held. */
+/* Called with the port's lock held. */
 static void mfnic_port_changed(struct mfnic_port *port)
 {
 	struct mf_client *client;
@@ -65,7 +65,10 @@ static void mfnic_port_changed(struct mfnic_port *port)
 			client->ops->changed(client);
 }
 
-/* The port's lock held. Both ends must be there for the link to be up. */
+/*
+ * Called with the port's lock held. The link is up while both the subfunction
+ * and the representor are up.
+ */
 static void mfnic_port_update_link(struct mfnic_port *port)
 {
 	bool up = port->sf_up && port->rep_up;
@@ -78,9 +81,9 @@ static void mfnic_port_update_link(struct mfnic_port *port)
 }
 
 /**
- * mfnic_port_set_sf_up - the subfunction comes or goes
- * @port: its port, with a representor
- * @up: comes
+ * mfnic_port_set_sf_up - set whether the subfunction is up
+ * @port: port of the subfunction, with a representor
+ * @up: the subfunction is up
  *
  * Context: sleeps.
  */
@@ -98,9 +101,9 @@ void mfnic_port_set_sf_up(struct mfnic_port *port, bool up)
 }
 
 /**
- * mfnic_port_set_rep_up - the representor is brought up or down
- * @port: what it represents
- * @up: up
+ * mfnic_port_set_rep_up - set whether the representor is up
+ * @port: port of the representor
+ * @up: the representor is up
  *
  * Context: sleeps, RTNL.
  */
@@ -116,9 +119,9 @@ void mfnic_port_set_rep_up(struct mfnic_port *port, bool up)
 }
 
 /**
- * mfnic_port_set_speed - the operator says how fast a subfunction is
- * @port: its port
- * @speed: Mb/s, 0 for unknown. Nothing is limited by it
+ * mfnic_port_set_speed - set the reported speed of a subfunction
+ * @port: port of the subfunction
+ * @speed: speed in Mb/s, or 0 for unknown; it limits no traffic
  *
  * Context: sleeps, RTNL.
  */
@@ -137,7 +140,7 @@ static void mfnic_get_stats(struct mf_qblock *qb, struct mf_qblock_stats *stats)
 	mfnic_port_stats(to_port(qb), stats);
 }
 
-/* Only frames that the port could send may come back to it. */
+/* A frame that the port could not send must not be looped back, either. */
 static bool mfnic_len_ok(const struct mfnic_port *port,
 			 const struct mf_frame *frame)
 {
@@ -153,15 +156,16 @@ static bool mfnic_is_own(const struct mfnic_port *port,
 }
 
 /*
- * The work of one call: bytes times receivers. A call that has one receiver for
- * each frame stays below; with sniffers, groups or mirrors it ends early, and
- * the sender comes again.
+ * Limit of one call's work in bytes times receivers. A call with one receiver
+ * for each frame stays below it. With sniffers, multicast groups or mirrors, a
+ * call may end early; the sender then calls again.
  */
 #define MFNIC_XMIT_BUDGET	SZ_512K
 
 /*
- * The first of @n frames is to the port's own address: those in a row that are,
- * are delivered, as far as the budget goes. Returns how many.
+ * Deliver the first of @n frames, which is to the port's own address, and the
+ * frames of the same kind that follow it, as far as the budget allows. Return
+ * the number of delivered frames.
  */
 static unsigned int mfnic_xmit_own(struct mfnic_port *port,
 				   const struct mf_frame *frames,
@@ -182,10 +186,10 @@ static unsigned int mfnic_xmit_own(struct mfnic_port *port,
 }
 
 /*
- * Frames between queues of one port are the port's own business: those to its
- * own address don't enter the switch, and multicast is looped back before it
- * does. Frames in a row that enter travel together. Returns how many are done
- * with.
+ * The port itself handles frames between its queues: frames to its own address
+ * do not enter the switch, and multicast is looped back before it enters.
+ * Consecutive frames that enter the switch stay in one batch. Return the number
+ * of frames that are done.
  */
 static unsigned int mfnic_xmit_frames(struct mfnic_port *port,
 				      const struct mf_frame *frames,
@@ -210,7 +214,10 @@ static unsigned int mfnic_xmit_frames(struct mfnic_port *port,
 		start = i;
 		if (mc) {
 			mfnic_rx_deliver(port, &frames[i++], 1, budget);
-			/* It was looped back, and is still to be steered. */
+			/*
+			 * The frame was looped back, so it has to be steered in
+			 * this call.
+			 */
 			if (unlikely(!*budget))
 				n = i;
 		} else {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * "devlink port function rate": how fast subfunctions may send.
+ * "devlink port function rate": transmit rate limits of subfunctions.
  *
- * A leaf is a subfunction's, a node a group of them. Each has a bucket for
- * tx_max, which it never exceeds, and one for tx_share, which its members have
- * even when others fill what is above. Frames that may not go now stay in the
- * sender's queue; the sender is told when to go on.
+ * A leaf is a subfunction, a node is a group of leaves and nodes. Each has a
+ * bucket for tx_max, which it never exceeds, and one for tx_share, which is
+ * guaranteed even if others exhaust the limits of its parents. Frames over the
+ * limit stay in the sender's queue; the sender is resumed when the buckets are
+ * filled.
  */
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -13,7 +14,7 @@
 #include "mfnic.h"
 #include "port/rate.h"
 
-/* A bucket holds what its rate fills in this time, and a frame at least. */
+/* A bucket holds the tokens of this time, and at least the longest frame. */
 #define MFNIC_RATE_BURST_NS	(20 * NSEC_PER_MSEC)
 
 static void mfnic_bucket_set(struct mfnic_bucket *bucket, u64 rate)
@@ -35,7 +36,9 @@ static void mfnic_bucket_fill(struct mfnic_bucket *bucket, u64 now)
 	if (!bucket->rate)
 		return;
 	bytes = mul_u64_u64_div_u64(bucket->rate, time, NSEC_PER_SEC);
-	/* It is compared before it is added, since any rate may be set. */
+	/*
+	 * Compare before the addition, which could overflow with a high rate.
+	 */
 	if (bytes >= room) {
 		bucket->tokens = bucket->depth;
 		bucket->last = now;
@@ -43,13 +46,13 @@ static void mfnic_bucket_fill(struct mfnic_bucket *bucket, u64 now)
 	}
 	bucket->tokens += bytes;
 	/*
-	 * What is too short for another byte is not lost: who asks often must
-	 * not take from a group what he does not get.
+	 * Keep the rest of the time that is too short for another byte.
+	 * Otherwise frequent refills would lose tokens.
 	 */
 	bucket->last += mul_u64_u64_div_u64(bytes, NSEC_PER_SEC, bucket->rate);
 }
 
-/* A frame may overdraw a bucket, which then is closed for longer. */
+/* A frame may overdraw a bucket, which then stays closed for longer. */
 static bool mfnic_bucket_open(const struct mfnic_bucket *bucket)
 {
 	return !bucket->rate || bucket->tokens > 0;
@@ -63,7 +66,10 @@ static void mfnic_rate_fill(struct mfnic_rate *rate, u64 now)
 	}
 }
 
-/* The own maximum always holds; that of a group not for a member's share. */
+/*
+ * A leaf or node never exceeds its own maximum. The maximum of a parent does
+ * not hold for a member that has tokens of its share left.
+ */
 static bool mfnic_rate_open(const struct mfnic_rate *rate)
 {
 	bool shared = false;
@@ -80,7 +86,10 @@ static bool mfnic_rate_open(const struct mfnic_rate *rate)
 static void mfnic_rate_charge(struct mfnic_rate *rate, u32 len)
 {
 	for (; rate; rate = rate->parent) {
-		/* No debt of others' shares that would take long to pay. */
+		/*
+		 * Limit the debt that guaranteed shares of others can cause in
+		 * a bucket.
+		 */
 		if (rate->max.rate)
 			rate->max.tokens = max_t(s64, rate->max.tokens - len,
 						 -rate->max.depth);
@@ -104,15 +113,15 @@ static void mfnic_rate_resume(struct work_struct *work)
 }
 
 /**
- * mfnic_rate_admit - how many frames a port may send now
- * @port: the sender, whose limited is set
- * @frames: in order
- * @n: how many it wants to
+ * mfnic_rate_admit - charge frames to the limits of a port
+ * @port: sender; its @limited is set
+ * @frames: frames to send, in order
+ * @n: number of @frames
  *
- * If these are not all, the port's clients are told to go on later.
+ * If some frames have to wait, the clients of the port are resumed later.
  *
  * Context: atomic.
- * Return: as many.
+ * Return: the number of frames that may be sent now.
  */
 unsigned int mfnic_rate_admit(struct mfnic_port *port,
 			      const struct mf_frame *frames, unsigned int n)
@@ -133,10 +142,10 @@ unsigned int mfnic_rate_admit(struct mfnic_port *port,
 }
 
 /**
- * mfnic_rate_return - frames that were admitted are not sent now
- * @port: as for mfnic_rate_admit()
+ * mfnic_rate_return - give back the charge of frames that are not sent
+ * @port: sender, as for mfnic_rate_admit()
  * @frames: the frames
- * @n: how many
+ * @n: number of @frames
  *
  * Context: atomic.
  */
@@ -159,7 +168,10 @@ void mfnic_rate_return(struct mfnic_port *port, const struct mf_frame *frames,
 	spin_unlock(&nic->rate_lock);
 }
 
-/* Devlink lock. What the data path looks at before it takes a lock. */
+/*
+ * Update @limited, which the data path reads without a lock. Called under the
+ * devlink lock.
+ */
 static void mfnic_rate_update(struct mfnic *nic)
 {
 	const struct mfnic_rate *rate;
@@ -218,7 +230,7 @@ int mfnic_rate_node_new(struct devlink_rate *node, void **priv,
 	return 0;
 }
 
-/* devlink made sure that it is nobody's parent. */
+/* devlink has checked that the node is not a parent. */
 int mfnic_rate_node_del(struct devlink_rate *node, void *priv,
 			struct netlink_ext_ack *extack)
 {
@@ -243,8 +255,8 @@ int mfnic_rate_parent_set(struct devlink_rate *child,
 }
 
 /**
- * mfnic_rate_port_init - a subfunction port can be limited from now on
- * @port: its devlink port is registered
+ * mfnic_rate_port_init - let the operator limit a subfunction port
+ * @port: port whose devlink port is registered
  *
  * Context: sleeps, devlink lock.
  * Return: 0 or -ENOMEM.
@@ -259,8 +271,8 @@ int mfnic_rate_port_init(struct mfnic_port *port)
 }
 
 /**
- * mfnic_rate_port_fini - the end of that
- * @port: without clients
+ * mfnic_rate_port_fini - undo mfnic_rate_port_init()
+ * @port: port without clients
  *
  * Context: sleeps, devlink lock.
  */

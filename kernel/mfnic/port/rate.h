@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * How fast subfunctions may send, see rate.c.
- */
+/* Transmit rate limits of subfunctions, see rate.c. */
 #ifndef MFNIC_RATE_H
 #define MFNIC_RATE_H
 
@@ -13,11 +11,11 @@ struct mfnic_port;
 struct netlink_ext_ack;
 
 /**
- * struct mfnic_bucket - tokens are bytes
- * @rate: bytes per second, 0: no limit, or no share
- * @depth: at most so many
- * @tokens: may be negative
- * @last: when tokens were last added, in ns
+ * struct mfnic_bucket - token bucket; a token is a byte
+ * @rate: bytes per second, or 0 for no limit or no share
+ * @depth: maximum of @tokens
+ * @tokens: bytes that may be sent; may be negative
+ * @last: time of the last refill in ns
  */
 struct mfnic_bucket {
 	u64	rate;
@@ -27,10 +25,11 @@ struct mfnic_bucket {
 };
 
 /**
- * struct mfnic_rate - a leaf or a node; under the NIC's rate_lock
- * @max: what is never exceeded
- * @share: what others can't take
- * @parent: the node that it belongs to, or NULL
+ * struct mfnic_rate - limits of a leaf or a node; protected by the NIC's
+ *	rate_lock
+ * @max: bucket of the maximum rate
+ * @share: bucket of the guaranteed rate
+ * @parent: node that contains this leaf or node, or NULL
  */
 struct mfnic_rate {
 	struct mfnic_bucket	max;

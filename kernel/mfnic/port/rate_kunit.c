@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the token buckets of "devlink port function rate". The test says what
- * time it is.
+ * Tests of the token buckets of "devlink port function rate". The test sets the
+ * clock.
  */
 #include <linux/math64.h>
 #include <linux/timekeeping.h>
@@ -13,7 +13,7 @@ static u64 rate_now;
 
 #define ktime_get_ns()	rate_now
 
-/* The NIC is the test's, and no part of a devlink instance. */
+/* The NIC of the test belongs to no devlink instance. */
 #define devl_assert_locked(devlink)
 
 #include "port/rate.c"
@@ -22,7 +22,7 @@ static u64 rate_now;
 
 #undef ktime_get_ns
 
-/* A bucket without tokens, and a depth that is not reached. */
+/* Create a bucket without tokens, whose depth is never reached. */
 static void rate_bucket(struct mfnic_bucket *bucket, u64 rate)
 {
 	*bucket = (struct mfnic_bucket) {
@@ -68,9 +68,8 @@ static void rate_depth(struct kunit *test)
 }
 
 /*
- * However often it is looked at, a bucket gets what its rate says for the whole
- * time: a look may be wrong by a byte and by the nanosecond of its clock, and
- * nothing adds up to more than that.
+ * Frequent refills add up to the rate times the whole time: each refill may be
+ * off by a byte and by a nanosecond, but the errors do not accumulate.
  */
 static void rate_fill_in_steps(struct kunit *test)
 {
@@ -106,13 +105,13 @@ static void rate_fill_in_steps(struct kunit *test)
 	}
 }
 
-/* A slow bucket that is looked at all the time still fills. */
+/* A slow bucket that is refilled often still fills. */
 static void rate_fill_slow(struct kunit *test)
 {
 	struct mfnic_bucket bucket;
 	unsigned int i;
 
-	/* A byte takes a millisecond, and a look comes each microsecond. */
+	/* A byte takes a millisecond, and a refill comes each microsecond. */
 	rate_bucket(&bucket, 1000);
 	for (i = 0; i < 1000000; i++) {
 		rate_now += NSEC_PER_USEC;
@@ -121,7 +120,7 @@ static void rate_fill_slow(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bucket.tokens, 1000);
 }
 
-/* No rate and no pause makes a bucket anything but full. */
+/* Neither a high rate nor a long pause overflows a bucket. */
 static void rate_fill_overflow(struct kunit *test)
 {
 	static const u64 rates[] = {
@@ -143,7 +142,10 @@ static void rate_fill_overflow(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, bucket.last,
 					rate_now + pauses[j]);
 
-			/* As much in debt as can be: a second fills it. */
+			/*
+			 * Even with the largest debt, a second fills the
+			 * bucket.
+			 */
 			bucket.tokens = -bucket.depth;
 			bucket.last = rate_now;
 			mfnic_bucket_fill(&bucket, rate_now + pauses[j]);
@@ -152,7 +154,7 @@ static void rate_fill_overflow(struct kunit *test)
 	}
 }
 
-/* Without a rate, nothing changes and nothing is closed. */
+/* A bucket without a rate never changes and never closes. */
 static void rate_none(struct kunit *test)
 {
 	struct mfnic_bucket bucket, before;
@@ -173,8 +175,9 @@ static void rate_none(struct kunit *test)
 }
 
 /*
- * The own maximum always holds; that of a group not for one that has some of
- * its share left; and a share of the group counts towards what is above it.
+ * A leaf never exceeds its own maximum. The maximum of a group does not hold
+ * for a member with tokens of its share left. The share of a group overrides
+ * the maximum of its parents.
  */
 static void rate_shares(struct kunit *test)
 {
@@ -213,7 +216,7 @@ static void rate_shares(struct kunit *test)
 				    "case %u", i);
 	}
 
-	/* A share that is not set is none. */
+	/* Tokens of a share without a rate do not count. */
 	leaf.max.tokens = 1;
 	leaf.share.tokens = 1;
 	leaf.share.rate = 0;
@@ -221,7 +224,7 @@ static void rate_shares(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mfnic_rate_open(&leaf));
 }
 
-/* A frame costs each limit on its way, and no debt is deeper than a bucket. */
+/* A frame is charged to each limit, and no debt is larger than the depth. */
 static void rate_charged(struct kunit *test)
 {
 	struct mfnic_rate leaf = {}, node = {};
@@ -243,11 +246,11 @@ static void rate_charged(struct kunit *test)
 }
 
 /**
- * struct rate_world - ports of a NIC that exists nowhere else
+ * struct rate_world - two ports of a NIC that exists only in the test
  * @nic: the NIC
- * @port: they send
- * @node: a group that they may be in
- * @bytes: that they were allowed
+ * @port: the senders
+ * @node: group for the ports
+ * @bytes: bytes that each port was allowed to send
  */
 struct rate_world {
 	struct mfnic		nic;
@@ -272,7 +275,7 @@ static struct rate_world *rate_world(struct kunit *test)
 	return w;
 }
 
-/* A port sends as much as it may, in frames of @len bytes or less. */
+/* Send as much as the port may, in frames of at most @len bytes. */
 static void rate_send(struct rate_world *w, unsigned int i,
 		      struct rnd_state *rnd, u32 len)
 {
@@ -298,7 +301,7 @@ static void rate_end(struct rate_world *w)
 		cancel_delayed_work_sync(&w->port[i].rate_work);
 }
 
-/* A port that sends all the time gets its rate, no more and no less. */
+/* A port that always sends reaches exactly its rate. */
 static void rate_port(struct kunit *test)
 {
 	static const u64 rates[] = { 20000, 1250000, 125000000 };
@@ -319,8 +322,8 @@ static void rate_port(struct kunit *test)
 			rate_send(w, 0, &rnd, MFNIC_MTU_MAX + ETH_HLEN);
 		}
 		/*
-		 * The first burst was there before, and the last frame may
-		 * overdraw the bucket, but by no more than it is deep.
+		 * The bucket starts full, and the last frame may overdraw it by
+		 * at most its depth.
 		 */
 		want = max->depth + mul_u64_u64_div_u64(rates[i],
 							rate_now - start,
@@ -333,9 +336,8 @@ static void rate_port(struct kunit *test)
 }
 
 /*
- * Two ports of one group, of which one floods and comes first: the other one
- * gets its share of the group's maximum, and both together get no more than
- * that, but for bursts.
+ * One of two ports of a group floods and sends first. The other one still gets
+ * its share, and the sum stays within the group's maximum plus bursts.
  */
 static void rate_group(struct kunit *test)
 {
@@ -365,7 +367,7 @@ static void rate_group(struct kunit *test)
 	rate_end(w);
 }
 
-/* The data path looks at a bit: has the port, or a group of it, a maximum? */
+/* @limited is set if the port or one of its groups has a maximum. */
 static void rate_limited(struct kunit *test)
 {
 	struct rate_world *w = rate_world(test);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * An active subfunction: the auxiliary device mfnic.sf.<n>, and the driver
- * that gives it a devlink instance of its own and, as that instance's
- * parameters say, devices for the clients of its queue block.
+ * An active subfunction: the auxiliary device mfnic.sf.<n> and its driver. The
+ * driver creates a devlink instance for the subfunction. The parameters of this
+ * instance select the auxiliary devices for clients of the queue block.
  *
- * Locks: the devlink lock of the NIC, under which a port is activated, comes
- * before that of the subfunction.
+ * Lock order: the devlink lock of the NIC, which is held for activation, then
+ * the devlink lock of the subfunction.
  */
 #include <linux/idr.h>
 #include <linux/slab.h>
@@ -22,7 +22,7 @@ enum mfnic_client_kind {
 };
 
 static const struct {
-	const char *name;	/* of the auxiliary device */
+	const char *name;	/* name of the auxiliary device */
 	u32 param;
 } mfnic_clients[MFNIC_NUM_CLIENTS] = {
 	[MFNIC_CLIENT_RDMA] = {
@@ -37,9 +37,9 @@ static const struct {
 
 /**
  * struct mfnic_sf - the device of an active subfunction
- * @adev: mfnic.sf.<id>
- * @port: its port; outlives what is bound here
- * @attached: the driver below is bound
+ * @adev: auxiliary device mfnic.sf.<id>
+ * @port: port of the subfunction; outlives drivers that are bound to @adev
+ * @attached: the driver of this file is bound to @adev
  */
 struct mfnic_sf {
 	struct auxiliary_device	adev;
@@ -49,8 +49,8 @@ struct mfnic_sf {
 
 /**
  * struct mfnic_sf_devlink - private part of the subfunction's devlink instance
- * @sf: the device
- * @clients: what is offered now, NULL where nothing is; devlink lock
+ * @sf: device of the subfunction
+ * @clients: auxiliary devices for clients, or NULL; devlink lock
  */
 struct mfnic_sf_devlink {
 	struct mfnic_sf		*sf;
@@ -98,7 +98,7 @@ static struct mf_qblock_dev *mfnic_client_add(struct mfnic_sf *sf,
 	return client;
 }
 
-/* Devlink lock of the subfunction held. */
+/* Called under the devlink lock of the subfunction. */
 static void mfnic_clients_del(struct mfnic_sf_devlink *priv)
 {
 	int i;
@@ -122,7 +122,10 @@ static int mfnic_clients_add(struct devlink *devlink)
 	int err;
 	int i;
 
-	/* Devlink takes the clients away before it, or they, leave it. */
+	/*
+	 * devlink calls reload_down before the instance changes its namespace,
+	 * so this namespace is valid while clients exist.
+	 */
 	write_pnet(&priv->sf->port->qb.net, devlink_net(devlink));
 	mfnic_port_set_sf_up(priv->sf->port, true);
 	for (i = 0; i < MFNIC_NUM_CLIENTS; i++) {
@@ -187,7 +190,7 @@ enum {
 	MFNIC_SF_PARAM_MAX_RX_FANOUT,
 };
 
-/* To how many of the port's receive queues one frame goes. */
+/* The maximum number of the port's receive queues that one frame reaches. */
 static int mfnic_fanout_get(struct devlink *devlink, u32 id,
 			    struct devlink_param_gset_ctx *ctx,
 			    struct netlink_ext_ack *extack)
@@ -255,7 +258,7 @@ static int mfnic_sf_params_init(struct devlink *devlink)
 	return 0;
 }
 
-/* Each costs a frame that arrives a lookup. */
+/* Each mask costs one lookup for each received frame. */
 static u64 mfnic_rx_masks_used(void *priv)
 {
 	const struct mfnic_port *port = priv;
@@ -271,7 +274,7 @@ static int mfnic_sf_probe(struct auxiliary_device *adev,
 	struct devlink *devlink;
 	int err;
 
-	/* It starts where the NIC is. */
+	/* The instance starts in the namespace of the NIC's instance. */
 	devlink = devlink_alloc_ns(&mfnic_sf_devlink_ops, sizeof(*priv),
 				   devlink_net(priv_to_devlink(sf->port->nic)),
 				   &adev->dev);
@@ -295,7 +298,10 @@ static int mfnic_sf_probe(struct auxiliary_device *adev,
 	err = mfnic_clients_add(devlink);
 	if (err)
 		goto err_health;
-	/* Only devl_unregister() takes this back: nothing fails behind it. */
+	/*
+	 * Only devl_unregister() undoes this call, so no call behind it may
+	 * fail.
+	 */
 	err = devl_port_fn_devlink_set(&sf->port->dl_port, devlink);
 	if (err)
 		goto err_clients;
@@ -340,15 +346,18 @@ static void mfnic_sf_remove(struct auxiliary_device *adev)
 }
 
 /**
- * mfnic_sf_attached - is the subfunction's driver bound?
- * @sf: the device
+ * mfnic_sf_attached - test whether the subfunction's driver is bound
+ * @sf: device of the subfunction
+ *
+ * Context: any.
+ * Return: true if the driver is bound.
  */
 bool mfnic_sf_attached(const struct mfnic_sf *sf)
 {
 	return READ_ONCE(sf->attached);
 }
 
-/* For udev: the number that the operator chose. */
+/* udev rules can name devices by the number that the operator chose. */
 static ssize_t sfnum_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
@@ -371,12 +380,12 @@ static void mfnic_sf_release(struct device *dev)
 }
 
 /**
- * mfnic_sf_activate - make the device of a subfunction
- * @port: configured, inactive; port->sf is set
- * @extack: why not
+ * mfnic_sf_activate - create the device of a subfunction
+ * @port: configured, inactive port; port->sf is set on success
+ * @extack: reason of a failure
  *
  * Context: sleeps, devlink lock of the NIC.
- * Return: 0 or an errno, with the reason in @extack.
+ * Return: 0 or a negative errno.
  */
 int mfnic_sf_activate(struct mfnic_port *port, struct netlink_ext_ack *extack)
 {
@@ -432,8 +441,8 @@ err_uninit:
 }
 
 /**
- * mfnic_sf_deactivate - take the device of a subfunction away
- * @port: active
+ * mfnic_sf_deactivate - remove the device of a subfunction
+ * @port: port of an active subfunction
  *
  * Context: sleeps, devlink lock of the NIC.
  */

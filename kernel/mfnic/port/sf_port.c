@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Subfunction ports: what "devlink port add", "port function set" and "port
- * del" do. All runs under the devlink lock of the NIC.
+ * Subfunction ports: "devlink port add", "port function set" and "port del".
+ * All functions run under the devlink lock of the NIC.
  */
 #include <linux/cpumask.h>
 #include <linux/etherdevice.h>
@@ -215,7 +215,7 @@ static int mfnic_sf_port_check(struct mfnic *nic,
 	return 0;
 }
 
-/* Reserve the operator's number, or find one. */
+/* Reserve the operator's sfnum, or allocate one. */
 static int mfnic_sf_port_reserve(struct mfnic *nic, struct mfnic_port *port,
 				 const struct devlink_port_new_attrs *attrs,
 				 u32 *index, struct netlink_ext_ack *extack)
@@ -261,12 +261,13 @@ static int mfnic_sf_port_reserve(struct mfnic *nic, struct mfnic_port *port,
 
 /**
  * mfnic_sf_port_new - "devlink port add"
- * @devlink: of the NIC, locked
- * @attrs: what the operator asked for
- * @extack: why not
+ * @devlink: devlink instance of the NIC
+ * @attrs: attributes that the operator requests
+ * @extack: reason of a failure
  * @dl_port: the new port
  *
- * Return: 0 or an errno, with the reason in @extack.
+ * Context: sleeps, devlink lock of the NIC.
+ * Return: 0 or a negative errno.
  */
 int mfnic_sf_port_new(struct devlink *devlink,
 		      const struct devlink_port_new_attrs *attrs,
@@ -337,8 +338,8 @@ err_free:
 }
 
 /**
- * mfnic_sf_port_destroy - take a subfunction port away
- * @port: freed on return; whoever uses it is told, not asked
+ * mfnic_sf_port_destroy - remove a subfunction port, even while it is in use
+ * @port: subfunction port, freed on return
  *
  * Context: sleeps, devlink lock of the NIC.
  */

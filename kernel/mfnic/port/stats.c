@@ -8,7 +8,7 @@
 /**
  * mfnic_port_stats - sum up a port's counters
  * @port: the port
- * @stats: the sums
+ * @stats: result
  *
  * Context: any.
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What the switch decided: frames reach a port. See steer.c for how it decides.
+ * Delivery of frames to the port that the switch chose. See steer.c for the
+ * choice.
  */
 #include "netdev/rep_path.h"
 #include "netdev/uplink_tx.h"
@@ -8,14 +9,14 @@
 #include "steer/soft.h"
 
 /**
- * mfnic_deliver_in - frames arrive at a port
+ * mfnic_deliver_in - deliver frames that arrive at a port
  * @to: the port
- * @frames: in order
- * @n: at least 1
- * @budget: as of mfnic_budget_take()
+ * @frames: frames in order
+ * @n: number of @frames, at least 1
+ * @budget: see mfnic_budget_take()
  *
  * Context: atomic, RCU read section.
- * Return: how many did, as of mfnic_rx_deliver().
+ * Return: the number of delivered or dropped frames, see mfnic_rx_deliver().
  */
 unsigned int mfnic_deliver_in(struct mfnic_port *to,
 			      const struct mf_frame *frames, unsigned int n,
@@ -34,15 +35,15 @@ unsigned int mfnic_deliver_in(struct mfnic_port *to,
 }
 
 /**
- * mfnic_deliver_out - the switch gives frames to a port
- * @from: the port that sent them
- * @to: the port
- * @frames: in order
- * @n: at least 1
- * @budget: as of mfnic_budget_take()
+ * mfnic_deliver_out - forward frames from one port to another
+ * @from: sender
+ * @to: destination
+ * @frames: frames in order
+ * @n: number of @frames, at least 1
+ * @budget: see mfnic_budget_take()
  *
  * Context: atomic, RCU read section.
- * Return: how many, as of mfnic_rx_deliver().
+ * Return: the number of forwarded or dropped frames, see mfnic_rx_deliver().
  */
 unsigned int mfnic_deliver_out(struct mfnic_port *from, struct mfnic_port *to,
 			       const struct mf_frame *frames, unsigned int n,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * Frames reach a port, see deliver.c.
- */
+/* Delivery of frames to a port, see deliver.c. */
 #ifndef MFNIC_DELIVER_H
 #define MFNIC_DELIVER_H
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * Sets of destinations, replaced as a whole when they change.
- */
+/* Sets of destinations, which are replaced as a whole when they change. */
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
@@ -36,13 +34,13 @@ static unsigned int mfnic_dests_find(const struct mfnic_dests *set,
 }
 
 /**
- * mfnic_dests_add - a rule names a destination
- * @set: NULL when empty
+ * mfnic_dests_add - add a rule's destination to a set
+ * @set: the set; NULL if empty
  * @to: the destination
- * @max: so many there may be
+ * @max: maximum number of destinations
  *
  * Context: sleeps; the caller serialises changes of @set.
- * Return: 0, -ENOMEM, or -ENOSPC when there are @max.
+ * Return: 0, -ENOMEM, or -ENOSPC if the set is full.
  */
 int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to, unsigned int max)
 {
@@ -52,7 +50,7 @@ int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to, unsigned int max)
 	old = rcu_dereference_protected(*set, true);
 	i = old ? mfnic_dests_find(old, to) : 0;
 	n = old ? max(old->n, i + 1) : 1;
-	/* There may be more, from when more were allowed. */
+	/* The set may exceed @max if the limit was higher before. */
 	if (n > max && (!old || n > old->n))
 		return -ENOSPC;
 
@@ -70,12 +68,12 @@ int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to, unsigned int max)
 }
 
 /**
- * mfnic_dests_del - a rule no longer names a destination
- * @set: that it was added to
+ * mfnic_dests_del - remove a rule's destination from a set
+ * @set: set that has @to
  * @to: the destination
  *
  * Context: sleeps; the caller serialises changes of @set.
- * Return: whether the set is empty now, and *@set NULL.
+ * Return: true if the set is empty now, with *@set NULL.
  */
 bool mfnic_dests_del(struct mfnic_dests __rcu **set, void *to)
 {
@@ -86,7 +84,7 @@ bool mfnic_dests_del(struct mfnic_dests __rcu **set, void *to)
 	i = mfnic_dests_find(old, to);
 	n = old->n - (old->dest[i].refs == 1);
 
-	/* A few words; and who removes a rule can't be told that he can't. */
+	/* Removal of a rule must not fail, and the copy is small. */
 	if (n) {
 		new = mfnic_dests_copy(old, n, GFP_KERNEL | __GFP_NOFAIL);
 		if (n == old->n)

@@ -7,19 +7,20 @@
 #include <linux/types.h>
 
 /*
- * Destinations of a set. Who sends pays for each of them, and who shows up is not
- * the sender's choice: so the operator says how many there may be.
+ * Limits of the number of destinations in a set. The sender of a frame does the
+ * work for all of them and cannot choose them, so the operator sets the limit.
  */
 #define MFNIC_DESTS_DEFAULT	32U
 #define MFNIC_DESTS_MAX		256U
 
 /**
- * struct mfnic_dests - where frames go, a set that readers see whole
- * @rcu: to free it
- * @n: destinations
- * @dest: what they are is the table's owner's to know; @refs rules named it
+ * struct mfnic_dests - set of destinations, replaced as a whole when it changes
+ * @rcu: defers freeing until readers are done
+ * @n: number of destinations
+ * @dest: destinations with the number of rules that name each; the owner of the
+ *	table knows the type
  *
- * Never changed once readers can see it, but replaced.
+ * Constant once readers can see it; an update replaces the whole set.
  */
 struct mfnic_dests {
 	struct rcu_head	rcu;
@@ -31,18 +32,20 @@ struct mfnic_dests {
 };
 
 /**
- * mfnic_budget_take - how many frames a call may still deliver
- * @budget: bytes times receivers that it may still cause; NULL: as many as there
- *	are. It is 0 afterwards if no more frames may follow
- * @frames: in order
- * @n: at least 1
- * @receivers: of each of them
+ * mfnic_budget_take - compute how many frames a call may still deliver
+ * @budget: remaining bytes times receivers of the call, or NULL for no limit; 0
+ *	on return if no more frames may follow
+ * @frames: frames to deliver, in order
+ * @n: number of @frames, at least 1
+ * @receivers: number of receivers of each frame
  *
- * Who sends does the work of all receivers, with bottom halves disabled and his
- * queue locked. So a call of xmit ends when it has done so much, see
+ * The sender does the work of all receivers, with bottom halves disabled and
+ * its queue locked. A call of xmit ends when its budget is used up, see
  * &mf_qblock_ops.xmit.
  *
- * Return: how many, at least 1: the frame that exceeds the budget still goes.
+ * Context: any.
+ * Return: the number of frames, at least 1. The frame that exceeds the budget
+ *	is still delivered.
  */
 static inline unsigned int mfnic_budget_take(u32 *budget,
 					     const struct mf_frame *frames,
@@ -76,7 +79,7 @@ static inline u64 mfnic_bytes(const struct mf_frame *frames, unsigned int n)
 	return bytes;
 }
 
-/* Is there nothing left of a budget? */
+/* Return true if no budget is left. */
 static inline bool mfnic_budget_spent(const u32 *budget)
 {
 	return budget && !*budget;

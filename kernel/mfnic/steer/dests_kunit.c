@@ -12,7 +12,7 @@ static struct mfnic_dests *dests_now(struct mfnic_dests __rcu *set)
 	return rcu_dereference_protected(set, true);
 }
 
-/* References of a destination, 0 if it is not in the set. */
+/* Return the references of a destination, or 0 if it is not in the set. */
 static unsigned int dests_refs(struct mfnic_dests __rcu *set, const void *to)
 {
 	struct mfnic_dests *now = dests_now(set);
@@ -25,7 +25,7 @@ static unsigned int dests_refs(struct mfnic_dests __rcu *set, const void *to)
 	return i < now->n ? now->dest[i].refs : 0;
 }
 
-/* A destination that two rules name stays until the second one goes. */
+/* A destination that two rules name stays until both rules are removed. */
 static void dests_named_twice(struct kunit *test)
 {
 	struct mfnic_dests __rcu *set = NULL;
@@ -52,7 +52,7 @@ static void dests_named_twice(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, rcu_access_pointer(set));
 }
 
-/* Whichever goes, first, last or in the middle, the others stay. */
+/* Removal of the first, the last or a middle destination keeps the others. */
 static void dests_any_order(struct kunit *test)
 {
 	static const u8 order[][3] = {
@@ -79,7 +79,7 @@ static void dests_any_order(struct kunit *test)
 	}
 }
 
-/* One more than there may be is refused, and changes nothing. */
+/* A full set refuses another destination and does not change. */
 static void dests_full(struct kunit *test)
 {
 	struct mfnic_dests __rcu *set = NULL;
@@ -95,12 +95,12 @@ static void dests_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mfnic_dests_add(&set, &to[i], MFNIC_DESTS_MAX), -ENOSPC);
 	KUNIT_EXPECT_PTR_EQ(test, dests_now(set), full);
 
-	/* What is there already can be named once more. */
+	/* An existing destination may be named again. */
 	KUNIT_EXPECT_EQ(test, mfnic_dests_add(&set, &to[7], MFNIC_DESTS_MAX), 0);
 	KUNIT_EXPECT_EQ(test, dests_refs(set, &to[7]), 2);
 	KUNIT_EXPECT_EQ(test, mfnic_dests_add(&set, &to[i], MFNIC_DESTS_MAX), -ENOSPC);
 
-	/* And there is room again when one goes. */
+	/* Removal of a destination makes room. */
 	KUNIT_EXPECT_FALSE(test, mfnic_dests_del(&set, &to[0]));
 	KUNIT_EXPECT_EQ(test, mfnic_dests_add(&set, &to[i], MFNIC_DESTS_MAX), 0);
 	KUNIT_EXPECT_EQ(test, dests_refs(set, &to[i]), 1);
@@ -111,7 +111,7 @@ static void dests_full(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, mfnic_dests_del(&set, &to[1]));
 }
 
-/* Without memory, nothing is added, and nothing else changes. */
+/* Without memory, the addition fails and the set does not change. */
 static void dests_no_memory(struct kunit *test)
 {
 	struct mfnic_dests __rcu *set = NULL;
@@ -131,13 +131,16 @@ static void dests_no_memory(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, dests_now(set), before);
 	KUNIT_EXPECT_EQ(test, dests_refs(set, &a), 1);
 
-	/* To delete can't fail. */
+	/* Deletion does not fail. */
 	mf_nomem_at = 1;
 	KUNIT_EXPECT_TRUE(test, mfnic_dests_del(&set, &a));
 	mf_nomem_at = 0;
 }
 
-/* Any sequence leaves what was added more often than it was deleted. */
+/*
+ * After any sequence, the set has the destinations with more additions than
+ * deletions.
+ */
 static void dests_random(struct kunit *test)
 {
 	enum { N = 24, STEPS = 4000 };
@@ -149,7 +152,7 @@ static void dests_random(struct kunit *test)
 	mf_test_seed(&rnd);
 	for (step = 0; step < STEPS; step++) {
 		i = mf_test_below(&rnd, N);
-		/* It grows, and shrinks to nothing, and so on. */
+		/* The set grows, and shrinks to nothing, repeatedly. */
 		if (refs[i] && mf_test_below(&rnd, 8) >= step / 100 % 8) {
 			sum--;
 			refs[i]--;
@@ -173,7 +176,7 @@ static void dests_random(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, rcu_access_pointer(set));
 }
 
-/* A call delivers as many frames as its budget is worth, and one at least. */
+/* A call delivers as many frames as the budget allows, and at least one. */
 static void dests_budget(struct kunit *test)
 {
 	struct mf_frame frames[4] = {
@@ -181,7 +184,7 @@ static void dests_budget(struct kunit *test)
 	};
 	u32 budget;
 
-	/* Without one, all. */
+	/* Without a budget, all frames are delivered. */
 	KUNIT_EXPECT_EQ(test, 4, mfnic_budget_take(NULL, frames, 4, 256));
 	KUNIT_EXPECT_FALSE(test, mfnic_budget_spent(NULL));
 
@@ -190,18 +193,18 @@ static void dests_budget(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 75000, budget);
 	KUNIT_EXPECT_FALSE(test, mfnic_budget_spent(&budget));
 
-	/* The one that exceeds it still goes. */
+	/* The frame that exceeds the budget is still delivered. */
 	budget = 10000;
 	KUNIT_EXPECT_EQ(test, 3, mfnic_budget_take(&budget, frames, 4, 3));
 	KUNIT_EXPECT_TRUE(test, mfnic_budget_spent(&budget));
 	KUNIT_EXPECT_EQ(test, 1, mfnic_budget_take(&budget, frames, 4, 3));
 
-	/* Exactly all of it. */
+	/* The frames use up exactly the budget. */
 	budget = 3000;
 	KUNIT_EXPECT_EQ(test, 2, mfnic_budget_take(&budget, frames, 4, 1));
 	KUNIT_EXPECT_TRUE(test, mfnic_budget_spent(&budget));
 
-	/* As many receivers as there can be. */
+	/* The maximum number of receivers. */
 	budget = U32_MAX;
 	KUNIT_EXPECT_EQ(test, 1, mfnic_budget_take(&budget, &frames[3], 1,
 						   U32_MAX));

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Changing the header of a frame on its way through the switch. The frame
- * itself belongs to its sender, so it is a copy that changes.
+ * Changes of the header of a frame on its way through the switch. The frame
+ * belongs to its sender, so a copy of the header is changed.
  */
 #include "steer/edit.h"
 
 /**
  * mfnic_edit_start - copy a frame's header
- * @edit: the copy
- * @frame: the original as it was sent, with a header of MF_FRAME_HDR_SEND bytes
- *	at most; its payload must outlive @edit
+ * @edit: result
+ * @frame: the sender's frame, with a header of at most MF_FRAME_HDR_SEND bytes;
+ *	its payload must outlive @edit
  *
  * Context: any.
  */
@@ -35,12 +35,13 @@ static void mfnic_edit_move(struct mfnic_edit *edit, int by)
 }
 
 /**
- * mfnic_edit_vlan_push - add a vlan tag in front
+ * mfnic_edit_vlan_push - add a vlan tag in front of the others
  * @edit: the frame
- * @tpid: ETH_P_8021Q or ETH_P_8021AD
+ * @tpid: TPID of the tag, ETH_P_8021Q or ETH_P_8021AD in network byte order
  * @tci: priority and vlan id
  *
- * Return: false when there is no room for another.
+ * Context: any.
+ * Return: false if there is no room for another tag.
  */
 bool mfnic_edit_vlan_push(struct mfnic_edit *edit, __be16 tpid, u16 tci)
 {
@@ -57,10 +58,11 @@ bool mfnic_edit_vlan_push(struct mfnic_edit *edit, __be16 tpid, u16 tci)
 }
 
 /**
- * mfnic_edit_vlan_pop - take the outermost vlan tag off
+ * mfnic_edit_vlan_pop - remove the outermost vlan tag
  * @edit: the frame
  *
- * Return: false when it has no whole tag.
+ * Context: any.
+ * Return: false if the header has no complete tag.
  */
 bool mfnic_edit_vlan_pop(struct mfnic_edit *edit)
 {

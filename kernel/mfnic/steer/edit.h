@@ -6,10 +6,10 @@
 #include <linux/mf_qblock.h>
 
 /**
- * struct mfnic_edit - a copy of a frame whose header can be changed
- * @frame: the copy; payload is that of the original
- * @off: of the header in @room
- * @room: for the header, with space for tags in front
+ * struct mfnic_edit - a copy of a frame with a writable header
+ * @frame: the copy, which shares the payload with the original
+ * @off: offset of the header in @room
+ * @room: buffer of the header, with space for more tags in front
  */
 struct mfnic_edit {
 	struct mf_frame	frame;
@@ -18,10 +18,10 @@ struct mfnic_edit {
 };
 
 /**
- * enum mfnic_vlan_op - what to do with a vlan tag
- * @MFNIC_VLAN_KEEP: nothing
- * @MFNIC_VLAN_PUSH: add one in front of the others
- * @MFNIC_VLAN_POP: take the outermost off
+ * enum mfnic_vlan_op - change of the vlan tags
+ * @MFNIC_VLAN_KEEP: change nothing
+ * @MFNIC_VLAN_PUSH: add a tag in front of the others
+ * @MFNIC_VLAN_POP: remove the outermost tag
  */
 enum mfnic_vlan_op {
 	MFNIC_VLAN_KEEP,
@@ -30,10 +30,10 @@ enum mfnic_vlan_op {
 };
 
 /**
- * struct mfnic_vlan_edit - a change of a frame's tags
- * @op: see there
- * @tpid: of the tag to push
- * @tci: likewise
+ * struct mfnic_vlan_edit - a change of a frame's vlan tags
+ * @op: kind of change
+ * @tpid: TPID of the tag to push
+ * @tci: TCI of the tag to push
  */
 struct mfnic_vlan_edit {
 	enum mfnic_vlan_op	op;
@@ -45,7 +45,7 @@ void mfnic_edit_start(struct mfnic_edit *edit, const struct mf_frame *frame);
 bool mfnic_edit_vlan_push(struct mfnic_edit *edit, __be16 tpid, u16 tci);
 bool mfnic_edit_vlan_pop(struct mfnic_edit *edit);
 
-/* The header, to be changed in place. */
+/* Return the header, which may be changed in place. */
 static inline u8 *mfnic_edit_hdr(struct mfnic_edit *edit)
 {
 	return edit->room + edit->off;

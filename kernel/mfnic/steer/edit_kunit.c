@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * Tests of changes of headers.
- */
+/* Tests of changes of headers. */
 #include "kunit.h"
 
 #include "steer/edit.c"
 
-/* What is pushed comes off again, and the original never changes. */
+/* A pushed tag can be popped, and the original never changes. */
 static void edit_push_pop(struct kunit *test)
 {
 	struct mf_test_frame t, before;
@@ -47,7 +45,7 @@ static void edit_push_pop(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, &before, &t, sizeof(t));
 }
 
-/* There is room for so many tags, and one that is popped makes room again. */
+/* There is room for a fixed number of tags, and a pop makes room again. */
 static void edit_room(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -71,7 +69,7 @@ static void edit_room(struct kunit *test)
 	}
 }
 
-/* What is not a whole tag is none, and what is no tag's type, neither. */
+/* An incomplete tag or another type is not popped. */
 static void edit_no_tag(struct kunit *test)
 {
 	static const u16 types[] = {
@@ -97,7 +95,7 @@ static void edit_no_tag(struct kunit *test)
 	}
 }
 
-/* A buffer with the frame is the original's, and does not fit the copy. */
+/* The buffer of the original frame does not fit the copy. */
 static void edit_forgets_skb(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -110,7 +108,9 @@ static void edit_forgets_skb(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, t.frame.skb, (struct sk_buff *)&t);
 }
 
-/* The longest header that is sent becomes the longest there is, and no longer. */
+/*
+ * The longest header of a sender can grow to the longest header of a receiver.
+ */
 static void edit_longest(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -141,8 +141,8 @@ static void edit_longest(struct kunit *test)
 }
 
 /*
- * Headers of all lengths: whatever was pushed and popped, the copy is what the
- * same does to an array.
+ * For headers of all lengths, pushes and pops have the same effect as on an
+ * array.
  */
 static void edit_random(struct kunit *test)
 {

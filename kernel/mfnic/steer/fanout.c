@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Frames for many receivers of a port. Each of them costs a copy, and how many they
- * are is not the sender's choice. A client that sends pays within a budget of its
- * own, see mfnic_budget_take(). What comes from the network or from the host is
- * delivered by who receives or sends it for all others: there a frame for more than
- * a few receivers goes into a queue of its port, and a work item delivers it. That
- * shares the CPU with the rest, and can't be flooded: what finds the queue full is
- * dropped.
+ * Frames for many receivers of a port. Each receiver costs a copy, and the
+ * sender does not choose their number. A client that sends has a budget, see
+ * mfnic_budget_take(). Frames from the network or from the host have none, and
+ * delivery would delay the CPU that handles them. A frame for more than a few
+ * receivers therefore goes to a queue of the port, and a work item delivers it.
+ * The work item shares the CPU with other tasks. The queue has a limit; frames
+ * above it are dropped.
  *
- * Frames for as many receivers keep their order.
+ * Frames for equally many receivers keep their order.
  */
 #include <linux/workqueue.h>
 
@@ -16,15 +16,15 @@
 #include "port/port.h"
 #include "steer/fanout.h"
 
-/* Frames of a port that wait. */
+/* Maximum number of frames in a port's queue. */
 #define MFNIC_FANOUT_FRAMES	256
 
 static struct workqueue_struct *mfnic_fanout_wq;
 
 /**
- * mfnic_fanout_defer - deliver a frame later
- * @port: the port
- * @frame: the frame, of a sender without a budget
+ * mfnic_fanout_defer - queue a frame for delivery by the work item
+ * @port: destination
+ * @frame: a frame of a sender without a budget
  *
  * Context: atomic, RCU read section.
  */
@@ -39,7 +39,7 @@ void mfnic_fanout_defer(struct mfnic_port *port, const struct mf_frame *frame)
 		this_cpu_add(port->stats->rx_fanout_drop, 1);
 		return;
 	}
-	/* It may wait for longer than that is there. */
+	/* The frame may stay in the queue longer than the device exists. */
 	skb->dev = NULL;
 	this_cpu_add(port->stats->rx_fanout, 1);
 	skb_queue_tail(&fanout->queue, skb);
@@ -47,9 +47,11 @@ void mfnic_fanout_defer(struct mfnic_port *port, const struct mf_frame *frame)
 }
 
 /**
- * mfnic_fanout_port_init - for a new port
- * @fanout: the port's
- * @work: takes frames out of the queue and delivers them
+ * mfnic_fanout_port_init - initialize the queue of a new port
+ * @fanout: queue of the port
+ * @work: function that takes frames out of the queue and delivers them
+ *
+ * Context: any.
  */
 void mfnic_fanout_port_init(struct mfnic_fanout *fanout, work_func_t work)
 {
@@ -58,8 +60,8 @@ void mfnic_fanout_port_init(struct mfnic_fanout *fanout, work_func_t work)
 }
 
 /**
- * mfnic_fanout_port_fini - the end of a port
- * @fanout: the port's; nobody steers to it
+ * mfnic_fanout_port_fini - drop the queue of a port
+ * @fanout: queue of a port that no frame reaches any more
  *
  * Context: sleeps.
  */
@@ -71,7 +73,9 @@ void mfnic_fanout_port_fini(struct mfnic_fanout *fanout)
 
 int mfnic_fanout_init(void)
 {
-	/* In sysfs, where an operator chooses its CPUs and its priority. */
+	/*
+	 * sysfs lets the operator choose CPUs and priority of the work items.
+	 */
 	mfnic_fanout_wq = alloc_workqueue("mfnic-fanout",
 					  WQ_UNBOUND | WQ_SYSFS, 0);
 

@@ -8,13 +8,15 @@
 
 struct mfnic_port;
 
-/* More receivers than these get a frame from a work item, if it has no budget. */
+/*
+ * A frame without a budget for more receivers than these goes to a work item.
+ */
 #define MFNIC_FANOUT_INLINE	8
 
 /**
  * struct mfnic_fanout - frames of a port that a work item delivers
- * @queue: the frames
- * @work: delivers them
+ * @queue: frames to deliver
+ * @work: delivers @queue
  */
 struct mfnic_fanout {
 	struct sk_buff_head	queue;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * From a frame's header to the fields that steering matches. Layer 2 is read
- * by hand. Layers 3 and 4 are left to the kernel's flow dissector, so that a
- * frame means the same here as to tc flower.
+ * Parser of the header fields that steering matches. The code here reads layer
+ * 2. The kernel's flow dissector reads layers 3 and 4, so a match means the
+ * same as in tc flower.
  */
 #include <linux/if_vlan.h>
 #include <linux/string.h>
@@ -13,11 +13,14 @@
 
 #include "steer/flow_key.h"
 
-/* The first words hold the MACs and, in one of them, what is next to them. */
+/*
+ * mfnic_key_parse() and mfnic_same_macs() rely on MACs without a gap, in the
+ * order of a frame.
+ */
 static_assert(offsetof(struct mf_flow_key, smac) == ETH_ALEN);
 static_assert(offsetof(struct mf_flow_key, ethertype) == 2 * ETH_ALEN);
 
-/* Where the dissector leaves what it finds. */
+/* Result of the flow dissector. */
 struct mfnic_dissected {
 	struct flow_dissector_key_control	control;
 	struct flow_dissector_key_basic		basic;
@@ -53,7 +56,7 @@ static const struct flow_dissector_key mfnic_dissector_keys[] = {
 static struct flow_dissector mfnic_dissector __ro_after_init;
 
 /**
- * mfnic_key_init - once, before the first frame
+ * mfnic_key_init - set up the flow dissector; precedes the first frame
  */
 void __init mfnic_key_init(void)
 {
@@ -62,9 +65,10 @@ void __init mfnic_key_init(void)
 }
 
 /**
- * mfnic_key_depth - how far frames must be parsed for a mask
- * @mask: of a rule
+ * mfnic_key_depth - find the depth to which frames must be parsed for a mask
+ * @mask: mask of a rule
  *
+ * Context: any.
  * Return: the depth.
  */
 enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
@@ -73,7 +77,10 @@ enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
 	const size_t tags = offsetof(struct mf_flow_key, vlan_tags);
 	const size_t addrs = offsetof(struct mf_flow_key, saddr);
 
-	/* A second tag is rarely asked for, so layer 2 does not pay for it. */
+	/*
+	 * Few rules match a second tag, so it belongs to the deepest level and
+	 * does not slow down layer 2.
+	 */
 	if (memchr_inv((const u8 *)mask + l3, 0, tags - l3) ||
 	    memchr_inv(&mask->saddr, 0, sizeof(*mask) - addrs))
 		return MFNIC_KEY_L4;
@@ -85,9 +92,11 @@ enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
 }
 
 /**
- * mfnic_key_arp - fields of ARP in a key
- * @key: those that IP has otherwise are written
- * @arp: as the dissector has them
+ * mfnic_key_arp - set the ARP fields of a key
+ * @key: key to write; ARP shares the fields of IP
+ * @arp: result of the dissector
+ *
+ * Context: any.
  */
 void mfnic_key_arp(struct mf_flow_key *key,
 		   const struct flow_dissector_key_arp *arp)
@@ -99,13 +108,16 @@ void mfnic_key_arp(struct mf_flow_key *key,
 	memcpy(&key->daddr.s6_addr[4], arp->tha, ETH_ALEN);
 }
 
-/* Apart, for the sake of those that need not look so far. */
+/* noinline keeps the large stack frame out of shallower parsing. */
 static noinline void mfnic_key_l4(struct mf_flow_key *key,
 				  const struct mf_frame *frame, int nhoff)
 {
 	struct mfnic_dissected d = {};
 
-	/* As tc flower asks it. What it found before it failed counts. */
+	/*
+	 * Use the same flags as tc flower. If the dissector fails, the fields
+	 * that it has found are used.
+	 */
 	__skb_flow_dissect(&init_net, NULL, &mfnic_dissector, &d, frame->hdr,
 			   key->ethertype, nhoff, frame->hdr_len,
 			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
@@ -141,13 +153,14 @@ static noinline void mfnic_key_l4(struct mf_flow_key *key,
 }
 
 /**
- * mfnic_key_parse - the fields of a frame
- * @key: those of @depth are written; at MFNIC_KEY_L4 the whole key is
- * @depth: how far to look
- * @frame: of at least MF_FRAME_MIN bytes
+ * mfnic_key_parse - parse the fields of a frame
+ * @key: result; only fields of @depth are written, at MFNIC_KEY_L4 the whole
+ *	key
+ * @depth: depth to parse to
+ * @frame: a frame of at least MF_FRAME_MIN bytes
  *
- * Tags after the first are skipped: the type is that of what is behind them, as
- * tc flower sees it. A header that is cut short gives zeroes.
+ * The Ethertype is that behind all vlan tags, as in tc flower. Fields of an
+ * incomplete header are zero.
  *
  * Context: any.
  */

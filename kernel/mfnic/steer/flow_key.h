@@ -10,12 +10,12 @@
 #define MFNIC_KEY_WORDS	(sizeof(struct mf_flow_key) / sizeof(u32))
 
 /**
- * enum mfnic_key_depth - how far into a frame a match looks
- * @MFNIC_KEY_MACS: addresses
- * @MFNIC_KEY_L2: and types and vlan tag
- * @MFNIC_KEY_L4: everything
+ * enum mfnic_key_depth - how far into a frame a mask matches
+ * @MFNIC_KEY_MACS: MAC addresses only
+ * @MFNIC_KEY_L2: MAC addresses, Ethertype and vlan tags
+ * @MFNIC_KEY_L4: all fields
  *
- * Each costs more than the one before.
+ * Parsing to each depth costs more than to the one before.
  */
 enum mfnic_key_depth {
 	MFNIC_KEY_MACS,
@@ -24,14 +24,14 @@ enum mfnic_key_depth {
 };
 
 /**
- * struct mfnic_parse - what is known of a frame so far
- * @frame: of at least MF_FRAME_MIN bytes
- * @depth: how far @key is valid, -1: not at all
- * @key: the fields
- * @words: the same
+ * struct mfnic_parse - a frame with the fields parsed so far
+ * @frame: a frame of at least MF_FRAME_MIN bytes
+ * @depth: depth to which @key is valid, or -1 before any parsing
+ * @key: parsed fields
+ * @words: @key as words
  *
- * On the stack it is marked as __uninitialized: there is one per frame and
- * lookup, and no more of it is read than was parsed.
+ * Variables on the stack are __uninitialized: initialization would cost time
+ * for each frame and lookup, and only parsed fields are read.
  */
 struct mfnic_parse {
 	const struct mf_frame *frame;
@@ -49,7 +49,7 @@ void mfnic_key_arp(struct mf_flow_key *key,
 		   const struct flow_dissector_key_arp *arp);
 void mfnic_key_init(void);
 
-/* Type and code in the place of a port. */
+/* Combine ICMP type and code in the place of a port. */
 static inline __be16 mfnic_key_icmp(const struct flow_dissector_key_icmp *icmp)
 {
 	return htons(icmp->type << 8 | icmp->code);
@@ -62,7 +62,7 @@ static inline void mfnic_parse_init(struct mfnic_parse *parse,
 	parse->depth = -1;
 }
 
-/* Look at the frame as far as @depth, if nobody did yet. */
+/* Parse the frame to @depth, unless that is done already. */
 static inline void mfnic_parse_to(struct mfnic_parse *parse,
 				  enum mfnic_key_depth depth)
 {
@@ -72,7 +72,7 @@ static inline void mfnic_parse_to(struct mfnic_parse *parse,
 	mfnic_key_parse(&parse->key, depth, parse->frame);
 }
 
-/* Do two frames, or keys, have the same two addresses? */
+/* Compare both MAC addresses of two frames or keys. */
 static inline bool mfnic_same_macs(const void *a, const void *b)
 {
 	return !((get_unaligned((const u64 *)a) ^
@@ -82,11 +82,13 @@ static inline bool mfnic_same_macs(const void *a, const void *b)
 }
 
 /**
- * mfnic_parse_same - is one frame to rules what another is?
- * @parse: of a frame, not parsed yet
- * @other: of a frame that was looked up
+ * mfnic_parse_same - test whether rules treat two frames alike
+ * @parse: a frame that is not parsed yet
+ * @other: a frame that was looked up
  *
- * Return: false, too, if no rule had a look at @other.
+ * Context: any.
+ * Return: true if all fields that rules read of @other are equal; false also if
+ *	no rule read @other.
  */
 static inline bool mfnic_parse_same(struct mfnic_parse *parse,
 				    const struct mfnic_parse *other)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * Tests of the keys that frames have.
- */
+/* Tests of the parser of frames. */
 #include "kunit.h"
 
 #include "steer/flow_key.c"
@@ -32,7 +30,7 @@ static void key_layer2(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ntohs(key.ethertype), ETH_P_IP);
 }
 
-/* Two tags are matched, the type is that behind the last one. */
+/* Two tags are parsed; the Ethertype is that behind the last tag. */
 static void key_tags(struct kunit *test)
 {
 	struct mf_flow_key key;
@@ -58,7 +56,7 @@ static void key_tags(struct kunit *test)
 	}
 }
 
-/* A tag that is cut off is not read, be it the first or a later one. */
+/* An incomplete tag is not parsed, whether it is the first or a later one. */
 static void key_cut_tag(struct kunit *test)
 {
 	struct mf_flow_key key;
@@ -107,7 +105,7 @@ static void key_ipv4(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ntohs(key.dport), 2000);
 	KUNIT_EXPECT_EQ(test, ntohs(key.tcp_flags), 0);
 
-	/* Half a header is none. */
+	/* An incomplete header gives zeroes. */
 	mf_test_eth(&t, 9, ETH_P_IP);
 	mf_test_ipv4(&t, IPPROTO_UDP, 0);
 	t.frame.hdr_len -= 10;
@@ -116,7 +114,7 @@ static void key_ipv4(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ntohl(key.saddr.s6_addr32[0]), 0);
 }
 
-/* Fragments have no ports, not even the first, which has them. */
+/* Fragments have no ports in the key, not even the first fragment. */
 static void key_fragments(struct kunit *test)
 {
 	static const struct {
@@ -190,7 +188,7 @@ static void key_ipv6(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ntohs(key.tcp_flags), 0x082);
 }
 
-/* Only what has ports has ports, and only TCP has TCP's flags. */
+/* Only protocols with ports have ports, and only TCP has flags. */
 static void key_protocols(struct kunit *test)
 {
 	struct mf_flow_key key;
@@ -199,7 +197,10 @@ static void key_protocols(struct kunit *test)
 	bool ports;
 
 	for (proto = 0; proto < 256; proto++) {
-		/* What the dissector looks into, or finds cut off. */
+		/*
+		 * Skip protocols that the dissector parses further or finds
+		 * incomplete.
+		 */
 		switch (proto) {
 		case IPPROTO_IPIP:
 		case IPPROTO_IPV6:
@@ -228,7 +229,7 @@ static void key_protocols(struct kunit *test)
 	}
 }
 
-/* However short it is: a field is what it is in the whole frame, or zero. */
+/* Each field of a shortened frame is that of the whole frame, or zero. */
 static void key_cut_anywhere(struct kunit *test)
 {
 	struct ipv6_opt_hdr *opt;
@@ -251,7 +252,10 @@ static void key_cut_anywhere(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ntohs(whole.tcp_flags), 0x010);
 
 	for (len = MF_FRAME_MIN; len < t.frame.len; len++) {
-		/* As long as that and no longer, for KASAN to see. */
+		/*
+		 * Allocate exactly this length, so that KASAN finds reads
+		 * beyond it.
+		 */
 		exact = kunit_kmalloc(test, len, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, exact);
 		memcpy(exact, t.data, len);
@@ -280,7 +284,10 @@ static void key_cut_anywhere(struct kunit *test)
 	}
 }
 
-/* Whatever is in a frame, nothing is read behind its end (KASAN looks). */
+/*
+ * For any content of a frame, nothing is read behind its end, which KASAN
+ * checks.
+ */
 static void key_garbage(struct kunit *test)
 {
 	static const u16 types[] = {
@@ -312,7 +319,7 @@ static void key_garbage(struct kunit *test)
 	}
 }
 
-/* To look less far gives the same, as far as it goes. */
+/* Shallow parsing gives the same fields as deep parsing. */
 static void key_depths_agree(struct kunit *test)
 {
 	struct mf_flow_key l4, l2, macs;
@@ -343,7 +350,9 @@ static void key_depths_agree(struct kunit *test)
 	}
 }
 
-/* Each bit of a mask makes the search go as far as its field, no farther. */
+/*
+ * Each bit of a mask requires parsing to the depth of its field, not further.
+ */
 static void key_depth_of_masks(struct kunit *test)
 {
 	struct mf_flow_key mask;
@@ -368,7 +377,7 @@ static void key_depth_of_masks(struct kunit *test)
 	}
 }
 
-/* One frame is to rules what another is, if it is as far as they looked. */
+/* Rules treat frames alike if all fields that were looked up are equal. */
 static void key_same(struct kunit *test)
 {
 	struct mf_test_frame a, b;
@@ -399,7 +408,7 @@ static void key_same(struct kunit *test)
 			memset(&kb, 0, sizeof(kb));
 			mfnic_key_parse(&ka, depth, &a.frame);
 			mfnic_key_parse(&kb, depth, &b.frame);
-			/* What is not to be written is not to be compared. */
+			/* Do not compare fields that are not written. */
 			ka.vlan_tpid = depth == MFNIC_KEY_MACS ? 0 : ka.vlan_tpid;
 			kb.vlan_tpid = depth == MFNIC_KEY_MACS ? 0 : kb.vlan_tpid;
 			ka.ethertype = depth == MFNIC_KEY_MACS ? 0 : ka.ethertype;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The flow table: from a frame to a set of destinations.
+ * The flow table: lookup of the destinations of a frame.
  *
- * Rules of one priority and mask make a group, a hash table of the masked
- * keys. A lookup tries the groups in order of priority and costs a hash lookup
- * each, however many rules there are. Rules with the same priority, mask and
- * key share an entry, whose set holds all their destinations.
+ * Rules of one priority and mask make a group, which is a hash table of the
+ * masked keys. A lookup tries the groups in order of priority. Each group costs
+ * one hash lookup, for any number of rules. Rules with the same priority, mask
+ * and key share an entry, which has the set of all their destinations.
  */
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
@@ -15,9 +15,9 @@
 
 /**
  * struct mfnic_flow_mask - a mask without the words that are zero
- * @n: words that are left, at least 1; the rest of both arrays is zero
- * @word: where they are in a key, ascending
- * @bits: what they are
+ * @n: number of nonzero words, at least 1; the rest of both arrays is zero
+ * @word: index of each word in a key, ascending
+ * @bits: value of each word
  */
 struct mfnic_flow_mask {
 	u32	n;
@@ -27,12 +27,12 @@ struct mfnic_flow_mask {
 
 /**
  * struct mfnic_flow_group - the rules of one priority and mask
- * @node: in the table
- * @prio: 0 is tried first
- * @depth: how far frames must be parsed
- * @mask: compared as bytes, has no padding
- * @ht: struct mfnic_flow_entry
- * @entries: of @ht
+ * @node: entry in the list of the table
+ * @prio: priority; 0 is the first
+ * @depth: depth to which frames must be parsed
+ * @mask: mask of all rules; it has no padding, so it is compared as bytes
+ * @ht: hash table of struct mfnic_flow_entry
+ * @entries: number of entries in @ht
  * @free: frees the group after a grace period, in a context that may sleep
  */
 struct mfnic_flow_group {
@@ -46,11 +46,11 @@ struct mfnic_flow_group {
 };
 
 /**
- * struct mfnic_flow_entry - a masked key
- * @node: in the group
- * @rcu: to free it
- * @dests: where the frames go, never empty while in the group
- * @key: the words that the mask has, masked
+ * struct mfnic_flow_entry - an entry of a group, for one masked key
+ * @node: entry in the hash table of the group
+ * @rcu: defers freeing until readers are done
+ * @dests: destinations; never NULL while the entry is in use
+ * @key: masked words of the key that the mask covers
  */
 struct mfnic_flow_entry {
 	struct rhash_head		node;
@@ -60,10 +60,10 @@ struct mfnic_flow_entry {
 };
 
 /**
- * struct mfnic_flow_rule - what mfnic_flow_add() returned
- * @group: where it is
- * @entry: in @group
- * @to: its destination
+ * struct mfnic_flow_rule - a rule, returned by mfnic_flow_add()
+ * @group: group of the rule
+ * @entry: entry of the rule in @group
+ * @to: destination of the rule
  */
 struct mfnic_flow_rule {
 	struct mfnic_flow_group	*group;
@@ -76,7 +76,7 @@ static u32 mfnic_key_hash(const void *key, u32 len, u32 seed)
 	return jhash2(key, len / sizeof(u32), seed);
 }
 
-/* A few words: comparing them takes less than a call of memcmp(). */
+/* The key has few words, so a loop is faster than a call of memcmp(). */
 static int mfnic_key_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	unsigned int i, n = arg->ht->p.key_len / sizeof(u32);
@@ -90,7 +90,10 @@ static int mfnic_key_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	return 0;
 }
 
-/* Without a length, which is the table's; the rest is known to the compiler. */
+/*
+ * Parameters that all tables share and the compiler can inline; each group adds
+ * the length of its key.
+ */
 static const struct rhashtable_params mfnic_flow_params = {
 	.key_offset = offsetof(struct mfnic_flow_entry, key),
 	.head_offset = offsetof(struct mfnic_flow_entry, node),
@@ -99,12 +102,13 @@ static const struct rhashtable_params mfnic_flow_params = {
 	.automatic_shrinking = true,
 };
 
-/* Groups are freed by work, since that of a hash table sleeps. */
+/* Groups are freed by work items, since rhashtable_destroy() sleeps. */
 static struct workqueue_struct *mfnic_flow_wq;
 
 /**
- * mfnic_flow_init - once, before the first table
+ * mfnic_flow_init - set up the flow tables; precedes the first table
  *
+ * Context: sleeps.
  * Return: 0 or -ENOMEM.
  */
 int __init mfnic_flow_init(void)
@@ -115,16 +119,18 @@ int __init mfnic_flow_init(void)
 }
 
 /**
- * mfnic_flow_exit - once, after the last table
+ * mfnic_flow_exit - tear down the flow tables; follows the last table
+ *
+ * Context: sleeps.
  */
 void mfnic_flow_exit(void)
 {
-	/* Work is queued after a grace period. */
+	/* queue_rcu_work() queues work after a grace period. */
 	rcu_barrier();
 	destroy_workqueue(mfnic_flow_wq);
 }
 
-/* A mask of zeroes matches all by any word. */
+/* An empty mask keeps one zero word, which matches every frame. */
 static void mfnic_mask_set(struct mfnic_flow_mask *mask, const u32 *words)
 {
 	unsigned int i;
@@ -149,10 +155,12 @@ static void mfnic_key_mask(u32 *masked, const struct mfnic_flow_mask *mask,
 }
 
 /**
- * mfnic_flow_table_init - a table without rules
+ * mfnic_flow_table_init - initialize a table without rules
  * @table: the table
- * @max_groups: priorities and masks that its rules may have; each costs a
- *	frame a lookup
+ * @max_groups: maximum number of pairs of priority and mask, each of which
+ *	costs one lookup for a frame
+ *
+ * Context: sleeps.
  */
 void mfnic_flow_table_init(struct mfnic_flow_table *table,
 			   unsigned int max_groups)
@@ -164,8 +172,10 @@ void mfnic_flow_table_init(struct mfnic_flow_table *table,
 }
 
 /**
- * mfnic_flow_table_destroy - the end of an empty table
- * @table: without rules
+ * mfnic_flow_table_destroy - tear down an empty table
+ * @table: table without rules
+ *
+ * Context: sleeps.
  */
 void mfnic_flow_table_destroy(struct mfnic_flow_table *table)
 {
@@ -217,7 +227,10 @@ mfnic_group_new(struct mfnic_flow_table *table, u16 prio,
 	return group;
 }
 
-/* Table lock held. Also drops a group that no entry was put into. */
+/*
+ * Free a group without entries, also one that never had an entry. Called with
+ * the table's lock held.
+ */
 static void mfnic_group_put(struct mfnic_flow_table *table,
 			    struct mfnic_flow_group *group)
 {
@@ -258,7 +271,10 @@ static int mfnic_entry_new(struct mfnic_flow_table *table,
 		return -ENOMEM;
 	memcpy(entry->key, masked, len);
 
-	/* Destinations first: readers find the entry as soon as it is in. */
+	/*
+	 * Set the destinations first: readers find the entry once it is
+	 * inserted.
+	 */
 	err = mfnic_dests_add(&entry->dests, rule->to,
 			      READ_ONCE(table->max_dests));
 	if (err)
@@ -298,15 +314,15 @@ static int mfnic_rule_insert(struct mfnic_flow_table *table,
 
 /**
  * mfnic_flow_add - add a rule
- * @table: to
- * @prio: 0 is tried first
- * @key: read where @mask has ones
- * @mask: may be zero, to match every frame
- * @to: a destination, what mfnic_flow_lookup() finds
+ * @table: the table
+ * @prio: priority; 0 is the first
+ * @key: key; only bits that are set in @mask matter
+ * @mask: mask, or zero to match every frame
+ * @to: destination, as mfnic_flow_lookup() returns it
  *
  * Context: sleeps.
- * Return: the rule, or ERR_PTR: -ENOMEM, or -ENOSPC when the table has no room
- * for another group, or too many rules share the key.
+ * Return: the rule, or an ERR_PTR: -ENOMEM, or -ENOSPC if the table has no room
+ *	for another group or the entry has no room for another destination.
  */
 struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
 				       const struct mf_flow_key *key,
@@ -342,9 +358,9 @@ err_unlock:
 }
 
 /**
- * mfnic_flow_del - take a rule out and free it
- * @table: from
- * @rule: is invalid on return
+ * mfnic_flow_del - remove and free a rule
+ * @table: table of the rule
+ * @rule: the rule, freed on return
  *
  * Readers may find the destination until a grace period has passed.
  *
@@ -369,13 +385,13 @@ void mfnic_flow_del(struct mfnic_flow_table *table,
 }
 
 /**
- * mfnic_flow_lookup_from - where a frame goes, by rules of some priorities
- * @table: the rules
+ * mfnic_flow_lookup_from - look up a frame from a priority on
+ * @table: the table
  * @prio: the first priority to try
- * @parse: the frame; is parsed as far as the rules ask
+ * @parse: the frame, which is parsed as far as needed
  *
- * Context: RCU read section, in which the result stays valid.
- * Return: the destinations of the first group that has a match, NULL if none.
+ * Context: RCU read section, in which the result is valid.
+ * Return: the destinations of the first group that matches, or NULL.
  */
 const struct mfnic_dests *
 mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
@@ -395,7 +411,9 @@ mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
 					  mfnic_flow_params);
 		if (!entry)
 			continue;
-		/* Empty for a moment while its last rule goes. */
+		/*
+		 * The set is NULL for a moment when its last rule is removed.
+		 */
 		dests = rcu_dereference(entry->dests);
 		if (dests)
 			return dests;

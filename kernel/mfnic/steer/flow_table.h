@@ -12,11 +12,11 @@ struct mfnic_flow_rule;
 
 /**
  * struct mfnic_flow_table - rules by priority, mask and key
- * @groups: struct mfnic_flow_group, one per priority and mask, the first
- *	priority first; read under RCU
- * @room: for so many groups more
- * @max_dests: destinations of one key; changes at any time
- * @lock: serialises changes
+ * @groups: list of struct mfnic_flow_group, one for each pair of priority and
+ *	mask, by ascending priority; read under RCU
+ * @room: number of groups that may still be added
+ * @max_dests: maximum number of destinations of a key; may change at any time
+ * @lock: serialises changes of @groups and @room
  */
 struct mfnic_flow_table {
 	struct list_head	groups;
@@ -40,7 +40,7 @@ const struct mfnic_dests *
 mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
 		       struct mfnic_parse *parse);
 
-/* Where a frame goes, by all rules. */
+/* Look up a frame in all rules. */
 static inline const struct mfnic_dests *
 mfnic_flow_lookup(struct mfnic_flow_table *table, struct mfnic_parse *parse)
 {

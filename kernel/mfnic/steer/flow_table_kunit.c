@@ -9,7 +9,7 @@
 
 #include "steer/flow_table.c"
 
-/* The first destination of a frame, NULL if there is none; how many in @n. */
+/* Return the first destination of a frame, or NULL, and their number in @n. */
 static void *table_dests(struct mfnic_flow_table *table, unsigned int prio,
 			 const struct mf_test_frame *t, unsigned int *n)
 {
@@ -43,7 +43,7 @@ static unsigned int table_groups(const struct mfnic_flow_table *table)
 	return list_count_nodes((struct list_head *)&table->groups);
 }
 
-/* A UDP frame that has a value in each field. */
+/* Build a UDP frame with a value in each field. */
 static void table_frame(struct mf_test_frame *t)
 {
 	mf_test_eth(t, 9, ETH_P_IP);
@@ -78,7 +78,7 @@ static void table_priorities(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mac);
 	KUNIT_EXPECT_PTR_EQ(test, table_dest(&table, &t), (void *)&c);
 
-	/* From a later priority on, the others are not asked. */
+	/* A lookup from a later priority on skips the rules before it. */
 	KUNIT_EXPECT_PTR_EQ(test, table_dests(&table, 1, &t, &n), (void *)&c);
 	KUNIT_EXPECT_PTR_EQ(test, table_dests(&table, 2, &t, &n), (void *)&b);
 	KUNIT_EXPECT_PTR_EQ(test, table_dests(&table, 6, &t, &n), (void *)&a);
@@ -97,7 +97,7 @@ static void table_priorities(struct kunit *test)
 	mfnic_flow_table_destroy(&table);
 }
 
-/* Rules with the same key share an entry; the frame goes to all of them. */
+/* Rules with the same key share an entry, and a frame goes to all of them. */
 static void table_shared_entry(struct kunit *test)
 {
 	struct mf_flow_key mask = { .dport = htons(0xffff) };
@@ -126,7 +126,7 @@ static void table_shared_entry(struct kunit *test)
 	mfnic_flow_table_destroy(&table);
 }
 
-/* Bits of a key that the mask has not don't matter, to rules nor to frames. */
+/* Bits outside the mask do not matter, neither in rules nor in frames. */
 static void table_bits_outside(struct kunit *test)
 {
 	struct mf_flow_key mask = { .daddr.s6_addr = { 0xff, 0xf0 } };
@@ -155,7 +155,10 @@ static void table_bits_outside(struct kunit *test)
 	mfnic_flow_table_destroy(&table);
 }
 
-/* Any single bit of any field can be matched, and its opposite is not. */
+/*
+ * Any single bit of any field can be matched; the opposite value does not
+ * match.
+ */
 static void table_each_bit(struct kunit *test)
 {
 	struct mfnic_flow_table table;
@@ -186,7 +189,7 @@ static void table_each_bit(struct kunit *test)
 	mfnic_flow_table_destroy(&table);
 }
 
-/* A group is a priority and a mask; there are no more than was said. */
+/* A table has at most the given number of pairs of priority and mask. */
 static void table_groups_limited(struct kunit *test)
 {
 	struct mf_flow_key type = { .ethertype = htons(0xffff) };
@@ -206,7 +209,7 @@ static void table_groups_limited(struct kunit *test)
 						     &a)), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(mfnic_flow_add(&table, 2, &key, &type,
 						     &a)), -ENOSPC);
-	/* A group that is there takes more. */
+	/* An existing group takes more rules. */
 	rule[3] = mfnic_flow_add(&table, 1, &key2, &type, &a);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rule[3]);
 	KUNIT_EXPECT_EQ(test, rule[3]->group->entries, 2);
@@ -224,7 +227,7 @@ static void table_groups_limited(struct kunit *test)
 	mfnic_flow_table_destroy(&table);
 }
 
-/* More rules with one key than destinations there may be. */
+/* More rules with one key than a set may have destinations. */
 static void table_dests_limited(struct kunit *test)
 {
 	struct mf_flow_key key = {}, mask = {};
@@ -246,7 +249,7 @@ static void table_dests_limited(struct kunit *test)
 	mfnic_flow_table_destroy(&table);
 }
 
-/* Thousands of rules: the hash table grows, and shrinks again. */
+/* Thousands of rules: the hash table grows and shrinks. */
 static void table_many(struct kunit *test)
 {
 	enum { N = 5000 };
@@ -273,7 +276,7 @@ static void table_many(struct kunit *test)
 		u64_to_ether_addr(i * 2 + 1, t.data);
 		KUNIT_ASSERT_NULL(test, table_dest(&table, &t));
 	}
-	/* All but a few go, these are still found. */
+	/* The few rules that are left after removal of most are still found. */
 	for (i = 0; i < N; i++)
 		if (i % 100)
 			mfnic_flow_del(&table, rule[i]);
@@ -288,7 +291,7 @@ static void table_many(struct kunit *test)
 	mfnic_flow_table_destroy(&table);
 }
 
-/* Whichever allocation fails, the table is as it was, and usable. */
+/* If any allocation fails, the table does not change and stays usable. */
 static void table_no_memory(struct kunit *test)
 {
 	struct mf_flow_key mask = { .ethertype = htons(0xffff) };
@@ -303,7 +306,7 @@ static void table_no_memory(struct kunit *test)
 	mfnic_flow_table_init(&table, 1);
 	table_frame(&t);
 
-	/* Rule, group, entry, destinations: whatever the order. */
+	/* Rule, group, entry and destinations are allocated, in any order. */
 	for (at = 1; ; at++) {
 		mf_nomem_at = at;
 		rule = mfnic_flow_add(&table, 0, &key, &mask, &a);
@@ -317,7 +320,7 @@ static void table_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, at, 5);
 	first = rule;
 
-	/* The same beside a rule that is there already. */
+	/* The same with another rule in the group. */
 	for (at = 1; ; at++) {
 		mf_nomem_at = at;
 		rule = mfnic_flow_add(&table, 0, &other, &mask, &a);
@@ -331,7 +334,7 @@ static void table_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, at, 4);
 	mfnic_flow_del(&table, rule);
 
-	/* And one that shares its entry. */
+	/* The same with a rule that shares the entry. */
 	for (at = 1; ; at++) {
 		mf_nomem_at = at;
 		rule = mfnic_flow_add(&table, 0, &key, &mask, &b);
@@ -347,10 +350,10 @@ static void table_no_memory(struct kunit *test)
 	mfnic_flow_table_destroy(&table);
 }
 
-/* A rule of the reference: rules in a list, looked at one by one. */
+/* A rule of the reference implementation, a list that is searched linearly. */
 struct table_ref {
 	struct mfnic_flow_rule	*rule;
-	unsigned int		group;	/* since when there is one such */
+	unsigned int		group;	/* step of the group's creation */
 	u16			prio;
 	struct mf_flow_key	key;
 	struct mf_flow_key	mask;
@@ -373,8 +376,8 @@ static bool table_ref_matches(const struct table_ref *r,
 }
 
 /*
- * Of the rules that match, those of the lowest priority win; of these, those
- * whose mask came first into the table.
+ * The matching rules of the lowest priority win; among these, the rules whose
+ * mask came first into the table.
  */
 static const struct table_ref *table_ref_lookup(const struct table_ref *refs,
 						const struct mf_test_frame *t)
@@ -397,7 +400,7 @@ static const struct table_ref *table_ref_lookup(const struct table_ref *refs,
 	return best;
 }
 
-/* When the group of a rule came into the table. */
+/* Return the step at which the group of a rule was created. */
 static unsigned int table_ref_group(const struct table_ref *refs,
 				    const struct table_ref *new,
 				    unsigned int now)
@@ -446,7 +449,7 @@ static void table_random_frame(struct rnd_state *rnd, struct mf_test_frame *t)
 	udp->dest = htons(mf_test_below(rnd, 4));
 }
 
-/* Rules come and go, and each frame gets what the reference says. */
+/* Rules come and go, and each lookup gives the result of the reference. */
 static void table_random(struct kunit *test)
 {
 	enum { STEPS = 3000, LOOKUPS = 4 };
@@ -469,7 +472,9 @@ static void table_random(struct kunit *test)
 		} else {
 			table_ref_random(&rnd, r);
 			r->group = table_ref_group(refs, r, i);
-			/* The destination tells which key and group it is of. */
+			/*
+			 * The destination identifies key and group of the rule.
+			 */
 			r->rule = mfnic_flow_add(&table, r->prio, &r->key,
 						 &r->mask, r);
 			KUNIT_ASSERT_NOT_ERR_OR_NULL(test, r->rule);

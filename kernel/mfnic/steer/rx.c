@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * The receive domain of a port: which of the port's receive queues get a frame
- * that the switch gave to the port. The kinds of rules and their order are
- * part of the contract, see enum mf_rx_rule_kind.
+ * that arrives at the port. enum mf_rx_rule_kind defines the kinds of rules and
+ * their order.
  */
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
@@ -12,10 +12,10 @@
 #include "steer/rx.h"
 
 /**
- * struct mf_rx_rule - what a client gets for a rule
- * @kind: says which of the two below
- * @flow: in rx.match
- * @rxq: in one of the sets
+ * struct mf_rx_rule - a client's rule
+ * @kind: kind of the rule; selects @flow or @rxq
+ * @flow: MF_RX_MATCH: rule in rx.match
+ * @rxq: destination of the rule
  */
 struct mf_rx_rule {
 	enum mf_rx_rule_kind	kind;
@@ -24,8 +24,10 @@ struct mf_rx_rule {
 };
 
 /**
- * mfnic_rx_destroy - the end of a receive domain
- * @rx: all rules are gone
+ * mfnic_rx_destroy - free a receive domain
+ * @rx: receive domain without rules
+ *
+ * Context: sleeps.
  */
 void mfnic_rx_destroy(struct mfnic_rx *rx)
 {
@@ -59,7 +61,7 @@ static struct mfnic_rx *mfnic_qblock_rx(struct mf_qblock *qb)
 	return &container_of(qb, struct mfnic_port, qb)->rx;
 }
 
-/* See mf_qblock_ops.rx_rule_add. */
+/* See &mf_qblock_ops.rx_rule_add. */
 struct mf_rx_rule *mfnic_rx_rule_add(struct mf_qblock *qb,
 				     const struct mf_rx_rule_spec *spec)
 {
@@ -95,7 +97,7 @@ struct mf_rx_rule *mfnic_rx_rule_add(struct mf_qblock *qb,
 	return rule;
 }
 
-/* See mf_qblock_ops.rx_rule_del. */
+/* See &mf_qblock_ops.rx_rule_del. */
 void mfnic_rx_rule_del(struct mf_qblock *qb, struct mf_rx_rule *rule)
 {
 	struct mfnic_rx *rx = mfnic_qblock_rx(qb);
@@ -140,11 +142,11 @@ static void mfnic_rx_queues(const struct mfnic_dests *dests,
 }
 
 /**
- * mfnic_rx_sniffers - who sniffs at a port
- * @port: that sends or receives frames
+ * mfnic_rx_sniffers - find the sniffers of a port
+ * @port: port that sends or receives frames
  *
  * Context: RCU read section.
- * Return: them, or NULL.
+ * Return: the sniffers' queues, or NULL.
  */
 const struct mfnic_dests *mfnic_rx_sniffers(struct mfnic_port *port)
 {
@@ -152,10 +154,10 @@ const struct mfnic_dests *mfnic_rx_sniffers(struct mfnic_port *port)
 }
 
 /**
- * mfnic_rx_sniff - show frames to who sniffs
- * @dests: of mfnic_rx_sniffers()
+ * mfnic_rx_sniff - copy frames to sniffers
+ * @dests: result of mfnic_rx_sniffers()
  * @frames: the frames
- * @n: how many
+ * @n: number of @frames
  *
  * Context: atomic, RCU read section.
  */
@@ -165,12 +167,15 @@ void mfnic_rx_sniff(const struct mfnic_dests *dests,
 	mfnic_rx_queues(dests, frames, n);
 }
 
-/* Frames in a row for the same queues: as many as the budget allows. */
+/*
+ * Deliver consecutive frames to the same queues, as far as the budget allows.
+ * Return the number of delivered frames.
+ */
 static unsigned int mfnic_rx_run(const struct mfnic_dests *dests,
 				 const struct mf_frame *frames, unsigned int n,
 				 u32 *budget)
 {
-	/* One receiver's work for all frames of a call is within bounds. */
+	/* With a single receiver, the work of a call is limited anyway. */
 	if (unlikely(dests->n > 1))
 		n = mfnic_budget_take(budget, frames, n, dests->n);
 	mfnic_rx_queues(dests, frames, n);
@@ -178,7 +183,9 @@ static unsigned int mfnic_rx_run(const struct mfnic_dests *dests,
 	return n;
 }
 
-/* Too many receivers for who has no budget? */
+/*
+ * Return true if a frame has too many receivers for a sender without a budget.
+ */
 static bool mfnic_rx_too_many(const struct mfnic_dests *dests,
 			      const struct mfnic_dests *sniffers)
 {
@@ -187,20 +194,20 @@ static bool mfnic_rx_too_many(const struct mfnic_dests *dests,
 }
 
 /**
- * mfnic_rx_deliver - frames arrive at a port
- * @port: where to
- * @frames: all for @port
- * @n: how many
- * @budget: as of mfnic_budget_take()
+ * mfnic_rx_deliver - deliver frames that arrive at a port
+ * @port: destination of all @frames
+ * @frames: frames in order
+ * @n: number of @frames; 1 without a budget
+ * @budget: see mfnic_budget_take()
  *
- * Frames in a row that go to the same queues are handed over in one call. Without a
- * budget there is one frame; if it has many receivers, it is delivered later. Who
- * sniffs sees them after their receivers, since only then it is known how many
- * they are.
+ * Consecutive frames for the same queues are delivered in one call. Without a
+ * budget, a frame for many receivers is queued for later delivery. Sniffers get
+ * frames after the other receivers, since the number of delivered frames is
+ * known only then.
  *
  * Context: atomic, RCU read section.
- * Return: how many were delivered; less than @n only if nothing is left of
- * @budget.
+ * Return: the number of delivered frames, which is less than @n only if the
+ *	budget is used up.
  */
 unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 			      const struct mf_frame *frames, unsigned int n,
@@ -220,7 +227,7 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 	for (i = 0; i < n; i++) {
 		bytes += frames[i].len;
 		mfnic_parse_init(&parse[i & 1], &frames[i]);
-		/* Most are of one flow with the one before. */
+		/* Most frames belong to the flow of the frame before. */
 		if (!i || !mfnic_parse_same(&parse[i & 1], &parse[~i & 1]))
 			dests = mfnic_rx_lookup(&port->rx, &frames[i],
 						&parse[i & 1]);
@@ -235,7 +242,10 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 			start += mfnic_rx_run(last, &frames[start], i - start,
 					      budget);
 			if (unlikely(mfnic_budget_spent(budget))) {
-				/* The one that was looked up comes again. */
+				/*
+				 * The frame that was just looked up is sent
+				 * again later.
+				 */
 				missed -= !dests;
 				last = NULL;
 				n = start;
@@ -264,11 +274,11 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 	return n;
 }
 
-/* Frames that waited in the port's queue, see fanout.c. */
+/* Deliver a frame from the port's queue, see fanout.c. */
 static void mfnic_rx_late(struct mfnic_port *port,
 			  const struct mf_frame *frames, unsigned int n)
 {
-	u32 budget = U32_MAX;	/* of which a frame takes no more than a part */
+	u32 budget = U32_MAX;	/* one frame never uses it up */
 
 	if (likely(READ_ONCE(port->link_up)))
 		mfnic_rx_deliver(port, frames, n, &budget);
@@ -295,8 +305,10 @@ static void mfnic_rx_work(struct work_struct *work)
 }
 
 /**
- * mfnic_rx_init - the receive domain of a new port
+ * mfnic_rx_init - initialize the receive domain of a new port
  * @port: the port
+ *
+ * Context: sleeps.
  */
 void mfnic_rx_init(struct mfnic_port *port)
 {

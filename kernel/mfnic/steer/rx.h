@@ -11,8 +11,8 @@
 #include "steer/flow_table.h"
 
 /*
- * Priorities and masks of all users of a port together: its frames are looked
- * up by each, at the expense of who sends them.
+ * Limit of the pairs of priority and mask of all users of a port. The sender of
+ * a frame pays for one lookup in each.
  */
 #define MFNIC_RX_GROUPS		128
 
@@ -20,12 +20,12 @@ struct mfnic_port;
 
 /**
  * struct mfnic_rx - the receive domain of a port
- * @lock: serialises changes
- * @match: rules with key and mask, to receive queues
- * @mc_default: queues for multicast that no rule took
- * @deflt: queues for what is left
- * @rest: queues for what is left then
- * @sniffer: queues that see everything
+ * @lock: serialises changes of all other members
+ * @match: rules with key and mask; destinations are receive queues
+ * @mc_default: queues for multicast frames that no rule in @match takes
+ * @deflt: queues for frames that no rule above takes
+ * @rest: queues for frames that @deflt does not take, either
+ * @sniffer: queues that get a copy of all frames
  */
 struct mfnic_rx {
 	struct mutex			lock;	/* all below */

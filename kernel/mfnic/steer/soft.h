@@ -9,19 +9,19 @@
 #include "mfnic.h"
 
 /*
- * What the kernel's software has on representors and the switch does not: where
- * there is such a thing, frames that would meet it take the slow path. The
- * kernel tells drivers of little of it, so it is looked at where it is: once for
- * each run of frames, in the cache lines that the kernel itself reads of a
- * device for each of its packets.
+ * Detection of kernel software on representors that the switch does not have.
+ * Frames that would meet such software take the slow path. The kernel tells
+ * drivers about little of it, so the switch reads the kernel's own structures:
+ * once for each run of frames, in cache lines that the kernel itself reads for
+ * each packet of a device.
  */
 
-/* No priority: the switch has all rules. */
+/* A value that is no priority: the switch has all rules. */
 #define MFNIC_SOFT_NONE		U32_MAX
-/* It lacks some of chains other than 0, which rules go to. */
+/* The switch lacks rules in chains other than 0, which other rules go to. */
 #define MFNIC_SOFT_OTHER	(U32_MAX - 1)
 
-/* NULL if there are no rules in chain 0 of the hook. */
+/* Return NULL if chain 0 of the hook has no rules. */
 static inline struct mini_Qdisc *mfnic_soft_miniq(struct bpf_mprog_entry *entry)
 {
 #ifdef CONFIG_NET_XGRESS
@@ -39,13 +39,15 @@ static inline bool mfnic_soft_tcx(struct bpf_mprog_entry *entry)
 }
 
 /**
- * mfnic_soft_ingress - from which priority on does only software have rules?
- * @port: that sends frames
+ * mfnic_soft_ingress - find the priority from which on only software has all
+ *	rules
+ * @port: sender of frames
  *
  * Context: atomic, RCU read section.
- * Return: a rule of the switch of a lower priority in chain 0, after which
- *	software would look at no other, counts. 0: nothing does, and no bridge;
- *	MFNIC_SOFT_NONE: everything does.
+ * Return: the first priority in chain 0 at which software may have a rule that
+ *	the switch lacks. A rule of the switch before it is valid if software
+ *	would look at no further rule. With 0, no rule is valid, and frames do
+ *	not take the offloaded bridge; with MFNIC_SOFT_NONE, all are valid.
  */
 static inline u32 mfnic_soft_ingress(const struct mfnic_port *port)
 {
@@ -56,7 +58,7 @@ static inline u32 mfnic_soft_ingress(const struct mfnic_port *port)
 	if (unlikely(rcu_access_pointer(dev->xdp_prog)))
 		return 0;
 #if IS_ENABLED(CONFIG_VLAN_8021Q)
-	/* vlan devices take their frames before a bridge does. */
+	/* vlan devices take frames before a bridge does. */
 	if (unlikely(rcu_access_pointer(dev->vlan_info)))
 		return 0;
 #endif
@@ -74,7 +76,7 @@ static inline u32 mfnic_soft_ingress(const struct mfnic_port *port)
 	miniq = mfnic_soft_miniq(entry);
 	if (!miniq)
 		return MFNIC_SOFT_NONE;
-	/* Are there priorities that the switch was told nothing of? */
+	/* Priorities that the switch does not know of may have rules. */
 	if (unlikely(atomic_read(&miniq->block->useswcnt) !=
 		     READ_ONCE(port->known_prios)))
 		return 0;
@@ -83,10 +85,11 @@ static inline u32 mfnic_soft_ingress(const struct mfnic_port *port)
 }
 
 /**
- * mfnic_soft_egress - would software do something to frames on their way out?
- * @dev: the representor of the port that frames go to
+ * mfnic_soft_egress - test whether software handles frames that leave
+ * @dev: representor of the port that receives the frames
  *
  * Context: atomic, RCU read section.
+ * Return: true if frames must pass the software of @dev.
  */
 static inline bool mfnic_soft_egress(const struct net_device *dev)
 {
@@ -103,17 +106,18 @@ static inline bool mfnic_soft_egress(const struct net_device *dev)
 	if (unlikely(entry) &&
 	    (mfnic_soft_tcx(entry) || mfnic_soft_miniq(entry)))
 		return true;
-	/* A queueing discipline that is not "noqueue". */
+	/* Check for a queueing discipline other than "noqueue". */
 	txq = netdev_get_tx_queue(dev, 0);
 
 	return rcu_dereference(txq->qdisc)->enqueue;
 }
 
 /**
- * mfnic_soft_bridge - are there hooks in bridges?
+ * mfnic_soft_bridge - test for netfilter hooks in bridges
  * @dev: a bridge port
  *
  * Context: atomic, RCU read section.
+ * Return: true if there are hooks in the network namespace of @dev.
  */
 static inline bool mfnic_soft_bridge(const struct net_device *dev)
 {

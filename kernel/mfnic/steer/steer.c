@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The eswitch: what becomes of a frame that a port sends.
+ * The eswitch: it decides where a frame goes that a port sends.
  *
- * The operator's tc rules on the representor come first, then the bridge that
- * the representor is in. What neither decides takes the slow path: it arrives
- * at the sender's representor, and the kernel's software goes on from there.
- * So does what would meet something there that the switch has not, soft.h.
+ * The tc rules on the representor come first, then the representor's bridge. A
+ * frame for which neither decides takes the slow path: it arrives at the
+ * sender's representor, and the kernel's software handles it. Frames that would
+ * meet software that the switch does not have take the slow path, too; see
+ * soft.h.
  */
 #include <linux/etherdevice.h>
 
@@ -17,20 +18,20 @@
 #include "tc/tc.h"
 
 enum mfnic_verdict_kind {
-	MFNIC_FORWARD,		/* to a port, as it is */
-	MFNIC_SLOW,		/* to the representor, as it is */
+	MFNIC_FORWARD,		/* to a port, unchanged */
+	MFNIC_SLOW,		/* to the representor, unchanged */
 	MFNIC_SPOOFED,
 	MFNIC_INVALID,
-	MFNIC_RUN,		/* needs more than that */
+	MFNIC_RUN,		/* by mfnic_run() */
 };
 
 /**
- * struct mfnic_way - what is the same for all frames of a call
- * @from: the port that sends them
- * @soft_prio: see mfnic_soft_ingress()
- * @brport: its place in a bridge, or NULL
- * @hooks: software has more to do in that bridge
- * @budget: as of mfnic_budget_take()
+ * struct mfnic_way - data that all frames of a call share
+ * @from: sender
+ * @soft_prio: result of mfnic_soft_ingress()
+ * @brport: bridge port of the sender, or NULL
+ * @hooks: the bridge has netfilter hooks
+ * @budget: see mfnic_budget_take()
  */
 struct mfnic_way {
 	struct mfnic_port		*from;
@@ -41,11 +42,12 @@ struct mfnic_way {
 };
 
 /**
- * struct mfnic_verdict - what becomes of a frame
- * @kind: which
- * @by_macs: also of every frame with the same addresses that is not longer
- * @to: where to forward
- * @rule: what to run, or NULL
+ * struct mfnic_verdict - decision about a frame
+ * @kind: kind of the decision
+ * @by_macs: the decision holds for every frame with the same addresses that is
+ *	not longer
+ * @to: MFNIC_FORWARD: destination
+ * @rule: MFNIC_RUN: tc rule to run, or NULL
  */
 struct mfnic_verdict {
 	enum mfnic_verdict_kind		kind;
@@ -54,7 +56,9 @@ struct mfnic_verdict {
 	const struct mfnic_tc_rule	*rule;
 };
 
-/* A subfunction sends with its own address, if the operator does not trust it. */
+/*
+ * A subfunction must use its own source address unless the operator trusts it.
+ */
 static bool mfnic_spoofed(const struct mfnic_port *from,
 			  const struct mf_frame *frame)
 {
@@ -93,7 +97,7 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 				verdict.rule = NULL;
 			return verdict;
 		}
-		/* Then software has that rule, which may decide there. */
+		/* Software has the rule, too, and decides there. */
 		decides = verdict.rule && mfnic_tc_decides(verdict.rule);
 		verdict.rule = NULL;
 	}
@@ -105,7 +109,7 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 
 	if (way->brport) {
 		verdict.to = mfnic_bridge_lookup(way->brport, &parse, &vlan);
-		/* The station was seen, even so. */
+		/* The lookup was needed to refresh the sender's entry. */
 		if (unlikely(way->soft_prio != MFNIC_SOFT_NONE || way->hooks))
 			verdict.to = NULL;
 		if (verdict.to)
@@ -118,7 +122,9 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 	return verdict;
 }
 
-/* Most frames are of one flow with the one before: no need to look again. */
+/*
+ * Most frames belong to the flow of the frame before; skip the lookup for them.
+ */
 static bool mfnic_same_verdict(const struct mfnic_verdict *verdict,
 			       const struct mf_frame *frame)
 {
@@ -127,7 +133,7 @@ static bool mfnic_same_verdict(const struct mfnic_verdict *verdict,
 	       mfnic_same_macs(frame[0].hdr, frame[-1].hdr);
 }
 
-/* An edited frame may have become too long. */
+/* Forward a frame that an action may have made too long. */
 static void mfnic_out_edited(const struct mfnic_way *way, struct mfnic_port *to,
 			     const struct mf_frame *frame)
 {
@@ -137,7 +143,7 @@ static void mfnic_out_edited(const struct mfnic_way *way, struct mfnic_port *to,
 		this_cpu_add(to->stats->rx_too_long, 1);
 }
 
-/* The bridge, or else the representor, has a frame that rules let through. */
+/* Pass a frame to the bridge, or else to the representor, after the rules. */
 static void mfnic_run_bridge(const struct mfnic_way *way,
 			     struct mfnic_steered *s)
 {
@@ -147,7 +153,10 @@ static void mfnic_run_bridge(const struct mfnic_way *way,
 
 	if (way->brport)
 		to = mfnic_bridge_lookup(way->brport, &s->parse, &vlan);
-	/* Rules of tc that the frame did not meet it will not meet any more. */
+	/*
+	 * The frame will meet no further tc rules, so only a @soft_prio of 0
+	 * matters.
+	 */
 	if (unlikely(!way->soft_prio || way->hooks))
 		to = NULL;
 	if (!to) {
@@ -168,7 +177,7 @@ static void mfnic_run_bridge(const struct mfnic_way *way,
 		this_cpu_add(to->stats->rx_too_long, 1);
 }
 
-/* One frame that needs more than to be forwarded. */
+/* Handle a frame that is not only forwarded. */
 static void mfnic_run(const struct mfnic_way *way, const struct mf_frame *frame,
 		      const struct mfnic_tc_rule *rule)
 {
@@ -211,7 +220,7 @@ static void mfnic_run(const struct mfnic_way *way, const struct mf_frame *frame,
 	}
 }
 
-/* Returns how many are done with, as mfnic_rx_deliver() does. */
+/* Carry out a decision. Return the number of frames that are done. */
 static unsigned int mfnic_finish(const struct mfnic_way *way,
 				 const struct mfnic_verdict *verdict,
 				 const struct mf_frame *frames, unsigned int n)
@@ -245,16 +254,16 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
 }
 
 /**
- * mfnic_steer - a port's frames enter the switch
- * @from: the port
- * @frames: in order
- * @n: at least 1
- * @budget: as of mfnic_budget_take()
+ * mfnic_steer - steer frames that a port sends
+ * @from: sender
+ * @frames: frames in order
+ * @n: number of @frames, at least 1
+ * @budget: see mfnic_budget_take()
  *
- * Frames in a row with the same verdict travel together.
+ * Consecutive frames with the same decision are handled in one batch.
  *
  * Context: atomic, RCU read section.
- * Return: how many did, as of mfnic_rx_deliver().
+ * Return: the number of frames that are done, see mfnic_rx_deliver().
  */
 unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 			 unsigned int n, u32 *budget)
@@ -290,7 +299,7 @@ unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 	}
 	start += mfnic_finish(&way, &verdict, &frames[start], n - start);
 out:
-	/* Others were looked at, and come again. */
+	/* The remaining frames were classified, but are sent again later. */
 	if (unlikely(start < n))
 		bytes = mfnic_bytes(frames, start);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * What becomes of a frame that a port sends, see steer.c.
- */
+/* Steering of the frames that a port sends, see steer.c. */
 #ifndef MFNIC_STEER_H
 #define MFNIC_STEER_H
 

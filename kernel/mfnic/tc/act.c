@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What tc rules do: from tc's list of actions to ours, and to frames.
+ * Actions of tc rules: translation from tc's actions, and execution on frames.
  */
 #include <linux/etherdevice.h>
 #include <linux/unaligned.h>
@@ -46,7 +46,7 @@ static int mfnic_act_set_dest(struct mfnic_tc_rule *rule, struct mfnic_act *act,
 static int mfnic_act_set_goto(struct mfnic_tc_rule *rule, struct mfnic_act *act,
 			      u32 index, struct netlink_ext_ack *extack)
 {
-	/* So that there are no loops. */
+	/* Chains only go forward, so there are no loops. */
 	if (index <= rule->chain->index) {
 		NL_SET_ERR_MSG_MOD(extack, "A chain can only go to one of a higher number");
 		return -EOPNOTSUPP;
@@ -59,7 +59,7 @@ static int mfnic_act_set_goto(struct mfnic_tc_rule *rule, struct mfnic_act *act,
 	return 0;
 }
 
-/* The kernel's software would swallow the frame as soon as it got there. */
+/* Software takes a trapped frame as soon as the frame reaches it. */
 static int mfnic_act_set_trap(struct mfnic_tc_rule *rule, struct mfnic_act *act,
 			      struct netlink_ext_ack *extack)
 {
@@ -91,8 +91,8 @@ static int mfnic_act_set_mac(struct mfnic_act *act,
 }
 
 /*
- * The kernel doesn't tell whether a priority was given to "vlan modify". What
- * is not zero was; zero is taken for none, and the tag's own stays.
+ * The kernel does not report whether "vlan modify" sets a priority. Zero is
+ * taken as no priority, which keeps that of the tag.
  */
 static int mfnic_act_set_vlan(struct mfnic_act *act,
 			      const struct flow_action_entry *entry,
@@ -186,7 +186,7 @@ static int mfnic_acts_check(const struct mfnic_tc_rule *rule,
 		if (rule->acts[i].kind == MFNIC_ACT_VLAN_PUSH)
 			tags++;
 	}
-	/* The bridge may add one more. */
+	/* The bridge may push one more tag. */
 	if (tags > MF_FRAME_TAGS - 1) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "A rule can't push more than %d vlan tags",
 				       MF_FRAME_TAGS - 1);
@@ -196,7 +196,7 @@ static int mfnic_acts_check(const struct mfnic_tc_rule *rule,
 	return 0;
 }
 
-/* mfnic_tc_lock held. */
+/* Called with mfnic_tc_lock held. */
 static void mfnic_act_clear(struct mfnic_tc_rule *rule, struct mfnic_act *act)
 {
 	lockdep_assert_held(&mfnic_tc_lock);
@@ -218,8 +218,8 @@ static void mfnic_act_clear(struct mfnic_tc_rule *rule, struct mfnic_act *act)
 }
 
 /**
- * mfnic_acts_clear - a rule's actions give back what they hold
- * @rule: frames may run its actions until a grace period has passed
+ * mfnic_acts_clear - release what the actions of a rule hold
+ * @rule: the rule; frames may run its actions until a grace period has passed
  *
  * Context: sleeps, mfnic_tc_lock.
  */
@@ -233,13 +233,13 @@ void mfnic_acts_clear(struct mfnic_tc_rule *rule)
 }
 
 /**
- * mfnic_acts_set - set a rule's actions
- * @rule: with room for all actions; nobody uses it yet
- * @action: of tc
- * @extack: why not
+ * mfnic_acts_set - set the actions of a rule
+ * @rule: a new rule with room for all actions
+ * @action: actions from tc
+ * @extack: reason of a failure
  *
  * Context: sleeps, RTNL and mfnic_tc_lock.
- * Return: 0 or an errno, with the reason in @extack and nothing held.
+ * Return: 0 or a negative errno; on failure, the rule holds nothing.
  */
 int mfnic_acts_set(struct mfnic_tc_rule *rule, const struct flow_action *action,
 		   struct netlink_ext_ack *extack)
@@ -288,12 +288,12 @@ err_clear:
 }
 
 /**
- * mfnic_tc_fast - the port that a rule redirects to, if it does no more
- * @rule: the rule; the frame is counted if there is such a port
+ * mfnic_tc_fast - find the destination of a rule that only redirects
+ * @rule: the rule, which counts the frame if there is a destination
  * @frame: the frame
  *
  * Context: atomic, RCU read section.
- * Return: the port, NULL if mfnic_tc_run() has to look.
+ * Return: the destination, or NULL if mfnic_tc_run() has to be called.
  */
 struct mfnic_port *mfnic_tc_fast(const struct mfnic_tc_rule *rule,
 				 const struct mf_frame *frame)
@@ -310,12 +310,16 @@ struct mfnic_port *mfnic_tc_fast(const struct mfnic_tc_rule *rule,
 }
 
 /**
- * mfnic_tc_in_force - does a rule of the switch count for the frame?
- * @rule: of chain 0, the first that matches
- * @soft_prio: of the port, see mfnic_soft_ingress()
+ * mfnic_tc_in_force - test whether a rule of the switch is valid for a frame
+ * @rule: the first rule of chain 0 that matches
+ * @soft_prio: result of mfnic_soft_ingress()
  *
- * Not if software has the same rule, and may have others that the frame meets.
- * What only the switch has comes before what software has.
+ * A rule that only the switch has is always valid, as it precedes software. A
+ * rule that software has, too, is not valid if software may have further rules
+ * for the frame.
+ *
+ * Context: any.
+ * Return: true if the rule is valid.
  */
 bool mfnic_tc_in_force(const struct mfnic_tc_rule *rule, u32 soft_prio)
 {
@@ -324,15 +328,18 @@ bool mfnic_tc_in_force(const struct mfnic_tc_rule *rule, u32 soft_prio)
 }
 
 /**
- * mfnic_tc_decides - does a rule say what becomes of the frame?
+ * mfnic_tc_decides - test whether a rule decides about frames
  * @rule: the rule
+ *
+ * Context: any.
+ * Return: true if no other stage decides after the rule.
  */
 bool mfnic_tc_decides(const struct mfnic_tc_rule *rule)
 {
 	return rule->decides;
 }
 
-/* The frame as it is now. */
+/* Mirror the frame in its current form. */
 static void mfnic_act_mirror(struct mfnic_port *from,
 			     const struct mfnic_act *act,
 			     const struct mf_frame *frame, u32 *budget)
@@ -377,20 +384,20 @@ static bool mfnic_act_mac(const struct mfnic_act *act, struct mfnic_steered *s)
 {
 	u8 *word = mfnic_edit_hdr(mfnic_steered_edit(s)) + act->off;
 
-	/* As tc has them: both words are as in the frame. */
+	/* As in tc, both words have the byte order of the frame. */
 	put_unaligned((get_unaligned((u32 *)word) & act->keep) ^ act->set,
 		      (u32 *)word);
 
 	return true;
 }
 
-/* Change the frame; false: it can't be. */
+/* Change the frame. Return false if that is impossible. */
 static bool mfnic_act_edit(const struct mfnic_act *act, struct mfnic_steered *s)
 {
 	const struct ethhdr *eth = (const struct ethhdr *)s->parse.frame->hdr;
 	bool done;
 
-	/* An untagged frame stays as it is, as in software. */
+	/* As in software, these actions do not change an untagged frame. */
 	if ((act->kind == MFNIC_ACT_VLAN_POP ||
 	     act->kind == MFNIC_ACT_VLAN_MANGLE) &&
 	    !eth_type_vlan(eth->h_proto))
@@ -410,7 +417,7 @@ static bool mfnic_act_edit(const struct mfnic_act *act, struct mfnic_steered *s)
 		done = mfnic_act_mac(act, s);
 		break;
 	}
-	/* What was read of it before is no longer so. */
+	/* Fields that were parsed before the change are stale. */
 	mfnic_parse_init(&s->parse, &s->edit.frame);
 	s->classified = true;
 
@@ -436,8 +443,8 @@ static enum mfnic_tc_verdict mfnic_act_drop(const struct mfnic_tc_rule *rule)
 }
 
 /*
- * Run one rule. Unless it decided, *@next is the rule that goes on, if any. Who
- * lets a frame through without a word about it leaves the decision open.
+ * Run one rule. If it does not decide, *@next is the next rule, or NULL. A
+ * rule whose actions end without a verdict leaves the decision open.
  */
 static enum mfnic_tc_verdict mfnic_acts_run(const struct mfnic_tc_rule *rule,
 					    struct mfnic_steered *s,
@@ -488,14 +495,14 @@ static enum mfnic_tc_verdict mfnic_acts_run(const struct mfnic_tc_rule *rule,
 }
 
 /**
- * mfnic_tc_run - run the rules that a frame meets
- * @from: who sent it
- * @rule: the first of them
+ * mfnic_tc_run - run the rules that match a frame
+ * @from: sender
+ * @rule: the first rule that matches
  * @s: the frame
- * @to: the port, if the verdict is MFNIC_TC_FORWARD
+ * @to: destination, set with MFNIC_TC_FORWARD
  *
  * Context: atomic, RCU read section.
- * Return: what becomes of the frame.
+ * Return: the verdict on the frame.
  */
 enum mfnic_tc_verdict mfnic_tc_run(struct mfnic_port *from,
 				   const struct mfnic_tc_rule *rule,
@@ -505,7 +512,10 @@ enum mfnic_tc_verdict mfnic_tc_run(struct mfnic_port *from,
 	const struct mfnic_tc_rule *next = rule;
 	enum mfnic_tc_verdict verdict;
 
-	/* Each is in a higher chain, or in the same with a later priority. */
+	/*
+	 * The loop ends: each rule is in a higher chain, or has a later
+	 * priority in the same chain.
+	 */
 	do {
 		rule = next;
 		next = NULL;

@@ -30,10 +30,10 @@ enum mfnic_act_kind {
 };
 
 /**
- * enum mfnic_conform - what happens to a frame that a policer lets through
- * @MFNIC_CONFORM_PIPE: the actions that follow
- * @MFNIC_CONFORM_OK: nothing more
- * @MFNIC_CONFORM_CONTINUE: the rules of the priorities that follow
+ * enum mfnic_conform - treatment of a frame that conforms to a policer
+ * @MFNIC_CONFORM_PIPE: run the actions that follow
+ * @MFNIC_CONFORM_OK: pass the frame and run no further action
+ * @MFNIC_CONFORM_CONTINUE: look up the rules of the following priorities
  */
 enum mfnic_conform {
 	MFNIC_CONFORM_PIPE,
@@ -42,17 +42,18 @@ enum mfnic_conform {
 };
 
 /**
- * struct mfnic_act - an action of a rule, constant but for @to
- * @kind: which
- * @to: REDIRECT and MIRROR: the port, NULL once it is gone
- * @node: in @to's list; mfnic_tc_lock
- * @tpid: VLAN_PUSH and _MANGLE: of the tag
+ * struct mfnic_act - an action of a rule, constant except for @to
+ * @kind: kind of the action
+ * @to: REDIRECT and MIRROR: destination port, or NULL if the port is gone
+ * @node: REDIRECT and MIRROR: entry in @to's list; mfnic_tc_lock
+ * @tpid: VLAN_PUSH and VLAN_MANGLE: TPID of the tag
  * @keep: bits of the old tag or word to keep
- * @set: bits of the new one
- * @off: MAC: where in the header the word is; the word is in memory's order
- * @bucket: POLICE: the policer
- * @conform: POLICE: what then
- * @chain: GOTO: where, counted in its @refs
+ * @set: bits of the new tag or word to set
+ * @off: MAC: offset of the word in the header; the word has the byte order of
+ *	memory
+ * @bucket: POLICE: policer
+ * @conform: POLICE: treatment of conforming frames
+ * @chain: GOTO: destination, which counts the action in its @refs
  */
 struct mfnic_act {
 	enum mfnic_act_kind			kind;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * tc rules: chains, and the lock and the count of all that rules consist of.
- */
+/* Chains of tc rules, and the lock and counter of all objects of tc rules. */
 #include <linux/slab.h>
 
 #include "port/port.h"
@@ -12,9 +10,9 @@ DEFINE_MUTEX(mfnic_tc_lock);	/* see rule.h */
 atomic_t mfnic_tc_objects = ATOMIC_INIT(0);
 
 /**
- * mfnic_chain_get - find a chain, or make it
- * @port: whose
- * @index: the operator's number
+ * mfnic_chain_get - find or create a chain
+ * @port: port of the chain
+ * @index: number of the chain
  *
  * Context: sleeps, mfnic_tc_lock.
  * Return: the chain for mfnic_chain_put(), or an ERR_PTR.
@@ -52,9 +50,9 @@ struct mfnic_chain *mfnic_chain_get(struct mfnic_port *port, u32 index)
 }
 
 /**
- * mfnic_chain_put - no longer use a chain
- * @port: whose
- * @chain: frames may be in it until a grace period has passed
+ * mfnic_chain_put - drop a reference of a chain
+ * @port: port of the chain
+ * @chain: the chain; frames may use it until a grace period has passed
  *
  * Context: mfnic_tc_lock.
  */

@@ -10,11 +10,11 @@
 struct mfnic_port;
 
 /**
- * struct mfnic_chain - a chain of rules on a port
- * @table: to struct mfnic_tc_rule
- * @index: the operator's number
- * @refs: rules in it, and rules that go to it
- * @rcu: to free it
+ * struct mfnic_chain - a chain of tc rules on a port
+ * @table: rules; destinations are struct mfnic_tc_rule
+ * @index: number of the chain
+ * @refs: number of rules in the chain and of rules that go to the chain
+ * @rcu: defers freeing until readers are done
  */
 struct mfnic_chain {
 	struct mfnic_flow_table	table;

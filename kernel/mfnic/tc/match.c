@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What a tc rule matches, as key and mask of the flow table.
+ * Translation of tc's matches to a key and a mask of the flow table.
  *
- * A frame must match here exactly if it matches in the kernel's software: a
- * rule that can't be said in key and mask is refused.
+ * A frame must match here exactly if it matches in the kernel's software. Rules
+ * that key and mask cannot express are refused.
  */
 #include <linux/etherdevice.h>
 
@@ -20,7 +20,7 @@
 			 MFNIC_KEY(ICMP) | MFNIC_KEY(ARP) |		\
 			 MFNIC_KEY(CVLAN))
 
-/* What an operator may ask for that is not among them. */
+/* Names of unsupported keys that an operator may use. */
 #define MFNIC_KEY_NAME(id, name)	\
 	[FLOW_DISSECTOR_KEY_##id] = name
 
@@ -57,7 +57,7 @@ static int mfnic_match_refuse(unsigned long long keys,
 	return -EOPNOTSUPP;
 }
 
-/* An exact match on a type that may be matched already: by the same. */
+/* Add an exact match on a type. An existing match must have the same type. */
 static int mfnic_match_type(__be16 *key, __be16 *mask, __be16 type,
 			    struct netlink_ext_ack *extack)
 {
@@ -72,22 +72,26 @@ static int mfnic_match_type(__be16 *key, __be16 *mask, __be16 type,
 }
 
 /**
- * mfnic_match_protocol - the "protocol" of a filter
- * @key: zeroed
- * @mask: zeroed
- * @common: of the rule
+ * mfnic_match_protocol - translate the "protocol" of a filter
+ * @key: key, initially zero
+ * @mask: mask, initially zero
+ * @common: common part of the rule
  *
- * The kernel compares it with the outermost type. If that is no tag's, then
- * there is no tag.
+ * The kernel compares the protocol with the outermost type. A frame whose
+ * outermost type is no tag's has no tags.
  *
- * Return: 0 or -EOPNOTSUPP, with the reason in @common's extack.
+ * Context: any.
+ * Return: 0 or -EOPNOTSUPP.
  */
 int mfnic_match_protocol(struct mf_flow_key *key, struct mf_flow_key *mask,
 			 const struct flow_cls_common_offload *common)
 {
 	if (common->protocol == htons(ETH_P_ALL))
 		return 0;
-	/* 802_2 and the like: what the kernel calls frames without a type. */
+	/*
+	 * 802_2 and similar values, which the kernel assigns to frames without
+	 * a type.
+	 */
 	if (!eth_proto_is_802_3(common->protocol)) {
 		NL_SET_ERR_MSG_MOD(common->extack, "The protocol is no Ethernet type");
 		return -EOPNOTSUPP;
@@ -137,7 +141,10 @@ static void mfnic_match_macs(struct mf_flow_key *key, struct mf_flow_key *mask,
 	ether_addr_copy(mask->smac, m.mask->src);
 }
 
-/* Flower has both kinds of addresses in one place, too, and names both. */
+/*
+ * As in flower, both kinds of addresses share one place; the rule names both
+ * kinds.
+ */
 static void mfnic_match_addrs(struct mf_flow_key *key, struct mf_flow_key *mask,
 			      const struct flow_rule *rule, u16 addr_type)
 {
@@ -225,8 +232,8 @@ static __be16 mfnic_match_tci(const struct flow_dissector_key_vlan *tag)
 }
 
 /*
- * What is behind @tags tags: one more, or the payload. In the second case there
- * are no more tags.
+ * Match the type behind @tags tags: either of one more tag, or of the payload.
+ * In the second case, the frame has no more tags.
  */
 static int mfnic_match_behind(struct mf_flow_key *key, struct mf_flow_key *mask,
 			      unsigned int tags, __be16 type,
@@ -246,7 +253,7 @@ static int mfnic_match_behind(struct mf_flow_key *key, struct mf_flow_key *mask,
 	return -EOPNOTSUPP;
 }
 
-/* The outermost tag. */
+/* Match the outermost tag. */
 static int mfnic_match_vlan(struct mf_flow_key *key, struct mf_flow_key *mask,
 			    const struct flow_rule *rule,
 			    struct netlink_ext_ack *extack)
@@ -270,7 +277,7 @@ static int mfnic_match_vlan(struct mf_flow_key *key, struct mf_flow_key *mask,
 	return mfnic_match_behind(key, mask, 1, m.key->vlan_eth_type, extack);
 }
 
-/* The second tag. */
+/* Match the second tag. */
 static int mfnic_match_cvlan(struct mf_flow_key *key, struct mf_flow_key *mask,
 			     const struct flow_rule *rule,
 			     struct netlink_ext_ack *extack)
@@ -335,15 +342,15 @@ static void mfnic_match_l4(struct mf_flow_key *key, struct mf_flow_key *mask,
 }
 
 /**
- * mfnic_match_flower - what a flower rule matches
- * @port: whose rule it is
- * @key: as mfnic_match_protocol() left it
- * @mask: likewise
- * @rule: of tc
- * @extack: why not
+ * mfnic_match_flower - translate the match of a flower rule
+ * @port: port of the rule
+ * @key: key as set by mfnic_match_protocol()
+ * @mask: mask as set by mfnic_match_protocol()
+ * @rule: rule from tc
+ * @extack: reason of a failure
  *
  * Context: RTNL.
- * Return: 0 or -EOPNOTSUPP, with the reason in @extack.
+ * Return: 0 or -EOPNOTSUPP.
  */
 int mfnic_match_flower(const struct mfnic_port *port, struct mf_flow_key *key,
 		       struct mf_flow_key *mask, const struct flow_rule *rule,

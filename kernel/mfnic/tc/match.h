@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * What a tc rule matches, see match.c.
- */
+/* Matches of tc rules, see match.c. */
 #ifndef MFNIC_TC_MATCH_H
 #define MFNIC_TC_MATCH_H
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * Tests of what tc rules match.
- */
+/* Tests of the translation of matches of tc rules. */
 #include "kunit.h"
 #include "tc/rule.h"
 
 #include "tc/match.c"
 
-/* A flower rule: the fields that it may match, and their masks. */
+/* Fields or masks that a flower rule may have. */
 struct match_fields {
 	struct flow_dissector_key_meta		meta;
 	struct flow_dissector_key_control	control;
@@ -25,15 +23,15 @@ struct match_fields {
 };
 
 /**
- * struct match_rule - a rule and what became of it
- * @port: whose it is
- * @dissector: which fields it has
- * @fkey: its fields
- * @fmask: their masks
- * @rule: as tc hands it over
- * @key: of the flow table
- * @mask: likewise
- * @extack: why it was refused
+ * struct match_rule - a rule and the result of its translation
+ * @port: port of the rule
+ * @dissector: fields that the rule matches
+ * @fkey: values of the fields
+ * @fmask: masks of the fields
+ * @rule: the rule in tc's form
+ * @key: resulting key of the flow table
+ * @mask: resulting mask of the flow table
+ * @extack: reason of a failure
  */
 struct match_rule {
 	struct mfnic_port	port;
@@ -102,7 +100,7 @@ static void match_clear(struct match_rule *r)
 	memset(&r->fmask, 0, sizeof(r->fmask));
 }
 
-/* Both steps, as a rule is added. */
+/* Translate in both steps, as for a new rule. */
 static int match(struct match_rule *r, u16 protocol)
 {
 	struct flow_cls_common_offload common = {
@@ -130,26 +128,26 @@ static void match_protocols(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_ALL), 0);
 	KUNIT_EXPECT_NULL(test, memchr_inv(&r->mask, 0, sizeof(r->mask)));
 
-	/* An untagged frame of this type, and no tagged one. */
+	/* Match untagged frames of this type, and no tagged frames. */
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_IP), 0);
 	KUNIT_EXPECT_EQ(test, ntohs(r->key.ethertype), ETH_P_IP);
 	KUNIT_EXPECT_EQ(test, ntohs(r->mask.ethertype), 0xffff);
 	KUNIT_EXPECT_EQ(test, ntohs(r->key.vlan_tpid), 0);
 	KUNIT_EXPECT_EQ(test, ntohs(r->mask.vlan_tpid), 0xffff);
 
-	/* Any tagged frame. */
+	/* Match all frames with this tag. */
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_8021AD), 0);
 	KUNIT_EXPECT_EQ(test, ntohs(r->key.vlan_tpid), ETH_P_8021AD);
 	KUNIT_EXPECT_EQ(test, ntohs(r->mask.ethertype), 0);
 
-	/* Frames that have a length in place of a type. */
+	/* Frames with a length instead of a type are refused. */
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_802_2), -EOPNOTSUPP);
 	KUNIT_EXPECT_NOT_NULL(test, r->extack._msg);
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_802_3_MIN - 1), -EOPNOTSUPP);
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_802_3_MIN), 0);
 }
 
-/* Each field becomes that of the key, under its mask. */
+/* Each field is copied to the key, under its mask. */
 static void match_fields(struct kunit *test)
 {
 	struct match_rule *r = test->priv;
@@ -220,7 +218,7 @@ static void match_ipv6(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->key.daddr.s6_addr[15], 0x22);
 }
 
-/* What flower says about addresses must agree with what it says about types. */
+/* The kind of addresses must agree with the protocol. */
 static void match_contradicts(struct kunit *test)
 {
 	struct match_rule *r = test->priv;
@@ -233,7 +231,7 @@ static void match_contradicts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_IP), -EOPNOTSUPP);
 	KUNIT_EXPECT_NOT_NULL(test, r->extack._msg);
 
-	/* Addresses of a kind that nobody knows. */
+	/* An unknown kind of addresses is refused. */
 	r->fkey.control.addr_type = FLOW_DISSECTOR_KEY_TIPC;
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_ALL), -EOPNOTSUPP);
 
@@ -281,7 +279,9 @@ static void match_fragments(struct kunit *test)
 	}
 }
 
-/* A tag. If what is behind it is no tag, there is only one. */
+/*
+ * Match one tag. If the type behind the tag is no tag's, there is only one tag.
+ */
 static void match_vlans(struct kunit *test)
 {
 	struct match_rule *r = test->priv;
@@ -315,7 +315,7 @@ static void match_vlans(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ntohs(r->key.cvlan_tpid), ETH_P_8021Q);
 	KUNIT_EXPECT_EQ(test, ntohs(r->mask.cvlan_tpid), 0xffff);
 
-	/* The TPID is said twice, and must be the same. */
+	/* The TPID is given twice and must be the same. */
 	r->fmask.vlan.vlan_eth_type = 0;
 	r->fkey.vlan.vlan_tpid = htons(ETH_P_8021AD);
 	r->fmask.vlan.vlan_tpid = htons(0xffff);
@@ -323,7 +323,7 @@ static void match_vlans(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_8021Q), -EOPNOTSUPP);
 }
 
-/* A tag in a tag, and what is behind both. There is no third one to match. */
+/* Match two tags and the type behind both. A third tag cannot be matched. */
 static void match_cvlans(struct kunit *test)
 {
 	struct match_rule *r = test->priv;
@@ -358,7 +358,7 @@ static void match_cvlans(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, match(r, ETH_P_8021AD), -EOPNOTSUPP);
 }
 
-/* "indev" can be the device itself, which changes nothing, and no other. */
+/* "indev" may only name the device itself, which changes nothing. */
 static void match_indev(struct kunit *test)
 {
 	struct match_rule *r = test->priv;
@@ -381,7 +381,7 @@ static void match_indev(struct kunit *test)
 	free_netdev(dev);
 }
 
-/* Each key that the switch does not have is refused, and named. */
+/* Each unsupported key is refused, and the message names the key. */
 static void match_refused(struct kunit *test)
 {
 	struct match_rule *r = test->priv;
@@ -395,13 +395,13 @@ static void match_refused(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, match(r, ETH_P_ALL), -EOPNOTSUPP,
 				    "key %u", id);
 		KUNIT_EXPECT_NOT_NULL(test, r->extack._msg);
-		/* Also beside keys that it has. */
+		/* The same in combination with supported keys. */
 		match_use(r, FLOW_DISSECTOR_KEY_ETH_ADDRS);
 		KUNIT_EXPECT_EQ(test, match(r, ETH_P_ALL), -EOPNOTSUPP);
 	}
 }
 
-/* Whatever the operator says, a key has no bit that its mask has not. */
+/* For any rule, the key has no bit outside the mask. */
 static void match_random(struct kunit *test)
 {
 	static const u8 ids[] = {

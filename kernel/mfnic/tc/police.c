@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Policers: token buckets, counted in time as the kernel's are. Rules that name
- * one action, or one rule on the ports of a shared block, share a bucket.
+ * Policers: token buckets whose tokens are time, as in the kernel's act_police.
+ * Rules share a bucket if they name one action, or if they are one rule of a
+ * shared block.
  */
 #include <linux/math64.h>
 #include <linux/slab.h>
@@ -9,7 +10,7 @@
 #include "tc/police.h"
 #include "tc/rule.h"
 
-/* By the action's cookie; mfnic_tc_lock. */
+/* Buckets by the cookie of the action; mfnic_tc_lock. */
 static DEFINE_XARRAY(mfnic_polices);
 
 static int mfnic_police_check(const struct flow_action_entry *entry,
@@ -81,7 +82,7 @@ static struct mfnic_police *mfnic_police_get(unsigned long cookie)
 	return police;
 }
 
-/* The action may have changed since another rule named it. */
+/* The action may have changed since the last rule named it. */
 static void mfnic_police_update(struct mfnic_police *police,
 				const struct flow_action_entry *entry)
 {
@@ -110,13 +111,13 @@ static void mfnic_police_update(struct mfnic_police *police,
 }
 
 /**
- * mfnic_police_set - make a policing action
- * @act: the action; mfnic_police_put() its bucket
- * @entry: of tc
- * @extack: why not
+ * mfnic_police_set - set up a policing action
+ * @act: the action; mfnic_police_put() releases its bucket
+ * @entry: action from tc
+ * @extack: reason of a failure
  *
  * Context: sleeps, mfnic_tc_lock.
- * Return: 0 or an errno, with the reason in @extack.
+ * Return: 0 or a negative errno.
  */
 int mfnic_police_set(struct mfnic_act *act,
 		     const struct flow_action_entry *entry,
@@ -144,7 +145,7 @@ int mfnic_police_set(struct mfnic_act *act,
 }
 
 /**
- * mfnic_police_put - an action no longer needs its bucket
+ * mfnic_police_put - drop a reference of a bucket
  * @police: the bucket; frames may use it until a grace period has passed
  *
  * Context: mfnic_tc_lock.
@@ -161,12 +162,12 @@ void mfnic_police_put(struct mfnic_police *police)
 }
 
 /**
- * mfnic_police_conforms - is there a token for a frame? If so, take it
+ * mfnic_police_conforms - take the tokens for a frame from a bucket
  * @police: the bucket
- * @len: of the frame
+ * @len: length of the frame
  *
  * Context: atomic, RCU read section.
- * Return: whether the frame may go on.
+ * Return: true if the frame conforms.
  */
 bool mfnic_police_conforms(struct mfnic_police *police, u32 len)
 {
@@ -184,7 +185,7 @@ bool mfnic_police_conforms(struct mfnic_police *police, u32 len)
 	}
 
 	size = police->packets ? 1 : len + police->overhead;
-	/* Another CPU may have been faster with a later time. */
+	/* Another CPU may have read a later time and taken the lock first. */
 	tokens = clamp_t(s64, now - police->then, 0, police->burst);
 	tokens = min(tokens + police->tokens, police->burst);
 	tokens -= div64_u64(size * NSEC_PER_SEC, police->rate);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * Policers, see police.c.
- */
+/* Policers of tc rules, see police.c. */
 #ifndef MFNIC_POLICE_H
 #define MFNIC_POLICE_H
 
@@ -13,19 +11,18 @@ struct mfnic_act;
 struct netlink_ext_ack;
 
 /**
- * struct mfnic_police - a token bucket, shared by the rules that name one
- *	action
- * @lock: of all below; what frames take is in nanoseconds of the rate
- * @rate: bytes or packets per second, 0: no limit
- * @packets: it is packets
- * @mtu: longest frame that conforms
- * @overhead: bytes to add to each frame
- * @burst: the bucket's size
- * @tokens: what is in it
- * @then: at this time
- * @cookie: the action's; mfnic_tc_lock
- * @refs: actions that point here; mfnic_tc_lock
- * @rcu: to free it
+ * struct mfnic_police - token bucket that all rules with the same action share
+ * @lock: protects @rate to @then
+ * @rate: bytes or packets per second, or 0 for no limit
+ * @packets: @rate counts packets instead of bytes
+ * @mtu: length of the longest conforming frame
+ * @overhead: bytes to add to the length of each frame
+ * @burst: maximum of @tokens
+ * @tokens: content of the bucket in nanoseconds of @rate
+ * @then: time at which @tokens was valid, in ns
+ * @cookie: cookie of the action; mfnic_tc_lock
+ * @refs: number of struct mfnic_act that point here; mfnic_tc_lock
+ * @rcu: defers freeing until readers are done
  */
 struct mfnic_police {
 	spinlock_t	lock;	/* see above */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * Tests of policers. The test says what time it is.
- */
+/* Tests of policers. The test sets the clock. */
 #include <linux/math64.h>
 #include <linux/timekeeping.h>
 
@@ -15,7 +13,7 @@ static u64 police_now;
 
 #define ktime_get_ns()	police_now
 
-/* The objects are the test's, which nobody else knows. */
+/* Only the test knows these objects, so it takes no locks. */
 #undef lockdep_assert_held
 #define lockdep_assert_held(lock)
 
@@ -23,10 +21,12 @@ static u64 police_now;
 
 #undef ktime_get_ns
 
-/* Of chain.c, which is not a part of this module. */
+/* Replaces the counter of chain.c, which is not a part of this module. */
 atomic_t mfnic_tc_objects = ATOMIC_INIT(0);
 
-/* A policer of @rate bytes per second with a bucket of @burst bytes. */
+/*
+ * Describe a policer of @rate bytes per second with a bucket of @burst bytes.
+ */
 static struct flow_action_entry police_bytes(u64 rate, u32 burst)
 {
 	return (struct flow_action_entry) {
@@ -81,14 +81,14 @@ static int police_init(struct kunit *test)
 	return 0;
 }
 
-/* None may be left, whatever the case did. */
+/* No bucket may be left after any case. */
 static void police_exit(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, atomic_read(&mfnic_tc_objects), 0);
 	KUNIT_EXPECT_TRUE(test, xa_empty(&mfnic_polices));
 }
 
-/* The whole burst goes at once, then nothing, then what the rate gives. */
+/* The whole burst passes at once, then as much as the rate allows. */
 static void police_burst(struct kunit *test)
 {
 	struct flow_action_entry entry = police_bytes(1000000, 10000);
@@ -107,7 +107,7 @@ static void police_burst(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, police_conforms(police, 1000));
 	KUNIT_EXPECT_FALSE(test, police_conforms(police, 1));
 
-	/* However long nobody sends, there is no more than the burst. */
+	/* After any pause, the bucket has no more than the burst. */
 	police_now += 3600ULL * NSEC_PER_SEC;
 	KUNIT_EXPECT_FALSE(test, police_conforms(police, 10001));
 	KUNIT_EXPECT_TRUE(test, police_conforms(police, 10000));
@@ -115,7 +115,7 @@ static void police_burst(struct kunit *test)
 	mfnic_police_put(police);
 }
 
-/* A CPU that is late with its clock neither gets nor takes tokens. */
+/* A frame with an older time neither adds nor takes tokens for that time. */
 static void police_time_back(struct kunit *test)
 {
 	struct flow_action_entry entry = police_bytes(1000000, 2000);
@@ -133,7 +133,7 @@ static void police_time_back(struct kunit *test)
 	mfnic_police_put(police);
 }
 
-/* Packets are counted whatever their length is. */
+/* Packets are counted for any length. */
 static void police_counts_packets(struct kunit *test)
 {
 	struct flow_action_entry entry = police_packets(1000, 3);
@@ -149,7 +149,7 @@ static void police_counts_packets(struct kunit *test)
 	mfnic_police_put(police);
 }
 
-/* What is longer than the MTU never conforms, with a rate or without. */
+/* Frames longer than the MTU never conform, with or without a rate. */
 static void police_mtu(struct kunit *test)
 {
 	struct flow_action_entry entry = police_bytes(0, 0);
@@ -165,13 +165,13 @@ static void police_mtu(struct kunit *test)
 	entry.police.mtu = 1500;
 	police = police_new(test, &entry);
 	KUNIT_EXPECT_FALSE(test, police_conforms(police, 1501));
-	/* It cost nothing. */
+	/* The refused frame took no tokens. */
 	KUNIT_EXPECT_EQ(test, police->tokens, police->burst);
 	KUNIT_EXPECT_TRUE(test, police_conforms(police, 1500));
 	mfnic_police_put(police);
 }
 
-/* Each frame costs its overhead, too. */
+/* The overhead is charged for each frame. */
 static void police_overhead(struct kunit *test)
 {
 	struct flow_action_entry entry = police_bytes(1000000, 2048);
@@ -185,13 +185,13 @@ static void police_overhead(struct kunit *test)
 	mfnic_police_put(police);
 }
 
-/* The largest and the smallest numbers that tc can say. */
+/* The largest and smallest numbers that tc can pass. */
 static void police_extremes(struct kunit *test)
 {
 	struct flow_action_entry entry;
 	struct mfnic_police *police;
 
-	/* A burst that would take longer than the clock can say. */
+	/* The burst takes longer than the clock can represent. */
 	entry = police_bytes(1, U32_MAX);
 	police = police_new(test, &entry);
 	KUNIT_EXPECT_GT(test, police->burst, 0);
@@ -208,14 +208,14 @@ static void police_extremes(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, police_conforms(police, 9000));
 	mfnic_police_put(police);
 
-	/* So fast that no frame takes a nanosecond. */
+	/* The rate is so high that no frame takes a nanosecond. */
 	entry = police_bytes(U64_MAX, U32_MAX);
 	police = police_new(test, &entry);
 	KUNIT_EXPECT_TRUE(test, police_conforms(police, 9000));
 	KUNIT_EXPECT_TRUE(test, police_conforms(police, U32_MAX));
 	mfnic_police_put(police);
 
-	/* No burst at all: nothing can ever go. */
+	/* Without a burst, no frame conforms. */
 	entry = police_bytes(1000000, 0);
 	police = police_new(test, &entry);
 	police_now += NSEC_PER_SEC;
@@ -223,7 +223,7 @@ static void police_extremes(struct kunit *test)
 	mfnic_police_put(police);
 }
 
-/* In no stretch of time goes more than the burst and what the rate gives. */
+/* In any period, at most the burst plus the rate times the period passes. */
 static void police_random(struct kunit *test)
 {
 	static const u64 rates[] = { 1000, 125000, 12345678, 1250000000 };
@@ -242,7 +242,7 @@ static void police_random(struct kunit *test)
 		passed = 0;
 		offered = 0;
 		for (step = 0; step < 20000; step++) {
-			/* At twice the rate, on average. */
+			/* Send at twice the rate, on average. */
 			len = 60 + mf_test_below(&rnd, 9000);
 			police_now += mf_test_below(&rnd, 4600ULL *
 					NSEC_PER_SEC / rates[i] > U32_MAX ?
@@ -254,7 +254,10 @@ static void police_random(struct kunit *test)
 			most = 20000 + mul_u64_u64_div_u64(rates[i],
 							   police_now - start,
 							   NSEC_PER_SEC);
-			/* Tokens are nanoseconds: a part of one each time. */
+			/*
+			 * Tokens are nanoseconds; each frame may gain a
+			 * fraction of one by rounding.
+			 */
 			most += step * (rates[i] / NSEC_PER_SEC + 1);
 			KUNIT_ASSERT_LE(test, passed, most);
 		}
@@ -267,7 +270,7 @@ static void police_random(struct kunit *test)
 	}
 }
 
-/* Rules that name one action share its bucket, until the last one goes. */
+/* Rules with the same action share a bucket, until the last one is removed. */
 static void police_shared(struct kunit *test)
 {
 	struct flow_action_entry entry = police_bytes(1000000, 2000);
@@ -277,7 +280,7 @@ static void police_shared(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, police_conforms(a, 1500));
 	b = police_new(test, &entry);
 	KUNIT_EXPECT_PTR_EQ(test, a, b);
-	/* To be named once more does not fill it. */
+	/* Another rule for the action does not fill the bucket. */
 	KUNIT_EXPECT_FALSE(test, police_conforms(b, 1500));
 
 	entry.cookie = 2;
@@ -285,7 +288,7 @@ static void police_shared(struct kunit *test)
 	KUNIT_EXPECT_PTR_NE(test, a, other);
 	KUNIT_EXPECT_EQ(test, atomic_read(&mfnic_tc_objects), 2);
 
-	/* The action was changed: all rules that name it have the new one. */
+	/* A change of the action applies to all its rules. */
 	entry = police_bytes(2000000, 3000);
 	b = police_new(test, &entry);
 	KUNIT_EXPECT_PTR_EQ(test, a, b);
@@ -299,7 +302,7 @@ static void police_shared(struct kunit *test)
 	mfnic_police_put(other);
 }
 
-/* What can't be kept to is refused, with the reason. */
+/* Unsupported policers are refused with a message. */
 static void police_refused(struct kunit *test)
 {
 	struct netlink_ext_ack extack = {};
@@ -326,7 +329,7 @@ static void police_refused(struct kunit *test)
 #undef POLICE_REFUSED
 }
 
-/* What follows for a frame that conforms. */
+/* Treatment of conforming frames. */
 static void police_verdicts(struct kunit *test)
 {
 	static const struct {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * tc rules. This is between the files of tc/, and nobody else's.
- */
+/* tc rules: definitions that only the files of tc/ share. */
 #ifndef MFNIC_TC_RULE_H
 #define MFNIC_TC_RULE_H
 
@@ -16,32 +14,36 @@
 #include "tc/act.h"
 
 /*
- * All that rules consist of, of every NIC. Who changes rules holds RTNL most of
- * the time anyway, and a rule of one port has a place in lists of another.
+ * Protects all objects of tc rules of every NIC. One lock is enough: changes of
+ * rules mostly run under RTNL anyway, and a rule of one port is in lists of
+ * other ports.
  */
 extern struct mutex mfnic_tc_lock;
 
-/* Rules, chains and policers that are there; none is left in the end. */
+/*
+ * Number of existing rules, chains and policers; 0 when the module is unloaded.
+ */
 extern atomic_t mfnic_tc_objects;
 
 struct mfnic_chain;
 struct mfnic_port;
 
 /**
- * struct mfnic_tc - what a port has, besides chain 0
- * @rules: struct mfnic_tc_rule by cookie
+ * struct mfnic_tc - tc rules of a port, except chain 0
+ * @rules: hash table of struct mfnic_tc_rule by cookie
  * @chains: struct mfnic_chain by index
- * @refs: struct mfnic_act of any port, that send frames here
- * @blocks: of struct flow_block_cb; RTNL
- * @port: whose this is
- * @prios: struct mfnic_tc_prio by chain and priority
- * @n_soft_prios: those of @prios that software has rules of
- * @dirty: those of @prios of which the switch lacks rules
- * @soft_rules: struct mfnic_soft_rule, rules that the switch lacks
- * @soft_list: the same
- * @lost: there are others, which could not be remembered
- * @bound: in the list of ports with a block, or empty
- * @block: its number, 0 if it has none
+ * @refs: list of struct mfnic_act of any port whose destination is this port
+ * @blocks: list of struct flow_block_cb; RTNL
+ * @port: the port
+ * @prios: hash table of struct mfnic_tc_prio by chain and priority
+ * @n_soft_prios: number of @prios with rules in software
+ * @dirty: list of @prios of which the switch lacks rules
+ * @soft_rules: hash table of struct mfnic_soft_rule, rules that the switch
+ *	lacks
+ * @soft_list: list of the rules in @soft_rules
+ * @lost: the switch lacks more rules, which could not be recorded
+ * @bound: entry in the list of ports with a block, or empty
+ * @block: number of the shared block, or 0
  */
 struct mfnic_tc {
 	struct rhashtable	rules;
@@ -59,7 +61,7 @@ struct mfnic_tc {
 	u32			block;
 };
 
-/* Per CPU. */
+/* Counters per CPU. */
 struct mfnic_tc_stats {
 	u64	packets;
 	u64	bytes;
@@ -67,25 +69,25 @@ struct mfnic_tc_stats {
 };
 
 /**
- * struct mfnic_tc_rule - a rule
- * @node: in the port's rules
- * @cookie: what tc calls it
- * @port: whose rule it is
- * @chain: where it is
- * @flow: its place in @chain
- * @prio: in @chain
- * @known_prio: that priority, for the count of those that the switch knows
- * @ends: software would look at no rule after this one
- * @decides: the rule says what becomes of the frame
- * @skip_sw: the kernel's tc does not have it
- * @fast: a redirect and nothing else
- * @hw_stats: kind of counters that the operator wants
- * @stats: what it counted
- * @lastused: jiffies of the last frame, 0 if there was none
+ * struct mfnic_tc_rule - a tc rule
+ * @node: entry in the port's table rules
+ * @cookie: tc's cookie of the rule
+ * @port: port of the rule
+ * @chain: chain of the rule
+ * @flow: entry of the rule in @chain
+ * @prio: priority in @chain
+ * @known_prio: record of chain and priority
+ * @ends: software would look up no further rule after this one
+ * @decides: the rule decides where the frame goes
+ * @skip_sw: the kernel's tc does not have the rule
+ * @fast: the only action is a redirect
+ * @hw_stats: kind of counters that the operator requests
+ * @stats: per-CPU counters
+ * @lastused: jiffies of the last frame, or 0
  * @reported: @stats as last reported to tc; mfnic_tc_lock
- * @rcu: to free it
- * @n_acts: how many
- * @acts: in order
+ * @rcu: defers freeing until readers are done
+ * @n_acts: number of @acts
+ * @acts: actions in order
  */
 struct mfnic_tc_rule {
 	struct rhash_head		node;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Which rules of a representor the switch lacks, though software has them: those
- * that it refused, and those that the kernel told it nothing of, but everybody
- * who listens (watch.c).
+ * Rules of a representor that software has and the switch lacks: rules that the
+ * switch refused, and rules that the kernel reports by rtnetlink only
+ * (watch.c).
  *
- * tc has rules in instances, one per chain and priority, and counts those of a
- * block that software runs. Here they are counted, too. If both agree, software
- * has nothing before the first priority of which the switch lacks a rule. If
- * not, there are rules that were there before anybody listened, and nothing is
- * known.
+ * tc has an instance for each chain and priority, and counts the instances of a
+ * block that software runs. This file counts them, too. If both counts are
+ * equal, the switch has all rules before the first priority for which a lacking
+ * rule is recorded. If they differ, some rules are older than the driver, and
+ * nothing is known about them.
  */
 #include <linux/if_bridge.h>
 #include <linux/rhashtable.h>
@@ -20,14 +20,14 @@
 #include "tc/tc.h"
 
 /**
- * struct mfnic_tc_prio - what is known of one chain and priority
- * @node: in the port's prios
+ * struct mfnic_tc_prio - known rules of one chain and priority
+ * @node: entry in the port's table prios
  * @key: chain and priority
- * @refs: rules that the switch has, or lacks
- * @lacking: those that it lacks
- * @dirty: in the port's list, if it lacks any
- * @sw: some of them are in software, or were; tc, too, remembers it until the
- *	last is gone
+ * @refs: number of rules that the switch has or lacks
+ * @lacking: number of rules that the switch lacks
+ * @dirty: entry in the port's list dirty if @lacking is not 0
+ * @sw: software has or had a rule; like tc, keep this until the last rule is
+ *	gone
  */
 struct mfnic_tc_prio {
 	struct rhash_head	node;
@@ -43,10 +43,10 @@ struct mfnic_tc_prio {
 
 /**
  * struct mfnic_soft_rule - a rule that the switch lacks
- * @node: in the port's soft_rules
- * @key: of one that was refused the cookie; else where it is, and its handle
- * @list: in the port's list of them
- * @prio: where it is
+ * @node: entry in the port's table soft_rules
+ * @key: cookie of a rule that was refused; otherwise chain, priority and handle
+ * @list: entry in the port's soft_list
+ * @prio: chain and priority of the rule
  */
 struct mfnic_soft_rule {
 	struct rhash_head	node;
@@ -80,7 +80,10 @@ static const struct rhashtable_params mfnic_soft_params = {
 /* Ports whose representors have a block of rules; mfnic_tc_lock. */
 static LIST_HEAD(mfnic_bound);
 
-/* mfnic_tc_lock held. Frames that are under way go by what was before. */
+/*
+ * Publish the state for the data path; frames under way use the old state.
+ * Called with mfnic_tc_lock held.
+ */
 static void mfnic_soft_update(struct mfnic_port *port)
 {
 	struct mfnic_tc *tc = port->tc;
@@ -89,7 +92,11 @@ static void mfnic_soft_update(struct mfnic_port *port)
 
 	lockdep_assert_held(&mfnic_tc_lock);
 	list_for_each_entry(prio, &tc->dirty, dirty) {
-		/* A rule that goes to another chain does not end, anyway. */
+		/*
+		 * A rule that goes to another chain does not end the lookup, so
+		 * the priority of a lacking rule in another chain does not
+		 * matter.
+		 */
 		first = min(first, prio->key.chain ? MFNIC_SOFT_OTHER :
 						     prio->key.prio);
 	}
@@ -118,14 +125,14 @@ static struct mfnic_tc_prio *mfnic_prio_new(struct mfnic_tc *tc,
 }
 
 /**
- * mfnic_prio_get - there is a rule
- * @port: on which
- * @chain: where
- * @index: its priority
- * @sw: software has it
+ * mfnic_prio_get - count a rule of a chain and priority
+ * @port: port of the rule
+ * @chain: chain of the rule
+ * @index: priority of the rule
+ * @sw: software has the rule
  *
  * Context: sleeps, mfnic_tc_lock.
- * Return: for mfnic_prio_put(), or NULL without memory.
+ * Return: the reference for mfnic_prio_put(), or NULL without memory.
  */
 struct mfnic_tc_prio *mfnic_prio_get(struct mfnic_port *port, u32 chain,
 				     u32 index, bool sw)
@@ -151,9 +158,9 @@ struct mfnic_tc_prio *mfnic_prio_get(struct mfnic_port *port, u32 chain,
 }
 
 /**
- * mfnic_prio_put - a rule is gone
- * @port: from which
- * @prio: where it was
+ * mfnic_prio_put - drop the count of a removed rule
+ * @port: port of the rule
+ * @prio: chain and priority of the rule
  *
  * Context: mfnic_tc_lock.
  */
@@ -179,7 +186,10 @@ static struct mfnic_soft_rule *mfnic_soft_find(struct mfnic_tc *tc,
 	return rhashtable_lookup_fast(&tc->soft_rules, key, mfnic_soft_params);
 }
 
-/* Without memory to remember it, what software has is unknown from here on. */
+/*
+ * If there is no memory for the record, the state of software is unknown from
+ * here on.
+ */
 static void mfnic_soft_add(struct mfnic_port *port,
 			   const struct mfnic_soft_key *key, u32 chain,
 			   u32 index)
@@ -234,12 +244,13 @@ static void mfnic_soft_del(struct mfnic_port *port,
 }
 
 /**
- * mfnic_soft_refuse - software may have a rule that the switch refused
- * @port: on which
- * @cookie: what tc calls it
- * @common: where it is
+ * mfnic_soft_refuse - record a rule that the switch refused and software may
+ *	have
+ * @port: port of the rule
+ * @cookie: tc's cookie of the rule
+ * @common: common part of the rule
  *
- * tc tells of its end, also of one that it does not keep.
+ * tc reports the removal of the rule, even if tc itself does not keep the rule.
  *
  * Context: sleeps, mfnic_tc_lock.
  */
@@ -253,9 +264,9 @@ void mfnic_soft_refuse(struct mfnic_port *port, unsigned long cookie,
 }
 
 /**
- * mfnic_soft_forget - a rule is gone, or the switch has it now
- * @port: on which
- * @cookie: what tc calls it
+ * mfnic_soft_forget - forget a rule that is removed, or that the switch has now
+ * @port: port of the rule
+ * @cookie: tc's cookie of the rule
  *
  * Context: mfnic_tc_lock.
  */
@@ -286,7 +297,7 @@ static void mfnic_soft_seen(struct mfnic_port *port,
 		if (rule)
 			mfnic_soft_del(port, rule);
 	} else {
-		/* All of that priority. */
+		/* Forget all rules of the priority. */
 		list_for_each_entry_safe(rule, next, &port->tc->soft_list, list)
 			if (!rule->key.cookie &&
 			    rule->key.chain == seen->chain &&
@@ -296,11 +307,11 @@ static void mfnic_soft_seen(struct mfnic_port *port,
 }
 
 /**
- * mfnic_tc_seen - the kernel said what became of a filter
- * @net: in which namespace
- * @ifindex: of the device that has it, or 0
- * @block: or the number of the block
- * @seen: what
+ * mfnic_tc_seen - handle rtnetlink's report of a filter
+ * @net: network namespace of the filter
+ * @ifindex: index of the device of the filter, or 0
+ * @block: number of the block of the filter, if @ifindex is 0
+ * @seen: the report
  *
  * Context: sleeps.
  */
@@ -321,9 +332,9 @@ void mfnic_tc_seen(const struct net *net, int ifindex, u32 block,
 }
 
 /**
- * mfnic_soft_bind - a representor gets a block of rules
- * @port: whose
- * @block: its number, 0 if nobody shares it
+ * mfnic_soft_bind - record that a representor got a block of rules
+ * @port: port of the representor
+ * @block: number of the block, or 0 if it is not shared
  *
  * Context: sleeps, RTNL.
  */
@@ -338,8 +349,8 @@ void mfnic_soft_bind(struct mfnic_port *port, u32 block)
 }
 
 /**
- * mfnic_soft_unbind - a representor has no block any more
- * @port: whose
+ * mfnic_soft_unbind - record that a representor lost its block of rules
+ * @port: port of the representor
  *
  * Context: sleeps, RTNL.
  */
@@ -350,7 +361,7 @@ void mfnic_soft_unbind(struct mfnic_port *port)
 	ASSERT_RTNL();
 	mutex_lock(&mfnic_tc_lock);
 	list_del_init(&port->tc->bound);
-	/* Of those that were refused tc tells. */
+	/* tc itself reports the removal of refused rules. */
 	list_for_each_entry_safe(rule, next, &port->tc->soft_list, list)
 		if (!rule->key.cookie)
 			mfnic_soft_del(port, rule);
@@ -358,8 +369,8 @@ void mfnic_soft_unbind(struct mfnic_port *port)
 }
 
 /**
- * mfnic_soft_init - software has nothing yet
- * @port: its tc is there
+ * mfnic_soft_init - initialize the record of software rules
+ * @port: port whose @tc is allocated
  *
  * Context: sleeps.
  * Return: 0 or -ENOMEM.
@@ -386,8 +397,8 @@ int mfnic_soft_init(struct mfnic_port *port)
 }
 
 /**
- * mfnic_soft_fini - the end of that
- * @port: without rules
+ * mfnic_soft_fini - free the record of software rules
+ * @port: port without rules
  *
  * Context: sleeps.
  */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * Rules that the switch lacks, see soft.c.
- */
+/* Rules of software that the switch lacks, see soft.c. */
 #ifndef MFNIC_TC_SOFT_H
 #define MFNIC_TC_SOFT_H
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * tc rules on representors: binding to blocks, and the life of rules.
+ * tc rules on representors: binding to blocks, and creation and removal of
+ * rules.
  *
- * A port with rules has chain 0, and those that others go to. A chain is a flow
- * table whose destinations are rules. Frames find them under RCU; all changes
- * are made under mfnic_tc_lock, below RTNL.
+ * A port with rules has chain 0 and the chains that rules go to. A chain is a
+ * flow table whose destinations are rules. The data path looks up rules under
+ * RCU. All changes are made under mfnic_tc_lock, which nests inside RTNL.
  */
 #include <linux/rhashtable.h>
 #include <linux/rhashtable.h>
@@ -27,8 +28,8 @@ static const struct rhashtable_params mfnic_tc_params = {
 };
 
 /*
- * The kernel doesn't say whether it has the rule too; but it lets us explain
- * why not only if it hasn't, or if the operator wants to know ("verbose").
+ * tc sets extack only if the rule is not in software, or for the operator's
+ * flag "verbose".
  */
 static bool mfnic_skip_sw(const struct flow_cls_common_offload *common)
 {
@@ -73,7 +74,10 @@ mfnic_rule_alloc(struct mfnic_port *port, unsigned long cookie,
 	return rule;
 }
 
-/* mfnic_tc_lock held. Take a rule out that is not in the port's @rules. */
+/*
+ * Remove a rule that is not in the port's @rules. Called with mfnic_tc_lock
+ * held.
+ */
 static void mfnic_rule_destroy(struct mfnic_tc_rule *rule)
 {
 	lockdep_assert_held(&mfnic_tc_lock);
@@ -85,7 +89,9 @@ static void mfnic_rule_destroy(struct mfnic_tc_rule *rule)
 	call_rcu(&rule->rcu, mfnic_rule_free_rcu);
 }
 
-/* mfnic_tc_lock held. Put a rule where frames find it. */
+/*
+ * Insert a rule so that the data path finds it. Called with mfnic_tc_lock held.
+ */
 static int mfnic_rule_insert(struct mfnic_tc_rule *rule,
 			     const struct flow_cls_common_offload *common,
 			     const struct flow_action *action,
@@ -132,7 +138,10 @@ static struct mfnic_tc_rule *mfnic_rule_find(struct mfnic_port *port,
 				      mfnic_tc_params);
 }
 
-/* mfnic_tc_lock held. The new rule is there before the old one goes. */
+/*
+ * Add a rule, or replace the one with the same cookie. The new rule is in place
+ * before the old one is removed. Called with mfnic_tc_lock held.
+ */
 static int mfnic_rule_add(struct mfnic_tc_rule *rule,
 			  const struct flow_cls_common_offload *common,
 			  const struct flow_action *action,
@@ -242,7 +251,7 @@ static void mfnic_rule_sum(const struct mfnic_tc_rule *rule,
 	}
 }
 
-/* What came since tc asked last. */
+/* Report what a rule counted since the last call. */
 static int mfnic_tc_stats(struct mfnic_port *port, unsigned long cookie,
 			  struct flow_stats *stats)
 {
@@ -313,13 +322,13 @@ static int mfnic_tc_block_cb(enum tc_setup_type type, void *type_data,
 }
 
 /**
- * mfnic_tc_setup - what representors have as ndo_setup_tc
+ * mfnic_tc_setup - ndo_setup_tc of representors
  * @rep: the representor
- * @type: of offload; blocks only
+ * @type: kind of offload; only blocks are supported
  * @type_data: struct flow_block_offload
  *
  * Context: RTNL.
- * Return: 0 or an errno.
+ * Return: 0 or a negative errno.
  */
 int mfnic_tc_setup(struct net_device *rep, enum tc_setup_type type,
 		   void *type_data)
@@ -347,12 +356,12 @@ int mfnic_tc_setup(struct net_device *rep, enum tc_setup_type type,
 }
 
 /**
- * mfnic_tc_lookup - the rule of a chain that a frame meets
+ * mfnic_tc_lookup - find the first rule of a chain that matches a frame
  * @chain: the chain
  * @parse: the frame
  *
- * Context: RCU read section, in which the result stays valid.
- * Return: the first rule that matches, NULL if none does.
+ * Context: RCU read section, in which the result is valid.
+ * Return: the rule, or NULL.
  */
 const struct mfnic_tc_rule *mfnic_tc_lookup(struct mfnic_chain *chain,
 					    struct mfnic_parse *parse)
@@ -365,8 +374,8 @@ const struct mfnic_tc_rule *mfnic_tc_lookup(struct mfnic_chain *chain,
 }
 
 /**
- * mfnic_tc_port_init - prepare a port for rules
- * @port: of a NIC
+ * mfnic_tc_port_init - prepare a port for tc rules
+ * @port: a new port
  *
  * Context: sleeps.
  * Return: 0 or -ENOMEM.
@@ -406,8 +415,8 @@ static void mfnic_tc_leftover(void *rule, void *unused)
 }
 
 /**
- * mfnic_tc_port_fini - a port will have no more rules
- * @port: whose representor is gone, and its rules with it
+ * mfnic_tc_port_fini - free a port's tc data
+ * @port: port without representor, and thereby without rules
  *
  * Context: sleeps.
  */
@@ -428,10 +437,11 @@ void mfnic_tc_port_fini(struct mfnic_port *port)
 }
 
 /**
- * mfnic_tc_has_rules - has a port rules in the switch?
+ * mfnic_tc_has_rules - test whether the switch has tc rules of a port
  * @port: the port
  *
  * Context: RTNL.
+ * Return: true if there are rules.
  */
 bool mfnic_tc_has_rules(const struct mfnic_port *port)
 {
@@ -441,10 +451,10 @@ bool mfnic_tc_has_rules(const struct mfnic_port *port)
 }
 
 /*
- * A representor goes, or leaves its namespace: rules of other ports no longer
- * send to the port, as the kernel's don't. Neither a later representor nor the
- * same one in another namespace brings them back. Frames that are under way may
- * reach the port until a grace period has passed.
+ * Make rules of other ports no longer send to a port whose representor is
+ * removed or leaves its namespace, as in software. Neither a later representor
+ * nor the same one in another namespace restores the rules. Frames under way
+ * may reach the port until a grace period has passed.
  */
 static void mfnic_tc_port_gone(struct mfnic_port *port)
 {
@@ -458,7 +468,7 @@ static void mfnic_tc_port_gone(struct mfnic_port *port)
 	mutex_unlock(&mfnic_tc_lock);
 }
 
-/* RTNL held. */
+/* Called under RTNL. */
 static int mfnic_tc_event(struct notifier_block *nb, unsigned long event,
 			  void *ptr)
 {
@@ -476,9 +486,10 @@ static struct notifier_block mfnic_tc_nb = {
 };
 
 /**
- * mfnic_tc_init - once, before the first port
+ * mfnic_tc_init - register for removal of representors; precedes the first port
  *
- * Return: 0 or an errno.
+ * Context: sleeps.
+ * Return: 0 or a negative errno.
  */
 int __init mfnic_tc_init(void)
 {
@@ -486,12 +497,14 @@ int __init mfnic_tc_init(void)
 }
 
 /**
- * mfnic_tc_exit - once, after the last port
+ * mfnic_tc_exit - unregister; follows the last port
+ *
+ * Context: sleeps.
  */
 void mfnic_tc_exit(void)
 {
 	unregister_netdevice_notifier(&mfnic_tc_nb);
-	/* Rules are freed after a grace period. */
+	/* call_rcu() frees rules after a grace period. */
 	rcu_barrier();
 	WARN_ON(atomic_read(&mfnic_tc_objects));
 }

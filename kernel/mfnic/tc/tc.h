@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * tc rules, for who looks frames up and for who binds them to ports.
- */
+/* tc rules: lookup for the data path, and setup for representors. */
 #ifndef MFNIC_TC_H
 #define MFNIC_TC_H
 
@@ -15,13 +13,14 @@ struct mfnic_port;
 struct mfnic_tc_rule;
 
 /**
- * struct mfnic_steered - one frame on its way through the switch
- * @parse: the frame as it is now: the sender's, or @edit's
- * @edited: it is @edit's
+ * struct mfnic_steered - a frame on its way through the switch
+ * @parse: the current frame: the sender's, or that of @edit
+ * @edited: @edit is the current frame
  * @classified: the kernel's tc must not see the frame, since a rule that only
- *	this switch has took it, or one did something that must happen once
- * @budget: as of mfnic_budget_take()
- * @edit: the copy that actions change, valid if @edited
+ *	the switch has took the frame, or a rule had an effect that must happen
+ *	only once
+ * @budget: budget of the call, see mfnic_budget_take()
+ * @edit: copy that actions change; valid if @edited
  */
 struct mfnic_steered {
 	struct mfnic_parse	parse;
@@ -32,14 +31,14 @@ struct mfnic_steered {
 };
 
 /**
- * enum mfnic_tc_verdict - what the rules say about a frame
- * @MFNIC_TC_CONTINUE: no rule decided, the next stage does
- * @MFNIC_TC_PASS: a rule said so; the next stage decides, whatever the source
- *	address is
- * @MFNIC_TC_FORWARD: to a port
- * @MFNIC_TC_TRAP: to the representor of the sender
- * @MFNIC_TC_DROP: nowhere, and it is counted
- * @MFNIC_TC_NO_DEST: to a port that is gone
+ * enum mfnic_tc_verdict - verdict of the tc rules on a frame
+ * @MFNIC_TC_CONTINUE: no rule decided; the next stage decides
+ * @MFNIC_TC_PASS: a rule passes the frame; the next stage decides, without a
+ *	check of the source address
+ * @MFNIC_TC_FORWARD: forward the frame to a port
+ * @MFNIC_TC_TRAP: give the frame to the sender's representor
+ * @MFNIC_TC_DROP: drop and count the frame
+ * @MFNIC_TC_NO_DEST: drop the frame, whose destination port is gone
  */
 enum mfnic_tc_verdict {
 	MFNIC_TC_CONTINUE,
@@ -51,12 +50,12 @@ enum mfnic_tc_verdict {
 };
 
 /**
- * struct mfnic_seen_filter - what the kernel tells who listens of a filter
- * @soft: software has it and the switch has not; else it is gone, or the switch
- *	has it
- * @chain: where it is
- * @prio: likewise
- * @handle: which, 0: all of that priority
+ * struct mfnic_seen_filter - a filter as rtnetlink reports it
+ * @soft: software has the filter and the switch lacks it; else the filter is
+ *	deleted, or the switch has it
+ * @chain: chain of the filter
+ * @prio: priority of the filter
+ * @handle: handle of the filter, or 0 for all of @prio
  */
 struct mfnic_seen_filter {
 	bool	soft;
@@ -85,7 +84,7 @@ int mfnic_tc_setup(struct net_device *rep, enum tc_setup_type type,
 int mfnic_tc_init(void);
 void mfnic_tc_exit(void);
 
-/* Give @s a header that can be changed. */
+/* Return a copy of the frame whose header may be changed. */
 static inline struct mfnic_edit *mfnic_steered_edit(struct mfnic_steered *s)
 {
 	if (!s->edited) {
