@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The modules are written for the API of Linux 7.2. This header gives older
- * kernels that API, and Kbuild includes it before each source file. Linux 6.12
- * and 7.2 are tested; for the versions between them, the numbers below are taken
- * from the history of the kernel.
+ * The modules are written for the API of Linux 7.2. This header provides that
+ * API on older kernels. The Kbuild files of mfnic and mfraw include it before
+ * each source file; mfeth does not need it. Linux 6.12 and 7.2 are tested. The
+ * version numbers between them come from the history of the kernel.
  */
 #ifndef MF_COMPAT_H
 #define MF_COMPAT_H
 
 #include <linux/version.h>
 
-/* What enum rdma_driver_id will have; no kernel does yet. */
+/* A future value of enum rdma_driver_id; no kernel defines it yet. */
 #define RDMA_DRIVER_MFRAW	((enum rdma_driver_id)MFRAW_DRIVER_ID)
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 #include <linux/hrtimer.h>
 #include <linux/module.h>
 
-/* A timer was initialized and given its function in two steps. */
+/* Older kernels initialize a timer and set its function in two steps. */
 static inline void
 hrtimer_setup(struct hrtimer *timer,
 	      enum hrtimer_restart (*function)(struct hrtimer *),
@@ -27,7 +27,7 @@ hrtimer_setup(struct hrtimer *timer,
 	timer->function = function;
 }
 
-/* The namespace was a word, not a string. */
+/* Older kernels take the namespace as a token, not as a string. */
 #undef MODULE_IMPORT_NS
 #define MODULE_IMPORT_NS(ns)	MODULE_INFO(import_ns, ns)
 #endif
@@ -36,7 +36,10 @@ hrtimer_setup(struct hrtimer *timer,
 #include <linux/dma-buf.h>
 #include <linux/vmalloc.h>
 
-/* Of huge pages, udmabuf mapped the first page of each over and over. */
+/*
+ * Older udmabuf maps the first page of a huge page repeatedly; detect the
+ * error.
+ */
 static inline bool mf_dma_buf_vmap_ok(const struct dma_buf *dmabuf,
 				      const struct iosys_map *map)
 {
@@ -49,27 +52,28 @@ static inline bool mf_dma_buf_vmap_ok(const struct dma_buf *dmabuf,
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
-/* The core did not report port events for network devices. */
+/* Older cores do not report port events of network devices. */
 #define MF_REPORT_PORT_EVENT(fn)
 #else
 #define MF_REPORT_PORT_EVENT(fn)	.report_port_event = (fn),
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
-/* The macro had another name. */
+/* Older kernels have this macro under another name. */
 #define timer_container_of	from_timer
 #endif
 
 /*
- * An operation whose arguments have changed is defined with MF_DEFINE_*() behind
- * the function, and named with MF_*() in the struct of operations.
+ * For an operation whose arguments have changed, MF_DEFINE_*() behind the
+ * function defines a wrapper, and MF_*() in the struct of operations names the
+ * wrapper.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #include <rdma/ib_verbs.h>
 
 struct ib_dmah;
 
-/* There were no DMA handles. */
+/* Older kernels have no DMA handles. */
 #define MF_DEFINE_REG_USER_MR(fn)					\
 static struct ib_mr *fn##_compat(struct ib_pd *pd, u64 start,		\
 				 u64 length, u64 addr, int access,	\
@@ -100,7 +104,7 @@ static struct ib_mr *fn##_compat(struct ib_pd *pd, u64 offset,		\
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 #include <net/devlink.h>
 
-/* The grace period was an argument, not a member of the operations. */
+/* Older kernels pass the grace period as an argument. */
 #define MF_HEALTH_GRACE(msecs)
 #define mf_health_reporter_create(devlink, ops, msecs, priv)		\
 	devl_health_reporter_create(devlink, ops, msecs, priv)
@@ -113,7 +117,7 @@ static struct ib_mr *fn##_compat(struct ib_pd *pd, u64 offset,		\
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
 #include <net/devlink.h>
 
-/* The value of a parameter was always to be had. */
+/* Older kernels pass no extack to the getter of a parameter. */
 #define MF_DEFINE_PARAM_GET(fn)						\
 static int fn##_compat(struct devlink *devlink, u32 id,			\
 		       struct devlink_param_gset_ctx *ctx)		\
@@ -131,7 +135,7 @@ static int fn##_compat(struct devlink *devlink, u32 id,			\
 #include <linux/uaccess.h>
 #include <rdma/uverbs_ioctl.h>
 
-/* Each driver had its own code for the rules of driver data. */
+/* Older kernels have no common helpers that check driver data. */
 static inline int _ib_copy_validate_udata_in(struct ib_udata *udata, void *req,
 					     size_t kernel_size,
 					     size_t minimum_size)
@@ -166,7 +170,10 @@ static inline int ib_is_udata_in_empty(struct ib_udata *udata)
 	return _ib_copy_validate_udata_in(udata, NULL, 0, 0);
 }
 
-/* At registration there is no process to copy to, and no room. */
+/*
+ * A response is truncated to the process's buffer, and the rest of that buffer
+ * is zeroed. Inside the kernel, @udata has no output buffer.
+ */
 static inline int _ib_respond_udata(struct ib_udata *udata, const void *resp,
 				    size_t size)
 {
@@ -184,7 +191,7 @@ static inline int _ib_respond_udata(struct ib_udata *udata, const void *resp,
 #define ib_respond_udata(udata, resp)					\
 	_ib_respond_udata(udata, &(resp), sizeof(resp))
 
-/* Users in the kernel could resize a CQ, too. */
+/* In older kernels, a kernel consumer can resize a CQ, too. */
 #define resize_user_cq	resize_cq
 #define MF_DEFINE_RESIZE_USER_CQ(fn)					\
 static int fn##_compat(struct ib_cq *cq, int cqe,			\
@@ -203,7 +210,7 @@ static int fn##_compat(struct ib_cq *cq, int cqe,			\
 #include <net/devlink.h>
 #include <rdma/ib_umem.h>
 
-/* Values were passed, not pointers to them. */
+/* Older kernels pass the value itself, not a pointer to the value. */
 #define devl_param_driverinit_value_set(devlink, id, value)		\
 	devl_param_driverinit_value_set(devlink, id, *(value))
 
@@ -217,7 +224,7 @@ static int fn##_compat(struct devlink *devlink, u32 id,			\
 
 #define MF_PARAM_VALIDATE(fn)	fn##_compat
 
-/* There was only one kind of memory to get. */
+/* Older kernels have only one kind of memory, with one name. */
 #define ib_umem_get_va	ib_umem_get
 #else
 #define MF_DEFINE_PARAM_VALIDATE(fn)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The queue block contract: what a NIC driver (the parent) offers on the
- * auxiliary bus, and what the driver that binds to it (the client) gets.
+ * The contract of queue blocks between a NIC driver, the parent, which offers
+ * them on the auxiliary bus, and the drivers that use them, the clients.
  */
 #ifndef _LINUX_MF_QBLOCK_H
 #define _LINUX_MF_QBLOCK_H
@@ -25,27 +25,27 @@ struct ubuf_info;
 /**
  * DOC: queue block
  *
- * A queue block is one port of a NIC, cut loose from any subsystem: it sends
- * frames and steers received frames to receive queues. The parent owns the
- * port, its address, its place in the switch and every steering decision. The
- * clients own queues: an RDMA driver gives them to processes, a network driver
- * makes them a net_device.
+ * A queue block is a port of a NIC without any subsystem: it sends frames, and
+ * steers received frames to receive queues. The parent owns the port, its
+ * address, its place in the switch and every steering decision. Clients own
+ * queues: an RDMA driver gives queues to processes, a network driver makes a
+ * net_device of them.
  *
- * The parent creates one auxiliary device per client kind and queue block, as
- * a struct mf_qblock_dev; all of them point to one struct mf_qblock. It does
- * so only when the port is completely provisioned, so a client's probe finds
- * address, MTU and steering in place. Device names are "<parent>.rdma" and
- * "<parent>.eth"; a client lists in its id table each parent it serves and
- * calls nothing of a parent but @mf_qblock.ops.
+ * The parent creates an auxiliary device for each queue block and kind of
+ * client, a struct mf_qblock_dev. All devices of a queue block point to one
+ * struct mf_qblock. The parent creates them only when the port is completely
+ * configured, so a client's probe finds address, MTU and steering in place.
+ * Device names are "<parent>.rdma" and "<parent>.eth". A client lists the
+ * parents that it serves in its id table, and calls a parent only through
+ * @mf_qblock.ops.
  *
- * Life time: the queue block outlives every auxiliary device that points to
- * it. Between the client's attach and detach the ops may be called; after
- * detach returns the parent neither calls the client nor holds a pointer to
- * it.
+ * Life time: the queue block outlives every auxiliary device that points to it.
+ * The client may call the ops between attach and detach. After detach, the
+ * parent neither calls the client nor holds a pointer to it.
  *
- * Contexts are named at each function. "Sleeps" means process context without
- * spinlocks; "atomic" means: with bottom halves disabled, in softirq or in
- * process context, and never from hard interrupt.
+ * Each function names its context. "Sleeps" means process context without
+ * spinlocks. "Atomic" means softirq or process context with bottom halves
+ * disabled, and never hard interrupt context.
  */
 
 struct mf_qblock;
@@ -57,25 +57,25 @@ struct mf_rx_rule;
 #define MF_FRAME_MIN	ETH_HLEN
 
 /*
- * Bytes of a frame that @mf_frame.hdr has at least, unless the frame is
- * shorter. Steering reads no further, so it never reads payload.
+ * Minimum bytes of @mf_frame.hdr, unless the frame is shorter. Steering does
+ * not read beyond these bytes, so it never reads payload.
  */
 #define MF_FRAME_HDR	128
 
-/* Maximum bytes of @mf_frame.hdr that a client sends. */
+/* Maximum bytes of @mf_frame.hdr from a sender. */
 #define MF_FRAME_HDR_SEND	256
 
 /* Maximum number of vlan tags that a parent adds to a frame. */
 #define MF_FRAME_TAGS		8
 
-/* Maximum bytes of @mf_frame.hdr that a parent or a receiver gets. */
+/* Maximum bytes of @mf_frame.hdr to a parent's port or a receiver. */
 #define MF_FRAME_HDR_MAX	(MF_FRAME_HDR_SEND + MF_FRAME_TAGS * VLAN_HLEN)
 
 /**
- * struct mf_frame_fcs - the frame check sequence that a receiver has computed
- * @value: the sequence in the byte order of the wire
- * @known: true if @value is valid
- * @any: flag of the sender, true if @value of some frame of the call is valid
+ * struct mf_frame_fcs - frame check sequence that a receiver has computed
+ * @value: the sequence in wire byte order
+ * @known: @value is valid
+ * @any: flag of the sender: @value of some frame of the call is valid
  */
 struct mf_frame_fcs {
 	__le32	value;
@@ -86,44 +86,43 @@ struct mf_frame_fcs {
 /**
  * struct mf_frame - a frame during the call that carries it
  * @hdr: the first @hdr_len bytes, in kernel memory that no process can change,
- *	so that receivers get the header that steering has read
+ *	so receivers get the same header that steering has read
  * @len: length of the frame in bytes
  * @hdr_len: bytes of @hdr: at least min(@len, MF_FRAME_HDR), at most
- *	MF_FRAME_HDR_SEND from a sender and MF_FRAME_HDR_MAX to a receiver. A
- *	rule of the switch that removes tags may make it shorter
- * @nr_frags: number of @frags
+ *	MF_FRAME_HDR_SEND from a sender and MF_FRAME_HDR_MAX to a receiver. If a
+ *	rule of the switch removes tags, @hdr_len may be smaller
+ * @nr_frags: number of entries in @frags
  * @frags: the @len - @hdr_len bytes behind the header, in order; no entry
- *	crosses a page border. Pages may be user memory, whose contents may
+ *	crosses a page boundary. Pages may be user memory, whose contents may
  *	change at any time
- * @src: receive queue that belongs to the sending queue, or NULL. Receivers get
- *	it unchanged, and know their own frames by it
- * @skb: the buffer that holds this frame only, as on the wire, with its data at
+ * @src: receive queue that belongs to the sending queue, or NULL. The switch
+ *	does not change it, so a receiver can recognize its own frames
+ * @skb: buffer that holds exactly this frame as on the wire, with its data at
  *	the destination MAC; or NULL. A receiver that needs a buffer may clone
  *	it
  * @ubuf: counts references to the sender's pages, or NULL. With @fill_trailer,
- *	no receiver keeps pages; instead, a receiver that sends a copy of the
- *	frame by a device outside holds a reference until the copy has left,
- *	which limits what the sender has under way. If the device drops the copy
- *	at once, the receiver calls @ubuf's complete without a buffer and with
- *	success, which puts a reference
+ *	no receiver keeps pages. Instead, a receiver that sends a copy of the
+ *	frame by a device outside the NIC holds a reference until the copy is
+ *	freed, which limits the sender's frames under way. If the device drops
+ *	the copy at once, the receiver takes a reference and calls @ubuf's
+ *	complete without a buffer and without success, which puts the reference
  * @fill_trailer: NULL, or a function that writes the last MF_FRAME_TRAILER
- *	bytes of the frame. They depend on all other bytes, and must be correct
+ *	bytes of the frame. They depend on all other bytes and must be correct
  *	on a wire. With a linear copy of the frame, the function reads and
- *	writes the copy, so changes of the sender's pages have no effect.
- *	Without a copy, it reads the frame's pages and writes the frame's last
- *	bytes, which are the sender's. A receiver that takes the frame out of
- *	the reach of queue blocks, or shows it to a reader that expects a frame
- *	of a wire, calls mf_frame_copy() or mf_frame_fill_trailer(). A frame
- *	with this function comes from a driver and not from a wire, so it is not
- *	damaged. Atomic
- * @fcs: NULL, or where a receiver that computes the frame check sequence stores
- *	it for the next one. A function that changes a copy of the frame clears
- *	it in the copy
+ *	writes the copy, so later changes of the sender's pages have no effect.
+ *	Without a copy, it reads the frame's pages and writes the last bytes of
+ *	the sender's memory. A receiver calls mf_frame_copy() or
+ *	mf_frame_fill_trailer() if the frame leaves the queue blocks or is shown
+ *	to a reader that expects a frame of a wire. A frame with this function
+ *	comes from a driver and not from a wire, so it is not damaged. Atomic
+ * @fcs: NULL, or the place where a receiver that computes the frame check
+ *	sequence stores it for the next receiver. A function that changes a copy
+ *	of the frame sets @fcs to NULL in the copy
  *
- * Frame, header and pages belong to the caller, and are valid during the call
+ * Frame, header and pages belong to the caller and are valid during the call
  * that carries them. With @ubuf, a receiver may keep pages of @frags: it takes
- * a reference of each page and one of @ubuf, and puts both when it has read the
- * pages, which tells the sender that its memory is free. A receiver does not
+ * a reference to each page and one to @ubuf, and puts them when it has read the
+ * pages. The sender then knows that its memory is free. A receiver does not
  * write to a frame.
  */
 struct mf_frame {
@@ -140,15 +139,15 @@ struct mf_frame {
 	struct mf_frame_fcs	*fcs;
 };
 
-/* Bytes that @mf_frame.fill_trailer writes. */
+/* Number of bytes that @mf_frame.fill_trailer writes. */
 #define MF_FRAME_TRAILER	4
 
 /**
  * mf_frame_fill_trailer - make the last bytes of a frame correct for a wire
  * @frame: the frame
- * @copy: linear copy of @frame, whose last bytes are written; or NULL to write
- *	those of @frame. They are correct for the contents that the pages had
- *	when they were read, and the sender may change the pages later
+ * @copy: linear copy of @frame whose last bytes are written, or NULL to write
+ *	those of @frame. The result is correct for the contents of the pages at
+ *	the time of reading; the sender may change the pages later
  *
  * Context: atomic, during the call that carries @frame.
  */
@@ -185,12 +184,12 @@ static inline void mf_frame_copy(u8 *to, const struct mf_frame *frame)
 }
 
 /**
- * struct mf_rxq_ops - what the owner of a receive queue implements
+ * struct mf_rxq_ops - operations of the owner of a receive queue
  * @rx: receive @n frames that steering chose for this queue. The client copies
- *	the frames it accepts and counts the others. Atomic, inside an RCU read
- *	section; may run on several CPUs at once for one queue, and inside the
- *	same client's call of @mf_qblock_ops.xmit, so it takes no lock that is
- *	held there.
+ *	the frames that it accepts and counts the others. Atomic, inside an RCU
+ *	read section. May run on several CPUs at once for one queue. May run
+ *	inside the same client's call of @mf_qblock_ops.xmit, so it takes no
+ *	lock that is held there
  */
 struct mf_rxq_ops {
 	void (*rx)(struct mf_rxq *rxq, const struct mf_frame *frames,
@@ -199,7 +198,7 @@ struct mf_rxq_ops {
 
 /**
  * struct mf_rxq - a receive queue, embedded in the client's own object
- * @ops: never NULL
+ * @ops: operations; never NULL
  */
 struct mf_rxq {
 	const struct mf_rxq_ops	*ops;
@@ -212,29 +211,30 @@ struct mf_rxq {
  * @ethertype: Ethertype behind all vlan tags
  * @vlan_tpid: 802.1Q or 802.1ad type of the outermost tag, 0 when untagged
  * @vlan_tci: priority, DEI and vlan id of the outermost tag, 0 when untagged
- * @ip_proto: IPv4 protocol, or IPv6 next header behind extension headers; the
+ * @ip_proto: IPv4 protocol, or IPv6 next header behind extension headers;
  *	operation of ARP
  * @ip_frag: MF_FLOW_FRAG and MF_FLOW_FRAG_FIRST
  * @ip_tos: IPv4 TOS or IPv6 traffic class
  * @ip_ttl: IPv4 TTL or IPv6 hop limit
- * @sport: TCP, UDP or SCTP source port, 0 in any fragment, as tc flower has it;
- *	ICMP type and code
- * @dport: likewise the destination port
- * @tcp_flags: the 12 flag bits, as they stand in the header
+ * @sport: source port of TCP, UDP or SCTP, 0 in any fragment, as in tc flower;
+ *	type and code of ICMP
+ * @dport: destination port of TCP, UDP or SCTP, 0 in any fragment
+ * @tcp_flags: the 12 flag bits, at their place in the header
  * @flow_label: IPv6 flow label in the low 20 bits
  * @vlan_tags: number of vlan tags
- * @saddr: IPv6 source, or IPv4 source in the first four bytes; with ARP the
- *	sender's IPv4 address, and its MAC behind that
- * @daddr: likewise the destination
- * @cvlan_tpid: type of the second vlan tag from the outside, 0 when there is
- *	none
- * @cvlan_tci: priority, DEI and vlan id of that tag
+ * @saddr: IPv6 source, or IPv4 source in the first four bytes; for ARP, the
+ *	sender's IPv4 address, followed by its MAC
+ * @daddr: IPv6 destination, or IPv4 destination in the first four bytes; for
+ *	ARP, the target's IPv4 address, followed by its MAC
+ * @cvlan_tpid: type of the second vlan tag from the outside, 0 without such a
+ *	tag
+ * @cvlan_tci: priority, DEI and vlan id of the second tag, 0 without such a tag
  * @reserved: zero
  *
- * Network byte order throughout. Fields of a protocol that a frame does not
- * carry are zero in its key. A mask has a one for each bit that must match;
- * a key has zeroes where its mask has. Compared and hashed as words, so there
- * is no padding.
+ * All fields are in network byte order. Fields of a protocol that a frame does
+ * not carry are zero in its key. A mask has a one for each bit that must match;
+ * a key is zero where its mask is zero. Keys are compared and hashed as words,
+ * so there is no padding.
  */
 struct mf_flow_key {
 	u8		dmac[ETH_ALEN];
@@ -264,17 +264,17 @@ static_assert(sizeof(struct mf_flow_key) == 72);
 #define MF_FLOW_FRAG_FIRST	0x02	/* the fragment at offset 0 */
 
 /**
- * enum mf_rx_rule_kind - how a rule takes part in the choice of a queue
- * @MF_RX_MATCH: by key and mask. Of the rules that match, those of the lowest
- *	@prio win; if several with that @prio match, the one whose mask came
- *	first into the table; all rules with that same key, mask and @prio get
- *	the frame
- * @MF_RX_MC_DEFAULT: multicast and broadcast frames that no MATCH rule took
- * @MF_RX_DEFAULT: all frames that no rule above took
- * @MF_RX_REST: all frames that no rule above took, multicast ones included.
- *	This is for the host's own network interface, which comes after all
- *	rules of processes. It also gets frames to groups that other queues of
- *	its port send, as they do; it ignores its own frames by @mf_frame.src
+ * enum mf_rx_rule_kind - role of a rule in the choice of a queue
+ * @MF_RX_MATCH: frames that match key and mask. Of the matching rules, those of
+ *	the lowest @prio win; among these, those whose mask came first into the
+ *	table. All rules with the same key, mask and @prio get the frame
+ * @MF_RX_MC_DEFAULT: multicast and broadcast frames that no MATCH rule takes
+ * @MF_RX_DEFAULT: frames that no rule of the kinds above takes
+ * @MF_RX_REST: frames that no rule of the kinds above takes, including
+ *	multicast. This is for the host's own network interface, which comes
+ *	after all rules of processes. It also gets multicast frames that other
+ *	queues of its port send, as those queues get its frames; it ignores its
+ *	own frames by @mf_frame.src
  * @MF_RX_SNIFFER: a copy of each frame that the port receives or sends, in
  *	addition to all other rules
  */
@@ -289,11 +289,11 @@ enum mf_rx_rule_kind {
 /**
  * struct mf_rx_rule_spec - a rule of the port's receive domain
  * @kind: see &enum mf_rx_rule_kind
- * @prio: 0 is the first; MF_RX_MATCH only
- * @key: MF_RX_MATCH only
- * @mask: MF_RX_MATCH only, zero matches every frame
- * @rxq: queue that gets the frames. Several rules may name one queue; the queue
- *	still gets a frame once, except from sniffer rules
+ * @prio: priority, 0 is the first; MF_RX_MATCH only
+ * @key: key; MF_RX_MATCH only
+ * @mask: mask, zero matches every frame; MF_RX_MATCH only
+ * @rxq: destination of the frames. If several rules name the same queue, it
+ *	gets a frame once, except for copies by sniffer rules
  */
 struct mf_rx_rule_spec {
 	enum mf_rx_rule_kind	kind;
@@ -304,18 +304,19 @@ struct mf_rx_rule_spec {
 };
 
 /**
- * struct mf_qblock_attr - the port as it is now
- * @mac: the port's address; frames to it are steered here
- * @link_up: the port carries traffic
+ * struct mf_qblock_attr - current attributes of a port
+ * @mac: address of the port; frames to this address are steered to the port
+ * @link_up: link of the port
  * @max_frame: maximum length of a frame in bytes that the port sends or
- *	delivers, one vlan tag included
+ *	delivers, including one vlan tag
  * @mtu: maximum Ethernet payload in bytes
- * @speed: speed in Mb/s that all clients of the port report; 0 if unknown. A
- *	parent in software has 10000, as other such devices, or what the
- *	operator sets
- * @num_vectors: completion vectors that the operator grants, at least 1
- * @roce: the operator lets the port's clients offer RDMA over Converged
- *	Ethernet; constant while the queue block exists
+ * @speed: speed in Mb/s that all clients of the port report, or 0 for unknown.
+ *	A software parent reports 10000, like other software devices, or the
+ *	speed that the operator sets
+ * @num_vectors: number of completion vectors that the operator grants, at least
+ *	1
+ * @roce: clients may offer RDMA over Converged Ethernet, as the operator sets;
+ *	constant while the queue block exists
  */
 struct mf_qblock_attr {
 	u8	mac[ETH_ALEN];
@@ -331,22 +332,24 @@ struct mf_qblock_attr {
  * struct mf_qblock_stats - counters of the port since its creation
  * @tx_frames: frames accepted from clients
  * @tx_bytes: bytes of @tx_frames
- * @rx_frames: frames steered to the port, each counted once for all queues that
- *	get it
+ * @rx_frames: frames steered to the port; a frame for several queues counts
+ *	once
  * @rx_bytes: bytes of @rx_frames
- * @tx_slow: sent frames that the switch passed to the operator's software path
+ * @tx_slow: sent frames that the switch left to the kernel's software
  * @tx_invalid: sent frames shorter than an Ethernet header or over @max_frame
  * @tx_link_down: frames sent while the link was down
- * @tx_spoofed: frames sent with a source MAC that is not the port's
+ * @tx_spoofed: sent frames dropped for a source MAC other than the port's
  * @tx_rule_drop: sent frames that a rule of the switch dropped
- * @tx_no_dest: sent frames whose destination is gone
- * @rx_no_rule: received frames that no rule took
+ * @tx_no_dest: sent frames whose destination does not exist any more or cannot
+ *	be reached
+ * @rx_no_rule: received frames that no rule takes; at the uplink, frames
+ *	dropped for lack of memory or stack
  * @rx_too_long: received frames over @max_frame
  * @rx_link_down: frames that arrived while the link was down
- * @rx_fanout: frames for many receivers that were delivered later, so that
- *	others do not wait
+ * @rx_fanout: frames for many receivers that were queued for a work item
  * @rx_fanout_drop: frames for many receivers that were dropped for lack of room
- * @rx_queue_drop: frames that the queue of the device behind the port dropped
+ *	or memory
+ * @rx_queue_drop: frames dropped by the queue of the device behind the port
  */
 struct mf_qblock_stats {
 	u64	tx_frames;
@@ -368,20 +371,20 @@ struct mf_qblock_stats {
 };
 
 /**
- * struct mf_client_ops - what a client implements
- * @changed: something in struct mf_qblock_attr changed; the client reads it
- *	anew. Sleeps; calls are serialised, and none is under way once detach
- *	returned. The client must not attach or detach in it, nor take RTNL.
- *	Optional.
- * @resume: the port can send again, after @mf_qblock_ops.xmit took nothing.
- *	Sleeps; as @changed otherwise. Only a client that never
- *	sends may leave it out.
+ * struct mf_client_ops - operations of a client
+ * @changed: attributes in struct mf_qblock_attr have changed, and the client
+ *	reads them again. Sleeps; calls are serialised, and none is under way
+ *	after detach. The client must not attach or detach in the call, nor take
+ *	RTNL. Optional.
+ * @resume: the port can send again after @mf_qblock_ops.xmit accepted no frame.
+ *	Sleeps; like @changed otherwise. Only a client that never sends may omit
+ *	it.
  * @diagnose: report the state of the client's engine as names and values
- *	(Documentation/networking/devlink/devlink-health.rst).
- *	Sleeps; as @changed otherwise. Optional.
- * @recover: repair the client's engine. Returns 0 if the client is healthy,
- *	else an errno, with the reason in @extack, which may be NULL. Sleeps; as
+ *	(Documentation/networking/devlink/devlink-health.rst). Sleeps; like
  *	@changed otherwise. Optional.
+ * @recover: repair the client's engine. Returns 0 if the client is healthy,
+ *	else a negative errno, with the reason in @extack, which may be NULL.
+ *	Sleeps; like @changed otherwise. Optional.
  */
 struct mf_client_ops {
 	void (*changed)(struct mf_client *client);
@@ -392,8 +395,9 @@ struct mf_client_ops {
 };
 
 /**
- * struct mf_client - a client of a queue block, embedded in its own object
- * @ops: functions of the client, which sets them before attach
+ * struct mf_client - a client of a queue block, embedded in the client's own
+ *	object
+ * @ops: operations of the client, set before attach
  * @node: entry in a list of the parent
  */
 struct mf_client {
@@ -402,32 +406,32 @@ struct mf_client {
 };
 
 /**
- * struct mf_qblock_ops - what a parent implements; none is optional
- * @attach: start using the queue block. Returns 0 or an errno. Sleeps.
- * @detach: the client's rules and queues must be gone. On return the parent
- *	has forgotten the client, and none of its functions runs. Sleeps.
+ * struct mf_qblock_ops - operations of a parent; none is optional
+ * @attach: start to use the queue block. Returns 0 or a negative errno. Sleeps.
+ * @detach: stop to use the queue block. The client's rules must be removed
+ *	before. On return, the parent has no pointer to the client and no call
+ *	to it is under way. Sleeps.
  * @get_attr: read the port's attributes. Sleeps.
  * @get_stats: read the port's counters. Any context.
- * @xmit: send @n frames in order. Returns the number of frames that the parent
- *	accepted. If it accepted only some of them, to limit the work of one
- *	call, the caller may call again at once for the others. If it accepted
- *	none, the port can't send now: the caller keeps the frames, and sends
- *	them when the parent calls @mf_client_ops.resume. A frame that is
- *	accepted and can't be delivered is dropped and counted, as on a wire.
- *	Frames, headers and pages belong to the caller again on return. Calls
- *	&mf_rxq_ops.rx of the receiving queues, the sender's own included.
+ * @xmit: send @n frames in order. Returns the number of accepted frames. If the
+ *	parent accepts only some frames, to limit the work of one call, the
+ *	caller may call again at once for the others. If it accepts none, the
+ *	port cannot send now: the caller keeps the frames and sends them when
+ *	the parent calls @mf_client_ops.resume. An accepted frame that cannot be
+ *	delivered is dropped and counted, as on a wire. On return, frames,
+ *	headers and pages belong to the caller again. The function calls
+ *	&mf_rxq_ops.rx of the receiving queues, including the sender's own.
  *	Atomic.
  * @rx_rule_add: add a rule to the port's receive domain. Returns the rule or an
  *	ERR_PTR: -ENOMEM, -EOPNOTSUPP for a match that this parent does not
  *	support, -ENOSPC if there are too many rules. The parent keeps no
  *	pointer to @spec. Sleeps.
  * @rx_rule_del: remove a rule and free it. The parent may call the queue until
- *	an RCU grace period after the return; the client waits for one before it
- *	frees the queue. Sleeps.
+ *	an RCU grace period after the return, so the client waits for one before
+ *	it frees the queue. Sleeps.
  * @health: report a problem to the operator as a constant string, or NULL if
- *	the problem is over. The operator, or the parent for the operator, may
- *	then call @mf_client_ops.recover, but only after the return. Any
- *	context.
+ *	the problem is over. The operator, or the parent on the operator's
+ *	behalf, may call @mf_client_ops.recover after the return. Any context.
  */
 struct mf_qblock_ops {
 	int (*attach)(struct mf_qblock *qb, struct mf_client *client);
@@ -443,15 +447,15 @@ struct mf_qblock_ops {
 };
 
 /**
- * struct mf_qblock - one queue block, owned by the parent
- * @ops: functions of the parent; constant
- * @dev: parent of the class devices (ib_device, net_device) that clients
- *	register, one for all clients, so that user space finds one by the other
- * @dma_dev: the device that reads and writes queue memory, or NULL if the CPU
- *	does
- * @net: the network namespace in which clients register their class devices.
- *	It is constant and valid from before a client's probe until after its
- *	remove; the parent removes the clients before the namespace goes
+ * struct mf_qblock - a queue block, owned by the parent
+ * @ops: operations of the parent; constant
+ * @dev: common parent of the class devices (ib_device, net_device) that clients
+ *	register, so that user space finds one by the other
+ * @dma_dev: device that reads and writes queue memory, or NULL if the CPU does
+ * @net: network namespace in which clients register their class devices. It is
+ *	constant and valid from before a client's probe until after its remove;
+ *	the parent removes the clients before the namespace is destroyed or
+ *	changed
  */
 struct mf_qblock {
 	const struct mf_qblock_ops	*ops;
@@ -472,8 +476,8 @@ struct mf_qblock_dev {
 };
 
 /**
- * mf_qblock_from_adev - the queue block behind an auxiliary device
- * @adev: the device that the client's probe got
+ * mf_qblock_from_adev - return the queue block of an auxiliary device
+ * @adev: device passed to the client's probe
  *
  * Return: the queue block, never NULL.
  */

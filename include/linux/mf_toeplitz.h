@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The Toeplitz hash, by which a client distributes flows to receive queues.
+ * The Toeplitz hash, which a client uses to distribute flows to receive queues.
  */
 #ifndef _LINUX_MF_TOEPLITZ_H
 #define _LINUX_MF_TOEPLITZ_H
@@ -16,19 +16,19 @@
 				 2 * sizeof(__be16))
 #define MF_TOEPLITZ_PLACES	(2 * MF_TOEPLITZ_INPUT)
 
-/* The last bit of the input needs 32 bits of the key, too. */
+/* The hash of the last input bit reads 32 bits of the key beyond the input. */
 static_assert(MF_TOEPLITZ_INPUT + sizeof(u32) <= MF_TOEPLITZ_KEY_LEN);
 
 /**
  * struct mf_toeplitz - a key as a table of partial hashes
- * @part: hash of each value of each half byte of the input. The hash is linear,
- *	so the hash of an input is the exclusive or of its partial hashes
+ * @part: hash of each value of each half byte of the input. The hash is linear:
+ *	the hash of an input is the exclusive or of its partial hashes
  */
 struct mf_toeplitz {
 	u32	part[MF_TOEPLITZ_PLACES][16];
 };
 
-/* Returns the 32 bits of the key from bit @bit on. */
+/* Return the 32 bits of the key that begin at bit @bit. */
 static inline u32 mf_toeplitz_window(const u8 *key, unsigned int bit)
 {
 	const u8 *at = key + bit / 8;
@@ -47,10 +47,10 @@ static inline u32 mf_toeplitz_window(const u8 *key, unsigned int bit)
  * @t: table to write
  * @key: key of MF_TOEPLITZ_KEY_LEN bytes
  *
- * Each bit of the input that is set contributes the 32 bits of the key that
- * begin at its position.
+ * Each set bit of the input contributes the 32 bits of the key that begin at
+ * the position of the bit.
  *
- * Context: any; the caller serialises it against readers of @t.
+ * Context: any; the caller excludes readers of @t.
  */
 static inline void mf_toeplitz_set_key(struct mf_toeplitz *t, const u8 *key)
 {

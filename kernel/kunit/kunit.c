@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit for a kernel that was built without CONFIG_KUNIT, as those of
- * distributions are: lib/kunit of that kernel's own source, compiled as a
- * module of its own.
+ * KUnit for kernels that were built without CONFIG_KUNIT, such as those of
+ * distributions. This module contains lib/kunit of the kernel's own source.
  *
- * KUnit needs three things of a kernel that such a kernel does not have:
+ * KUnit needs three things that such a kernel lacks:
  *
- * - task_struct.kunit_test, by which code under test finds the test that runs.
- *   KUnit runs one test at a time, so here it is a variable.
+ * - task_struct.kunit_test, which tells code under test which test runs. KUnit
+ *   runs one test at a time, so a variable replaces it.
  * - The static key kunit_running and the table kunit_hooks, which are built
- *   into a kernel with CONFIG_KUNIT. hooks.c defines them, and here it is a
- *   part of the module.
- * - The suites of a module, which the module loader finds in a section of it.
- *   Here a module hands its suites over by itself, see mf_kunit.h.
+ *   into a kernel with CONFIG_KUNIT. Here they are in hooks.c, a part of this
+ *   module.
+ * - The test suites of a module, which the module loader finds in a section.
+ *   Here each module passes its suites to mf_kunit_run(), see mf_kunit.h.
  *
- * The options and macros below must not reach the kernel's headers, where they
- * would change the layout of structures. So all headers come before them.
+ * The options and macros below would change the layout of structures in the
+ * kernel's headers, so all headers are included before them.
  */
 #include <linux/args.h>
 #include <linux/completion.h>
@@ -47,7 +46,7 @@ static struct {
 	struct kunit *kunit_test;
 } mf_kunit_current;
 
-/* What newer kernels do with struct module has one to compile with. */
+/* Newer lib/kunit accesses these members of struct module. */
 struct mf_kunit_module {
 	struct kunit_suite	**kunit_init_suites;
 	struct kunit_suite	**kunit_suites;
@@ -62,7 +61,7 @@ struct mf_kunit_module {
 #define CONFIG_KUNIT_DEFAULT_FILTER_ACTION ""
 #define CONFIG_KUNIT_DEFAULT_FILTER_GLOB ""
 #define CONFIG_KUNIT_DEFAULT_TIMEOUT	300
-/* What KUnit does with struct module is replaced. */
+/* Replace lib/kunit's use of struct module. */
 #undef CONFIG_MODULES
 #define module				mf_kunit_module
 #define register_module_notifier(nb)	((void)(nb), 0)
@@ -82,10 +81,10 @@ struct mf_kunit_module {
 #include "executor.c"
 #include "test.c"
 
-/* Newer kernels have warnings that a test asked for, by task. */
+/* Newer kernels attribute expected warnings to the real task. */
 #undef current
 #define current				get_current()
-#ifndef __CHECKER__	/* sparse does not know the question */
+#ifndef __CHECKER__	/* sparse does not know __has_include */
 #if __has_include("bug.c")
 #include "bug.c"
 #endif
@@ -94,12 +93,13 @@ struct mf_kunit_module {
 #include "mf_kunit.h"
 
 /**
- * mf_kunit_run - run the suites of a module, as KUnit does when it is loaded
+ * mf_kunit_run - run the suites of a module, as KUnit does when the module is
+ *	loaded
  * @suites: the suites
- * @n: how many
+ * @n: number of @suites
  *
- * The report goes to the kernel's log and to debugfs. Whether cases fail or not,
- * the module is loaded.
+ * The results go to the kernel's log and to debugfs. Failed cases do not
+ * prevent the module from being loaded.
  *
  * Context: sleeps.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * How a module of tests hands its suites to KUnit, in kernels with CONFIG_KUNIT
- * and in those without, see kunit.c.
+ * A module of tests passes its suites to KUnit with this header, in kernels
+ * with and without CONFIG_KUNIT, see kunit.c.
  */
 #ifndef MF_KUNIT_H
 #define MF_KUNIT_H
@@ -12,13 +12,13 @@
 void mf_kunit_run(struct kunit_suite * const *suites, unsigned int n);
 
 /**
- * mf_kunit_module() - the suites of a module, and what they need
- * @setup: function without arguments that returns 0 or an errno: before the
- *	first suite
- * @cleanup: function without arguments: after the last one
+ * mf_kunit_module() - declare the suites of a module, with setup and cleanup
+ * @setup: function without arguments that runs before the first suite and
+ *	returns 0 or an errno
+ * @cleanup: function without arguments that runs after the last suite
  * @suites: pointers to struct kunit_suite
  *
- * Once per module.
+ * A module uses this macro once.
  */
 #if IS_ENABLED(CONFIG_KUNIT)
 #define mf_kunit_module(setup, cleanup, suites...)			\

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Memory that can't be had: allocations of the file under test, which is to be
- * included after this, fail when a test says so. In any kernel, and at exactly
- * that place.
+ * Simulated lack of memory: a test makes one allocation of the file under test
+ * fail, in any kernel. The file under test is included after this header.
  */
 #ifndef MF_NOMEM_H
 #define MF_NOMEM_H
 
 #include <linux/slab.h>
 
-/* Defined once in each module: the allocation that is to fail; 1 is the next. */
+/* Number of the allocation that fails, with 1 for the next; one per module. */
 extern unsigned int mf_nomem_at;
 
 static inline bool mf_nomem_now(gfp_t gfp)

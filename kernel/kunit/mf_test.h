@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the suites of all modules need: frames, random numbers that are the same
- * in each run, memory that can't be had, and slow references to compare with.
+ * Helpers for the suites of all modules: frames, reproducible random numbers,
+ * zeroed memory and slow reference implementations.
  *
- * A file of tests includes the file under test, so it sees its static functions.
- * It includes this one, and thereby all headers, before.
+ * A test file includes the file under test, so the test can call static
+ * functions. It includes this header, and thereby all other headers, first.
  */
 #ifndef MF_TEST_H
 #define MF_TEST_H
@@ -21,16 +21,17 @@
 #include <linux/udp.h>
 
 /**
- * struct mf_test_frame - a frame in one piece, built from the outermost header in
- * @frame: its header is in @data
- * @data: all of it
+ * struct mf_test_frame - a frame in one piece, built from the outermost header
+ *	inwards
+ * @frame: the frame; its header points to @data
+ * @data: all bytes of the frame
  */
 struct mf_test_frame {
 	struct mf_frame	frame;
 	u8		data[MF_FRAME_HDR_MAX];
 };
 
-/* Append @len bytes that are zero. */
+/* Append @len zero bytes. */
 static inline void *mf_test_push(struct mf_test_frame *t, size_t len)
 {
 	void *at = t->data + t->frame.len;
@@ -43,7 +44,7 @@ static inline void *mf_test_push(struct mf_test_frame *t, size_t len)
 	return at;
 }
 
-/* Begin a frame; @last is the last byte of its destination address. */
+/* Start a frame with @last as the last byte of its destination address. */
 static inline void mf_test_eth(struct mf_test_frame *t, u8 last, u16 type)
 {
 	struct ethhdr *eth;
@@ -96,7 +97,7 @@ static inline struct ipv6hdr *mf_test_ipv6(struct mf_test_frame *t, u8 next)
 	return ip;
 }
 
-/* A layer 4 header of @len bytes that begins with ports. */
+/* Append a layer 4 header of @len bytes that begins with the ports. */
 static inline void *mf_test_ports(struct mf_test_frame *t, size_t len)
 {
 	__be16 *ports = mf_test_push(t, len);
@@ -107,7 +108,9 @@ static inline void *mf_test_ports(struct mf_test_frame *t, size_t len)
 	return ports;
 }
 
-/* Pieces of @len bytes at @data, which kmalloc() gave, page by page. */
+/*
+ * Split @len bytes at @data, from kmalloc(), into fragments of one page each.
+ */
 static inline unsigned int mf_test_frags(struct bio_vec *frags, void *data,
 					 u32 len)
 {
@@ -125,7 +128,7 @@ static inline unsigned int mf_test_frags(struct bio_vec *frags, void *data,
 	return n;
 }
 
-/* Memory of the test, zeroed; the test ends here if there is none. */
+/* Allocate zeroed memory that is freed with the test, or fail the test. */
 static inline void *mf_test_alloc(struct kunit *test, size_t size)
 {
 	void *mem = kunit_kzalloc(test, size, GFP_KERNEL);
@@ -135,19 +138,19 @@ static inline void *mf_test_alloc(struct kunit *test, size_t size)
 	return mem;
 }
 
-/* The same numbers in each run. */
+/* Seed the generator, so that each run gets the same numbers. */
 static inline void mf_test_seed(struct rnd_state *rnd)
 {
 	prandom_seed_state(rnd, 4791);
 }
 
-/* A number below @n. */
+/* Return a number below @n. */
 static inline u32 mf_test_below(struct rnd_state *rnd, u32 n)
 {
 	return prandom_u32_state(rnd) % n;
 }
 
-/* The sum of big endian 16 bit words by which IP's checksums are made. */
+/* Sum up big endian 16 bit words, as checksums of IP do. */
 static inline u16 mf_test_sum(const u8 *data, size_t len, u32 sum)
 {
 	size_t i;
@@ -160,7 +163,7 @@ static inline u16 mf_test_sum(const u8 *data, size_t len, u32 sum)
 	return sum;
 }
 
-/* CRC-32 of Ethernet, bit by bit, without the final complement. */
+/* Compute Ethernet's CRC-32 bit by bit, without the final complement. */
 static inline u32 mf_test_crc(u32 crc, const u8 *data, size_t len)
 {
 	unsigned int bit;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * What ethtool and netlink show of the interface, and set.
- */
+/* The ethtool operations and the queue statistics of the interface. */
 #include <linux/ethtool.h>
 #include <linux/log2.h>
 #include <net/netdev_queues.h>
@@ -27,7 +25,7 @@ static const char * const mfeth_rx_names[] = {
 	MFETH_COUNTER(mfeth_rx_stats, xdp_tx_fail),
 	MFETH_COUNTER(mfeth_rx_stats, xdp_redirect),
 	MFETH_COUNTER(mfeth_rx_stats, xdp_redirect_fail),
-	/* Of struct mfeth_rx_drops. */
+	/* The counter of struct mfeth_rx_drops. */
 	"no_buffer",
 };
 
@@ -47,7 +45,7 @@ static const char * const mfeth_pcpu_names[] = {
 	"rx_too_long",
 };
 
-/* The port's, which other clients share. */
+/* Counters of the port, which all its clients share. */
 #define MFETH_PORT_STAT(field) \
 	[offsetof(struct mf_qblock_stats, field) / sizeof(u64)] = "port_" #field
 
@@ -84,7 +82,10 @@ static_assert(sizeof(struct mfeth_pcpu) ==
 static_assert(sizeof(struct mf_qblock_stats) ==
 	      ARRAY_SIZE(mfeth_port_names) * sizeof(u64));
 
-/* Counters of queues that are not in use now stay in the sums. */
+/*
+ * The sums over all queues, which include unused queues, come first. Counters
+ * of the queues in use come last.
+ */
 static int mfeth_get_sset_count(struct net_device *dev, int set)
 {
 	unsigned int queues = to_mfeth(dev)->config.queues;
@@ -267,7 +268,7 @@ static void mfeth_stat_tx(struct net_device *dev, int i,
 	tx->stop = u64_stats_read(&q->stats.stop);
 }
 
-/* Those of queues that are not in use now. */
+/* Sum up the counters of the queues that are not in use. */
 static void mfeth_stat_base(struct net_device *dev,
 			    struct netdev_queue_stats_rx *rx,
 			    struct netdev_queue_stats_tx *tx)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * Which frames the interface listens to, of those that the port gives it.
- */
+/* The filter of received frames by destination address and vlan. */
 #include <linux/etherdevice.h>
 #include <linux/hash.h>
 #include <linux/slab.h>
@@ -47,16 +45,17 @@ static bool mfeth_vlan_pass(const struct mfeth *eth,
 		return true;
 	vid = ntohs(veth->h_vlan_TCI) & VLAN_VID_MASK;
 
-	/* A priority tag is of no vlan. */
+	/* A priority tag has vlan id 0 and belongs to no vlan. */
 	return !vid || test_bit(vid, eth->vlans);
 }
 
 /**
- * mfeth_filter_pass - does the interface listen to a frame?
+ * mfeth_filter_pass - decide whether the interface accepts a frame
  * @eth: the interface
- * @frame: of at least MF_FRAME_MIN bytes
+ * @frame: a frame of at least MF_FRAME_MIN bytes
  *
  * Context: atomic, RCU read section.
+ * Return: true if the interface accepts @frame.
  */
 bool mfeth_filter_pass(const struct mfeth *eth, const struct mf_frame *frame)
 {
@@ -78,7 +77,10 @@ bool mfeth_filter_pass(const struct mfeth *eth, const struct mf_frame *frame)
 	       mfeth_vlan_pass(eth, frame);
 }
 
-/* Without memory it listens to more than was asked for. */
+/*
+ * A NULL filter accepts all frames: in promiscuous mode, and if memory is
+ * short.
+ */
 static struct mfeth_filter *mfeth_filter_new(const struct net_device *dev)
 {
 	u32 n = netdev_uc_count(dev) + netdev_mc_count(dev);
@@ -108,7 +110,7 @@ static struct mfeth_filter *mfeth_filter_new(const struct net_device *dev)
  * mfeth_set_rx_mode - see ndo_set_rx_mode
  * @dev: the interface
  *
- * Context: atomic, lock of the interface's addresses.
+ * Context: atomic, with the lock of the device's address lists held.
  */
 void mfeth_set_rx_mode(struct net_device *dev)
 {

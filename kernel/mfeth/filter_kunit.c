@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * Tests of which frames the interface listens to.
- */
+/* Tests of the filter of received frames. */
 #include <linux/etherdevice.h>
 
 #include "kunit.h"
@@ -78,7 +76,7 @@ static void filter_modes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, filter_pass(w, filter_other, ETH_P_IP, 0));
 }
 
-/* The interface's address is what it is now, not what it was. */
+/* The filter compares with the current address of the interface. */
 static void filter_own_changes(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -89,7 +87,10 @@ static void filter_own_changes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, filter_pass(w, filter_own, ETH_P_IP, 0));
 }
 
-/* However many there are: each is found, no other is, and no search is endless. */
+/*
+ * For any number of addresses, each one and no other is found, and each search
+ * ends.
+ */
 static void filter_many(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -113,7 +114,10 @@ static void filter_many(struct kunit *test)
 	dev_uc_flush(w->eth.dev);
 }
 
-/* Without memory it hears more than it asked for, but nothing less. */
+/*
+ * Without memory, the interface accepts more frames than requested, never
+ * fewer.
+ */
 static void filter_no_memory(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -129,7 +133,7 @@ static void filter_no_memory(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, filter_pass(w, filter_other, ETH_P_IP, 0));
 }
 
-/* IEEE 802.1Q: a tag with id 0 is a priority; another type is no vlan here. */
+/* IEEE 802.1Q: id 0 marks a priority tag. Other tag types are not filtered. */
 static void filter_vlans(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The suites of the network interface's logic, as a module that registers none.
- * Each file of tests includes the file under test, so that mfeth exports nothing.
+ * The module of the KUnit suites of mfeth. It registers no driver. Each test
+ * file includes the file under test, so mfeth exports no symbols for tests.
  */
 #include <linux/etherdevice.h>
 #include <linux/rtnetlink.h>
@@ -41,7 +41,7 @@ static const struct mf_qblock_ops world_ops = {
 };
 
 /**
- * mfeth_world_forget - what was sent up to now is of no interest
+ * mfeth_world_forget - drop the record of sent frames
  * @w: the world
  */
 void mfeth_world_forget(struct mfeth_world *w)
@@ -65,8 +65,12 @@ static void world_free(void *context)
 }
 
 /**
- * mfeth_world - an interface with queues, without rings; it goes with the test
+ * mfeth_world - create an interface with queues, but without rings
  * @test: the test
+ *
+ * The interface is freed at the end of the test.
+ *
+ * Return: the interface; the test fails if there is no memory.
  */
 struct mfeth_world *mfeth_world(struct kunit *test)
 {
@@ -83,7 +87,10 @@ struct mfeth_world *mfeth_world(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, world_free, w));
 	*(struct mfeth **)netdev_priv(eth->dev) = eth;
-	/* Else this is part of the registration. */
+	/*
+	 * Registration of the device initializes this lock, but the test does
+	 * not register it.
+	 */
 	spin_lock_init(&eth->dev->addr_list_lock);
 	eth_hw_addr_set(eth->dev, mac);
 	eth->pcpu = alloc_percpu(struct mfeth_pcpu);
@@ -104,7 +111,10 @@ struct mfeth_world *mfeth_world(struct kunit *test)
 		spin_lock_init(&q->lock);
 		u64_stats_init(&q->drops.syncp);
 		u64_stats_init(&q->stats.syncp);
-		/* It is always on its way, so nobody starts it. */
+		/*
+		 * A scheduled NAPI is not scheduled again, so the poll function
+		 * never runs.
+		 */
 		set_bit(NAPI_STATE_SCHED, &q->napi.state);
 		eth->txqs[i].eth = eth;
 		u64_stats_init(&eth->txqs[i].stats.syncp);

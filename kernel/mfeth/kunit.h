@@ -11,14 +11,14 @@
 #define ETH_WORLD_FRAME		1518
 
 /**
- * struct mfeth_world - an interface that is not registered, on a port that keeps
- * what it is sent
+ * struct mfeth_world - an unregistered interface on a port that records all
+ *	sent frames
  * @eth: the interface
- * @qb: its port
- * @takes: how many frames that takes before it takes no more
+ * @qb: the port of @eth
+ * @takes: number of frames that the port still takes
  * @sent: copies of frames, as a wire would carry them
- * @sent_len: of each
- * @nr_sent: how many
+ * @sent_len: length of each frame in @sent
+ * @nr_sent: number of frames in @sent
  */
 struct mfeth_world {
 	struct mfeth		eth;

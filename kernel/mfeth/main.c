@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The auxiliary driver: a queue block becomes a network interface.
+ * The auxiliary driver: it makes a network interface from a queue block.
  *
- * Locks: RTNL, then the queue block's. The port calls us back with its own lock
- * held, so what needs RTNL there is left to a work item.
+ * Lock order: RTNL, then the locks of the queue block. The port holds its own
+ * lock when it calls back, so a work item does the work that needs RTNL.
  */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
@@ -60,7 +60,7 @@ static int mfeth_close(struct net_device *dev)
 
 	eth->qb->ops->rx_rule_del(eth->qb, eth->rule);
 	eth->rule = NULL;
-	/* Waits for who received by the rule, too. */
+	/* mfeth_stop() also waits for receivers that still use the rule. */
 	mfeth_stop(eth);
 
 	return 0;
@@ -80,7 +80,7 @@ static int mfeth_change_mtu(struct net_device *dev, int mtu)
 	return err;
 }
 
-/* The switch knows the port by it; its operator gave it. */
+/* The switch identifies the port by the address that the operator has set. */
 static int mfeth_set_mac_address(struct net_device *dev, void *addr)
 {
 	return -EOPNOTSUPP;
@@ -132,7 +132,7 @@ static const struct net_device_ops mfeth_netdev_ops = {
 	.ndo_xdp_xmit = mfeth_xdp_xmit,
 };
 
-/* RTNL; the device is registered, or not yet. */
+/* Called under RTNL for a registered device. */
 static void mfeth_apply_attr(struct mfeth *eth)
 {
 	struct net_device *dev = eth->dev;
@@ -162,7 +162,7 @@ static void mfeth_work(struct work_struct *work)
 	rtnl_unlock();
 }
 
-/* Called by the port's owner, see struct mf_client_ops. */
+/* See &mf_client_ops.changed; mfeth_probe() calls this function, too. */
 static void mfeth_changed(struct mf_client *client)
 {
 	struct mfeth *eth = container_of(client, struct mfeth, client);
@@ -211,7 +211,7 @@ static struct mfeth *mfeth_alloc(struct mf_qblock *qb)
 
 static void mfeth_free(struct mfeth *eth)
 {
-	/* No frame comes any more. */
+	/* The client is detached, so no reader is left. */
 	kfree(rcu_dereference_protected(eth->filter, true));
 	kfree(rcu_dereference_protected(eth->rss, true));
 	lockdep_unregister_key(&eth->xmit_key);
@@ -250,8 +250,9 @@ static int mfeth_alloc_queues(struct mfeth *eth)
 }
 
 /*
- * Frames may go on to another such device, as this one's uplink, with the locks
- * of this one held.
+ * A device of this driver may be on the uplink of a NIC to which another one
+ * belongs, so a CPU may take the transmit locks of both. A lock class for each
+ * device tells lockdep that this is no recursion.
  */
 static void mfeth_lockdep(struct mfeth *eth, struct net_device *dev)
 {
@@ -275,7 +276,10 @@ static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 	dev->netdev_ops = &mfeth_netdev_ops;
 	dev->ethtool_ops = &mfeth_ethtool_ops;
 	dev->stat_ops = &mfeth_stat_ops;
-	/* Frames are delivered while they are sent: not with interrupts off. */
+	/*
+	 * The sender delivers a frame to its receivers, so netpoll must not
+	 * send with hard interrupts disabled.
+	 */
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_DISABLE_NETPOLL;
 	dev->hw_features = MFETH_FEATURES;
 	dev->features = MFETH_FEATURES;
@@ -287,15 +291,18 @@ static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 	dev->mtu = eth->config.mtu;
 	eth_hw_addr_set(dev, eth->attr.mac);
 	netif_carrier_off(dev);
-	/* Who sends past the queueing discipline may be late by a queue. */
+	/*
+	 * A sender that bypasses the queueing discipline may choose a queue
+	 * that is not in use; a stopped queue refuses its frame.
+	 */
 	netif_tx_stop_all_queues(dev);
 	for (i = 0; i < eth->max_queues; i++)
 		netif_napi_add(dev, &eth->rxqs[i].napi, mfeth_poll);
 }
 
 /*
- * The number is that of the auxiliary device, where that is free: interfaces
- * that go to namespaces and come back don't meet with the same name.
+ * Use the number of the auxiliary device if its name is free, so that
+ * interfaces do not compete for a name when they return from other namespaces.
  */
 static void mfeth_name(struct net_device *dev, u32 id)
 {
@@ -317,7 +324,7 @@ static int mfeth_register(struct mfeth *eth, u32 id)
 	if (!dev)
 		return -ENOMEM;
 	mfeth_dev_init(eth, dev);
-	/* The port may call mfeth_resume(). */
+	/* mfeth_resume() may read this pointer from here on. */
 	WRITE_ONCE(eth->dev, dev);
 
 	rtnl_lock();
@@ -332,7 +339,7 @@ static int mfeth_register(struct mfeth *eth, u32 id)
 	return err;
 }
 
-/* Before and after, its link is not to be touched. */
+/* While @registered is false, mfeth_changed() does not touch the carrier. */
 static void mfeth_set_registered(struct mfeth *eth, bool registered)
 {
 	mutex_lock(&eth->attr_lock);
@@ -365,7 +372,7 @@ static int mfeth_probe(struct auxiliary_device *adev,
 		return err;
 	}
 
-	/* As if the port had changed: reads its attributes. */
+	/* Read the attributes of the port. */
 	mfeth_changed(&eth->client);
 	err = mfeth_alloc_queues(eth);
 	if (!err)
@@ -375,7 +382,7 @@ static int mfeth_probe(struct auxiliary_device *adev,
 		return err;
 	}
 	mfeth_set_registered(eth, true);
-	/* Its link, and what changed meanwhile. */
+	/* Set the carrier, and apply changes since the first call. */
 	mfeth_changed(&eth->client);
 	auxiliary_set_drvdata(adev, eth);
 
@@ -391,7 +398,7 @@ static void mfeth_remove(struct auxiliary_device *adev)
 	mfeth_detach(eth);
 }
 
-/* A parent that offers queue blocks is served by adding its name. */
+/* To serve another parent, add the name of its auxiliary devices. */
 static const struct auxiliary_device_id mfeth_id_table[] = {
 	{ .name = "mfnic.eth" },
 	{}

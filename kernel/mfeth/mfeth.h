@@ -19,19 +19,22 @@
 #define MFETH_RING_DEFAULT	256
 #define MFETH_RING_MAX		4096
 
-/* Frames that are sent at once, and the pieces of memory these are in. */
+/* Maximum frames of a burst, and maximum fragments of a frame and a burst. */
 #define MFETH_TX_BURST		32
 #define MFETH_FRAME_FRAGS	(2 * (MAX_SKB_FRAGS + 1) + 4)
 #define MFETH_TX_FRAGS		(4 * MFETH_FRAME_FRAGS)
 
-/* Likewise of what an XDP program sends back. */
+/*
+ * Maximum frames and fragments per frame that an XDP program sends back at
+ * once.
+ */
 #define MFETH_XDP_BURST		16
 #define MFETH_XDP_FRAGS		5
 
 /**
- * struct mfeth_rx_drops - what did not get into a receive queue
- * @syncp: for readers
- * @no_buffer: the ring was full
+ * struct mfeth_rx_drops - counters of frames that did not enter a receive queue
+ * @syncp: lets 32-bit readers get consistent counters
+ * @no_buffer: frames dropped because the ring was full
  *
  * Written under the queue's lock.
  */
@@ -41,21 +44,23 @@ struct mfeth_rx_drops {
 };
 
 /**
- * struct mfeth_rx_stats - what became of a receive queue's frames
- * @syncp: for readers
- * @packets: all of them
- * @bytes: theirs
- * @multicast: of these, to a group
- * @csum: handed on with a sum
- * @alloc_fail: dropped for want of memory
- * @xdp_drop: the program dropped them
- * @xdp_aborted: the program failed, or said something unknown
- * @xdp_tx: sent back
- * @xdp_tx_fail: should have been
- * @xdp_redirect: sent elsewhere
- * @xdp_redirect_fail: should have been
+ * struct mfeth_rx_stats - counters of a receive queue's frames
+ * @syncp: lets 32-bit readers get consistent counters
+ * @packets: received frames
+ * @bytes: bytes of @packets
+ * @multicast: multicast frames passed to the stack
+ * @csum: frames passed to the stack with a checksum
+ * @alloc_fail: frames dropped because an allocation failed
+ * @xdp_drop: frames dropped by the XDP program
+ * @xdp_aborted: frames for which the program failed or returned an unknown
+ *	verdict
+ * @xdp_tx: frames that the program sent back
+ * @xdp_tx_fail: frames to send back that the port did not take
+ * @xdp_redirect: frames that the program redirected
+ * @xdp_redirect_fail: frames to redirect that the kernel refused
  *
- * Written by the queue's NAPI. From @packets on, counters only.
+ * Written by the queue's NAPI. Readers treat the members from @packets on as an
+ * array of counters.
  */
 struct mfeth_rx_stats {
 	struct u64_stats_sync	syncp;
@@ -73,18 +78,19 @@ struct mfeth_rx_stats {
 };
 
 /**
- * struct mfeth_tx_stats - what a transmit queue did
- * @syncp: for readers
+ * struct mfeth_tx_stats - counters of a transmit queue
+ * @syncp: lets 32-bit readers get consistent counters
  * @packets: frames that the port took
- * @bytes: theirs
+ * @bytes: bytes of @packets
  * @gso: buffers that were segmented
- * @csum: checksums filled in, but for those of segments
- * @drop: buffers that could not be made into frames
- * @stop: times that the port took less than it was given
- * @xdp_xmit: frames from XDP programs of other devices, among @packets
- * @xdp_xmit_fail: such frames that the port did not take
+ * @csum: checksums filled in, except those of segments
+ * @drop: buffers dropped because no frame could be built from them
+ * @stop: number of times that the port took no more frames
+ * @xdp_xmit: frames from XDP programs of other devices, included in @packets
+ * @xdp_xmit_fail: frames from XDP programs that the port did not take
  *
- * Written under the queue's lock. From @packets on, counters only.
+ * Written under the queue's lock. Readers treat the members from @packets on as
+ * an array of counters.
  */
 struct mfeth_tx_stats {
 	struct u64_stats_sync	syncp;
@@ -99,9 +105,9 @@ struct mfeth_tx_stats {
 };
 
 /**
- * struct mfeth_pcpu - frames that no queue is charged with
- * @rx_filtered: to addresses and vlans that nobody asked for
- * @rx_too_long: longer than the MTU allows
+ * struct mfeth_pcpu - counters of frames that belong to no queue
+ * @rx_filtered: frames to addresses and vlans outside the filter
+ * @rx_too_long: frames longer than the MTU allows
  */
 struct mfeth_pcpu {
 	u64	rx_filtered;
@@ -109,13 +115,13 @@ struct mfeth_pcpu {
 };
 
 /**
- * struct mfeth_slot - a place in a receive ring
- * @buf: a buffer of the ring's pool, always
- * @len: of the frame in it
- * @hash: of its flow
- * @csum: sum over what follows the Ethernet header
+ * struct mfeth_slot - an entry of a receive ring
+ * @buf: buffer from the ring's page pool; never NULL
+ * @len: length of the frame in @buf
+ * @hash: hash of the frame's flow
+ * @csum: checksum of all bytes behind the Ethernet header
  * @summed: @csum is valid
- * @hash_type: &enum pkt_hash_types
+ * @hash_type: see &enum pkt_hash_types
  */
 struct mfeth_slot {
 	void	*buf;
@@ -128,9 +134,9 @@ struct mfeth_slot {
 
 /**
  * struct mfeth_xdp_tx - frames that an XDP program sends back
- * @n: how many
- * @frames: they
- * @frags: pieces of each, in the ring's own buffers
+ * @n: number of frames
+ * @frames: frames to send
+ * @frags: fragments of each frame, in the ring's own buffers
  */
 struct mfeth_xdp_tx {
 	unsigned int	n;
@@ -140,14 +146,14 @@ struct mfeth_xdp_tx {
 
 /**
  * struct mfeth_ring - memory of a receive queue
- * @pool: where buffers come from
- * @xdp_rxq: the queue as XDP knows it
- * @xdp_tx: see there
- * @max_len: longest frame that a buffer takes
- * @buf_size: of a buffer, all in all
- * @copybreak: up to this length, frames don't keep a buffer
- * @entries: of @slots, a power of two
- * @slots: in the order of the indices of the queue
+ * @pool: page pool of the buffers
+ * @xdp_rxq: the queue's registration with XDP
+ * @xdp_tx: frames that the XDP program sends back
+ * @max_len: length of the longest frame that fits into a buffer
+ * @buf_size: size of a whole buffer in bytes
+ * @copybreak: maximum length of a frame that is copied out of its buffer
+ * @entries: number of @slots, a power of two
+ * @slots: entries, indexed by the queue's free running indices
  */
 struct mfeth_ring {
 	struct page_pool	*pool;
@@ -162,14 +168,14 @@ struct mfeth_ring {
 
 /**
  * struct mfeth_rxq - a receive queue
- * @eth: whose
- * @ring: while the device is up
- * @lock: of who puts frames into the ring; nothing is taken inside
- * @prod: free running index of the next frame to come; @lock
- * @drops: see there
- * @cons: of the next frame to be handed on; NAPI
- * @napi: hands frames on, and exchanges buffers
- * @stats: see there
+ * @eth: the interface
+ * @ring: memory of the queue while the device is up, else NULL
+ * @lock: serialises the CPUs that put frames into the ring; innermost
+ * @prod: free running index of the next entry to fill; @lock
+ * @drops: counters of dropped frames; @lock
+ * @cons: free running index of the next entry to pass to the stack; NAPI
+ * @napi: passes frames to the stack and replaces their buffers
+ * @stats: counters of received frames; NAPI
  */
 struct mfeth_rxq {
 	struct mfeth		*eth;
@@ -186,18 +192,18 @@ struct mfeth_rxq {
 /**
  * struct mfeth_burst - frames that are about to be sent
  * @n_frames: entries of @frames
- * @n_frags: of @frags
- * @n_skbs: of @skbs
- * @taken: the port has so many of @frames
- * @stalled: the port does not take more for now
+ * @n_frags: entries of @frags
+ * @n_skbs: entries of @skbs
+ * @taken: number of @frames that the port has taken
+ * @stalled: the port takes no more frames for now
  * @gso: a buffer that is being segmented, or NULL
- * @tso: how far
- * @gso_left: payload of @gso that is in no frame yet
- * @gso_hdr: length of its header
- * @skbs: buffers that @frames are the last of
- * @frames: to be sent
- * @frags: their pieces
- * @hdrs: headers that differ from what is in the buffer
+ * @tso: position in @gso
+ * @gso_left: bytes of @gso's payload that are in no frame yet
+ * @gso_hdr: length of @gso's header
+ * @skbs: buffers whose last frame is in @frames, freed with the burst
+ * @frames: frames to send
+ * @frags: fragments of @frames
+ * @hdrs: headers of frames that cannot use the header in the buffer
  */
 struct mfeth_burst {
 	unsigned int	n_frames;
@@ -217,9 +223,10 @@ struct mfeth_burst {
 
 /**
  * struct mfeth_txq - a transmit queue
- * @eth: whose
- * @burst: while the device is up; lock of the netdev_queue
- * @stats: see there
+ * @eth: the interface
+ * @burst: frames to send while the device is up, else NULL; lock of the
+ *	netdev_queue
+ * @stats: counters; lock of the netdev_queue
  */
 struct mfeth_txq {
 	struct mfeth		*eth;
@@ -228,13 +235,13 @@ struct mfeth_txq {
 } ____cacheline_aligned_in_smp;
 
 /**
- * struct mfeth_filter - addresses that the interface listens to
- * @rcu: to free it
- * @allmulti: all groups
- * @bits: size of @addrs
- * @addrs: hash table of addresses, 0 where there is none; never full
+ * struct mfeth_filter - addresses that the interface accepts
+ * @rcu: defers freeing until readers are done
+ * @allmulti: all multicast frames are accepted
+ * @bits: binary logarithm of the size of @addrs
+ * @addrs: hash table of addresses with 0 for a free entry; never full
  *
- * Never changed once readers can see it, but replaced.
+ * Constant once readers can see it; an update replaces the whole structure.
  */
 struct mfeth_filter {
 	struct rcu_head	rcu;
@@ -243,7 +250,7 @@ struct mfeth_filter {
 	u64		addrs[];
 };
 
-/* By what flows are told apart, for each version of IP. */
+/* Protocols with hash fields of their own, for each version of IP. */
 enum mfeth_rss_proto {
 	MFETH_RSS_OTHER,
 	MFETH_RSS_TCP,
@@ -254,20 +261,20 @@ enum mfeth_rss_proto {
 
 #define MFETH_RSS_INDIR	128
 
-/* A queue's number fits there, and fields do. */
+/* An index of a queue and a set of hash fields fit into a u8. */
 static_assert(MFETH_MAX_QUEUES <= U8_MAX);
 static_assert((RXH_IP_SRC | RXH_IP_DST | RXH_L4_B_0_1 | RXH_L4_B_2_3) <=
 	      U8_MAX);
 
 /**
- * struct mfeth_rss - how frames are spread over the receive queues
- * @rcu: to free it
- * @fields: RXH_* that are hashed, by IP version and &enum mfeth_rss_proto
- * @indir: queues in use, by hash
- * @rss_key: as the user has it
- * @key: as the hash has it
+ * struct mfeth_rss - distribution of frames to the receive queues
+ * @rcu: defers freeing until readers are done
+ * @fields: RXH_* fields to hash, by IP version and &enum mfeth_rss_proto
+ * @indir: queue of each hash value
+ * @rss_key: key as the user sets it
+ * @key: table that the hash computes from @rss_key
  *
- * Never changed once readers can see it, but replaced.
+ * Constant once readers can see it; an update replaces the whole structure.
  */
 struct mfeth_rss {
 	struct rcu_head		rcu;
@@ -278,10 +285,10 @@ struct mfeth_rss {
 };
 
 /**
- * struct mfeth_config - what is set while the rings are there or are not
- * @queues: pairs of receive and transmit queue
- * @entries: of a receive ring
- * @mtu: longest payload
+ * struct mfeth_config - settings that survive when the device goes down
+ * @queues: number of pairs of a receive and a transmit queue
+ * @entries: entries of a receive ring
+ * @mtu: maximum payload of a frame in bytes
  */
 struct mfeth_config {
 	unsigned int	queues;
@@ -293,25 +300,26 @@ struct mfeth_config {
  * struct mfeth - a network interface on a queue block
  * @qb: the queue block
  * @dev: the network device
- * @rxq: all that is received comes here first
- * @live: receive queues that take frames; 0 while there are none
- * @rss: see there; never NULL
- * @filter: what to listen to, or NULL: to everything
+ * @rxq: receive queue of @rule; mfeth_rx() distributes its frames to @rxqs
+ * @live: number of receive queues that take frames; 0 while there are no rings
+ * @rss: distribution of frames to @rxqs; never NULL
+ * @filter: addresses to accept, or NULL to accept all
  * @prog: XDP program, or NULL
- * @vlans: ids that passed ndo_vlan_rx_add_vid(); one word at a time
- * @rxqs: @max_queues of them
- * @txqs: as many
- * @max_queues: that the operator grants
- * @config: in force; RTNL
- * @pcpu: see there; bottom halves disabled
- * @rule: that brings frames, while the device is up; RTNL
- * @attr_lock: @registered, @attr and what follows from it at once
- * @registered: @dev is
- * @attr: the port
- * @work: does the rest, under RTNL
- * @busylock_key: class of the lock of its queueing disciplines
- * @xmit_key: of the locks of transmit queues
- * @client: of @qb
+ * @vlans: vlan ids from ndo_vlan_rx_add_vid(); atomic bit operations
+ * @rxqs: array of @max_queues receive queues
+ * @txqs: array of @max_queues transmit queues
+ * @max_queues: number of queues that the operator grants
+ * @config: current settings; RTNL
+ * @pcpu: per-CPU counters, written with bottom halves disabled
+ * @rule: receive rule of the port while the device is up, else NULL; RTNL
+ * @attr_lock: protects @registered and @attr, and keeps the carrier as @attr
+ *	says
+ * @registered: @dev is registered
+ * @attr: attributes of the port
+ * @work: applies address and MTU of @attr under RTNL
+ * @busylock_key: lock class of the busylock of the queueing disciplines
+ * @xmit_key: lock class of the transmit queues' locks
+ * @client: the interface as a client of @qb
  */
 struct mfeth {
 	struct mf_qblock		*qb;
@@ -337,13 +345,16 @@ struct mfeth {
 	struct mf_client		client;
 };
 
-/* The private part of the network device, which the queue block outlives. */
+/*
+ * struct mfeth is allocated apart: it is attached to the queue block before the
+ * network device exists, and detached later.
+ */
 static inline struct mfeth *to_mfeth(const struct net_device *dev)
 {
 	return *(struct mfeth **)netdev_priv(dev);
 }
 
-/* What a stats reader adds up. */
+/* Add @n counters to @sum, each read consistently. */
 static inline void mfeth_stats_add(u64 *sum, const struct u64_stats_sync *syncp,
 				   const u64_stats_t *stats, unsigned int n)
 {

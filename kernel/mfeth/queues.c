@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * The queues of an interface: how they begin, end and change.
- */
+/* Start, stop and reconfiguration of the interface's queues. */
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netdev_queues.h>
@@ -9,9 +7,9 @@
 #include "mfeth.h"
 
 /**
- * struct mfeth_memory - what queues need while they are in use
- * @rings: of the receive queues
- * @bursts: of the transmit queues
+ * struct mfeth_memory - memory of the queues while they are in use
+ * @rings: rings of the receive queues
+ * @bursts: bursts of the transmit queues
  */
 struct mfeth_memory {
 	struct mfeth_ring	*rings[MFETH_MAX_QUEUES];
@@ -30,12 +28,12 @@ static void mfeth_memory_free(struct mfeth_memory *mem)
 }
 
 /**
- * mfeth_memory_alloc - what queues will need
+ * mfeth_memory_alloc - allocate the memory of queues
  * @eth: the interface
- * @config: of the queues
+ * @config: settings of the queues
  *
  * Context: sleeps.
- * Return: for mfeth_start(), or an ERR_PTR.
+ * Return: the memory, for mfeth_start(), or an ERR_PTR.
  */
 struct mfeth_memory *mfeth_memory_alloc(struct mfeth *eth,
 					const struct mfeth_config *config)
@@ -76,9 +74,9 @@ static void mfeth_set_burst(struct mfeth *eth, unsigned int i,
 }
 
 /**
- * mfeth_start - queues begin to work: those of the configuration in force
+ * mfeth_start - start the queues of the current settings
  * @eth: the interface
- * @mem: for that configuration; is consumed
+ * @mem: memory for these queues; consumed
  *
  * Context: RTNL.
  */
@@ -92,7 +90,9 @@ void mfeth_start(struct mfeth *eth, struct mfeth_memory *mem)
 
 		q->ring = mem->rings[i];
 		mem->rings[i] = NULL;
-		/* Before this no buffer is in anybody's hands. */
+		/*
+		 * Set the NAPI before the first buffer leaves the pool's ring.
+		 */
 		q->ring->pool->p.napi = &q->napi;
 		q->prod = 0;
 		q->cons = 0;
@@ -103,12 +103,12 @@ void mfeth_start(struct mfeth *eth, struct mfeth_memory *mem)
 	}
 	mfeth_memory_free(mem);
 
-	/* Pairs with the acquire in mfeth_rx(): all of the above is there. */
+	/* Pairs with the acquire in mfeth_rx(), which reads the rings. */
 	smp_store_release(&eth->live, eth->config.queues);
 }
 
 /**
- * mfeth_stop - on return queues don't work, and what they held is gone
+ * mfeth_stop - stop the queues and free their memory
  * @eth: the interface
  *
  * Context: RTNL.
@@ -121,7 +121,7 @@ void mfeth_stop(struct mfeth *eth)
 
 	WRITE_ONCE(eth->live, 0);
 	netif_tx_disable(dev);
-	/* For who is about to receive. */
+	/* Wait for senders that are about to receive into a ring. */
 	synchronize_net();
 
 	for (i = 0; i < eth->config.queues; i++) {
@@ -139,10 +139,10 @@ void mfeth_stop(struct mfeth *eth)
 }
 
 /**
- * mfeth_tx_wake - the kernel may send
+ * mfeth_tx_wake - allow the stack to send by the queues in use
  * @eth: the interface
  *
- * By the queues in use only: the others have no burst, and stay stopped.
+ * The other queues have no burst and stay stopped.
  *
  * Context: RTNL.
  */
@@ -155,14 +155,14 @@ void mfeth_tx_wake(struct mfeth *eth)
 }
 
 /**
- * mfeth_reconfig - change what the queues are like
+ * mfeth_reconfig - change the settings of the queues
  * @eth: the interface
- * @config: from now on
+ * @config: new settings
  *
- * If that does not succeed, nothing has changed.
+ * On failure, the old settings stay in force.
  *
  * Context: RTNL.
- * Return: 0 or -ENOMEM.
+ * Return: 0 or a negative errno.
  */
 int mfeth_reconfig(struct mfeth *eth, const struct mfeth_config *config)
 {
@@ -195,7 +195,7 @@ int mfeth_reconfig(struct mfeth *eth, const struct mfeth_config *config)
 	} else {
 		if (mem)
 			mfeth_stop(eth);
-		/* Does not fail when there are fewer. */
+		/* Reducing the number of queues does not fail. */
 		if (!more)
 			netif_set_real_num_queues(dev, config->queues,
 						  config->queues);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Receive side scaling: the port gives all frames to the interface, and that
- * spreads them over its queues, by a hash of header fields and a table.
+ * Receive side scaling. The port delivers all frames to the interface, which
+ * distributes them to its queues by a hash of header fields and a table.
  */
 #include <linux/ethtool.h>
 #include <linux/in.h>
@@ -35,17 +35,17 @@ static u8 *mfeth_rss_add(u8 *end, const void *field, size_t len)
 }
 
 /**
- * mfeth_rss_hash - of a frame's flow
- * @rss: by which fields and key
+ * mfeth_rss_hash - hash a frame by its flow
+ * @rss: hash fields and key
  * @frame: the frame
- * @type: &enum pkt_hash_types, to be written
+ * @type: result, a value of &enum pkt_hash_types
  *
- * Source address, destination address, source port, destination port: of these
- * what is asked for and the outermost headers have. Fragments have no ports, so
- * that those of one datagram stay together.
+ * The input is source address, destination address, source port and destination
+ * port of the outermost headers, as far as @rss selects them. A fragment has no
+ * ports, so all fragments of a datagram get the same hash.
  *
  * Context: atomic, RCU read section.
- * Return: the hash, 0 if there is nothing to hash.
+ * Return: the hash, or 0 without an IP header.
  */
 u32 mfeth_rss_hash(const struct mfeth_rss *rss, const struct mf_frame *frame,
 		   u8 *type)
@@ -56,7 +56,7 @@ u32 mfeth_rss_hash(const struct mfeth_rss *rss, const struct mf_frame *frame,
 	const u8 *of_kind;
 
 	*type = PKT_HASH_TYPE_NONE;
-	/* What it found before it failed counts. */
+	/* If the dissector fails, the fields that it has found are used. */
 	__skb_flow_dissect(&init_net, NULL, &flow_keys_dissector, &keys,
 			   frame->hdr, eth->h_proto, ETH_HLEN, frame->hdr_len,
 			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
@@ -105,7 +105,7 @@ u32 mfeth_rss_hash(const struct mfeth_rss *rss, const struct mf_frame *frame,
 	return mf_toeplitz_hash(&rss->key, input, end - input);
 }
 
-/* One to change, as it is now. */
+/* Copy the current settings in order to change the copy. Called under RTNL. */
 static struct mfeth_rss *mfeth_rss_copy(const struct mfeth *eth)
 {
 	return kmemdup(rtnl_dereference(eth->rss), sizeof(struct mfeth_rss),
@@ -121,10 +121,10 @@ static void mfeth_rss_spread(struct mfeth_rss *rss, unsigned int queues)
 }
 
 /**
- * mfeth_rss_init - how an interface spreads unless it is told otherwise
- * @eth: with its configuration
+ * mfeth_rss_init - set the default distribution of an interface
+ * @eth: interface with its settings
  *
- * Context: sleeps; nobody else has @eth.
+ * Context: sleeps; no other user of @eth exists.
  * Return: 0 or -ENOMEM.
  */
 int mfeth_rss_init(struct mfeth *eth)
@@ -149,15 +149,15 @@ int mfeth_rss_init(struct mfeth *eth)
 }
 
 /**
- * mfeth_rss_for - what another number of queues asks for
+ * mfeth_rss_for - create the distribution for a new number of queues
  * @eth: the interface
- * @queues: from now on
+ * @queues: new number of queues
  *
- * A table that the user made stays, and ethtool sees to it that the queues in
- * it are there.
+ * A table that the user has set is kept. The ethtool core checks that the
+ * queues in the table exist.
  *
  * Context: RTNL.
- * Return: for mfeth_rss_set(), or an ERR_PTR.
+ * Return: settings for mfeth_rss_set(), or an ERR_PTR.
  */
 struct mfeth_rss *mfeth_rss_for(struct mfeth *eth, unsigned int queues)
 {
@@ -174,9 +174,9 @@ struct mfeth_rss *mfeth_rss_for(struct mfeth *eth, unsigned int queues)
 }
 
 /**
- * mfeth_rss_set - spread that way
+ * mfeth_rss_set - replace the distribution of an interface
  * @eth: the interface
- * @rss: the interface's, from now on
+ * @rss: new settings; consumed
  *
  * Context: RTNL.
  */
@@ -227,7 +227,7 @@ int mfeth_set_rxfh(struct net_device *dev, struct ethtool_rxfh_param *rxfh,
 	rss = mfeth_rss_copy(eth);
 	if (!rss)
 		return -ENOMEM;
-	/* The core has seen to it that the queues are there. */
+	/* The ethtool core has checked that the queues in the table exist. */
 	for (i = 0; rxfh->indir && i < MFETH_RSS_INDIR; i++)
 		rss->indir[i] = rxfh->indir[i];
 	if (rxfh->key) {
@@ -239,7 +239,10 @@ int mfeth_set_rxfh(struct net_device *dev, struct ethtool_rxfh_param *rxfh,
 	return 0;
 }
 
-/* The fields of a flow type of ethtool; @change: one that can be set. */
+/*
+ * Return the hash fields of an ethtool flow type, or NULL. With @change, the
+ * result is NULL for a type whose fields are fixed.
+ */
 static u8 *mfeth_rss_fields(struct mfeth_rss *rss, u32 flow_type, bool change)
 {
 	switch (flow_type) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of receive side scaling: the hash, by Microsoft's "RSS Hashing
- * Examples", the fields it is of, and the table.
+ * Tests of receive side scaling: the hash, compared with Microsoft's "RSS
+ * Hashing Examples", its fields, and the table.
  */
 #include <linux/rtnetlink.h>
 #include <linux/sctp.h>
@@ -18,7 +18,10 @@ static const u8 rss_key[MF_TOEPLITZ_KEY_LEN] = {
 	0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
 };
 
-/* The first example of each: hash of the addresses, and with ports. */
+/*
+ * The first example of each version: the hash of addresses, and of ports as
+ * well.
+ */
 #define RSS_V4_ADDRS	0x323e8fc2
 #define RSS_V4_PORTS	0x51ccc178
 #define RSS_V6_ADDRS	0x2cc18cd5
@@ -100,7 +103,7 @@ static void rss_vectors(struct kunit *test)
 	rss_hash_is(test, rss, &t, RSS_V6_ADDRS, PKT_HASH_TYPE_L3);
 }
 
-/* Fragments have no ports; what is no IP has nothing to hash. */
+/* Ports of fragments are not hashed; without IP the hash is 0. */
 static void rss_without(struct kunit *test)
 {
 	struct mfeth_rss *rss = rss_world(test, mfeth_world(test));
@@ -119,7 +122,7 @@ static void rss_without(struct kunit *test)
 	rss_hash_is(test, rss, &t, 0, PKT_HASH_TYPE_NONE);
 }
 
-/* ethtool -N: the fields of each protocol are its own. */
+/* ethtool -N: each protocol has fields of its own. */
 static void rss_fields(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -145,7 +148,7 @@ static void rss_fields(struct kunit *test)
 	rss_hash_is(test, rss, &t, RSS_V4_ADDRS, PKT_HASH_TYPE_L3);
 	rss_frame4(&t, IPPROTO_TCP, 0);
 	rss_hash_is(test, rss, &t, RSS_V4_PORTS, PKT_HASH_TYPE_L4);
-	/* What can't be hashed by is refused, and changes nothing. */
+	/* Unsupported fields are refused without any change. */
 	set.data = RXH_VLAN;
 	KUNIT_EXPECT_EQ(test, mfeth_set_rxnfc(w->eth.dev, &set), -EOPNOTSUPP);
 	set.data = 0;
@@ -159,7 +162,7 @@ static void rss_fields(struct kunit *test)
 	rtnl_unlock();
 }
 
-/* Each queue has as many places as any other, give or take one. */
+/* The numbers of table entries of two queues differ by at most one. */
 static void rss_spread(struct kunit *test)
 {
 	struct mfeth_rss *rss = rss_world(test, mfeth_world(test));
@@ -181,7 +184,7 @@ static void rss_spread(struct kunit *test)
 	}
 }
 
-/* ethtool -X: what is set is what is got, and what is not set stays. */
+/* ethtool -X: settings are read back as set, and other settings stay. */
 static void rss_table(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Receiving. Whoever sends copies the frame into a ring, on his CPU, and that
- * is the one copy there is; NAPI makes a buffer of it, and puts a new one in
- * its place. So each place has a buffer at any time, and who sends never
- * allocates.
+ * Reception. The sender copies a frame into a ring, on its CPU; for large
+ * frames this is the only copy. NAPI makes an skb of the entry's buffer and
+ * puts a new buffer in its place. So each entry always has a buffer, and the
+ * sender never allocates memory.
  */
 #include <linux/etherdevice.h>
 #include <linux/highmem.h>
@@ -16,13 +16,16 @@
 #define MFETH_RX_HEADROOM	(XDP_PACKET_HEADROOM + NET_IP_ALIGN)
 
 /*
- * What is shorter than this part of a buffer is copied once more: a buffer
- * counts in full against the socket that has a frame of it.
+ * Frames shorter than this part of a buffer are copied into an skb: a whole
+ * buffer would be charged to the socket that holds the frame.
  */
 #define MFETH_COPYBREAK_SHIFT		2
 #define MFETH_COPYBREAK_PAGE_SHIFT	3
 
-/* As mf_frame_copy(); returns the sum of what follows the Ethernet header. */
+/*
+ * Like mf_frame_copy(), and return the checksum of all bytes behind the
+ * Ethernet header.
+ */
 static __wsum mfeth_copy_sum(u8 *to, const struct mf_frame *frame)
 {
 	int off = frame->hdr_len - ETH_HLEN;
@@ -57,7 +60,7 @@ static __wsum mfeth_copy_sum(u8 *to, const struct mf_frame *frame)
 	return sum;
 }
 
-/* Frames of one call that go to one queue. */
+/* Maximum number of frames that one call puts into a queue at once. */
 #define MFETH_RX_RUN	16
 
 struct mfeth_run {
@@ -71,7 +74,10 @@ struct mfeth_run {
 	} frames[MFETH_RX_RUN];
 };
 
-/* The queue's lock held, and there is a place. */
+/*
+ * Copy a frame into the next entry, which is free. Called with the queue's lock
+ * held.
+ */
 static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 			 bool sum, u32 hash, u8 hash_type)
 {
@@ -88,7 +94,7 @@ static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 	slot->len = frame->len;
 	slot->hash = hash;
 	slot->hash_type = hash_type;
-	/* Pairs with the acquire in mfeth_poll(): what it says is there. */
+	/* Pairs with the acquire in mfeth_poll(), which reads the entry. */
 	smp_store_release(&q->prod, q->prod + 1);
 }
 
@@ -98,7 +104,10 @@ static void mfeth_rx_run(struct mfeth_run *run)
 	unsigned int i, n;
 
 	spin_lock(&q->lock);
-	/* Pairs with the release in mfeth_poll(): the buffer is exchanged. */
+	/*
+	 * Pairs with the release in mfeth_poll(): free entries have new
+	 * buffers.
+	 */
 	n = q->ring->entries - (q->prod - smp_load_acquire(&q->cons));
 	n = min(n, run->n);
 	for (i = 0; i < n; i++)
@@ -119,7 +128,7 @@ static void mfeth_rx_run(struct mfeth_run *run)
 static bool mfeth_rx_wants(struct mfeth *eth, const struct mf_frame *frame,
 			   u32 max_len)
 {
-	/* What it sends to groups comes back for others on its port. */
+	/* The port loops multicast back for its other clients. */
 	if (frame->src == &eth->rxq && is_multicast_ether_addr(frame->hdr))
 		return false;
 	if (!mfeth_filter_pass(eth, frame)) {
@@ -134,7 +143,7 @@ static bool mfeth_rx_wants(struct mfeth *eth, const struct mf_frame *frame,
 	return true;
 }
 
-/* See mf_rxq_ops. */
+/* See &mf_rxq_ops.rx. */
 static void mfeth_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 		     unsigned int n)
 {
@@ -149,14 +158,14 @@ static void mfeth_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 
 	/* Pairs with the release in mfeth_start(). */
 	live = smp_load_acquire(&eth->live);
-	/* The rings are being exchanged. */
+	/* The queues are stopped, or their rings are being replaced. */
 	if (unlikely(!live))
 		return;
 
 	rss = rcu_dereference(eth->rss);
 	run.n = 0;
 	run.q = eth->rxqs;
-	/* A program may change what was summed. */
+	/* A program may change bytes that the checksum covers. */
 	run.sum = dev->features & NETIF_F_RXCSUM &&
 		  !rcu_access_pointer(eth->prog);
 	hashed = live > 1 || dev->features & NETIF_F_RXHASH;
@@ -262,11 +271,12 @@ static void mfeth_rx_skb(struct mfeth_rxq *q, const struct xdp_buff *xdp,
 }
 
 /**
- * mfeth_poll - NAPI of a receive queue
- * @napi: its
- * @budget: so many frames
+ * mfeth_poll - NAPI poll function of a receive queue
+ * @napi: NAPI of the queue
+ * @budget: maximum number of frames
  *
- * Return: how many there were.
+ * Context: NAPI.
+ * Return: the number of frames.
  */
 int mfeth_poll(struct napi_struct *napi, int budget)
 {
@@ -320,8 +330,8 @@ int mfeth_poll(struct napi_struct *napi, int budget)
 }
 
 /**
- * mfeth_ring_free - free a ring and what is in it
- * @ring: that nobody uses, or NULL
+ * mfeth_ring_free - free a ring with its buffers
+ * @ring: unused ring, or NULL
  *
  * Context: sleeps.
  */
@@ -383,9 +393,10 @@ static int mfeth_ring_init(struct mfeth_ring *ring, struct mfeth_rxq *q,
 		return err;
 
 	/*
-	 * Charged to who configures the interface, which may be a container,
-	 * and refused rather than to kill for it. Later exchanges of buffers
-	 * are not; but there are no more of those than entries.
+	 * Charge the buffers to the process that configures the interface,
+	 * maybe in a container, and fail rather than invoke the OOM killer.
+	 * Buffers that replace them later are not charged, but their number is
+	 * at most that of the entries.
 	 */
 	for (i = 0; i < ring->entries; i++) {
 		page = page_pool_alloc_pages(ring->pool,
@@ -400,9 +411,9 @@ static int mfeth_ring_init(struct mfeth_ring *ring, struct mfeth_rxq *q,
 }
 
 /**
- * mfeth_ring_alloc - a ring full of buffers
- * @q: for this queue, which may have another one
- * @config: of that size, for frames of that length
+ * mfeth_ring_alloc - allocate a ring full of buffers
+ * @q: queue for the ring; its present ring is not touched
+ * @config: number of entries and length of frames
  *
  * Context: sleeps.
  * Return: the ring, or an ERR_PTR.
@@ -428,9 +439,9 @@ struct mfeth_ring *mfeth_ring_alloc(struct mfeth_rxq *q,
 }
 
 /**
- * mfeth_pcpu_read - sum up what is counted per CPU
+ * mfeth_pcpu_read - sum up per-CPU counters
  * @eth: the interface
- * @sum: the sums
+ * @sum: result
  *
  * Context: any.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the way into a receive ring: the copy and its sum, the indices, the
- * choice of a queue.
+ * Tests of reception up to the ring: copy and checksum, indices, choice of a
+ * queue.
  */
 #include <linux/etherdevice.h>
 
@@ -9,10 +9,10 @@
 
 #include "rx.c"
 
-/* The address of the world's interface. */
+/* Address of the test's interface. */
 static const u8 rx_own[ETH_ALEN] = { 2, 0, 0, 0, 0, 1 };
 
-/* Rings with a buffer at each place, without a page pool. */
+/* Allocate rings with a buffer at each entry, without a page pool. */
 static void rx_rings(struct kunit *test, struct mfeth_world *w)
 {
 	unsigned int i, k;
@@ -47,7 +47,7 @@ static const u8 *rx_data(const struct mfeth_rxq *q, u32 i)
 	return q->ring->slots[i % ETH_WORLD_ENTRIES].buf + MFETH_RX_HEADROOM;
 }
 
-/* A frame to the interface that is marked by @mark. */
+/* Build a frame to the interface that carries @mark. */
 static void rx_frame(struct mf_test_frame *t, u32 mark)
 {
 	mf_test_eth(t, 0, 0x88b5);
@@ -55,13 +55,13 @@ static void rx_frame(struct mf_test_frame *t, u32 mark)
 	*(u32 *)mf_test_push(t, 46) = mark;
 }
 
-/* As a checksum stands in a header. */
+/* Fold a sum to the checksum of a header. */
 static u16 rx_fold(__wsum sum)
 {
 	return ntohs((__force __be16)csum_fold(sum));
 }
 
-/* The sum that a frame is handed on with is that of what was copied. */
+/* The checksum of a frame is that of the copied bytes. */
 static void rx_copy_sum(struct kunit *test)
 {
 	u8 *payload = mf_test_alloc(test, 4 * PAGE_SIZE);
@@ -113,7 +113,7 @@ static void rx_fill_trailer(const struct mf_frame *frame, u8 *copy)
 	memcpy(copy + frame->len - MF_FRAME_TRAILER, "icrc", MF_FRAME_TRAILER);
 }
 
-/* What a driver fills in last is in the sum, too, at any place. */
+/* The checksum includes the trailer, at any offset. */
 static void rx_copy_trailer(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -132,7 +132,7 @@ static void rx_copy_trailer(struct kunit *test)
 	}
 }
 
-/* A ring takes as many frames as it has entries; more are counted and gone. */
+/* A full ring drops and counts further frames. */
 static void rx_full(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -150,11 +150,11 @@ static void rx_full(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, q->prod - start, ETH_WORLD_ENTRIES);
 	KUNIT_EXPECT_EQ(test, u64_stats_read(&q->drops.no_buffer), 10);
-	/* The oldest are there, each at its place, also where indices wrap. */
+	/* The oldest frames are at their entries, even if the indices wrap. */
 	for (i = 0; i < ETH_WORLD_ENTRIES; i++)
 		KUNIT_EXPECT_EQ(test, i,
 				*(u32 *)(rx_data(q, start + i) + ETH_HLEN));
-	/* A place that was given back is used again. */
+	/* A released entry is used again. */
 	q->cons++;
 	rx_frame(&t, 999);
 	rx_frames(w, &t.frame, 1);
@@ -163,7 +163,9 @@ static void rx_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, u64_stats_read(&q->drops.no_buffer), 11);
 }
 
-/* Runs of any length and change of queue: all arrive, in order, by their hash. */
+/*
+ * Runs of any length and any sequence of queues arrive in order, by their hash.
+ */
 static void rx_queues(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -185,7 +187,7 @@ static void rx_queues(struct kunit *test)
 		memcpy(t[i].data, rx_own, ETH_ALEN);
 		mf_test_ipv4(&t[i], IPPROTO_UDP, 0);
 		udp = mf_test_ports(&t[i], sizeof(*udp));
-		/* Flows come in runs. */
+		/* Consecutive frames belong to one flow. */
 		udp->source = htons(i < 40 ? i / 3 :
 					     mf_test_below(&rnd, 1000));
 		*(u32 *)mf_test_push(&t[i], 18) = i;
@@ -209,7 +211,9 @@ static void rx_queues(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, got[i], w->eth.rxqs[i].prod);
 }
 
-/* What it does not listen to, what is too long, and its own multicast. */
+/*
+ * The interface drops filtered frames, too long frames and its own multicast.
+ */
 static void rx_unwanted(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -240,14 +244,17 @@ static void rx_unwanted(struct kunit *test)
 	t.frame.src = NULL;
 	rx_frames(w, &t.frame, 1);
 	KUNIT_EXPECT_EQ(test, q->prod, 1);
-	/* While rings are exchanged, there is none. */
+	/* While the rings are replaced, no frame is received. */
 	w->eth.live = 0;
 	rx_frames(w, &t.frame, 1);
 	KUNIT_EXPECT_EQ(test, q->prod, 1);
 	migrate_enable();
 }
 
-/* A sum is only made for who wants it, and not of what a program may change. */
+/*
+ * A checksum is computed only on request, and not if a program may change the
+ * frame.
+ */
 static void rx_summed(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);

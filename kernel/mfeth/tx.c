@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Sending. Buffers become frames, as they are on a wire, in a burst that each
- * transmit queue has; on return from the port's xmit they are gone. Only if the
- * port takes less than it was given does the burst stay as it is, and the queue
- * is stopped until the port can go on.
+ * Transmission. Each transmit queue has a burst, in which buffers become frames
+ * as on a wire. The burst is free again when the port's xmit returns. If the
+ * port takes only a part of the burst, the rest stays and the queue stops until
+ * the port resumes.
  */
 #include <linux/highmem.h>
 #include <linux/slab.h>
@@ -14,12 +14,12 @@
 #include "mfeth.h"
 
 /**
- * mfeth_frags - pieces of a frame, page by page
- * @frags: to be written; there are enough
- * @data: in lowmem
- * @len: bytes
+ * mfeth_frags - split memory into fragments of one page each
+ * @frags: result; large enough
+ * @data: start of the memory, in lowmem
+ * @len: length of the memory in bytes
  *
- * Return: how many pieces.
+ * Return: the number of fragments.
  */
 unsigned int mfeth_frags(struct bio_vec *frags, const void *data, u32 len)
 {
@@ -62,8 +62,8 @@ static void mfeth_burst_reset(struct mfeth_burst *b)
 }
 
 /**
- * mfeth_burst_free - free a burst and the buffers that it is made of
- * @b: that nobody uses, or NULL
+ * mfeth_burst_free - free a burst and its buffers
+ * @b: a burst without users, or NULL
  *
  * Context: any.
  */
@@ -76,7 +76,7 @@ void mfeth_burst_free(struct mfeth_burst *b)
 	kvfree(b);
 }
 
-/* Everything that is in the buffer from @off on, as pieces of the burst. */
+/* Add the buffer's data behind @off to the fragments of the burst. */
 static void mfeth_skb_frags(struct mfeth_burst *b, const struct sk_buff *skb,
 			    u32 off)
 {
@@ -101,7 +101,7 @@ static void mfeth_skb_frags(struct mfeth_burst *b, const struct sk_buff *skb,
 	}
 }
 
-/* Make room for the tag that is beside the buffer's data. */
+/* Insert the vlan tag that the buffer has in its metadata. */
 static void mfeth_tag_insert(const struct sk_buff *skb, u8 *hdr, u32 rest)
 {
 	struct vlan_ethhdr *veth = (struct vlan_ethhdr *)hdr;
@@ -111,7 +111,7 @@ static void mfeth_tag_insert(const struct sk_buff *skb, u8 *hdr, u32 rest)
 	veth->h_vlan_TCI = htons(skb_vlan_tag_get(skb));
 }
 
-/* The buffer's checksum goes into the copy of its header. */
+/* Write the buffer's checksum into the copy of the header. */
 static bool mfeth_csum(struct mfeth_txq *q, struct sk_buff *skb, u8 *hdr,
 		       u32 hdr_len)
 {
@@ -128,14 +128,19 @@ static bool mfeth_csum(struct mfeth_txq *q, struct sk_buff *skb, u8 *hdr,
 	return true;
 }
 
-/* What is longer the port would drop; and a burst has no room for its pieces. */
+/*
+ * The port drops a longer frame, and the burst has no room for its fragments.
+ */
 static bool mfeth_len_ok(const struct mfeth_txq *q, u32 len)
 {
 	return len >= MF_FRAME_MIN &&
 	       len <= READ_ONCE(q->eth->attr.max_frame);
 }
 
-/* One frame; the buffer itself is as on the wire if there is nothing to do. */
+/*
+ * Build one frame. The frame refers to the buffer itself if neither a checksum
+ * nor a tag has to be filled in.
+ */
 static bool mfeth_build_one(struct mfeth_txq *q, struct sk_buff *skb)
 {
 	u32 hdr_len = min_t(u32, skb->len, MF_FRAME_HDR);
@@ -158,7 +163,10 @@ static bool mfeth_build_one(struct mfeth_txq *q, struct sk_buff *skb)
 
 	if (!partial && !tagged) {
 		frame->skb = skb;
-		/* What was summed up to here will not hold where it arrives. */
+		/*
+		 * The checksum that this host computed on receipt is not valid
+		 * for the next receiver.
+		 */
 		if (skb->ip_summed == CHECKSUM_COMPLETE)
 			skb->ip_summed = CHECKSUM_NONE;
 	}
@@ -194,7 +202,7 @@ static bool mfeth_gso_start(struct mfeth_txq *q, struct sk_buff *skb)
 
 	if (!skb_is_gso_tcp(skb))
 		hdr_len = skb_transport_offset(skb) + sizeof(struct udphdr);
-	/* mfeth_features_check() has the stack segment those itself. */
+	/* mfeth_features_check() makes the stack segment such buffers. */
 	if (hdr_len + VLAN_HLEN > MF_FRAME_HDR_SEND ||
 	    !pskb_may_pull(skb, hdr_len))
 		return false;
@@ -209,8 +217,8 @@ static bool mfeth_gso_start(struct mfeth_txq *q, struct sk_buff *skb)
 }
 
 /*
- * The checksum of a segment. Its field has that of the pseudo header for the
- * whole buffer, as net/ipv4/tcp_offload.c has it.
+ * Compute the checksum of a segment. Its field holds the pseudo header's
+ * checksum for the whole buffer, as in net/ipv4/tcp_offload.c.
  */
 static void mfeth_gso_csum(const struct sk_buff *skb, u8 *l4, u32 tlen,
 			   u32 size, __wsum sum)
@@ -224,8 +232,8 @@ static void mfeth_gso_csum(const struct sk_buff *skb, u8 *l4, u32 tlen,
 }
 
 /*
- * The next @size bytes of payload: into the header until that is long enough
- * for who steers, then as pieces. Returns their sum.
+ * Add the next @size bytes of payload to the frame: first to the header, up to
+ * the length that steering reads, then as fragments. Return their checksum.
  */
 static __wsum mfeth_gso_payload(struct mfeth_burst *b, struct mf_frame *frame,
 				u8 *hdr, u32 size)
@@ -292,7 +300,10 @@ static void mfeth_build_segment(struct mfeth_txq *q)
 	}
 }
 
-/* The queue's lock held. False: the port takes no more for now, the rest is kept. */
+/*
+ * Called with the queue's lock held. Returns false if the port takes no more
+ * frames for now; the rest stays in the burst.
+ */
 static bool mfeth_tx_flush(struct mfeth *eth, struct mfeth_txq *q)
 {
 	struct mfeth_burst *b = q->burst;
@@ -319,7 +330,10 @@ static bool mfeth_tx_flush(struct mfeth *eth, struct mfeth_txq *q)
 	return true;
 }
 
-/* Send what there is. False: the port does not take more for now. */
+/*
+ * Build segments, and send the burst unless the stack has more for it. Returns
+ * false if the port takes no more frames for now.
+ */
 static bool mfeth_tx_run(struct mfeth *eth, struct mfeth_txq *q, bool more)
 {
 	struct mfeth_burst *b = q->burst;
@@ -344,7 +358,7 @@ netdev_tx_t mfeth_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct mfeth_txq *q = &eth->txqs[index];
 	bool ok;
 
-	/* Woken by somebody else. */
+	/* Other code, as mfeth_tx_wake(), can wake a stalled queue. */
 	if (unlikely(q->burst->stalled)) {
 		netif_stop_subqueue(dev, index);
 		return NETDEV_TX_BUSY;
@@ -370,7 +384,7 @@ netdev_tx_t mfeth_start_xmit(struct sk_buff *skb, struct net_device *dev)
 
 /**
  * mfeth_resume - see &mf_client_ops.resume
- * @client: the interface's
+ * @client: the client of the interface
  */
 void mfeth_resume(struct mf_client *client)
 {
@@ -384,7 +398,10 @@ void mfeth_resume(struct mf_client *client)
 
 		__netif_tx_lock_bh(txq);
 		u64_stats_update_begin(&q->stats.syncp);
-		/* One that is being stopped stays so: its burst goes. */
+		/*
+		 * A queue that mfeth_stop() is stopping stays stopped; its
+		 * burst is freed.
+		 */
 		if (q->burst && q->burst->stalled &&
 		    mfeth_tx_run(eth, q, false) && READ_ONCE(eth->live))
 			netif_tx_wake_queue(txq);
@@ -393,7 +410,10 @@ void mfeth_resume(struct mf_client *client)
 	}
 }
 
-/* See ndo_features_check: a segment's headers must fit. */
+/*
+ * See ndo_features_check. The stack segments buffers whose segments' headers do
+ * not fit into the header of a frame.
+ */
 netdev_features_t mfeth_features_check(struct sk_buff *skb,
 				       struct net_device *dev,
 				       netdev_features_t features)

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/*
- * Tests of sending: what the stack hands over, in whatever form, becomes frames
- * as on a wire.
- */
+/* Tests of transmission: buffers of any form become frames as on a wire. */
 #include <linux/tcp.h>
 #include <net/ip6_checksum.h>
 #include <net/tcp.h>
@@ -12,13 +9,13 @@
 #include "tx.c"
 
 /**
- * struct tx_form - how a buffer is made
+ * struct tx_form - form of a buffer
  * @v6: IPv6
- * @tcp: TCP, else UDP
- * @tag: a tag beside the data
+ * @tcp: TCP instead of UDP
+ * @tag: vlan tag in the metadata
  * @linear: bytes of payload in the linear part
  * @paged: bytes of payload in pages
- * @mss: if not 0: to be cut
+ * @mss: payload per segment, or 0 for a single frame
  */
 struct tx_form {
 	bool	v6;
@@ -67,7 +64,7 @@ static void tx_headers(struct sk_buff *skb, const struct tx_form *f)
 	skb_put_data(skb, t.data, t.frame.len);
 }
 
-/* The checksum of the pseudo header, for who is to finish it. */
+/* Set the checksum of the pseudo header, which the driver completes. */
 static void tx_partial(struct sk_buff *skb, const struct tx_form *f)
 {
 	u32 len = skb->len - skb_transport_offset(skb);
@@ -148,7 +145,7 @@ static bool tx_send(struct mfeth_world *w, struct sk_buff *skb)
 	return ok;
 }
 
-/* Frame @i is @n bytes of the payload from @off on, with right headers. */
+/* Frame @i has valid headers and @n bytes of payload from @off on. */
 static void tx_is(struct kunit *test, struct mfeth_world *w, unsigned int i,
 		  const struct tx_form *f, u32 off, u32 n)
 {
@@ -194,7 +191,7 @@ static void tx_is(struct kunit *test, struct mfeth_world *w, unsigned int i,
 		const struct udphdr *udp = (const void *)(wire + l4);
 
 		KUNIT_EXPECT_EQ(test, ntohs(udp->len), 8 + n);
-		/* 0 would say that there is none. */
+		/* 0 would mean that there is no checksum. */
 		KUNIT_EXPECT_NE(test, (__force u16)udp->check, 0);
 	}
 	for (k = 0; k < n; k++)
@@ -203,7 +200,7 @@ static void tx_is(struct kunit *test, struct mfeth_world *w, unsigned int i,
 	KUNIT_EXPECT_EQ(test, k, n);
 }
 
-/* Pieces of memory, each on one page. */
+/* Each fragment is on one page. */
 static void tx_frags(struct kunit *test)
 {
 	u8 *data = mf_test_alloc(test, 4 * PAGE_SIZE);
@@ -231,7 +228,7 @@ static void tx_frags(struct kunit *test)
 	}
 }
 
-/* Whatever has to be finished, and wherever the data is. */
+/* A single frame, for any offload and any place of the data. */
 static void tx_one(struct kunit *test)
 {
 	static const u32 sizes[][2] = {
@@ -271,7 +268,7 @@ static void tx_cut(struct kunit *test, struct mfeth_world *w,
 	KUNIT_EXPECT_EQ(test, w->eth.txqs[0].burst->n_skbs, 0);
 }
 
-/* Segments are what a TCP or an UDP that cuts by itself sends. */
+/* Segments equal those that TCP or UDP would send without offload. */
 static void tx_segments(struct kunit *test)
 {
 	static const u32 sizes[][3] = {
@@ -309,7 +306,7 @@ static void tx_segments_random(struct kunit *test)
 			.paged = 1 + mf_test_below(&rnd, 30000),
 		};
 
-		/* As many as the test has room for. */
+		/* Limit the number of segments to the size of the record. */
 		f.mss = (f.linear + f.paged) / (1 + mf_test_below(&rnd, 60));
 		f.mss = clamp(f.mss, 1U, 1400U);
 		if ((f.linear + f.paged) / f.mss < ARRAY_SIZE(w->sent) - 1)
@@ -317,7 +314,7 @@ static void tx_segments_random(struct kunit *test)
 	}
 }
 
-/* The port stops in the middle: nothing is lost and nothing sent twice. */
+/* The port stops in the middle of a burst: no frame is lost or sent twice. */
 static void tx_stalled(struct kunit *test)
 {
 	struct tx_form f = { .tcp = true, .paged = 30000, .mss = 1000 };
@@ -344,7 +341,7 @@ static void tx_stalled(struct kunit *test)
 	}
 }
 
-/* Frames of the port are of some length: what is not, is not sent. */
+/* The driver does not send frames outside the port's range of lengths. */
 static void tx_lengths(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -361,7 +358,7 @@ static void tx_lengths(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->eth.txqs[0].burst->n_skbs, 0);
 }
 
-/* What a header of a frame has no room for, the stack cuts itself. */
+/* The stack segments buffers whose headers do not fit into that of a frame. */
 static void tx_features(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -385,7 +382,7 @@ static void tx_features(struct kunit *test)
 	kfree_skb(skb);
 }
 
-/* A burst that is not full has room for the largest frame there is. */
+/* A burst that is not full has room for the largest frame. */
 static void tx_room(struct kunit *test)
 {
 	struct mfeth_burst *b = mf_test_alloc(test, sizeof(*b));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * XDP: a program sees each frame in the ring's buffer, before the kernel makes
- * one of its own around it.
+ * XDP: a program sees each frame in the buffer of the ring, before the driver
+ * builds an skb around the buffer.
  */
 #include <linux/bpf_trace.h>
 #include <linux/filter.h>
@@ -25,10 +25,10 @@ static void mfeth_xdp_frame(struct mfeth *eth, struct mf_frame *frame,
 }
 
 /**
- * mfeth_xdp_flush - send back what an XDP program wants to
- * @q: where it ran
+ * mfeth_xdp_flush - send the frames that an XDP program returns
+ * @q: receive queue that ran the program
  *
- * Context: NAPI; the buffers are still the ring's.
+ * Context: NAPI; the ring still owns the buffers.
  */
 void mfeth_xdp_flush(struct mfeth_rxq *q)
 {
@@ -45,7 +45,10 @@ void mfeth_xdp_flush(struct mfeth_rxq *q)
 	tx->n = 0;
 }
 
-/* The buffer stays where it is until it is sent: at the end of the round. */
+/*
+ * The buffer stays in the ring; mfeth_xdp_flush() sends it before the poll
+ * ends.
+ */
 static void mfeth_xdp_tx(struct mfeth_rxq *q, const struct xdp_buff *xdp)
 {
 	struct mfeth_xdp_tx *tx = &q->ring->xdp_tx;
@@ -56,7 +59,7 @@ static void mfeth_xdp_tx(struct mfeth_rxq *q, const struct xdp_buff *xdp)
 		mfeth_xdp_flush(q);
 }
 
-/* The buffer goes; a new one takes its place. */
+/* The target takes the buffer; a new buffer replaces it in the ring. */
 static void mfeth_xdp_redirect(struct mfeth_rxq *q, struct bpf_prog *prog,
 			       struct xdp_buff *xdp, struct mfeth_slot *slot)
 {
@@ -79,14 +82,15 @@ static void mfeth_xdp_redirect(struct mfeth_rxq *q, struct bpf_prog *prog,
 }
 
 /**
- * mfeth_xdp_run - run the program on a frame, and do what it says
+ * mfeth_xdp_run - run the program on a frame and execute its verdict
  * @q: the queue
  * @prog: the program
  * @xdp: the frame
- * @slot: its place in the ring
+ * @slot: entry of the ring that holds @xdp
  *
  * Context: NAPI, RCU read section.
- * Return: XDP_PASS if the frame is still to be handed on, or what was done.
+ * Return: XDP_PASS if the caller has to pass the frame on, else the executed
+ *	verdict.
  */
 u32 mfeth_xdp_run(struct mfeth_rxq *q, struct bpf_prog *prog,
 		  struct xdp_buff *xdp, struct mfeth_slot *slot)
@@ -118,8 +122,8 @@ u32 mfeth_xdp_run(struct mfeth_rxq *q, struct bpf_prog *prog,
 }
 
 /*
- * See ndo_xdp_xmit. The frames travel in the queue's burst, which is empty if
- * the queue is not stopped.
+ * See ndo_xdp_xmit. The function borrows the queue's burst, which is empty
+ * unless the queue is stopped.
  */
 int mfeth_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 		   u32 flags)
@@ -143,7 +147,10 @@ int mfeth_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 	__netif_tx_lock(txq, smp_processor_id());
 	u64_stats_update_begin(&q->stats.syncp);
 	b = q->burst;
-	/* Nobody tells a stopped queue of these, so they are not kept. */
+	/*
+	 * mfeth_resume() does not know these frames, so the caller gets back
+	 * every frame that the port does not take.
+	 */
 	while (b && !b->n_frames && !b->gso && sent < n) {
 		unsigned int count = min(n - sent, MFETH_XDP_BURST), taken;
 		u64 bytes = 0;
@@ -185,7 +192,7 @@ static int mfeth_xdp_setup(struct net_device *dev, struct bpf_prog *prog)
 	return 0;
 }
 
-/* See ndo_bpf. Buffers always have the room that a program needs. */
+/* See ndo_bpf. Each buffer has the headroom that a program needs. */
 int mfeth_bpf(struct net_device *dev, struct netdev_bpf *bpf)
 {
 	switch (bpf->command) {

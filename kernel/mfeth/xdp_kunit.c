@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of XDP: what becomes of a frame by what the program says. The program is
- * a function of the test.
+ * Tests of XDP: the driver executes the program's verdict. The program is a
+ * function of the test.
  */
 #include <linux/filter.h>
 
@@ -36,7 +36,7 @@ static struct mfeth_rxq *xdp_queue(struct kunit *test, struct mfeth_world *w)
 	return q;
 }
 
-/* Run the program on @len bytes; what it did. */
+/* Run the program on @len bytes and return the executed verdict. */
 static u32 xdp_run(struct mfeth_rxq *q, struct bpf_prog *prog, u8 *data,
 		   u32 len)
 {
@@ -56,7 +56,10 @@ static u32 xdp_run(struct mfeth_rxq *q, struct bpf_prog *prog, u8 *data,
 	return verdict;
 }
 
-/* What is not a verdict is an error of the program, and the frame is gone. */
+/*
+ * An unknown verdict counts as an error of the program, and the frame is
+ * dropped.
+ */
 static void xdp_verdicts(struct kunit *test)
 {
 	static const struct {
@@ -88,7 +91,7 @@ static void xdp_verdicts(struct kunit *test)
 	}
 }
 
-/* What goes back is sent with the others, at the latest when there are many. */
+/* Frames to send back are sent in batches, at the latest with a full batch. */
 static void xdp_tx_batch(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -117,7 +120,7 @@ static void xdp_tx_batch(struct kunit *test)
 			MFETH_XDP_BURST + 3);
 }
 
-/* Those that the port does not take are lost, and counted. */
+/* Frames that the port does not take are dropped and counted. */
 static void xdp_tx_refused(struct kunit *test)
 {
 	struct mfeth_world *w = mfeth_world(test);
@@ -136,7 +139,10 @@ static void xdp_tx_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, q->ring->xdp_tx.n, 0);
 }
 
-/* A frame of a buffer: its header as steering wants it, the rest in pieces. */
+/*
+ * The header of a frame has the length that steering reads; fragments hold the
+ * rest.
+ */
 static void xdp_frames(struct kunit *test)
 {
 	static const u32 lens[] = { 14, 127, 128, 129, 1518, 9018 };
