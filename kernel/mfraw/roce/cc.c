@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Congestion control of connections, DCQCN: a switch marks packets before it would
- * have to drop some, the receiver tells the sender by a congestion notification
- * packet (CNP, IBTA annex A17.9), and the sender's queue pair sends slower for a
- * while. "Congestion Control for Large-Scale RDMA Deployments" (SIGCOMM 2015) has
- * the algorithm; its parameters are those of mlx5, but for the threshold.
+ * Congestion control of connected queue pairs (DCQCN). A switch marks packets
+ * before it has to drop some, the receiver reports marks to the sender by a
+ * congestion notification packet (CNP, IBTA annex A17.9), and the sender
+ * reduces its rate for a while. "Congestion Control for Large-Scale RDMA
+ * Deployments" (SIGCOMM 2015) describes the algorithm. The parameters are those
+ * of mlx5, except for the threshold.
  *
- * What is limited is the rate of requests and of responses to reads, by the token
- * bucket of queue/pace.c. A queue pair that gets no notifications has no limit,
- * and costs nothing. The steps by which the rate grows again are not timed but counted
- * when the queue pair sends: as long as it does not, its rate matters to nobody.
+ * The token bucket of queue/pace.c limits the rate of requests and of read
+ * responses. A queue pair that gets no notifications has no limit and no cost.
+ * Growth steps need no timer: due steps are counted when the queue pair sends,
+ * since its rate does not matter before.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -25,31 +26,37 @@
 #include "roce/roce.h"
 #include "roce/uplink.h"
 
-/* Between two CNPs of a queue pair, and two cuts of its rate. */
+/* Minimum time between two CNPs of a queue pair, and between two cuts. */
 #define MFRAW_CC_CNP_NS		(50 * NSEC_PER_USEC)
 
-/* Estimate of the congestion, in 1 / 2^16; what a period without CNP takes off. */
+/*
+ * Congestion estimate: its unit, the shift by which a period without a CNP
+ * reduces it, and that period.
+ */
 #define MFRAW_CC_ALPHA_ONE	BIT(16)
 #define MFRAW_CC_ALPHA_SHIFT	8
 #define MFRAW_CC_ALPHA_NS	(55 * NSEC_PER_USEC)
 
-/* A step of growth: by time, and by bytes. */
+/* Time and bytes per growth step. */
 #define MFRAW_CC_STEP_NS	(300 * NSEC_PER_USEC)
 #define MFRAW_CC_STEP_BYTES	(32767 * 64)
 
-/* So many of them go half of the way back; then the goal rises. In kbps. */
+/*
+ * Number of steps that only halve the distance to the goal; then growth of the
+ * goal per step, in kbps.
+ */
 #define MFRAW_CC_FAST		5
 #define MFRAW_CC_ADD		5000
 #define MFRAW_CC_ADD_HYPER	50000
 
-/* In kbps: no queue pair stands still; and what a port has that does not say. */
+/* Lowest rate, and line rate of a port with unknown speed, both in kbps. */
 #define MFRAW_CC_MIN		1000
 #define MFRAW_CC_LINE		10000000
 
-/* Steps that are made up for at once; those of an idle time take several. */
+/* Largest number of overdue growth steps per call. */
 #define MFRAW_CC_STEPS		64
 
-/* Did a router or a switch mark it as one that met congestion? */
+/* Did a router or switch mark the packet (congestion experienced)? */
 static bool mfraw_pkt_is_ce(const struct mfraw_pkt *pkt)
 {
 	const u8 *l3 = pkt->frame->hdr + pkt->l3;
@@ -60,7 +67,7 @@ static bool mfraw_pkt_is_ce(const struct mfraw_pkt *pkt)
 	return INET_ECN_is_ce(((const struct iphdr *)l3)->tos);
 }
 
-/* Is it connected, so that a CNP can be sent, or can have been sent? */
+/* Is the queue pair connected, so that CNPs can be sent and received? */
 static bool mfraw_cc_connected(const struct mfraw_roce *roce)
 {
 	switch (READ_ONCE(roce->qp->state)) {
@@ -74,8 +81,8 @@ static bool mfraw_cc_connected(const struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_cc_rx_cnp - the peer's packets tell it of congestion
- * @roce: whose packets met it
+ * mfraw_cc_rx_cnp - handle a CNP of the peer
+ * @roce: queue pair whose packets met congestion
  *
  * Context: atomic, RCU read section.
  */
@@ -91,8 +98,8 @@ void mfraw_cc_rx_cnp(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_cc_rx - a packet of the peer arrives
- * @roce: connected to it
+ * mfraw_cc_rx - check a received packet for a congestion mark
+ * @roce: the connected queue pair
  * @pkt: the packet
  *
  * Context: atomic, RCU read section.
@@ -109,7 +116,7 @@ void mfraw_cc_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	mfraw_roce_kick(roce);
 }
 
-/* A packet that is not to be marked itself (A17.9.3). */
+/* Send a CNP, which is not ECN-capable itself (A17.9.3). */
 static unsigned int mfraw_cc_send_cnp(struct mfraw_roce *roce)
 {
 	struct mfraw_qp *qp = roce->qp;
@@ -145,7 +152,7 @@ static unsigned int mfraw_cc_send_cnp(struct mfraw_roce *roce)
 	return 1;
 }
 
-/* @periods without a CNP went by. */
+/* Reduce @alpha for @periods without a CNP. */
 static u32 mfraw_cc_decay(u32 alpha, u64 periods)
 {
 	u32 left = MFRAW_CC_ALPHA_ONE -
@@ -162,13 +169,13 @@ static u32 mfraw_cc_decay(u32 alpha, u64 periods)
 
 static u32 mfraw_cc_line(const struct mfraw_dev *dev)
 {
-	/* Who reads it a moment too late sends a moment too fast. */
+	/* No lock: an outdated speed is harmless for a moment. */
 	u64 speed = READ_ONCE(dev->attr.speed) * 1000ULL;
 
 	return speed ? min_t(u64, speed, U32_MAX) : MFRAW_CC_LINE;
 }
 
-/* No congestion for some time, or so many bytes. */
+/* Do one growth step. */
 static void mfraw_cc_step(struct mfraw_cc *cc, u32 line)
 {
 	u32 most = max(cc->time_steps, cc->byte_steps);
@@ -183,7 +190,7 @@ static void mfraw_cc_step(struct mfraw_cc *cc, u32 line)
 	cc->rate = ((u64)cc->rate + cc->goal + 1) / 2;
 }
 
-/* The steps that are due. sq.lock held. */
+/* Do the growth steps that are due. sq.lock held. */
 static void mfraw_cc_grow(struct mfraw_roce *roce)
 {
 	u32 line = mfraw_cc_line(roce->qp->dev), n = MFRAW_CC_STEPS;
@@ -209,7 +216,7 @@ static void mfraw_cc_grow(struct mfraw_roce *roce)
 		mfraw_pace_apply(roce->qp, cc->rate, 0);
 }
 
-/* The peer has sent a CNP. sq.lock held. */
+/* Cut the rate after a CNP of the peer. sq.lock held. */
 static void mfraw_cc_cut(struct mfraw_roce *roce)
 {
 	struct mfraw_cc *cc = &roce->cc;
@@ -245,11 +252,11 @@ static void mfraw_cc_cut(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_cc_closed - may a queue pair send nothing for now?
- * @roce: has a limit
+ * mfraw_cc_closed - check whether the limit forbids sending now
+ * @roce: a queue pair with a limit
  *
  * Context: atomic, sq.lock.
- * Return: true when the timer will have its task run.
+ * Return: true if so; a timer then runs the task.
  */
 bool mfraw_cc_closed(struct mfraw_roce *roce)
 {
@@ -261,15 +268,15 @@ bool mfraw_cc_closed(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_cc_xmit - hand data to the port, as fast as the limit allows
+ * mfraw_cc_xmit - hand frames to the port within the rate limit
  * @roce: the queue pair
- * @frames: of a round
- * @n: how many
- * @stall: set if the caller is to call mfraw_stall() for those that are left;
- *	else the timer has the task run for them
+ * @frames: frames of a round
+ * @n: number of frames
+ * @stall: set if the caller must call mfraw_stall() for frames that are left;
+ *	otherwise a timer runs the task for them
  *
  * Context: atomic, RCU read section, sq.lock.
- * Return: how many the port took.
+ * Return: number of frames that the port took.
  */
 unsigned int mfraw_cc_xmit(struct mfraw_roce *roce,
 			   const struct mf_frame *frames, unsigned int n,
@@ -291,11 +298,11 @@ unsigned int mfraw_cc_xmit(struct mfraw_roce *roce,
 }
 
 /**
- * mfraw_cc_run - do what packets that arrived ask for
- * @roce: with cc.cnp_due or cc.cnp_received set
+ * mfraw_cc_run - send a due CNP, and cut the rate after a received one
+ * @roce: a queue pair with cc.cnp_due or cc.cnp_received set
  *
  * Context: atomic, sq.lock.
- * Return: packets, or 1 to be called once more; 0: nothing to do now.
+ * Return: 0 if nothing is left to do now; otherwise the caller calls again.
  */
 unsigned int mfraw_cc_run(struct mfraw_roce *roce)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Congestion control of connections, see cc.c.
+ * Congestion control of connected queue pairs, see cc.c.
  */
 #ifndef MFRAW_CC_H
 #define MFRAW_CC_H
@@ -12,19 +12,20 @@ struct mfraw_pkt;
 struct mfraw_roce;
 
 /**
- * struct mfraw_cc - congestion control, see cc.c; under sq.lock, but for the
- * first three
- * @cnp_due: a CNP is to be sent, since the peer's packets meet congestion
- * @cnp_received: the peer has sent one, and the rate is not cut yet
- * @cnp_sent: when the last one was sent, in ns
- * @rate: in kbps; 0: there is no limit, and what follows does not matter
- * @goal: that it goes back to
- * @alpha: estimate of the congestion
- * @cut_at: when it was cut
- * @step_at: when it last grew by time
- * @bytes: sent since it last grew by bytes
- * @time_steps: that it has grown since it was cut
- * @byte_steps: likewise
+ * struct mfraw_cc - state of congestion control
+ * @cnp_due: a CNP must be sent: the peer's packets met congestion
+ * @cnp_received: the peer sent a CNP, and the rate is not cut yet
+ * @cnp_sent: time of the last sent CNP, in ns
+ * @rate: rate limit in kbps; 0: no limit, and the members below are not used
+ * @goal: rate in kbps that @rate grows back to
+ * @alpha: congestion estimate, in units of 1 / MFRAW_CC_ALPHA_ONE
+ * @cut_at: time of the last cut of @rate, in ns
+ * @step_at: time of the last growth step by time, in ns
+ * @bytes: bytes sent since the last growth step by bytes
+ * @time_steps: growth steps by time since the last cut
+ * @byte_steps: growth steps by bytes since the last cut
+ *
+ * All but the first three members are under sq.lock.
  */
 struct mfraw_cc {
 	bool	cnp_due;

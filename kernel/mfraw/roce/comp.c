@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The completer: what the peer says of the packets that were sent to it, and
- * what it says by silence. IBTA volume 1, 9.7.5 (responses), 9.7.6 (RC error
- * and retry), 9.9.2 (requester faults).
+ * The completer handles responses and timeouts: it completes work requests, and
+ * tells the requester when to send again. IBTA volume 1, 9.7.5 (responses),
+ * 9.7.6 (RC error and retry), 9.9.2 (requester faults).
  */
 #include "roce/comp.h"
 #include "roce/pkt.h"
@@ -19,10 +19,10 @@ static const u16 mfraw_rnr_10us[32] = {
 };
 
 /**
- * mfraw_comp_timeout - how long the peer may be silent
+ * mfraw_comp_timeout - get the ACK timeout of a queue pair
  * @roce: the queue pair
  *
- * Return: jiffies; local ack timeout 4.096 us * 2^timeout (IBTA 9.7.6.1.3).
+ * Return: the timeout in jiffies: 4.096 us * 2^timeout (IBTA 9.7.6.1.3).
  */
 unsigned long mfraw_comp_timeout(const struct mfraw_roce *roce)
 {
@@ -52,7 +52,7 @@ static u8 mfraw_comp_opcode(const struct mfraw_swqe *wqe)
 	}
 }
 
-/* Complete the oldest entry. The completer's lock held. */
+/* Complete the oldest entry. comp_lock held. */
 static void mfraw_comp_one(struct mfraw_roce *roce, u8 status)
 {
 	struct mfraw_completer *comp = &roce->comp;
@@ -93,8 +93,9 @@ static void mfraw_comp_one(struct mfraw_roce *roce, u8 status)
 }
 
 /*
- * Complete what needs nothing of the peer and is the oldest. The completer's
- * lock held. Returns false when that ended the queue pair.
+ * Complete the oldest entries as long as they need no response of the peer.
+ * comp_lock held. Returns false if one failed, which ends the queue pair or its
+ * send queue.
  */
 static bool mfraw_comp_local(struct mfraw_roce *roce)
 {
@@ -122,7 +123,9 @@ static bool mfraw_comp_dead(const struct mfraw_roce *roce)
 	return state != IB_QPS_RTS && state != IB_QPS_SQD;
 }
 
-/* Was that the last one in SQD? The completer's lock held. */
+/*
+ * Raise the drained event if SQD has nothing left to complete. comp_lock held.
+ */
 static void mfraw_comp_drain(struct mfraw_roce *roce)
 {
 	lockdep_assert_held(&roce->qp->comp_lock);
@@ -133,8 +136,8 @@ static void mfraw_comp_drain(struct mfraw_roce *roce)
 }
 
 /*
- * Packets were lost, or the peer was silent: half of that may be under way from now
- * on. Each window that arrives makes it a packet larger. The completer's lock held.
+ * Halve the window after a loss or a timeout. Each window of packets that
+ * arrives makes it one packet larger. comp_lock held.
  */
 static void mfraw_comp_congested(struct mfraw_completer *comp)
 {
@@ -153,9 +156,7 @@ static void mfraw_comp_arrived(struct mfraw_completer *comp, u32 packets)
 	comp->window++;
 }
 
-/*
- * The peer got on, from the packet @was. The completer's lock held.
- */
+/* The peer acknowledged packets from @was on. comp_lock held. */
 static void mfraw_comp_progress(struct mfraw_roce *roce, u32 was)
 {
 	struct mfraw_completer *comp = &roce->comp;
@@ -173,7 +174,7 @@ static void mfraw_comp_progress(struct mfraw_roce *roce, u32 was)
 	mfraw_comp_drain(roce);
 }
 
-/* Send once more from the oldest packet on. The completer's lock held. */
+/* Retry from the oldest unacknowledged packet. comp_lock held. */
 static void mfraw_comp_retry(struct mfraw_roce *roce)
 {
 	struct mfraw_completer *comp = &roce->comp;
@@ -200,9 +201,9 @@ static void mfraw_comp_retry(struct mfraw_roce *roce)
 }
 
 /*
- * The peer has everything up to @psn, but for responses that are missing.
- * The completer's lock held. Returns false if one is, or if the queue pair
- * ended.
+ * Handle an acknowledge of all packets up to @psn. comp_lock held. Returns
+ * false if the response to a read or atomic is missing, or if the queue pair
+ * failed.
  */
 static bool mfraw_comp_ack(struct mfraw_roce *roce, u32 psn)
 {
@@ -237,7 +238,7 @@ static bool mfraw_comp_ack(struct mfraw_roce *roce, u32 psn)
 	return ok;
 }
 
-/* A response is missing: ask once more, but once only. */
+/* A response is missing: retry, unless a retry is under way already. */
 static void mfraw_comp_missing(struct mfraw_roce *roce)
 {
 	if (mfraw_comp_dead(roce) || roce->comp.recovering)
@@ -257,11 +258,11 @@ static void mfraw_comp_rnr(struct mfraw_roce *roce, u8 syndrome)
 		mfraw_comp_one(roce, MFRAW_CQE_RNR_RETRY_EXC_ERR);
 		return;
 	}
-	/* Seven means without end (IBTA 11.2.5.2). */
+	/* A count of seven means infinite retries (IBTA 11.2.5.2). */
 	if (roce->attr.rnr_retry < 7)
 		comp->rnr_left--;
 	comp->rnr_wait = true;
-	/* At least that long: some of the current jiffy is over. */
+	/* Add one, since a part of the current jiffy is over. */
 	mod_timer(&roce->rnr_timer, jiffies + usecs_to_jiffies(usecs) + 1);
 }
 
@@ -270,7 +271,7 @@ static void mfraw_comp_nak(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 	struct mfraw_completer *comp = &roce->comp;
 
 	trace_mfraw_nak_received(&roce->qp->ibqp, syndrome, psn);
-	/* It stands for an acknowledge of all before. */
+	/* A NAK acknowledges all packets before it. */
 	if (!mfraw_comp_ack(roce, mfraw_psn_add(psn, -1))) {
 		mfraw_comp_missing(roce);
 		return;
@@ -303,7 +304,7 @@ static void mfraw_comp_nak(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 	}
 }
 
-/* A packet of the response to a read, or to an atomic. */
+/* Handle a packet of the response to a read or atomic. */
 static void mfraw_comp_data(struct mfraw_roce *roce,
 			    const struct mfraw_pkt *pkt)
 {
@@ -360,8 +361,8 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
 }
 
 /**
- * mfraw_comp_rx - a response arrives
- * @roce: RC
+ * mfraw_comp_rx - handle a response
+ * @roce: an RC or XRC_INI queue pair
  * @pkt: the response
  *
  * Context: atomic, reader of the device.
@@ -375,7 +376,7 @@ void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		syndrome = pkt->ext[0] & MFRAW_SYN_MASK;
 
 	spin_lock(&roce->qp->comp_lock);
-	/* Nothing that was not asked for, and nothing old. */
+	/* Ignore old responses, and responses to packets that were not sent. */
 	if (mfraw_comp_dead(roce) ||
 	    mfraw_psn_cmp(pkt->psn, comp->psn) < 0 ||
 	    mfraw_psn_cmp(pkt->psn, comp->end_psn) >= 0) {
@@ -392,11 +393,12 @@ void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 }
 
 /**
- * mfraw_comp_sent - packets were sent
+ * mfraw_comp_sent - complete sends that need no response
  * @roce: the queue pair
- * @idx: behind the last entry that was sent whole, or the one that failed
+ * @idx: the first entry that is not completely sent
  *
- * Completes what waits for nobody.
+ * Called after each round. Unreliable sends complete once the port has their
+ * packets.
  *
  * Context: sq.lock.
  */
@@ -415,11 +417,11 @@ void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx)
 }
 
 /**
- * mfraw_comp_dropped - the uplink's device had no room for some packet
- * @roce: that sent it, or might have
+ * mfraw_comp_dropped - the uplink's device dropped a packet
+ * @roce: the queue pair that sent the packet, or may have
  *
- * It is to send less before the peer can tell that something is missing; but not
- * even less when that tells.
+ * Halves the window before the peer can report the loss. The report of the peer
+ * does not halve it again.
  *
  * Context: sq.lock.
  */
@@ -438,8 +440,8 @@ void mfraw_comp_dropped(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_comp_timer - was the peer silent for too long?
- * @timer: of a struct mfraw_roce
+ * mfraw_comp_timer - handle an ACK timeout
+ * @timer: timer of a struct mfraw_roce
  *
  * Context: softirq.
  */
@@ -449,7 +451,7 @@ void mfraw_comp_timer(struct timer_list *timer)
 	struct mfraw_completer *comp = &roce->comp;
 
 	spin_lock(&roce->qp->comp_lock);
-	/* It may have been set to wait for ever meanwhile. */
+	/* The owner may have set an infinite timeout meanwhile. */
 	if (!mfraw_comp_dead(roce) && roce->attr.timeout &&
 	    comp->psn != comp->end_psn) {
 		if (comp->rnr_wait || comp->held) {
@@ -465,8 +467,8 @@ void mfraw_comp_timer(struct timer_list *timer)
 }
 
 /**
- * mfraw_comp_rnr_timer - the peer was given the time it asked for
- * @timer: of a struct mfraw_roce
+ * mfraw_comp_rnr_timer - retry after the delay of an RNR NAK
+ * @timer: rnr_timer of a struct mfraw_roce
  *
  * Context: softirq.
  */
@@ -486,8 +488,8 @@ void mfraw_comp_rnr_timer(struct timer_list *timer)
 }
 
 /**
- * mfraw_comp_flush - complete all that is posted with an error
- * @roce: in the error state, or its send queue is
+ * mfraw_comp_flush - complete all posted sends with a flush error
+ * @roce: a queue pair whose send queue is in an error state
  *
  * Context: sq.lock.
  */
@@ -502,7 +504,9 @@ void mfraw_comp_flush(struct mfraw_roce *roce)
 	roce->req.idx = qp->sq.cons;
 	roce->req.next_psn = roce->req.psn;
 	comp->end_idx = qp->sq.cons;
-	/* No packet is under way: what is posted next begins at this number. */
+	/*
+	 * No packet is under way; the next work request starts at this number.
+	 */
 	comp->psn = roce->req.psn;
 	comp->end_psn = roce->req.psn;
 	comp->retry = false;

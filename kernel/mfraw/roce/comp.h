@@ -12,37 +12,38 @@ struct mfraw_pkt;
 struct mfraw_roce;
 
 /*
- * Packets on the way that were not acknowledged, but for responses to reads: at
- * most, and what is left of it where packets are lost all the time.
+ * Largest and smallest window: packets under way without an acknowledge.
+ * Responses to reads are not part of it.
  */
 #define MFRAW_WINDOW		256
 #define MFRAW_WINDOW_MIN	8
 
 /*
- * IBTA 9.7.6.1.3: the peer may be silent for the timeout, or up to four times as
- * long. The longer one is for those that were silent before.
+ * Largest shift of the ACK timeout. It doubles with each retry, up to the four
+ * times that IBTA 9.7.6.1.3 allows.
  */
 #define MFRAW_BACKOFF		2
 
 /**
- * struct mfraw_completer - what was sent and what of it the peer has, under
- * qp.comp_lock, as is sq.cons: the oldest entry that is not completed
- * @psn: the oldest packet that is not acknowledged
- * @end_psn: behind the last packet ever sent
- * @end_idx: behind the last entry that the requester copied
- * @rd_done: reads and atomics that were completed
- * @window: packets that may be under way
- * @window_acked: packets acknowledged since it was changed
- * @deadline: when the peer is to have answered, in jiffies
- * @retry_left: tries
- * @rnr_left: tries
- * @retry: the requester is to start over at @psn
- * @recovering: what is missing was asked for once more
- * @dropped: @window is smaller since something was lost that the peer did not tell
- *	of yet
- * @rnr_wait: the peer is not ready; a timer runs
- * @blocked: the requester waits for an acknowledge
- * @held: the requester's packets wait for the port
+ * struct mfraw_completer - state of the completer, under qp.comp_lock
+ * @psn: sequence number of the oldest unacknowledged packet
+ * @end_psn: one past the last packet ever sent
+ * @end_idx: one past the last entry that the requester copied
+ * @rd_done: number of reads and atomics completed
+ * @window: limit of packets under way
+ * @window_acked: packets acknowledged since @window changed
+ * @deadline: time of the ACK timeout, in jiffies
+ * @retry_left: retries left after timeouts and NAKs
+ * @rnr_left: retries left after RNR NAKs
+ * @retry: the requester must start over at @psn
+ * @recovering: a retry is under way, and the peer has not progressed yet
+ * @dropped: @window was halved for a local drop that the peer has not reported
+ *	yet
+ * @rnr_wait: an RNR NAK delays the requester; the timer runs
+ * @blocked: the requester waits for a response
+ * @held: the port did not take the requester's last packets
+ *
+ * sq.cons, the oldest entry that is not completed, is under the same lock.
  */
 struct mfraw_completer {
 	u32			psn;

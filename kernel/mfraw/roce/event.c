@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What all parts of RoCE tell: the task, that something is due, and the owner of
- * a queue pair, that something happened to it.
+ * Notifications of the RoCEv2 code: run the task, and raise events of a queue
+ * pair.
  */
 #include "roce/roce.h"
 
 /**
- * mfraw_roce_kick - let the task run soon
- * @roce: whose
+ * mfraw_roce_kick - schedule the task of a queue pair
+ * @roce: the queue pair
  *
  * Context: any; not after mfraw_roce_stop() began to wait for the last time.
  */
@@ -17,9 +17,9 @@ void mfraw_roce_kick(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_roce_event - tell the owner of a queue pair
+ * mfraw_roce_event - report an event to the owner of a queue pair
  * @roce: the queue pair
- * @type: what
+ * @type: the event
  *
  * Context: atomic.
  */
@@ -37,12 +37,12 @@ void mfraw_roce_event(struct mfraw_roce *roce, enum ib_event_type type)
 }
 
 /**
- * mfraw_roce_drained - nothing is under way any more, in SQD
+ * mfraw_roce_drained - report that a queue pair in SQD has nothing under way
  * @roce: the queue pair
  *
- * Raises IB_EVENT_SQ_DRAINED once, if that was asked for (IBTA 10.3.1.5).
+ * Raises IB_EVENT_SQ_DRAINED once if the owner asked for it (IBTA 10.3.1.5).
  *
- * Context: atomic, completer's lock.
+ * Context: atomic, qp.comp_lock.
  */
 void mfraw_roce_drained(struct mfraw_roce *roce)
 {

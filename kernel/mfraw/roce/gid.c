@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The port's addresses, for packets that arrive. The core keeps the GID table, but
- * its lookup is not for softirqs. A datagram is for this port if its destination
- * is one of the port's addresses in the vlan that it came in (IBTA annex A17.4).
+ * Look up the port's addresses for received packets. The core keeps the GID
+ * table, but its lookup can't be used in a softirq. A datagram is for this port
+ * if its destination is an address of the port in the VLAN of the frame (IBTA
+ * annex A17.4).
  */
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
@@ -15,7 +16,7 @@
 #include "roce/gid.h"
 #include "roce/pkt.h"
 
-/* What is looked for. There is no padding, since it is hashed as it is. */
+/* Lookup key. It has no padding, since all of its bytes are hashed. */
 struct mfraw_gid_key {
 	union ib_gid	gid;
 	u32		vlan;
@@ -24,10 +25,10 @@ struct mfraw_gid_key {
 /**
  * struct mfraw_gid - an address of the port
  * @node: in dev.gids
- * @key: the address
+ * @key: the address and its VLAN
  * @entry: in dev.gid_list
- * @users: entries of the GID table; network devices may share an address
- * @rcu: to free it
+ * @users: number of GID table entries; network devices may share an address
+ * @rcu: delays freeing
  */
 struct mfraw_gid {
 	struct rhash_head	node;
@@ -45,9 +46,9 @@ static const struct rhashtable_params mfraw_gid_params = {
 };
 
 /**
- * mfraw_pkt_dgid - the destination of a packet
+ * mfraw_pkt_dgid - get the destination address of a packet
  * @pkt: the packet
- * @gid: set to its IP address as a GID
+ * @gid: set to the destination IP address as a GID
  *
  * Context: any.
  */
@@ -63,11 +64,12 @@ void mfraw_pkt_dgid(const struct mfraw_pkt *pkt, union ib_gid *gid)
 }
 
 /**
- * mfraw_gid_is_own - is a packet for an address of this port, in its vlan?
- * @dev: where it arrived
+ * mfraw_gid_is_own - is a packet for an address of this port in its VLAN?
+ * @dev: the device that received it
  * @pkt: the packet
  *
  * Context: RCU read section.
+ * Return: true if so.
  */
 bool mfraw_gid_is_own(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 {
@@ -79,11 +81,12 @@ bool mfraw_gid_is_own(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 }
 
 /**
- * mfraw_gid_vlan_known - has this port an address in a vlan?
- * @dev: the port's
- * @vlan: as mfraw_pkt.vlan
+ * mfraw_gid_vlan_known - does this port have an address in a VLAN?
+ * @dev: the device of the port
+ * @vlan: VLAN, as in mfraw_pkt.vlan
  *
  * Context: any.
+ * Return: true if so.
  */
 bool mfraw_gid_vlan_known(const struct mfraw_dev *dev, u16 vlan)
 {
@@ -160,7 +163,7 @@ static int mfraw_del_gid(const struct ib_gid_attr *attr, void **context)
 }
 
 /**
- * mfraw_gid_init - a device without addresses
+ * mfraw_gid_init - initialize the address lookup of a device
  * @dev: the device
  *
  * Context: sleeps.
@@ -176,7 +179,7 @@ int mfraw_gid_init(struct mfraw_dev *dev)
 
 void mfraw_gid_fini(struct mfraw_dev *dev)
 {
-	/* The core has taken them all out. */
+	/* The core has removed all GIDs. */
 	WARN_ON(!list_empty(&dev->gid_list));
 	rhashtable_destroy(&dev->gids);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The port's addresses, for packets that arrive; see gid.c.
+ * Lookup of the port's addresses for received packets, see gid.c.
  */
 #ifndef MFRAW_GID_H
 #define MFRAW_GID_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Multicast groups: which queue pairs are in one, and datagrams to them. IBTA volume
- * 1, 10.5.
+ * Multicast groups: attach and detach queue pairs, and deliver datagrams. IBTA
+ * volume 1, 10.5.
  */
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
@@ -20,11 +20,11 @@
 #include "roce/ud.h"
 
 /**
- * struct mfraw_mcast - a queue pair in a multicast group
- * @node: in dev.mcasts, a list per group
- * @gid: the group
+ * struct mfraw_mcast - membership of a queue pair in a multicast group
+ * @node: in dev.mcasts, one list per group
+ * @gid: GID of the group
  * @roce: the queue pair
- * @rcu: to free it
+ * @rcu: delays freeing
  */
 struct mfraw_mcast {
 	struct rhlist_head	node;
@@ -41,9 +41,9 @@ static const struct rhashtable_params mfraw_mcast_params = {
 };
 
 /*
- * Is the packet's MAC that of the group that its IP address names? Who is not to
- * be in a group can't have its packets by another one's MAC, which the switch
- * looks at.
+ * Does the destination MAC belong to the destination IP address? The switch
+ * filters by MAC only, so without this check a datagram could reach a group by
+ * the MAC of another group.
  */
 static bool mfraw_mcast_mac_ok(const struct mfraw_pkt *pkt)
 {
@@ -60,8 +60,8 @@ static bool mfraw_mcast_mac_ok(const struct mfraw_pkt *pkt)
 }
 
 /**
- * mfraw_mcast_rx - a datagram arrives that is for a group
- * @dev: where
+ * mfraw_mcast_rx - deliver a datagram to the members of a group
+ * @dev: the device that received it
  * @pkt: the datagram
  *
  * Context: atomic, reader of the device.
@@ -78,7 +78,7 @@ void mfraw_mcast_rx(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 	}
 
 	mfraw_pkt_dgid(pkt, &gid);
-	/* A group is one in each vlan that the port has an address in. */
+	/* A group includes all VLANs that the port has an address in. */
 	if (!mfraw_mcast_mac_ok(pkt) ||
 	    !mfraw_gid_vlan_known(dev, pkt->vlan)) {
 		mfraw_drop(dev, pkt->qpn, MFRAW_RX_PEER, 1);
@@ -95,8 +95,9 @@ void mfraw_mcast_rx(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 }
 
 /*
- * A queue pair in a group, or NULL. @members: set to how many the group has that
- * come before it, or at all. RCU read section.
+ * Find the membership of a queue pair in a group, or NULL. Sets @members to the
+ * number of members looked at before, which is all of them with NULL. RCU read
+ * section.
  */
 static struct mfraw_mcast *mfraw_mcast_find(struct mfraw_roce *roce,
 					    const union ib_gid *gid,
@@ -118,8 +119,8 @@ static struct mfraw_mcast *mfraw_mcast_find(struct mfraw_roce *roce,
 }
 
 /*
- * mcast_lock held. A frame to a group costs its members' copies, all in one
- * softirq: so there is a limit to them.
+ * Add a membership. mcast_lock held. The number of members is limited, since
+ * one softirq copies a frame to all of them.
  */
 static int mfraw_mcast_insert(struct mfraw_dev *dev, struct mfraw_mcast *mcast,
 			      unsigned int members)
@@ -195,7 +196,7 @@ static int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 }
 
 /**
- * mfraw_mcast_init - a device without groups
+ * mfraw_mcast_init - initialize the multicast groups of a device
  * @dev: the device
  *
  * Context: sleeps.
@@ -209,7 +210,7 @@ int mfraw_mcast_init(struct mfraw_dev *dev)
 
 void mfraw_mcast_fini(struct mfraw_dev *dev)
 {
-	/* Who was in a group has left it before his queue pair went. */
+	/* Queue pairs leave their groups before they are destroyed. */
 	WARN_ON(atomic_read(&dev->mcasts.ht.nelems));
 	rhltable_destroy(&dev->mcasts);
 }

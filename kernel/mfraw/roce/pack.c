@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * RoCEv2 packets: how they are made. See pkt.c for how they are read, and for
- * the ICRC, which is what makes one complete.
+ * Build RoCEv2 packets. The ICRC completes a packet later, see pkt.c.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -18,11 +17,11 @@
 
 /**
  * mfraw_pack_begin - start a packet
- * @p: filled
+ * @p: the packet, initialized here
  * @b: a round with room for one more frame
- * @path: to the peer
- * @opcode: of the BTH
- * @qpn: destination
+ * @path: the way to the peer
+ * @opcode: opcode for the BTH
+ * @qpn: destination queue pair number
  * @psn: packet sequence number
  *
  * Context: sq.lock.
@@ -49,11 +48,11 @@ void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
 }
 
 /**
- * mfraw_pack_ext - room for a header behind those that are there
+ * mfraw_pack_ext - reserve room for the next extended header
  * @p: the packet
- * @len: bytes
+ * @len: length of the header in bytes
  *
- * Return: where to write it.
+ * Return: the address to write the header to.
  */
 void *mfraw_pack_ext(struct mfraw_packer *p, u32 len)
 {
@@ -64,7 +63,7 @@ void *mfraw_pack_ext(struct mfraw_packer *p, u32 len)
 	return ext;
 }
 
-/* Add bytes of a page; false: no room in this round. */
+/* Add a part of a page. Returns false if this round has no room for it. */
 static bool mfraw_pack_page(struct mfraw_packer *p, struct page *page, u32 off,
 			    u32 len)
 {
@@ -78,7 +77,10 @@ static bool mfraw_pack_page(struct mfraw_packer *p, struct page *page, u32 off,
 	return true;
 }
 
-/* The part of @len bytes that one piece of the region has, without a copy. */
+/*
+ * Add the first contiguous piece of @len bytes at @addr, if possible without a
+ * copy, and set @len to the length of the piece.
+ */
 static bool mfraw_pack_piece(struct mfraw_packer *p, const struct mfraw_mr *mr,
 			     u64 addr, u32 *len)
 {
@@ -104,11 +106,11 @@ static bool mfraw_pack_piece(struct mfraw_packer *p, const struct mfraw_mr *mr,
  * mfraw_pack_mr - add payload from a region
  * @p: the packet
  * @mr: the region
- * @addr: first byte, checked
- * @len: bytes, checked
+ * @addr: address of the first byte, already checked
+ * @len: bytes to add, already checked
  *
  * Context: reader of the device, until the round is sent.
- * Return: false when it does not fit in this round.
+ * Return: false if the payload does not fit in this round.
  */
 bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
 		   u32 len)
@@ -132,12 +134,12 @@ bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
 }
 
 /**
- * mfraw_pack_data - add payload that the driver has
+ * mfraw_pack_data - add payload from kernel memory
  * @p: the packet
- * @data: in pages that stay until the round is sent
- * @len: bytes
+ * @data: payload in pages that stay until the round is sent
+ * @len: bytes to add
  *
- * Return: false when it does not fit in this round.
+ * Return: false if the payload does not fit in this round.
  */
 bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
 {
@@ -165,14 +167,14 @@ bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
 /**
  * mfraw_pack_payload - add a part of a message to a packet
  * @p: the packet
- * @wqe: the message
- * @off: of the part
- * @len: of the part
- * @pd: of the queue pair
- * @full: set if it does not fit in this round
+ * @wqe: work request of the message
+ * @off: offset of the part in the message
+ * @len: length of the part
+ * @pd: protection domain of the queue pair
+ * @full: set if the part does not fit in this round
  *
- * The part must lie in the message. That is checked here, where memory is read
- * by it, since an offset that is computed wrongly would send the kernel's memory.
+ * Checks once more that the part lies in the message: a wrong offset would send
+ * kernel memory to the peer.
  *
  * Context: sq.lock, reader of the device until the round is sent.
  * Return: enum mfraw_cqe_status.
@@ -218,9 +220,9 @@ u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 }
 
 /**
- * mfraw_pack_end - the packet is complete, and becomes a frame of the round
+ * mfraw_pack_end - complete a packet as a frame of the round
  * @p: the packet
- * @roce: whose
+ * @roce: the sending queue pair
  */
 void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
 {
@@ -237,7 +239,7 @@ void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
 		memset(p->hdr + p->pos, 0, tail);
 		p->pos += tail;
 	} else {
-		/* Zeroes, and behind them what mfraw_icrc_fill() writes. */
+		/* Zeroes for padding, and room for mfraw_icrc_fill(). */
 		bvec_set_page(&b->frags[b->nr_frags++], roce->tails, tail,
 			      b->nr_frames * 8 + 4 - pad);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * RoCEv2 packets in the making, see pack.c.
+ * Building of RoCEv2 packets, see pack.c.
  */
 #ifndef MFRAW_PACK_H
 #define MFRAW_PACK_H
@@ -16,15 +16,15 @@ struct mfraw_roce;
 struct mfraw_swqe;
 
 /**
- * struct mfraw_packer - a packet in the making
- * @b: the round it becomes a part of
- * @frame: the next frame of it
- * @hdr: its header so far
- * @pos: bytes in @hdr
- * @first_frag: in b.frags
- * @payload: bytes so far
- * @bth: in @hdr
- * @path: to the peer
+ * struct mfraw_packer - a packet under construction
+ * @b: the round that the packet becomes part of
+ * @frame: the next free frame of @b
+ * @hdr: buffer for the packet's header
+ * @pos: bytes written to @hdr
+ * @first_frag: index of the packet's first entry in b.frags
+ * @payload: bytes of payload added
+ * @bth: the BTH in @hdr
+ * @path: the way to the peer
  */
 struct mfraw_packer {
 	struct mfraw_burst	*b;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * A send that invalidates a key may arrive while a read by that key is still
- * being answered. The peer sent it behind the read, so the answer comes first
- * (IBTA volume 1, 9.7.5.1.4). The message is received at once, since nothing that
- * the peer sent is to be sent again. What waits for the answer is its effect: the
- * key stays valid, and the receive completes later. All receives behind it wait,
- * too, since they complete in order.
+ * Park receives behind the response to a read.
  *
- * An acknowledge of these messages goes out behind the answer, as always. So the
- * peer never learns of an effect that did not happen yet.
+ * A send that invalidates a key may arrive while a read by this key is still
+ * being answered. The peer sent it after the read, so the response comes first
+ * (IBTA volume 1, 9.7.5.1.4). The message is received at once, so that the peer
+ * need not send it again, but its effect waits for the response: the key stays
+ * valid, and the receive completes later. All later receives wait, too, since
+ * receives complete in order.
+ *
+ * The acknowledge of a parked message is sent after the response, as always. So
+ * the peer never learns of an effect that has not happened yet.
  */
 #include <linux/unaligned.h>
 
@@ -19,12 +21,13 @@
 #include "verbs/mw.h"
 
 /**
- * mfraw_park_key - does a read that is being answered use a key?
+ * mfraw_park_key - check whether a read that is being answered uses a key
  * @resp: the responder
  * @rkey: the key
- * @until: set to the last packet of the last such answer
+ * @until: set to the last response packet of the latest such read
  *
  * Context: rq.q.lock.
+ * Return: true if there is such a read.
  */
 bool mfraw_park_key(const struct mfraw_responder *resp, u32 rkey, u32 *until)
 {
@@ -43,7 +46,7 @@ bool mfraw_park_key(const struct mfraw_responder *resp, u32 rkey, u32 *until)
 	return found;
 }
 
-/* The key that a request names; false: it names none. */
+/* Get the key that a request names. Returns false if it names none. */
 static bool mfraw_pkt_key(const struct mfraw_pkt *pkt, u32 *rkey)
 {
 	if (pkt->info & MFRAW_PKT_RETH) {
@@ -67,11 +70,12 @@ static bool mfraw_pkt_key(const struct mfraw_pkt *pkt, u32 *rkey)
 }
 
 /**
- * mfraw_park_names - does a new request name a key that is as good as invalid?
+ * mfraw_park_names - does a parked receive invalidate the key of a request?
  * @resp: the responder
- * @pkt: the request
+ * @pkt: the new request
  *
  * Context: rq.q.lock.
+ * Return: true if so, and the request must be refused.
  */
 bool mfraw_park_names(const struct mfraw_responder *resp,
 		      const struct mfraw_pkt *pkt)
@@ -92,9 +96,9 @@ bool mfraw_park_names(const struct mfraw_responder *resp,
 
 /**
  * mfraw_resp_complete - complete a receive entry
- * @roce: whose
- * @cqe: all but the number of the queue pair
- * @solicited: the sender wants the event
+ * @roce: the queue pair
+ * @cqe: the completion; QP numbers are filled in here
+ * @solicited: the sender requests a solicited event
  *
  * Context: rq.q.lock.
  * Return: false if the CQ overflowed, which ends the queue pair.
@@ -120,9 +124,9 @@ bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 }
 
 /**
- * mfraw_park - complete a receive, now or in its turn
- * @roce: whose
- * @done: the receive; there is room for it
+ * mfraw_park - complete a receive, or park it
+ * @roce: the queue pair
+ * @done: the receive; the caller has checked that there is room
  *
  * Context: rq.q.lock.
  */
@@ -139,13 +143,13 @@ void mfraw_park(struct mfraw_roce *roce, const struct mfraw_parked *done)
 }
 
 /**
- * mfraw_park_answered - an answer to a read is out
- * @roce: whose
- * @psn: of its last packet
+ * mfraw_park_answered - complete parked receives after a response
+ * @roce: the queue pair
+ * @psn: sequence number of the last packet of the response
  *
- * If the peer asked for earlier answers once more, it asks for the later ones
- * again, too. So it is the number that counts, not whether something is left to be
- * answered at the moment.
+ * A peer that requests earlier responses again requests the later ones again,
+ * too. So the sequence number decides, and not whether @roce has reads to
+ * answer at the moment.
  *
  * Context: rq.q.lock, reader of the device.
  */
@@ -159,7 +163,10 @@ void mfraw_park_answered(struct mfraw_roce *roce, u32 psn)
 		p = &resp->parked[resp->park_tail % MFRAW_PARKED];
 		if (p->waits && mfraw_psn_cmp(p->until, psn) > 0)
 			break;
-		/* If the owner invalidated it meanwhile, that is as good. */
+		/*
+		 * Ignore failure: the owner may have invalidated the key
+		 * itself.
+		 */
 		if (p->waits)
 			mfraw_invalidate(roce->qp,
 					 le32_to_cpu(p->cqe.inv_rkey), true);
@@ -169,11 +176,11 @@ void mfraw_park_answered(struct mfraw_roce *roce, u32 psn)
 }
 
 /**
- * mfraw_park_flush - the queue pair ended before the answer was out
- * @roce: whose
+ * mfraw_park_flush - flush parked receives of a queue pair that failed
+ * @roce: the queue pair
  *
- * The peer was not told that these messages arrived, so they did not. The keys
- * stay valid.
+ * The peer has no acknowledge of these messages, so they count as not received,
+ * and their keys stay valid.
  *
  * Context: rq.q.lock.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Receives that wait for the answer to a read, see park.c.
+ * Receives that wait for the response to a read, see park.c.
  */
 #ifndef MFRAW_PARK_H
 #define MFRAW_PARK_H
@@ -11,15 +11,16 @@ struct mfraw_pkt;
 struct mfraw_responder;
 struct mfraw_roce;
 
-/* Receives that can wait for the answer to a read, see park.c. */
+/* Largest number of parked receives per queue pair. */
 #define MFRAW_PARKED		16
 
 /**
- * struct mfraw_parked - a receive that is over, but completes later
- * @cqe: all but the number of the queue pair
- * @solicited: the sender wants the event
- * @waits: it invalidates @cqe.inv_rkey, by which a read is still being answered
- * @until: last packet of the answer to that read
+ * struct mfraw_parked - a received message that completes later
+ * @cqe: the completion except for QP numbers
+ * @solicited: the sender requests a solicited event
+ * @waits: the receive invalidates @cqe.inv_rkey, and a read by this key is
+ *	still being answered
+ * @until: sequence number of the last response packet of that read
  */
 struct mfraw_parked {
 	struct mfraw_cqe	cqe;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The way to a peer: the headers by which frames get there, written once and copied
- * for each packet.
+ * Prepare the packet headers for the way to a peer, to be copied to each
+ * packet.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -19,10 +19,10 @@
 #include "refuse.h"
 #include "roce/path.h"
 
-/* For those who did not say. */
+/* Default of an address vector that has no hop limit. */
 #define MFRAW_HOP_LIMIT		64
 
-/* Append to the headers. */
+/* Reserve room for the next header. */
 static void *mfraw_path_put(struct mfraw_path *path, size_t len)
 {
 	void *hdr = path->hdr + path->len;
@@ -63,7 +63,7 @@ static void mfraw_path_ip4(struct mfraw_path *path,
 	ip->frag_off = htons(IP_DF);
 	ip->ttl = grh->hop_limit ?: MFRAW_HOP_LIMIT;
 	ip->protocol = IPPROTO_UDP;
-	/* GIDs that are mapped addresses. */
+	/* The GIDs are IPv4-mapped addresses. */
 	memcpy(&ip->saddr, grh->sgid_attr->gid.raw + 12, sizeof(ip->saddr));
 	memcpy(&ip->daddr, grh->dgid.raw + 12, sizeof(ip->daddr));
 }
@@ -82,15 +82,15 @@ static void mfraw_path_ip6(struct mfraw_path *path,
 }
 
 /**
- * mfraw_path_init - the headers that an address vector stands for
+ * mfraw_path_init - prepare the headers for an address vector
  * @dev: the device
- * @path: written
- * @attr: checked and completed by the core
+ * @path: the path, initialized here
+ * @attr: address vector, checked and completed by the core
  * @sport: UDP source port
  *
  * Context: any.
- * Return: 0, -EINVAL for what is no address of RoCEv2, -EOPNOTSUPP for one of
- * another protocol, -ENODEV when the network device of the GID is gone.
+ * Return: 0, -EINVAL for an address that is not RoCEv2, -EOPNOTSUPP for a GID
+ * of another type, -ENODEV if the network device of the GID is gone.
  */
 int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
 		    const struct rdma_ah_attr *attr, u16 sport)
@@ -132,7 +132,7 @@ int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
 	else
 		mfraw_path_ip4(path, grh);
 
-	/* The checksum is 0 with both, since the ICRC covers more. */
+	/* The UDP checksum stays 0 with IPv4 and IPv6; the ICRC covers more. */
 	udp = mfraw_path_put(path, sizeof(*udp));
 	udp->source = htons(sport);
 	udp->dest = htons(ROCE_V2_UDP_DPORT);
@@ -141,10 +141,11 @@ int mfraw_path_init(struct mfraw_dev *dev, struct mfraw_path *path,
 }
 
 /**
- * mfraw_path_ect - let switches mark packets that meet congestion
- * @path: of a connection, whose ends tell each other of it
+ * mfraw_path_ect - mark packets as ECN-capable
+ * @path: path of a connected queue pair
  *
- * Unless the owner has chosen the bits for it himself.
+ * Lets switches mark packets that meet congestion. ECN bits that the owner has
+ * set in the traffic class stay.
  */
 void mfraw_path_ect(struct mfraw_path *path)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The way to a peer: the headers by which frames get there.
+ * The way to a peer, as prepared packet headers.
  */
 #ifndef MFRAW_PATH_H
 #define MFRAW_PATH_H
@@ -10,19 +10,19 @@
 
 struct mfraw_dev;
 
-/* No vlan that an address here can be in. */
+/* A VLAN that no address of the port is in. */
 #define MFRAW_VLAN_OTHER	0xffff
 
-/* Ethernet, a vlan tag, IPv6 and UDP. */
+/* The longest headers: Ethernet, a VLAN tag, IPv6 and UDP. */
 #define MFRAW_PATH_HDR	(ETH_HLEN + 4 + 40 + 8)
 
 /**
  * struct mfraw_path - the way to a peer
- * @hdr: headers up to and including UDP, but for lengths and IPv4 checksum
- * @len: of @hdr
+ * @hdr: headers up to and including UDP, without lengths and IPv4 checksum
+ * @len: length of @hdr
  * @l3: offset of the IP header
- * @v6: it is IPv6
- * @vlan: as @mfraw_pkt.vlan
+ * @v6: the path is IPv6
+ * @vlan: VLAN, as in @mfraw_pkt.vlan
  */
 struct mfraw_path {
 	u8	hdr[MFRAW_PATH_HDR];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * RoCEv2 packets: how they are read and checked, and their ICRC. IBTA volume 1, chapters
- * 9.2 (base transport header), 9.3 (extended ones) and annex A17.3 (IP and UDP),
- * A17.3.3 (ICRC).
+ * Parse and check received RoCEv2 packets, and compute the ICRC. IBTA volume 1,
+ * chapters 9.2 (base transport header), 9.3 (extended transport headers) and
+ * annex A17.3 (IP and UDP), A17.3.3 (ICRC).
  */
 #include <crypto/hash.h>
 #include <linux/highmem.h>
@@ -21,7 +21,7 @@
 #define MFRAW_PKT_UD_OPS	(MFRAW_PKT_SEND | MFRAW_PKT_ONLY | \
 				 MFRAW_PKT_IMM | MFRAW_PKT_PAYLOAD)
 
-/* By the low five bits of the opcode; 0: there is none. */
+/* Indexed by the low five bits of the opcode; 0 is an undefined opcode. */
 const u16 mfraw_roce_ops[32] = {
 #define PKT_SEND	(MFRAW_PKT_SEND | MFRAW_PKT_PAYLOAD)
 #define PKT_WRITE	(MFRAW_PKT_WRITE | MFRAW_PKT_PAYLOAD)
@@ -70,7 +70,7 @@ const u16 mfraw_roce_ops[32] = {
 static struct crypto_shash *mfraw_crc;
 
 /**
- * mfraw_pkt_init - what packets need of the kernel
+ * mfraw_pkt_init - allocate the CRC-32 transform for ICRCs
  *
  * Context: sleeps.
  * Return: 0 or an errno.
@@ -97,14 +97,14 @@ void mfraw_pkt_exit(void)
 }
 
 /**
- * struct mfraw_pieces - a range of a frame, piece by piece
+ * struct mfraw_pieces - iterator over a range of a frame
  * @frame: the frame
- * @frag: where the piece is, or -1 in the header
- * @off: of the piece in there
- * @left: bytes from the piece on
- * @page: mapped for it, or NULL
- * @data: the piece
- * @len: bytes of it
+ * @frag: index of the fragment with the current piece, or -1 for the header
+ * @off: offset of the current piece in the fragment or header
+ * @left: bytes from the current piece to the end of the range
+ * @page: the mapping of the current piece, or NULL
+ * @data: the current piece
+ * @len: bytes of the current piece
  */
 struct mfraw_pieces {
 	const struct mf_frame	*frame;
@@ -116,7 +116,10 @@ struct mfraw_pieces {
 	u32			len;
 };
 
-/* The next piece; to be called until it returns false. */
+/*
+ * Go to the next piece. The caller calls until this returns false, which also
+ * unmaps the last piece.
+ */
 static bool mfraw_next_piece(struct mfraw_pieces *it)
 {
 	const struct mf_frame *frame = it->frame;
@@ -177,9 +180,9 @@ static void mfraw_frame_bytes(const struct mf_frame *frame, u32 off, u8 *to,
 }
 
 /*
- * The invariant CRC of the packet whose IP header is at @l3, over @len bytes
- * from there. What routers change counts as ones, and so do the eight bytes of
- * a local route header that would stand before it.
+ * Compute the invariant CRC of the packet whose IP header is at @l3, over @len
+ * bytes from there. Fields that routers change count as ones, and so do the
+ * eight bytes of a local route header before the packet.
  */
 static __le32 mfraw_icrc(const struct mf_frame *frame, u32 l3, bool v6, u32 len)
 {
@@ -229,7 +232,7 @@ static __le32 mfraw_icrc(const struct mf_frame *frame, u32 l3, bool v6, u32 len)
 	return ~crc;
 }
 
-/* Where the IP header is; false: neither IPv4 nor IPv6. */
+/* Find the IP header. Returns false if the frame is neither IPv4 nor IPv6. */
 static bool mfraw_find_l3(const struct mf_frame *frame, u32 *l3, bool *v6)
 {
 	__be16 proto = ((const struct ethhdr *)frame->hdr)->h_proto;
@@ -250,9 +253,9 @@ static bool mfraw_find_l3(const struct mf_frame *frame, u32 *l3, bool *v6)
 /**
  * mfraw_icrc_fill - write the ICRC
  * @frame: the packet, see mf_frame.fill_trailer
- * @copy: likewise
+ * @copy: linear copy of the frame, or NULL, see mf_frame.fill_trailer
  *
- * The switch may have put tags before what was sent, or taken one off.
+ * Parses the frame again, since the switch may have added or removed VLAN tags.
  *
  * Context: as mf_frame.fill_trailer.
  */
@@ -285,10 +288,11 @@ void mfraw_icrc_fill(const struct mf_frame *frame, u8 *copy)
 static_assert(sizeof(__le32) == MF_FRAME_TRAILER);
 
 /**
- * mfraw_icrc_ok - was the packet damaged on its way?
+ * mfraw_icrc_ok - check the ICRC of a packet
  * @pkt: the packet
  *
  * Context: atomic.
+ * Return: true if the packet was not damaged on its way.
  */
 bool mfraw_icrc_ok(const struct mfraw_pkt *pkt)
 {
@@ -300,7 +304,7 @@ bool mfraw_icrc_ok(const struct mfraw_pkt *pkt)
 	return icrc == mfraw_icrc(pkt->frame, pkt->l3, pkt->v6, end - pkt->l3);
 }
 
-/* Bytes of the headers behind the BTH. */
+/* Length of the extended headers after the BTH, without the XRCETH. */
 static u32 mfraw_ext_len(u16 info, bool ud)
 {
 	u32 len = ud ? sizeof(struct mfraw_deth) : 0;
@@ -321,7 +325,10 @@ static u32 mfraw_ext_len(u16 info, bool ud)
 	return len;
 }
 
-/* Up to the UDP payload, whose place and length are returned. */
+/*
+ * Check the headers up to UDP, and set @off and @len to the UDP payload's
+ * offset and length.
+ */
 static bool mfraw_parse_udp(const struct mf_frame *frame, u32 *l3, bool *v6,
 			    u32 *off, u32 *len)
 {
@@ -362,7 +369,7 @@ static bool mfraw_parse_udp(const struct mf_frame *frame, u32 *l3, bool *v6,
 	return true;
 }
 
-/* The vlan of a frame whose IP header is at @l3. */
+/* Get the VLAN of a frame whose IP header is at @l3. */
 static u16 mfraw_frame_vlan(const struct mf_frame *frame, u32 l3)
 {
 	const struct vlan_ethhdr *eth = (const void *)frame->hdr;
@@ -378,10 +385,11 @@ static u16 mfraw_frame_vlan(const struct mf_frame *frame, u32 l3)
 /**
  * mfraw_pkt_parse - read the headers of a packet
  * @pkt: filled
- * @frame: that it is in
+ * @frame: the frame of the packet
  *
  * Context: atomic.
- * Return: whether it is one, with all that its opcode needs.
+ * Return: false if the frame is no valid RoCEv2 packet, or has less than its
+ * opcode requires.
  */
 bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 {
@@ -439,7 +447,10 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 		return false;
 
 	len -= ext + MFRAW_BTH_PAD(bth->flags) + IB_ICRC_BYTES;
-	/* Whole words travel, and nothing where nothing belongs. */
+	/*
+	 * Padding completes the last word, and only some opcodes have a
+	 * payload.
+	 */
 	if ((len + MFRAW_BTH_PAD(bth->flags)) & 3 ||
 	    (!(pkt->info & MFRAW_PKT_PAYLOAD) && len))
 		return false;
@@ -458,10 +469,10 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 /**
  * mfraw_pkt_to_mr - copy payload to a region
  * @pkt: the packet
- * @off: of the first byte in its payload
+ * @off: offset of the first byte in the payload
  * @mr: the region
- * @addr: where to, checked
- * @len: bytes, that both have
+ * @addr: destination address, already checked
+ * @len: bytes to copy; both the payload and the region have them
  *
  * Context: reader of the device.
  */
@@ -497,14 +508,14 @@ static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
 }
 
 /**
- * mfraw_pkt_scatter - write a packet's bytes to pieces of memory
- * @pkt: whose payload, or NULL
- * @data: what instead, if there is no @pkt
- * @len: bytes
- * @sge: the pieces, a copy
- * @num_sge: how many
- * @skip: bytes of them that come before
- * @pd: of the queue pair
+ * mfraw_pkt_scatter - write payload or a buffer to a list of memory pieces
+ * @pkt: packet to copy the payload from, or NULL
+ * @data: the buffer to copy if @pkt is NULL
+ * @len: bytes to copy
+ * @sge: the memory pieces, in a copy that user space can't change
+ * @num_sge: number of memory pieces
+ * @skip: bytes of the memory pieces to skip first
+ * @pd: protection domain of the queue pair
  *
  * Context: reader of the device.
  * Return: enum mfraw_cqe_status.

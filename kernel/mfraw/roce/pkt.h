@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Received packets, and the ICRC.
+ * Parsing of received RoCEv2 packets, and the ICRC.
  */
 #ifndef MFRAW_PKT_H
 #define MFRAW_PKT_H
@@ -15,21 +15,22 @@ struct mfraw_mr;
 
 /**
  * struct mfraw_pkt - a received packet
- * @frame: that it is in; its header holds all of the packet's headers
- * @opcode: of the BTH
- * @info: &enum mfraw_op_info
- * @flags: of the BTH
+ * @frame: the frame of the packet; its linear part has all of the packet's
+ *	headers
+ * @opcode: opcode from the BTH
+ * @info: properties of the opcode, &enum mfraw_op_info
+ * @flags: flags from the BTH
  * @l3: offset of the IP header
- * @off: of the payload in the frame
- * @len: bytes of payload, without padding
- * @vlan: that it came in: 0 if untagged, or with a tag for priority only;
- *	MFRAW_VLAN_OTHER for a stack of tags and for tags of other types
- * @v6: IPv6
- * @ack_req: of the BTH
- * @qpn: destination
+ * @off: offset of the payload in the frame
+ * @len: bytes of payload without padding
+ * @vlan: VLAN of the frame: 0 if untagged or priority-tagged, MFRAW_VLAN_OTHER
+ *	with a stack of tags or a tag of another type
+ * @v6: the packet is IPv6
+ * @ack_req: the BTH asks for an acknowledge
+ * @qpn: destination queue pair number
  * @psn: packet sequence number
- * @srqn: of the XRCETH
- * @ext: headers behind the BTH and XRCETH
+ * @srqn: SRQ number from the XRCETH, or 0
+ * @ext: the extended headers after the BTH and the XRCETH
  */
 struct mfraw_pkt {
 	const struct mf_frame	*frame;

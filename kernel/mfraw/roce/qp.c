@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * RC, UC, UD and XRC queue pairs: what they have more than raw packet ones,
- * their attributes, and the task that sends what became due.
+ * Queue pair operations of RC, UC, UD and XRC: creation, attributes, and the
+ * task that sends due packets.
  *
- * What arrives is handled inside the sender's call, which holds the lock of his
- * send queue. So nothing is sent from there: the task does it, in a softirq as
- * soon as that call is over, on the same CPU.
+ * Received packets are handled in the sender's call, which holds the sender's
+ * sq.lock. Sending from there would nest such locks. So the task sends, in a
+ * softirq on the same CPU as soon as that call is over.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -21,7 +21,7 @@
 #include "verbs/qp_ops.h"
 #include "verbs/qp_state.h"
 
-/* Rounds of one run of the task, so that others get their turn. */
+/* Rounds per run of the task, so that other softirq work gets its turn. */
 #define MFRAW_TASK_ROUNDS	8
 
 #define MFRAW_ROCE_ATTRS	(IB_QP_ATTR_STANDARD_BITS & \
@@ -48,8 +48,9 @@ static void mfraw_roce_task(struct work_struct *work)
 }
 
 /*
- * The owner may have seen a message, and be done, before the task could say that it
- * arrived. A peer that still reads is out of luck.
+ * Send due acknowledges before a reset: the owner may have received a message
+ * and be done before the task has run. The rounds are limited, so a long read
+ * of the peer is cut off.
  */
 static void mfraw_roce_finish(struct mfraw_qp *qp)
 {
@@ -68,7 +69,7 @@ static void mfraw_roce_enter_sqd(struct mfraw_qp *qp)
 		mfraw_roce_drained(qp->roce);
 }
 
-/* The largest payload that the port can carry in a datagram. */
+/* Get the largest path MTU whose packets fit the port's MTU. */
 static u32 mfraw_roce_max_mtu(const struct mfraw_dev *dev)
 {
 	enum ib_mtu mtu = ib_mtu_int_to_enum(dev->attr.mtu - MFRAW_ROCE_OVERHEAD);
@@ -160,7 +161,7 @@ static int mfraw_roce_create(struct mfraw_qp *qp,
 	return 0;
 }
 
-/* From now on, packets arrive. */
+/* Make the queue pair known to received packets. */
 static int mfraw_roce_add(struct mfraw_qp *qp)
 {
 	return xa_err(xa_store(&qp->dev->qps, qp->ibqp.qp_num, qp->roce,
@@ -194,7 +195,9 @@ static void mfraw_roce_reset(struct mfraw_qp *qp)
 	roce->last_wqe = false;
 }
 
-/* Nothing arrives any more. */
+/*
+ * Hide the queue pair from received packets, and wait for those being handled.
+ */
 static void mfraw_roce_del(struct mfraw_qp *qp)
 {
 	struct mfraw_roce *roce = qp->roce;
@@ -209,7 +212,7 @@ static void mfraw_roce_stop(struct mfraw_qp *qp, bool last)
 {
 	struct mfraw_roce *roce = qp->roce;
 
-	/* What ends here may still kick the task. */
+	/* All of these may kick the task, so they end first. */
 	mfraw_stall_del(qp);
 	mfraw_engine_del(qp);
 	if (last) {
@@ -291,7 +294,7 @@ static int mfraw_roce_set_path(struct mfraw_roce *roce,
 
 	mfraw_path_ect(&roce->path);
 	roce->attr.ah_attr = *attr;
-	/* It is the core's, which holds it for us. */
+	/* The core holds the reference of the GID attribute. */
 	roce->attr.ah_attr.grh.sgid_attr = NULL;
 
 	return 0;
@@ -388,7 +391,7 @@ static void mfraw_roce_query(struct mfraw_qp *qp, struct ib_qp_attr *attr,
 
 static void mfraw_roce_resume(struct mfraw_qp *qp)
 {
-	/* The polling thread runs no responders, so it is not given the queue. */
+	/* The polling thread runs no responders, so the task goes on. */
 	mfraw_roce_kick(qp->roce);
 }
 
@@ -397,14 +400,14 @@ static void mfraw_roce_flush_sq(struct mfraw_qp *qp)
 	mfraw_comp_flush(qp->roce);
 }
 
-/* The entry that a message has is older than those in the ring. */
+/* The entry of an unfinished message is older than those in the ring. */
 static void mfraw_roce_flush_rq(struct mfraw_qp *qp)
 {
 	mfraw_resp_flush(qp->roce);
 	mfraw_rq_flush(&qp->rq);
 }
 
-/* Entries of the send queue are on one page each, see mfraw_inline_frag(). */
+/* Each send queue entry lies within one page, see mfraw_inline_frag(). */
 static_assert(sizeof(struct mfraw_send_wqe) + sizeof(struct mfraw_roce_seg) +
 	      MFRAW_MAX_INLINE <= PAGE_SIZE);
 

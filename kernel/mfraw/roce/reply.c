@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What the responder of an RC or XRC_TGT queue pair sends: data of reads,
- * results of atomics, acknowledges. IBTA volume 1, 9.7.5.1 (responses).
+ * Send the responder's packets of an RC or XRC_TGT queue pair: read data,
+ * atomic results and acknowledges. IBTA volume 1, 9.7.5.1 (responses).
  */
 #include "queue/burst.h"
 #include "queue/stall.h"
@@ -14,11 +14,11 @@
 #include "verbs/xrc.h"
 
 /**
- * mfraw_reply_ack - note that an acknowledge is to be sent, after other answers
- * @roce: RC or XRC_TGT
- * @syndrome: what it says, enum mfraw_syndrome
- * @psn: of the packet that it is about, which is the latest that was executed,
- *	or the one expected next
+ * mfraw_reply_ack - schedule an acknowledge after pending responses
+ * @roce: an RC or XRC_TGT queue pair
+ * @syndrome: syndrome of the AETH, enum mfraw_syndrome
+ * @psn: sequence number of the last executed packet, or with a NAK of the
+ *	expected one
  *
  * Context: rq.q.lock.
  */
@@ -43,8 +43,8 @@ static void mfraw_reply_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
 }
 
 /*
- * Packets of the response to a read, as many as fit; @rd moves on by them.
- * Returns false if the memory is gone.
+ * Build packets of a read response, as many as fit, and advance @rd past them.
+ * Returns false if the memory is no longer accessible.
  */
 static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
 				  struct mfraw_rd_atomic *rd)
@@ -104,7 +104,7 @@ static void mfraw_reply_pack_atomic(struct mfraw_roce *roce,
 	mfraw_pack_end(&p, roce);
 }
 
-/* Answer the oldest request, or a part of it. */
+/* Send the response to the oldest request, or a part of it. */
 static unsigned int mfraw_reply_do_rd(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
@@ -187,7 +187,7 @@ static unsigned int mfraw_reply_do_ack(struct mfraw_roce *roce)
 	if (likely(mfraw_roce_xmit(roce->qp, roce->qp->burst->frames, 1)))
 		return 1;
 
-	/* That one, or one that came since. */
+	/* Try again later, with a newer acknowledge if one came meanwhile. */
 	spin_lock(lock);
 	resp->ack = true;
 	spin_unlock(lock);
@@ -196,14 +196,15 @@ static unsigned int mfraw_reply_do_ack(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_reply_burst - send what is due to the peer
- * @roce: RC or XRC_TGT
+ * mfraw_reply_burst - send due responses to the peer
+ * @roce: a queue pair of any type; only reliable ones have responses
  *
- * Responses to reads and atomics come before an acknowledge, which is of later
- * packets. Also in the error state: the peer is to learn why.
+ * Responses to reads and atomics precede an acknowledge, which is of later
+ * packets. The error state does not stop them, so that the peer learns the
+ * reason.
  *
  * Context: atomic, sq.lock.
- * Return: packets, or 1 to be called once more; 0: nothing to do now.
+ * Return: 0 if nothing is left to do now; otherwise the caller calls again.
  */
 unsigned int mfraw_reply_burst(struct mfraw_roce *roce)
 {

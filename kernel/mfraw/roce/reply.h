@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the responder sends, see reply.c.
+ * Packets that the responder sends, see reply.c.
  */
 #ifndef MFRAW_REPLY_H
 #define MFRAW_REPLY_H

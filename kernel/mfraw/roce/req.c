@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The requester: work requests of RC, UC, UD and XRC_INI queue pairs become
+ * The requester turns work requests of RC, UC, UD and XRC_INI queue pairs into
  * packets.
  *
- * A work request is copied and checked once, when its turn comes; from then on
- * the copy counts, also when packets are sent again. What was sent is the
- * completer's affair. IBTA volume 1, 9.7.2 (RC), 9.8.2 (UC), 9.8.3 (UD).
+ * Each work request is copied and checked once, when the queue reaches it. All
+ * transmissions of its packets, also retries, use the copy. The completer
+ * handles responses and decides on retries. IBTA volume 1, 9.7.2 (RC), 9.8.2
+ * (UC), 9.8.3 (UD).
  */
 #include "queue/burst.h"
 #include "queue/stall.h"
@@ -18,13 +19,13 @@
 
 /* The outcome of one step. */
 enum mfraw_step {
-	MFRAW_STEP_ON,		/* more may follow */
-	MFRAW_STEP_FULL,	/* the round is */
-	MFRAW_STEP_WAIT,	/* for the peer */
+	MFRAW_STEP_ON,		/* the round can go on */
+	MFRAW_STEP_FULL,	/* no room left in the round */
+	MFRAW_STEP_WAIT,	/* must wait for the peer */
 	MFRAW_STEP_STOP,	/* a work request failed */
 };
 
-/* Where the requester was before a frame. */
+/* Position of the requester before a frame, for mfraw_req_rewind(). */
 struct mfraw_req_pos {
 	u32	idx;
 	u32	psn;
@@ -54,7 +55,7 @@ static bool mfraw_op_ok(const struct mfraw_roce *roce, u8 opcode)
 	}
 }
 
-/* Is all of the segment zero that the opcode has no member for? */
+/* Are all members of the segment zero that the opcode does not use? */
 static bool mfraw_seg_ok(const struct mfraw_roce *roce, u8 opcode,
 			 const struct mfraw_roce_seg *seg)
 {
@@ -80,7 +81,7 @@ static bool mfraw_seg_ok(const struct mfraw_roce *roce, u8 opcode,
 	}
 }
 
-/* The pieces of memory, or inline data, behind the segment. */
+/* Copy the memory pieces or the inline data that follow the segment. */
 static u8 mfraw_req_copy_body(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 			      const struct mfraw_roce_seg *body, u32 num_sge,
 			      u32 inline_len)
@@ -105,7 +106,7 @@ static u8 mfraw_req_copy_body(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 
 	memcpy(wqe->sge, body + 1, num_sge * sizeof(*wqe->sge));
-	barrier();	/* the copy is what counts */
+	barrier();	/* check and use only the copy */
 	for (i = 0; i < num_sge; i++)
 		length += le32_to_cpu(wqe->sge[i].length);
 	if (length > MFRAW_MAX_MSG)
@@ -127,7 +128,7 @@ static u8 mfraw_req_copy(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 	from = sq->ring + ((size_t)(idx & (sq->entries - 1)) << sq->shift);
 	memcpy(&head, from, sizeof(head));
 	memcpy(&wqe->seg, from + 1, sizeof(wqe->seg));
-	barrier();	/* the copies are what counts */
+	barrier();	/* check and use only the copies */
 
 	wqe->opcode = head.opcode;
 	wqe->flags = head.flags;
@@ -157,7 +158,7 @@ static u8 mfraw_req_copy(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 	return MFRAW_CQE_SUCCESS;
 }
 
-/* Packets of a message, or of the response to a read. */
+/* Count the packets of a message, or of the response to a read. */
 static u32 mfraw_req_packets(const struct mfraw_roce *roce,
 			     const struct mfraw_swqe *wqe)
 {
@@ -177,20 +178,23 @@ static bool mfraw_req_fetch(struct mfraw_roce *roce)
 	struct mfraw_swqe *wqe;
 	u32 prod, room, n;
 
-	/* Pairs with the release of the index: entries before it are written. */
+	/*
+	 * Pairs with the release of the index by user space, which wrote the
+	 * entries before.
+	 */
 	prod = le32_to_cpu(smp_load_acquire(qp->sq.shared_prod));
 	if (prod == req->fetch)
 		return false;
 	/*
-	 * What is not completed has its copy. An index that would take its
-	 * place is no index, nor is one that went back.
+	 * Entries keep their copies until they complete. An index that would
+	 * overwrite a copy, or that went backwards, is invalid.
 	 */
 	room = qp->sq.entries - (req->fetch - READ_ONCE(qp->sq.cons));
 	if (prod - req->fetch > room) {
 		mfraw_qp_fatal(qp);
 		return false;
 	}
-	/* A queue that drains begins nothing new. */
+	/* A draining queue (SQD) starts no new work requests. */
 	if (READ_ONCE(qp->state) != IB_QPS_RTS)
 		return false;
 
@@ -273,9 +277,10 @@ static void mfraw_req_reth(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 }
 
 /*
- * Behind the packets of the response to the next request of a read. A long one
- * takes several, so that packet sequence numbers stay comparable. Their ends are
- * always the same: what is asked for again is no more than was asked for.
+ * Get the end of the response to the next request packet of a read. A long read
+ * takes several requests, so that sequence numbers stay comparable. Requests
+ * always end at the same packets of the message, so a retry never asks for more
+ * than the first request did.
  */
 static u32 mfraw_req_read_end(const struct mfraw_requester *req,
 			      const struct mfraw_swqe *wqe)
@@ -308,7 +313,7 @@ static void mfraw_req_atomic(struct mfraw_packer *p,
 	}
 }
 
-/* The next packet of an RC, UC or XRC message. */
+/* Build the next packet of an RC, UC or XRC message. */
 static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 			 bool *full)
 {
@@ -377,7 +382,7 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	return MFRAW_CQE_SUCCESS;
 }
 
-/* A work request fails before, or while, its packets are sent. */
+/* Fail a work request before, or while, its packets are sent. */
 static enum mfraw_step mfraw_req_fail(struct mfraw_roce *roce,
 				      struct mfraw_swqe *wqe, u8 status)
 {
@@ -413,11 +418,11 @@ static enum mfraw_step mfraw_req_local(struct mfraw_roce *roce,
 }
 
 /*
- * A key is invalidated when all that was posted before is over: what names the key
- * may have to be sent again until then. IBTA 10.6.5.1 has this for requests with a
- * fence; users expect it of all. Without acknowledges, what the port was given is
- * over, so the round ends first. The peer's silence ends the wait, too: then the
- * queue pair is in error.
+ * A local invalidate waits until all work requests before it are complete,
+ * since a retry may use the key until then. IBTA 10.6.5.1 requires this only
+ * with a fence, but users expect it always. Without acknowledges, work requests
+ * complete when the port has their frames, so ending the round is enough. If
+ * the peer stays silent, the queue pair fails, which ends the wait, too.
  */
 static bool mfraw_req_must_drain(const struct mfraw_roce *roce,
 				 const struct mfraw_swqe *wqe, u32 acked)
@@ -426,7 +431,7 @@ static bool mfraw_req_must_drain(const struct mfraw_roce *roce,
 	       mfraw_psn_cmp(acked, wqe->first_psn) < 0;
 }
 
-/* Is the next packet one that the peer must make room for first? */
+/* Must the next packet wait for responses of the peer? */
 static bool mfraw_req_must_wait(const struct mfraw_roce *roce,
 				const struct mfraw_swqe *wqe, u32 acked,
 				u32 rd_done)
@@ -460,13 +465,13 @@ static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
 
 	wqe = mfraw_swqe(roce, req->idx);
 	if (wqe->done) {
-		/* Done before, and seen again after a retry. */
+		/* Failed when fetched, or done before a retry. */
 		if (wqe->status != MFRAW_CQE_SUCCESS)
 			return MFRAW_STEP_STOP;
 		req->idx++;
 		return MFRAW_STEP_ON;
 	}
-	/* The owner may have changed the limit, in SQD, since this was posted. */
+	/* The owner may have set the limit to 0 in SQD after posting this. */
 	if (mfraw_op_is_read(wqe->opcode) && !roce->attr.max_rd_atomic)
 		return mfraw_req_fail(roce, wqe, MFRAW_CQE_LOC_QP_OP_ERR);
 	if (mfraw_req_must_wait(roce, wqe, acked, rd_done))
@@ -483,7 +488,7 @@ static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
 		status = mfraw_req_pack(roce, wqe, &full);
 	if (status != MFRAW_CQE_SUCCESS)
 		return mfraw_req_fail(roce, wqe, status);
-	/* There is no memory to copy it to. */
+	/* An empty round has room for a packet unless allocation failed. */
 	if (unlikely(full && !roce->qp->burst->nr_frames))
 		return mfraw_req_fail(roce, wqe, MFRAW_CQE_LOC_QP_OP_ERR);
 	if (full)
@@ -496,7 +501,10 @@ static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
 	return MFRAW_STEP_ON;
 }
 
-/* Start over where the completer says. Returns false if the peer isn't ready. */
+/*
+ * Go back to the completer's position for a retry. Returns false during an RNR
+ * wait.
+ */
 static bool mfraw_req_sync(struct mfraw_roce *roce, u32 *acked, u32 *rd_done)
 {
 	struct mfraw_completer *comp = &roce->comp;
@@ -523,9 +531,9 @@ static bool mfraw_req_sync(struct mfraw_roce *roce, u32 *acked, u32 *rd_done)
 }
 
 /*
- * What the completer must know before the peer can answer. Returns true if
- * something happened meanwhile that the requester did not see. @end_psn is set
- * for mfraw_req_rewind().
+ * Update the completer before the port sends the round. Returns true if
+ * responses arrived meanwhile, so that a requester in MFRAW_STEP_WAIT must look
+ * again. Sets @end_psn for mfraw_req_rewind().
  */
 static bool mfraw_req_publish(struct mfraw_roce *roce, enum mfraw_step step,
 			      u32 acked, u32 rd_done, u32 *end_psn)
@@ -556,9 +564,9 @@ static bool mfraw_req_publish(struct mfraw_roce *roce, enum mfraw_step step,
 }
 
 /*
- * The port took fewer frames than it was given. The peer can't answer the
- * others, and has all the time until they are sent (IBTA 9.7.6.1.3). @end_psn is
- * where the completer's stood before this round.
+ * Go back to the first frame that the port did not take. The ACK timeout does
+ * not run for unsent packets (IBTA 9.7.6.1.3). @end_psn is the completer's end
+ * before this round.
  */
 static void mfraw_req_rewind(struct mfraw_roce *roce,
 			     const struct mfraw_req_pos *pos, u32 end_psn)
@@ -576,14 +584,14 @@ static void mfraw_req_rewind(struct mfraw_roce *roce,
 	comp->held = true;
 	if (mfraw_psn_cmp(req->psn, end_psn) > 0)
 		end_psn = req->psn;
-	/* A peer may have acknowledged what it could not have had. */
+	/* A faulty peer may have acknowledged unsent packets. */
 	if (mfraw_psn_cmp(comp->psn, end_psn) > 0)
 		end_psn = comp->psn;
 	comp->end_psn = end_psn;
 	spin_unlock(&roce->qp->comp_lock);
 }
 
-/* The port takes what it is given again: from now on the peer has to answer. */
+/* The port takes frames again, so the ACK timeout restarts. */
 static void mfraw_req_goes_on(struct mfraw_roce *roce)
 {
 	struct mfraw_completer *comp = &roce->comp;
@@ -595,10 +603,11 @@ static void mfraw_req_goes_on(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_req_pending - are there work requests that can be begun?
- * @qp: a queue pair of RoCE
+ * mfraw_req_pending - check for work requests that a round could begin
+ * @qp: a RoCEv2 queue pair
  *
  * Context: any.
+ * Return: true if there are some.
  */
 bool mfraw_req_pending(const struct mfraw_qp *qp)
 {
@@ -612,10 +621,11 @@ bool mfraw_req_pending(const struct mfraw_qp *qp)
 
 /**
  * mfraw_req_burst - do one round of a send queue
- * @qp: a queue pair of RoCE
+ * @qp: a RoCEv2 queue pair
  *
- * Context: atomic, send queue's lock.
- * Return: packets and failed work requests, 0 when there is nothing to do now.
+ * Context: atomic, sq.lock.
+ * Return: number of packets sent, plus 1 if the caller must call again; 0 if
+ * there is nothing to do now.
  */
 unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 {
@@ -644,7 +654,7 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	mfraw_burst_begin(b);
 
 	idx = srcu_read_lock(&dev->readers);
-	/* Address handles. */
+	/* RCU protects address handles. */
 	rcu_read_lock();
 	while (step == MFRAW_STEP_ON && b->nr_frames < MFRAW_BURST) {
 		if (req->idx == req->fetch && !mfraw_req_fetch(roce))

@@ -10,34 +10,36 @@
 struct mfraw_qp;
 
 /*
- * Register memory by a work request; only the kernel's users do. In the segment,
- * @bind.new_rkey and @bind.access count. And the opcode of its completion.
+ * Opcodes of a work request that registers memory, and of its completion. Only
+ * kernel consumers post it; of its segment, @bind.new_rkey and @bind.access are
+ * used.
  */
 #define MFRAW_OP_REG_MR		32
 #define MFRAW_CQE_REG_MR	32
 
-/* Packets of the response to one request of a read. */
+/* Largest number of response packets to one READ request packet. */
 #define MFRAW_READ_PACKETS	BIT(16)
 
-/* Packets after which an acknowledge is asked for within a message. */
+/* Packets of a message after which the requester asks for an acknowledge. */
 #define MFRAW_ACK_INTERVAL	64
 
 /**
- * struct mfraw_swqe - a work request of the send queue, copied and checked
+ * struct mfraw_swqe - a validated copy of a send work request
  * @opcode: enum mfraw_opcode
  * @flags: enum mfraw_send_flags
- * @num_sge: pieces of memory
- * @status: why it failed here, once @done
- * @done: needs nothing of the peer, and is ready to complete
- * @length: of the message in bytes
- * @first_psn: of its packets
- * @last_psn: of its packets, or those of the response to a read
- * @rd_seq: reads and atomics before it
- * @imm: as it travels
- * @srqn: the peer's shared receive queue, of XRC
- * @inv_rkey: to be invalidated, here or at the peer
- * @seg: as user space wrote it
- * @sge: pieces of memory, or inline data
+ * @num_sge: number of memory pieces
+ * @status: local completion status, valid with @done
+ * @done: needs no response of the peer, and is ready to complete
+ * @length: length of the message in bytes
+ * @first_psn: sequence number of the first packet
+ * @last_psn: sequence number of the last packet, or of the last response packet
+ *	with a read
+ * @rd_seq: number of reads and atomics posted before this one
+ * @imm: immediate data in wire format
+ * @srqn: the peer's SRQ number (XRC)
+ * @inv_rkey: key to invalidate, here or at the peer
+ * @seg: copy of the segment that user space wrote
+ * @sge: memory pieces, or inline data
  */
 struct mfraw_swqe {
 	u8			opcode;
@@ -57,14 +59,14 @@ struct mfraw_swqe {
 };
 
 /**
- * struct mfraw_requester - what is to be sent, under sq.lock
+ * struct mfraw_requester - send state of the requester, under sq.lock
  * @fetch: next entry of the ring to copy
  * @idx: entry whose packets are being sent
- * @psn: of the next packet
- * @next_psn: of the next message to be fetched
- * @rd_seq: reads and atomics fetched
- * @since_ack: packets since one that asked for an acknowledge
- * @window: packets that may be under way, as the completer had it last
+ * @psn: sequence number of the next packet
+ * @next_psn: first sequence number of the next fetched message
+ * @rd_seq: number of reads and atomics fetched
+ * @since_ack: packets sent since the last one that asked for an acknowledge
+ * @window: limit of packets under way, last copied from the completer
  */
 struct mfraw_requester {
 	u32	fetch;

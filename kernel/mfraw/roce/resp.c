@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The responder of RC and UC queue pairs: what the peer sends, writes, reads
- * and changes here. Requests are executed as they arrive; what they are
- * answered follows when the sender's call is over, see mfraw_roce_task(). IBTA
- * volume 1, 9.7.4 (RC), 9.8.2.2 (UC), 9.9.3 (responder faults).
+ * The responder of RC, UC and XRC_TGT queue pairs executes the peer's sends,
+ * writes, reads and atomics as they arrive. Responses follow when the sender's
+ * call is over, see mfraw_roce_task(). IBTA volume 1, 9.7.4 (RC), 9.8.2.2 (UC),
+ * 9.9.3 (responder faults).
  */
 #include <linux/highmem.h>
 #include <linux/unaligned.h>
@@ -17,19 +17,19 @@
 #include "verbs/mw.h"
 #include "verbs/xrc.h"
 
-/* What became of a request. */
+/* The outcome of a request. */
 enum mfraw_verdict {
 	MFRAW_REQ_DONE,
-	MFRAW_REQ_DROP,		/* as if it had never arrived (UC) */
+	MFRAW_REQ_DROP,		/* ignored: no room for its answer */
 	MFRAW_REQ_NOT_READY,	/* no receive entry */
-	MFRAW_REQ_LATER,	/* when some of what waits is answered */
+	MFRAW_REQ_LATER,	/* no room to park its receive */
 	MFRAW_REQ_INVALID,
 	MFRAW_REQ_ACCESS,
 	MFRAW_REQ_TOO_LONG,	/* for the receive entry */
-	MFRAW_REQ_FAILED,	/* here; the receive entry is completed */
+	MFRAW_REQ_FAILED,	/* local error; receive entry completed */
 };
 
-/* Take a receive entry; false: there is none. rq.q.lock held. */
+/* Take a receive entry. Returns false if there is none. rq.q.lock held. */
 static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
 {
 	struct mfraw_rq *rq = &roce->qp->rq;
@@ -44,7 +44,7 @@ static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
 	if (q->prod == q->cons) {
 		if (!q->entries)
 			return false;
-		/* Pairs with the release of the index. */
+		/* Pairs with the release of the index by user space. */
 		prod = le32_to_cpu(smp_load_acquire(q->shared_prod));
 		if (prod - q->cons > q->entries) {
 			rq->fail(rq, true);
@@ -58,7 +58,7 @@ static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
 	sge = q->ring + ((size_t)(q->cons & (q->entries - 1)) << q->shift);
 	rwqe->idx = q->cons++;
 	memcpy(rwqe->sge, sge, q->max_sge * sizeof(*sge));
-	barrier();	/* the copy is what counts */
+	barrier();	/* check and use only the copy */
 	rwqe->length = 0;
 	for (i = 0; i < q->max_sge && rwqe->sge[i].length; i++)
 		rwqe->length += le32_to_cpu(rwqe->sge[i].length);
@@ -67,7 +67,7 @@ static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
 	return true;
 }
 
-/* The message that holds a receive entry fails here, and ends the queue pair. */
+/* Complete parked receives, and the entry that a message holds, in error. */
 static void mfraw_resp_error(struct mfraw_roce *roce, u8 status)
 {
 	struct mfraw_responder *resp = &roce->resp;
@@ -85,11 +85,12 @@ static void mfraw_resp_error(struct mfraw_roce *roce, u8 status)
 }
 
 /**
- * mfraw_resp_flush - the receive entry of a message that does not go on
- * @roce: if its queue pair is not in the error state, nothing happens
+ * mfraw_resp_flush - flush the receive entry of an unfinished message
+ * @roce: the queue pair; nothing happens unless its receive queue is in the
+ *	error state
  *
- * Who shares a receive queue is told that he takes no more of it (IBTA
- * 11.6.3.1, affiliated asynchronous event last WQE reached).
+ * A queue pair with an SRQ raises an event, since it takes no more entries
+ * (IBTA 11.6.3.1, affiliated asynchronous event last WQE reached).
  *
  * Context: process context.
  */
@@ -110,12 +111,12 @@ void mfraw_resp_flush(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_resp_put_back - give an SRQ back what a message took that never ended
- * @roce: its queue pair is about to begin anew
+ * mfraw_resp_put_back - complete the SRQ entry of an unfinished message
+ * @roce: a queue pair that is being reset
  *
- * Others may have taken later entries, so it has to be completed. The owner of
- * the queue pair asks for its completions no more, but learns by them which
- * places in the SRQ are free.
+ * The entry can't be put back, since others may have taken later ones. Its
+ * completion tells the SRQ's owner that the slot is free; the queue pair's
+ * owner no longer looks at it.
  *
  * Context: all locks of the queue pair.
  */
@@ -126,11 +127,11 @@ void mfraw_resp_put_back(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_resp_need_rwqe - see to it that there is a receive entry
- * @roce: whose resp.rwqe is filled, unless it is in use
+ * mfraw_resp_need_rwqe - take a receive entry unless the message has one
+ * @roce: the queue pair; its resp.rwqe is filled
  *
  * Context: rq.q.lock.
- * Return: whether there is one.
+ * Return: false if there is no entry.
  */
 bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
 {
@@ -142,7 +143,10 @@ bool mfraw_resp_need_rwqe(struct mfraw_roce *roce)
 	return resp->have_rwqe;
 }
 
-/* A send invalidates a key, or will when a read by it is answered. */
+/*
+ * Invalidate a key for a send, or prepare that if a read by this key is still
+ * being answered.
+ */
 static bool mfraw_resp_invalidate(struct mfraw_roce *roce, u32 rkey,
 				  struct mfraw_parked *done)
 {
@@ -155,7 +159,10 @@ static bool mfraw_resp_invalidate(struct mfraw_roce *roce, u32 rkey,
 	return mfraw_invalidate(roce->qp, rkey, true) == MFRAW_CQE_SUCCESS;
 }
 
-/* The last packet of a send, or of a write with immediate. */
+/*
+ * Complete a receive after the last packet of a send or of a write with
+ * immediate.
+ */
 static enum mfraw_verdict mfraw_resp_receive(struct mfraw_roce *roce,
 					     const struct mfraw_pkt *pkt,
 					     u8 opcode)
@@ -244,7 +251,7 @@ static enum mfraw_verdict mfraw_resp_write(struct mfraw_roce *roce,
 		return MFRAW_REQ_NOT_READY;
 
 	if (pkt->len) {
-		/* What was there may be gone, or another's, by now. */
+		/* The key may have been invalidated since the first packet. */
 		if (!mfraw_rkey_get(&view, roce->qp, rkey, addr, pkt->len,
 				    IB_ACCESS_REMOTE_WRITE))
 			return MFRAW_REQ_ACCESS;
@@ -277,7 +284,9 @@ static void mfraw_resp_remember(struct mfraw_responder *resp,
 		};
 }
 
-/* The read that asks for no more than it did the first time, or NULL. */
+/*
+ * Find an earlier read that covers this request. Returns NULL if there is none.
+ */
 static const struct mfraw_past_read *
 mfraw_resp_was_read(const struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
@@ -308,9 +317,9 @@ mfraw_resp_was_read(const struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 }
 
 /*
- * A place for the answer to a read or atomic. A peer that asks for @psn again
- * went back to there, and asks for all that followed again, too: in that order it
- * is answered (IBTA 9.7.5.1.4), so what was still to be answered is dropped.
+ * Get an entry for the answer to a read or atomic. A peer that requests @psn
+ * again went back to it, and requests all that followed again, in order (IBTA
+ * 9.7.5.1.4). So drop the pending answers from @psn on.
  */
 static struct mfraw_rd_atomic *
 mfraw_resp_rd_alloc(struct mfraw_responder *resp, u32 psn)
@@ -331,7 +340,10 @@ mfraw_resp_rd_alloc(struct mfraw_responder *resp, u32 psn)
 	return mfraw_resp_rd(resp, resp->rd_head++);
 }
 
-/* A read; also one that comes once more. @msn: messages completed with it. */
+/*
+ * Queue the response to a read, also to a duplicate. @msn: messages completed
+ * with it.
+ */
 static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 					  const struct mfraw_pkt *pkt, u32 msn,
 					  u32 *packets)
@@ -370,7 +382,7 @@ static enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 	return MFRAW_REQ_DONE;
 }
 
-/* Returns false if there is no place for the answer. */
+/* Queue the response to an atomic. Returns false if there is no room for it. */
 static bool mfraw_resp_queue_atomic(struct mfraw_responder *resp,
 				    const struct mfraw_pkt *pkt, u32 msn,
 				    u64 value)
@@ -390,7 +402,7 @@ static bool mfraw_resp_queue_atomic(struct mfraw_responder *resp,
 	return true;
 }
 
-/* Atomic to CPUs of this machine, too. */
+/* Execute an atomic. CPUs of this machine see it as atomic, too. */
 static u64 mfraw_resp_change(struct mfraw_mr *mr, u64 addr, bool swap,
 			     const struct mfraw_atomic_eth *eth)
 {
@@ -440,7 +452,7 @@ static enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
 	return MFRAW_REQ_DONE;
 }
 
-/* A request that was executed already (IBTA 9.7.4.4). */
+/* Answer a duplicate of an executed request (IBTA 9.7.4.4). */
 static void mfraw_resp_again(struct mfraw_roce *roce,
 			     const struct mfraw_pkt *pkt)
 {
@@ -478,7 +490,7 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 	}
 }
 
-/* Is this packet one that may follow what came before? */
+/* Does the packet fit the state of the current message? */
 static bool mfraw_resp_in_order(struct mfraw_roce *roce,
 				const struct mfraw_pkt *pkt)
 {
@@ -490,7 +502,7 @@ static bool mfraw_resp_in_order(struct mfraw_roce *roce,
 		return false;
 	if (!kind)
 		return true;
-	/* All but the last packet are full, and that one is not empty. */
+	/* All but the last packet are full, and the last one is not empty. */
 	if (!(pkt->info & MFRAW_PKT_LAST))
 		return pkt->len == roce->mtu;
 
@@ -498,7 +510,7 @@ static bool mfraw_resp_in_order(struct mfraw_roce *roce,
 	       (pkt->len || pkt->info & MFRAW_PKT_FIRST);
 }
 
-/* The first request that the peer can have meant for here. */
+/* The first valid request shows that the peer is connected. */
 static void mfraw_resp_established(struct mfraw_roce *roce)
 {
 	roce->comm_est = true;
@@ -506,7 +518,10 @@ static void mfraw_resp_established(struct mfraw_roce *roce)
 		mfraw_roce_event(roce, IB_EVENT_COMM_EST);
 }
 
-/* Receives wait. Is there room for one more, if the packet ends one? */
+/*
+ * While receives are parked, is there room for one more if this packet
+ * completes one?
+ */
 static bool mfraw_resp_park_room(const struct mfraw_responder *resp,
 				 const struct mfraw_pkt *pkt)
 {
@@ -547,7 +562,7 @@ static enum mfraw_verdict mfraw_resp_execute(struct mfraw_roce *roce,
 	return mfraw_resp_atomic(roce, pkt);
 }
 
-/* The request was executed: what is expected next. */
+/* Advance to the next expected packet after a request was executed. */
 static void mfraw_resp_next(struct mfraw_roce *roce,
 			    const struct mfraw_pkt *pkt, u32 packets)
 {
@@ -568,7 +583,7 @@ static void mfraw_resp_nak(struct mfraw_roce *roce, u8 syndrome,
 	struct mfraw_qp *qp = roce->qp;
 
 	mfraw_reply_ack(roce, syndrome, roce->resp.psn);
-	/* Who holds a receive entry learns of it by its completion. */
+	/* A held receive entry reports the error by its completion. */
 	if (roce->resp.have_rwqe)
 		mfraw_resp_error(roce, event == IB_EVENT_QP_ACCESS_ERR ?
 				 MFRAW_CQE_LOC_ACCESS_ERR :
@@ -607,7 +622,7 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		if (pkt->info & MFRAW_PKT_READ)
 			mfraw_resp_remember(resp, pkt, packets);
 		if (pkt->info & (MFRAW_PKT_READ | MFRAW_PKT_ATOMIC)) {
-			/* The response acknowledges what came before. */
+			/* The response acknowledges earlier requests, too. */
 			if (resp->ack_syndrome == MFRAW_SYN_ACK)
 				resp->ack = false;
 			mfraw_roce_kick(roce);
@@ -619,17 +634,22 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	case MFRAW_REQ_DROP:
 		break;
 	case MFRAW_REQ_LATER:
-		/* As if it was lost: this goes out behind the answers. */
+		/*
+		 * The peer sends the request again: the NAK goes out after the
+		 * pending answers, which make room.
+		 */
 		resp->nak_sent = true;
 		mfraw_reply_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);
 		break;
 	case MFRAW_REQ_NOT_READY:
 		mfraw_drop(dev, num, MFRAW_RX_RNR, 1);
-		/* What was sent behind it is no gap. */
+		/*
+		 * Packets after this one are out of sequence, but the RNR NAK
+		 * told the peer.
+		 */
 		resp->nak_sent = true;
 		mfraw_reply_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
 				resp->psn);
-		/* What follows is out of sequence, but the peer knows why. */
 		resp->nak_sent = true;
 		break;
 	case MFRAW_REQ_INVALID:
@@ -655,7 +675,7 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	}
 }
 
-/* What is incomplete or not welcome is dropped, and nobody is told. */
+/* UC drops incomplete messages and refused requests without a response. */
 static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
 	struct mfraw_responder *resp = &roce->resp;
@@ -667,7 +687,10 @@ static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	if (pkt->psn != resp->psn) {
 		mfraw_count(dev, MFRAW_OUT_OF_SEQUENCE, 1);
 		resp->psn = pkt->psn;
-		/* Its rest is of no use; the receive entry is. */
+		/*
+		 * Drop the rest of the message. The next one uses its receive
+		 * entry.
+		 */
 		resp->in_msg = 0;
 	}
 	if (pkt->info & MFRAW_PKT_FIRST) {
@@ -697,7 +720,7 @@ static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	case MFRAW_REQ_DROP:
 		break;
 	case MFRAW_REQ_TOO_LONG:
-		/* The receive entry is that of the next one. */
+		/* The next message uses the receive entry. */
 		mfraw_drop(dev, num, MFRAW_RX_ERROR, 1);
 		break;
 	case MFRAW_REQ_FAILED:
@@ -709,8 +732,8 @@ static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 }
 
 /**
- * mfraw_resp_rx - a request arrives
- * @roce: RC, UC or XRC_TGT
+ * mfraw_resp_rx - handle a request
+ * @roce: an RC, UC or XRC_TGT queue pair
  * @pkt: the request
  *
  * Context: atomic, reader of the device.

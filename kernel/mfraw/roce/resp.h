@@ -13,24 +13,24 @@
 struct mfraw_pkt;
 struct mfraw_roce;
 
-/* Reads and atomics that a queue pair can have under way. */
+/* Largest number of reads and atomics under way per queue pair. */
 #define MFRAW_MAX_RD_ATOMIC	16
 
-/* Requests to answer, those that come once more included. */
+/* Largest number of requests to answer, duplicates included. */
 #define MFRAW_RESP_RD		(2 * MFRAW_MAX_RD_ATOMIC)
 
 /**
- * struct mfraw_rd_atomic - a read or atomic request that is to be answered
- * @atomic: an atomic
- * @first: the response begins with the first packet of a message
- * @psn: of the next packet
- * @last_psn: of the last one
- * @msn: for the AETH
- * @addr: of the next byte
- * @left: bytes
- * @rkey: by which it was asked for
- * @srqn: of the request, of XRC
- * @value: that the atomic found
+ * struct mfraw_rd_atomic - a read or atomic request to be answered
+ * @atomic: the request is an atomic
+ * @first: the next packet is the first of its response
+ * @psn: sequence number of the next response packet
+ * @last_psn: sequence number of the last response packet
+ * @msn: message sequence number for the AETH
+ * @addr: address of the next byte
+ * @left: bytes left to send
+ * @rkey: key of the request
+ * @srqn: SRQ number of the request (XRC)
+ * @value: original value that the atomic found
  */
 struct mfraw_rd_atomic {
 	bool	atomic;
@@ -46,13 +46,13 @@ struct mfraw_rd_atomic {
 };
 
 /**
- * struct mfraw_past_read - a read that the peer may ask for once more
- * @psn: of the first packet of the response
- * @packets: of the response
- * @addr: of the first byte
- * @length: bytes
- * @rkey: by which it was asked for
- * @msn: messages completed with it
+ * struct mfraw_past_read - an executed read that the peer may request again
+ * @psn: sequence number of the first response packet
+ * @packets: number of response packets
+ * @addr: address of the first byte
+ * @length: length in bytes
+ * @rkey: key of the request
+ * @msn: messages completed, this one included
  */
 struct mfraw_past_read {
 	u32	psn;
@@ -64,32 +64,33 @@ struct mfraw_past_read {
 };
 
 /**
- * struct mfraw_responder - what the peer asks for, under rq.q.lock
- * @psn: expected
- * @msn: messages completed
- * @in_msg: kind of the message that was begun, MFRAW_PKT_SEND or _WRITE, or 0
- * @nak_sent: the peer knows that it is to start over at @psn
+ * struct mfraw_responder - state of the responder, under rq.q.lock
+ * @psn: expected sequence number
+ * @msn: number of messages completed
+ * @in_msg: kind of the unfinished message, MFRAW_PKT_SEND or _WRITE, or 0
+ * @nak_sent: a NAK already told the peer to start over at @psn
  * @have_rwqe: @rwqe is in use
- * @rwqe: where a send goes, or what an immediate takes
- * @addr: of the next byte that a write writes
- * @rkey: by which it does
- * @left: bytes that the write still has
- * @off: bytes of the message so far
- * @ack: an acknowledge is to be sent, after the answers of @rd
- * @ack_syndrome: of it
- * @ack_psn: of it
- * @ack_msn: messages completed up to that packet
- * @rd_head: reads and atomics that were taken in
- * @rd_tail: of these, how many were answered
- * @rd_replaced: the oldest one is another one, while it may be being answered
- * @rd: reads and atomics, modulo MFRAW_RESP_RD
- * @atomics: results that the peer may ask for once more
- * @atomics_n: how many there were ever
- * @reads: likewise; an answer once more may be of a part
- * @reads_n: how many there were ever
- * @parked: receives in order, of which the oldest waits; see park.c
- * @park_head: how many there were ever
- * @park_tail: of these, how many were completed
+ * @rwqe: receive entry of a send, or of a write with immediate
+ * @addr: address of the next byte of a write
+ * @rkey: key of the write
+ * @left: bytes left of the write
+ * @off: bytes of the message received so far
+ * @ack: an acknowledge is due, after the responses in @rd
+ * @ack_syndrome: syndrome of the acknowledge
+ * @ack_psn: sequence number of the acknowledge
+ * @ack_msn: messages completed up to @ack_psn
+ * @rd_head: number of reads and atomics put into @rd
+ * @rd_tail: number of reads and atomics answered
+ * @rd_replaced: the oldest entry of @rd was replaced while its response may be
+ *	under construction
+ * @rd: requests to answer, modulo MFRAW_RESP_RD
+ * @atomics: results of atomics that the peer may request again
+ * @atomics_n: number of atomics executed
+ * @reads: reads that the peer may request again, whole or in part
+ * @reads_n: number of reads executed
+ * @parked: receives in order, the oldest of which waits; see park.c
+ * @park_head: number of receives put into @parked
+ * @park_tail: number of these that completed
  */
 struct mfraw_responder {
 	u32			psn;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * RoCEv2: the queue pairs of type RC, UC, UD and XRC. See InfiniBand
- * Architecture Specification (IBTA) volume 1, chapters 9 and 10, and annexes
- * A14 and A17.
+ * RoCEv2 queue pairs of types RC, UC, UD and XRC. See InfiniBand Architecture
+ * Specification (IBTA) volume 1, chapters 9 and 10, and annexes A14 and A17.
  */
 #ifndef MFRAW_ROCE_H
 #define MFRAW_ROCE_H
@@ -19,36 +18,39 @@
 #include "roce/wire.h"
 #include "verbs/qp.h"
 
-/* How late an acknowledge may be: 4.096 us << this. */
+/* Local CA ack delay: an acknowledge takes at most 4.096 us << this. */
 #define MFRAW_ACK_DELAY		15
 
 /**
- * struct mfraw_roce - what queue pairs of these types have more
- * @qp: the queue pair
- * @type: IB_QPT_RC, _UC, _UD, also for the GSI, _XRC_INI or _XRC_TGT
- * @transport: of its opcodes
- * @reliable: the responder acknowledges
- * @path: to the peer (RC, UC)
- * @dqpn: its queue pair
- * @mtu: payload of a packet in bytes
- * @qkey: of UD
- * @access: IB_ACCESS_REMOTE_* that the peer has
- * @attr: as ibv_modify_qp() set them
- * @srq: in place of a receive queue, or NULL; of XRC_TGT that of the latest
- *	message, see mfraw_xrc_enter()
+ * struct mfraw_roce - the RoCEv2 part of a queue pair
+ * @qp: the common part of the queue pair
+ * @type: IB_QPT_RC, _UC, _UD, _XRC_INI or _XRC_TGT; the GSI has _UD
+ * @transport: transport bits of the queue pair's opcodes
+ * @reliable: the responder acknowledges requests (RC, XRC)
+ * @path: packet headers for the way to the peer (RC, UC, XRC)
+ * @dqpn: the peer's queue pair number
+ * @mtu: largest payload of a packet in bytes
+ * @qkey: Q_Key (UD)
+ * @access: IB_ACCESS_REMOTE_* rights of the peer
+ * @attr: attributes as the last ib_modify_qp() calls set them
+ * @srq: the SRQ that replaces the receive queue, or NULL; with XRC_TGT the SRQ
+ *	of the latest message, see mfraw_xrc_enter()
  * @req: requester
  * @comp: completer
  * @resp: responder
- * @cc: congestion control of RC, UC and XRC
- * @task: sends what became due: responses, and requests that waited
- * @timer: looks at comp.deadline
+ * @cc: congestion control (RC, UC, XRC)
+ * @task: sends due responses and delayed requests
+ * @timer: checks comp.deadline
  * @rnr_timer: ends comp.rnr_wait
- * @swqes: by index of the send queue
- * @swqe_size: bytes of each
- * @tails: padding and ICRC of the frames of a round
- * @comm_est: IB_EVENT_COMM_EST was raised
- * @not_local: not 0: it sends to the uplink, or may; under sq.lock
- * @last_wqe: IB_EVENT_QP_LAST_WQE_REACHED was raised, or would have been
+ * @swqes: copies of work requests, by index of the send queue
+ * @swqe_size: size of one entry of @swqes in bytes
+ * @tails: page with padding and ICRC of a round's frames
+ * @comm_est: the first request has arrived, so IB_EVENT_COMM_EST is not raised
+ *	again
+ * @not_local: rounds for which the queue pair still counts as a sender to the
+ *	uplink; 0: it sends to other ports only. Under sq.lock
+ * @last_wqe: the receive queue was flushed in the error state, so
+ *	IB_EVENT_QP_LAST_WQE_REACHED is not raised again
  */
 struct mfraw_roce {
 	struct mfraw_qp		*qp;
@@ -84,7 +86,10 @@ static inline struct mfraw_swqe *mfraw_swqe(const struct mfraw_roce *roce,
 	       (idx & (roce->qp->sq.entries - 1)) * roce->swqe_size;
 }
 
-/* Where a packet's payload is in its message; false: in none of its bytes. */
+/*
+ * Set @off to the offset of packet @psn's payload in its message. Returns false
+ * if the offset is outside the message.
+ */
 static inline bool mfraw_swqe_off(const struct mfraw_roce *roce,
 				  const struct mfraw_swqe *wqe, u32 psn,
 				  u32 *off)
@@ -94,7 +99,7 @@ static inline bool mfraw_swqe_off(const struct mfraw_roce *roce,
 
 	*off = at;
 
-	/* A message without bytes has a packet, too. */
+	/* A message without payload still has one packet. */
 	return at < wqe->length || !nth;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * RoCEv2 packets arrive: which queue pair each is for. IBTA volume 1, 9.6
- * (packet header validation), annex A17.4.
+ * Receive RoCEv2 packets, and deliver each to its queue pair. IBTA volume 1,
+ * 9.6 (packet header validation), annex A17.4.
  */
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
@@ -14,10 +14,10 @@
 #include "roce/rx.h"
 #include "roce/ud.h"
 
-/* Behind what users ask for. */
+/* Rules of users come first. */
 #define MFRAW_ROCE_PRIO		U16_MAX
 
-/* Is it from whom the queue pair is connected to, and to this end of it? */
+/* Does the packet come from the connected peer, addressed to this end? */
 static bool mfraw_from_peer(const struct mfraw_roce *roce,
 			    const struct mfraw_pkt *pkt)
 {
@@ -60,7 +60,9 @@ static void mfraw_roce_rx_connected(struct mfraw_roce *roce,
 		mfraw_resp_rx(roce, pkt);
 }
 
-/* What the one of XRC sends, the other takes. */
+/*
+ * An XRC_INI queue pair takes responses, an XRC_TGT queue pair takes requests.
+ */
 static enum ib_qp_type mfraw_xrc_receiver(const struct mfraw_pkt *pkt)
 {
 	return pkt->info & MFRAW_PKT_RESP ? IB_QPT_XRC_INI : IB_QPT_XRC_TGT;
@@ -85,7 +87,7 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 		mfraw_mcast_rx(dev, &pkt);
 		return;
 	}
-	/* A group's packets name no queue pair (IBTA 9.6.1.1). */
+	/* Multicast packets must name MFRAW_MULTICAST_QPN (IBTA 9.6.1.1). */
 	if (unlikely(is_multicast_ether_addr(frame->hdr))) {
 		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, 1);
 		return;
@@ -98,7 +100,7 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 	}
 
 	transport = pkt.opcode & ~0x1f;
-	/* Connections of all transports have it in common. */
+	/* CNPs have the same opcode for all connected transports. */
 	if (unlikely(pkt.info & MFRAW_PKT_CNP) && roce->type != IB_QPT_UD) {
 		mfraw_roce_rx_connected(roce, &pkt);
 		return;
@@ -154,7 +156,7 @@ static const struct mf_rxq_ops mfraw_roce_rxq_ops = {
  * mfraw_roce_rx_start - take the port's RoCEv2 packets
  * @dev: attached to its port
  *
- * What is for the port's address, and multicast.
+ * Adds one rule for UDP datagrams to the port's MAC and one for multicast.
  *
  * Context: sleeps.
  * Return: 0 or an errno.
@@ -196,7 +198,7 @@ int mfraw_roce_rx_start(struct mfraw_dev *dev)
 }
 
 /**
- * mfraw_roce_rx_stop - take them no more
+ * mfraw_roce_rx_stop - stop taking the port's RoCEv2 packets
  * @dev: the device
  *
  * Context: sleeps.
@@ -210,6 +212,6 @@ void mfraw_roce_rx_stop(struct mfraw_dev *dev)
 			dev->qb->ops->rx_rule_del(dev->qb, dev->roce_rules[i]);
 		dev->roce_rules[i] = NULL;
 	}
-	/* Steering may still be calling. */
+	/* Wait for steering, which may still be in mfraw_roce_rx(). */
 	synchronize_rcu_expedited();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * RoCEv2 packets arrive, see rx.c.
+ * Reception of RoCEv2 packets, see rx.c.
  */
 #ifndef MFRAW_RX_H
 #define MFRAW_RX_H

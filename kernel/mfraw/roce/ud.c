@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Datagrams: what is special about UD queue pairs, the GSI among them. IBTA
- * volume 1, 9.8.3 (UD), 11.4.1.2 (the GRH in front of a received datagram).
+ * Send and receive datagrams of UD queue pairs, the GSI included. IBTA volume
+ * 1, 9.8.3 (UD), 11.4.1.2 (the GRH in front of a received datagram).
  */
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
@@ -25,13 +25,13 @@
 #include "roce/ud.h"
 #include "verbs/ah.h"
 
-#define MFRAW_QKEY_CONTROLLED	BIT(31)	/* take the queue pair's own */
+#define MFRAW_QKEY_CONTROLLED	BIT(31)	/* use the queue pair's own Q_Key */
 
 /**
- * mfraw_ud_pack - make the packet of a datagram
- * @roce: UD
- * @wqe: the datagram
- * @full: set if it does not fit in this round
+ * mfraw_ud_pack - build the packet of a datagram
+ * @roce: a UD queue pair
+ * @wqe: work request of the datagram
+ * @full: set if the packet does not fit in this round
  *
  * Context: sq.lock, reader of the device until the round is sent.
  * Return: enum mfraw_cqe_status.
@@ -82,7 +82,9 @@ u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	return MFRAW_CQE_SUCCESS;
 }
 
-/* What stands in front of a received datagram: the IP header, at the end. */
+/*
+ * Build the GRH of a received datagram. An IPv4 header is in its last 20 bytes.
+ */
 static void mfraw_ud_grh(const struct mfraw_pkt *pkt, u8 *grh)
 {
 	const u8 *l3 = pkt->frame->hdr + pkt->l3;
@@ -96,7 +98,7 @@ static void mfraw_ud_grh(const struct mfraw_pkt *pkt, u8 *grh)
 	}
 }
 
-/* The tag, in a place of its own: what answers the kernel must have it. */
+/* Report the VLAN tag in flow_tag: kernel consumers need it to answer. */
 static void mfraw_ud_vlan(const struct mfraw_pkt *pkt, struct mfraw_cqe *cqe)
 {
 	const struct vlan_hdr *vlan = (const void *)(pkt->frame->hdr + ETH_HLEN);
@@ -105,7 +107,7 @@ static void mfraw_ud_vlan(const struct mfraw_pkt *pkt, struct mfraw_cqe *cqe)
 	cqe->flow_tag = cpu_to_le32(be16_to_cpu(vlan->h_vlan_TCI));
 }
 
-/* rq.q.lock held. */
+/* Receive a datagram. rq.q.lock held. */
 static void mfraw_ud_receive(struct mfraw_roce *roce,
 			     const struct mfraw_pkt *pkt)
 {
@@ -132,7 +134,10 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_NO_BUFFER, 1);
 		return;
 	}
-	/* Anybody may send this: it ends nothing, and takes no entry. */
+	/*
+	 * Any peer may send such a datagram, so it must not cost an entry or
+	 * the queue pair.
+	 */
 	if (sizeof(grh) + pkt->len > rwqe->length) {
 		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ERROR, 1);
 		return;
@@ -161,8 +166,8 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 }
 
 /**
- * mfraw_ud_rx - a datagram arrives
- * @roce: UD
+ * mfraw_ud_rx - handle a datagram
+ * @roce: a UD queue pair
  * @pkt: the datagram
  *
  * Context: atomic, reader of the device.

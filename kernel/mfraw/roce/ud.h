@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Datagrams, see ud.c.
+ * UD datagrams, see ud.c.
  */
 #ifndef MFRAW_UD_H
 #define MFRAW_UD_H

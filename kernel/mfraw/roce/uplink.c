@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * How much RoCEv2 a port may have under way in the network device behind the
- * uplink. What exceeds the device's rate waits in the senders' queues, where
- * nothing is lost, and not in the device's queue, where a queueing discipline
- * drops it.
+ * Limit the RoCEv2 frames that a port has under way in the network device
+ * behind the uplink. Frames above the device's rate wait in the send queues,
+ * where nothing is lost, and not in the device's queue, where a queueing
+ * discipline would drop them.
  *
- * All frames of the port name one struct ubuf_info, which whoever keeps a copy of a
- * frame holds until the device has sent it. So its count is how many frames are
- * under way. Nobody holds it for frames between queue blocks, which are delivered
- * at once. It outlives the device if frames are still under way then.
+ * All frames of the port have one struct ubuf_info. A copy of a frame holds a
+ * reference until the device has sent it, so the count is the number of frames
+ * under way. Frames between queue blocks are delivered at once and hold none.
+ * The ubuf_info outlives the RDMA device if frames are still under way then.
  */
 #include <linux/module.h>
 #include <linux/skbuff.h>
@@ -19,25 +19,31 @@
 #include "roce/roce.h"
 #include "roce/uplink.h"
 
-/* Frames under way at most, and at which those that wait go on. */
+/*
+ * Largest number of frames under way, and the number at which waiting queue
+ * pairs resume.
+ */
 #define MFRAW_UPLINK_MOST	64
 #define MFRAW_UPLINK_LOW	32
 
-/* Who is kept from sending has more than that under way, and will be called. */
+/*
+ * A queue pair only waits while more than MFRAW_UPLINK_LOW frames are under
+ * way, so a completion will resume it.
+ */
 static_assert(MFRAW_UPLINK_LOW + MFRAW_BURST <= MFRAW_UPLINK_MOST);
 
-/* Rounds without a frame to the uplink after which a queue is taken for local. */
+/* Rounds without a frame to the uplink until a queue pair counts as local. */
 #define MFRAW_UPLINK_LOCAL	4
 
 /**
  * struct mfraw_uplink - frames of a port that are under way
- * @ubuf: its count is one more than these
- * @dev: the port's device, NULL once that goes
- * @wanted: somebody waits
- * @held: the module is held, since frames are under way
- * @drops: frames that the device dropped at once
- * @work: lets them go on
- * @rcu: to free it
+ * @ubuf: its reference count is one more than the frames under way
+ * @dev: the port's device, NULL once the device is removed
+ * @wanted: a queue pair waits for room
+ * @held: a module reference is held, since frames are under way
+ * @drops: number of frames that the network device dropped at once
+ * @work: resumes waiting queue pairs
+ * @rcu: delays freeing
  */
 struct mfraw_uplink {
 	struct ubuf_info	ubuf;
@@ -50,10 +56,10 @@ struct mfraw_uplink {
 };
 
 /*
- * The module must not go before them. As long as frames are under way it is held,
- * so that unloading it is refused, rather than that it waits for a network device
- * to send. What a device sends while it goes is not counted, so all that is ever
- * waited for is what was sent between the begin of unloading and that.
+ * The number of struct mfraw_uplink. Frames under way hold the module, so that
+ * unloading is refused and does not wait for a network device. A device that is
+ * being removed does not count its frames, so mfraw_uplink_exit() waits at most
+ * for frames sent between the start of unloading and the removal of the device.
  */
 static atomic_t mfraw_uplinks = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(mfraw_uplink_wait);
@@ -63,7 +69,7 @@ static unsigned int mfraw_uplink_under_way(const struct mfraw_uplink *up)
 	return refcount_read(&up->ubuf.refcnt) - 1;
 }
 
-/* Frames are under way. */
+/* Take the module reference for frames under way. */
 static void mfraw_uplink_hold(struct mfraw_uplink *up)
 {
 	if (READ_ONCE(up->held) || xchg(&up->held, true))
@@ -71,27 +77,30 @@ static void mfraw_uplink_hold(struct mfraw_uplink *up)
 	__module_get(THIS_MODULE);
 }
 
-/* None seem to be, see mfraw_uplink_under_way(). */
+/* Put the module reference when no frames seem to be under way. */
 static void mfraw_uplink_release(struct mfraw_uplink *up)
 {
 	if (!xchg(&up->held, false))
 		return;
-	/* Who sent one since may have found it held: then it stays so. */
+	/*
+	 * A sender may have found the reference held in the meantime: keep it
+	 * then.
+	 */
 	if (mfraw_uplink_under_way(up) && !xchg(&up->held, true))
 		return;
 	module_put(THIS_MODULE);
 }
 
-/* A copy of a frame is gone. */
+/* Put the reference of a copy that was sent or dropped. */
 static void mfraw_uplink_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 				  bool zerocopy)
 {
 	struct mfraw_uplink *up = container_of(ubuf, struct mfraw_uplink, ubuf);
 	unsigned int under_way;
 
-	/* Others may put the last reference as soon as this one is put. */
+	/* After this reference is put, others may put the last one. */
 	rcu_read_lock();
-	/* See mf_frame.ubuf. */
+	/* The device dropped the frame at once, see mf_frame.ubuf. */
 	if (unlikely(!skb && !zerocopy))
 		atomic_inc(&up->drops);
 	if (refcount_dec_and_test(&ubuf->refcnt)) {
@@ -101,7 +110,10 @@ static void mfraw_uplink_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 		if (atomic_dec_and_test(&mfraw_uplinks))
 			wake_up_all(&mfraw_uplink_wait);
 	} else {
-		/* The count before the flag; see mfraw_uplink_room(). */
+		/*
+		 * Write the count before reading @wanted; pairs with
+		 * mfraw_uplink_room().
+		 */
 		smp_mb__after_atomic();
 		if (rcu_access_pointer(up->dev)) {
 			under_way = mfraw_uplink_under_way(up);
@@ -120,9 +132,9 @@ static void mfraw_uplink_work(struct work_struct *work)
 	struct mfraw_uplink *up = container_of(work, struct mfraw_uplink, work);
 	struct mfraw_dev *dev;
 
-	/* The first one that waits from now on sets it again. */
+	/* The next queue pair that waits sets it again. */
 	WRITE_ONCE(up->wanted, false);
-	/* The flag before the lists. */
+	/* Write @wanted before reading the lists of waiting queue pairs. */
 	smp_mb();
 	rcu_read_lock();
 	dev = rcu_dereference(up->dev);
@@ -136,10 +148,10 @@ static const struct ubuf_info_ops mfraw_uplink_ops = {
 };
 
 /**
- * mfraw_uplink_ubuf - whom to tell that a frame has left
- * @dev: its sender's
+ * mfraw_uplink_ubuf - get the ubuf_info for a frame
+ * @dev: the sender's device
  *
- * Return: for mf_frame.ubuf; NULL if nobody wants to know.
+ * Return: the value of mf_frame.ubuf; NULL while the device is being removed.
  */
 struct ubuf_info *mfraw_uplink_ubuf(const struct mfraw_dev *dev)
 {
@@ -147,10 +159,10 @@ struct ubuf_info *mfraw_uplink_ubuf(const struct mfraw_dev *dev)
 }
 
 /*
- * How many of @n frames a queue pair may send now. Where they go is not known
- * before. Those that go elsewhere need no room, so a queue pair that has sent
- * nothing to the uplink lately is not held back. When it is, mfraw_resume() is
- * called as soon as there is room.
+ * Get how many of @n frames a queue pair may send now. Their destination is not
+ * known yet, and only the uplink needs room. So a queue pair without recent
+ * frames to the uplink has no limit. Otherwise, if the result is too low,
+ * mfraw_resume() is called as soon as there is room.
  */
 static unsigned int mfraw_uplink_room(const struct mfraw_roce *roce,
 				      unsigned int n)
@@ -163,7 +175,10 @@ static unsigned int mfraw_uplink_room(const struct mfraw_roce *roce,
 	if (!roce->not_local)
 		return n;
 	WRITE_ONCE(up->wanted, true);
-	/* The flag before the count. */
+	/*
+	 * Write @wanted before reading the count; pairs with
+	 * mfraw_uplink_complete().
+	 */
 	smp_mb();
 	under_way = mfraw_uplink_under_way(up);
 
@@ -171,7 +186,7 @@ static unsigned int mfraw_uplink_room(const struct mfraw_roce *roce,
 	       min(n, MFRAW_UPLINK_MOST - under_way) : 0;
 }
 
-/* Hand frames to the port, and see whether they leave by the uplink. */
+/* Hand frames to the port, and check whether some leave by the uplink. */
 static unsigned int mfraw_uplink_xmit(struct mfraw_roce *roce,
 				      const struct mf_frame *frames,
 				      unsigned int n)
@@ -185,12 +200,18 @@ static unsigned int mfraw_uplink_xmit(struct mfraw_roce *roce,
 	under_way = mfraw_uplink_under_way(dev->uplink);
 	if (unlikely(under_way)) {
 		mfraw_uplink_hold(dev->uplink);
-		/* Held, then the count. They may be gone by now. */
+		/*
+		 * Write @held before reading the count: the frames may have
+		 * completed before the reference was taken.
+		 */
 		smp_mb();
 		if (!mfraw_uplink_under_way(dev->uplink))
 			mfraw_uplink_release(dev->uplink);
 	}
-	/* One of another queue pair that sends meanwhile is as good a reason. */
+	/*
+	 * A drop of another queue pair's frame counts, too: it is a sign of the
+	 * same congestion.
+	 */
 	if (unlikely(atomic_read(&dev->uplink->drops) != drops))
 		mfraw_comp_dropped(roce);
 	if (unlikely(under_way > before))
@@ -202,14 +223,14 @@ static unsigned int mfraw_uplink_xmit(struct mfraw_roce *roce,
 }
 
 /**
- * mfraw_roce_xmit - hand packets to the port, unless others wait for it
- * @qp: the sender
- * @frames: in order
- * @n: how many, at most MFRAW_BURST, not 0
+ * mfraw_roce_xmit - hand packets to the port unless others wait for it
+ * @qp: the sending queue pair
+ * @frames: the packets in order
+ * @n: number of packets, from 1 to MFRAW_BURST
  *
  * Context: atomic, sq.lock.
- * Return: how many the port took. If these are none, the caller calls
- * mfraw_stall(); if they are less than @n, it comes again.
+ * Return: number of packets that the port took. If 0, the caller calls
+ * mfraw_stall(); if less than @n, the caller tries again.
  */
 unsigned int mfraw_roce_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
 			     unsigned int n)
@@ -227,7 +248,8 @@ unsigned int mfraw_roce_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
 }
 
 /**
- * mfraw_uplink_reset - a queue pair that begins anew may be one of the uplink
+ * mfraw_uplink_reset - let a new or reset queue pair count as a sender to the
+ * uplink
  * @roce: the queue pair
  */
 void mfraw_uplink_reset(struct mfraw_roce *roce)
@@ -236,7 +258,7 @@ void mfraw_uplink_reset(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_uplink_init - nothing is under way
+ * mfraw_uplink_init - prepare to count frames under way
  * @dev: the device
  *
  * Context: sleeps.
@@ -261,8 +283,8 @@ int mfraw_uplink_init(struct mfraw_dev *dev)
 }
 
 /**
- * mfraw_uplink_fini - a device goes, with frames under way or not
- * @dev: without queue pairs
+ * mfraw_uplink_fini - detach a removed device from its frames under way
+ * @dev: the device, without queue pairs
  *
  * Context: sleeps.
  */
@@ -278,7 +300,7 @@ void mfraw_uplink_fini(struct mfraw_dev *dev)
 }
 
 /**
- * mfraw_uplink_exit - wait until no network device has frames of ours
+ * mfraw_uplink_exit - wait until no network device has frames of this module
  *
  * Context: sleeps; there are no devices any more.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * How much a port has under way in the network device behind the uplink, see
+ * Limit of frames under way in the network device behind the uplink, see
  * uplink.c.
  */
 #ifndef MFRAW_UPLINK_H

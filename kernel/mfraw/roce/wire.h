@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * RoCEv2 as it travels: headers, opcodes and packet sequence numbers. See InfiniBand
- * Architecture Specification (IBTA) volume 1, chapter 9, and annexes A14 and A17.
+ * RoCEv2 wire format: headers, opcodes and packet sequence numbers. See
+ * InfiniBand Architecture Specification (IBTA) volume 1, chapter 9, and annexes
+ * A14 and A17.
  */
 #ifndef MFRAW_WIRE_H
 #define MFRAW_WIRE_H
@@ -17,11 +18,12 @@
 #define MFRAW_MULTICAST_QPN	0xffffff
 
 /*
- * Headers as they travel. They stand anywhere in a frame, hence packed.
+ * Headers in wire format. They are packed because a frame may contain them at
+ * any alignment.
  */
 struct mfraw_bth {
 	u8	opcode;
-	u8	flags;		/* MFRAW_BTH_SE .. */
+	u8	flags;		/* solicited event, pad count, version */
 	__be16	pkey;
 	__be32	qpn;		/* 24 bits */
 	__be32	psn;		/* MFRAW_BTH_ACK_REQ and 24 bits */
@@ -31,7 +33,7 @@ struct mfraw_bth {
 #define MFRAW_BTH_PAD(flags)	(((flags) >> 4) & 3)
 #define MFRAW_BTH_TVER		0x0f
 #define MFRAW_BTH_ACK_REQ	BIT(31)
-#define MFRAW_BTH_BECN		BIT(30)	/* beside the QPN */
+#define MFRAW_BTH_BECN		BIT(30)	/* in the byte before the QPN */
 
 struct mfraw_reth {
 	__be64	addr;
@@ -46,14 +48,17 @@ struct mfraw_atomic_eth {
 	__be64	compare;
 } __packed;
 
-/* Stands beside IB_OPCODE_RC and so on. */
+/* The transport of XRC, like IB_OPCODE_RC for RC. */
 #define MFRAW_OPCODE_XRC	0xa0
 
-/* Congestion notification packet (annex A17.9.3), and what it has of payload. */
+/*
+ * Opcode of a congestion notification packet (annex A17.9.3), and the length of
+ * its reserved payload.
+ */
 #define MFRAW_OPCODE_CNP	0x81
 #define MFRAW_CNP_LEN		16
 
-/* XRCETH: behind the BTH of each request of XRC; 24 bits name an SRQ. */
+/* XRCETH: follows the BTH of each XRC request; its low 24 bits name an SRQ. */
 #define MFRAW_XRCETH_LEN	4
 
 struct mfraw_deth {
@@ -73,10 +78,10 @@ enum mfraw_syndrome {
 	MFRAW_SYN_NAK_ACCESS = 0x62,
 	MFRAW_SYN_NAK_OP = 0x63,
 	MFRAW_SYN_TYPE = 0x60,		/* mask */
-	MFRAW_SYN_MASK = 0x7f,		/* the other bit is reserved */
+	MFRAW_SYN_MASK = 0x7f,		/* bit 7 is reserved */
 };
 
-/* What an opcode's low five bits say, see mfraw_roce_ops. */
+/* Properties of an opcode's low five bits, see mfraw_roce_ops. */
 enum mfraw_op_info {
 	MFRAW_PKT_FIRST = BIT(0),
 	MFRAW_PKT_LAST = BIT(1),
@@ -98,10 +103,13 @@ enum mfraw_op_info {
 
 extern const u16 mfraw_roce_ops[32];
 
-/* The most that stands between Ethernet header and payload, and behind it. */
+/* Largest length of all headers between Ethernet and payload, plus the ICRC. */
 #define MFRAW_ROCE_OVERHEAD	(40 + 8 + 12 + 28 + 4)
 
-/* Less than, equal to or more than 0 as @a is before, at or behind @b. */
+/*
+ * Compare sequence numbers: the result is negative, 0 or positive if @a is
+ * before, equal to or after @b.
+ */
 static inline s32 mfraw_psn_cmp(u32 a, u32 b)
 {
 	return (s32)((a - b) << 8);
