@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the completer: what responses, and their absence, do to requests
- * (IBTA volume 1, 9.7.5, 9.7.6, 9.9.2), and how many packets may be under way.
+ * Tests of the completer: the effect of responses and timeouts on requests
+ * (IBTA volume 1, 9.7.5, 9.7.6, 9.9.2), and the window.
  */
 #include "kunit.h"
 
 #include "roce/comp.c"
 
 /*
- * Requests that were sent: @n of them of @packets each, from number @psn on. No
- * time passes, and no timer runs.
+ * Make @n sent requests of @packets each, from number @psn on. Timers do not
+ * run in these tests.
  */
 static struct mfraw_roce *comp_sent(struct kunit *test, struct mfraw_world *w,
 				    u32 psn, u8 opcode, unsigned int n,
@@ -65,7 +65,7 @@ static void comp_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 	comp_rx(roce, &pkt);
 }
 
-/* A packet of the response to a read, with @len bytes of @value. */
+/* Receive a packet of a read response, with @len bytes of @value. */
 static void comp_data(struct mfraw_roce *roce, u32 psn, u32 len, u8 value)
 {
 	u8 *hdr = kmalloc(WORLD_MTU, GFP_KERNEL);
@@ -88,7 +88,7 @@ static void comp_data(struct mfraw_roce *roce, u32 psn, u32 len, u8 value)
 	kfree(hdr);
 }
 
-/* So many requests complete now, from @idx on. */
+/* Expect that @n requests complete, from @idx on. */
 static void comp_completes(struct kunit *test, struct mfraw_world *w, u32 idx,
 			   unsigned int n, u8 status)
 {
@@ -102,7 +102,7 @@ static void comp_completes(struct kunit *test, struct mfraw_world *w, u32 idx,
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
 }
 
-/* 9.7.6.1.3: 4.096 us * 2^timeout, and no less for want of a fine clock. */
+/* 9.7.6.1.3: 4.096 us * 2^timeout, never shortened by the length of a jiffy. */
 static void comp_timeout(struct kunit *test)
 {
 	struct mfraw_roce *roce = mf_test_alloc(test, sizeof(*roce));
@@ -120,7 +120,7 @@ static void comp_timeout(struct kunit *test)
 	}
 }
 
-/* 9.7.5.2.8, table 45: what the five bits of an RNR NAK stand for. */
+/* 9.7.5.2.8, table 45: the timer values of RNR NAKs. */
 static void comp_rnr_table(struct kunit *test)
 {
 	static const u32 usecs[32] = {
@@ -139,7 +139,10 @@ static void comp_rnr_table(struct kunit *test)
 
 		comp_ack(roce, MFRAW_SYN_RNR | i, 0);
 		KUNIT_EXPECT_TRUE(test, roce->comp.rnr_wait);
-		/* No less than that (a tick of what is rounded down), no more. */
+		/*
+		 * At least that long, and no more than rounding to jiffies
+		 * adds.
+		 */
 		KUNIT_EXPECT_GE(test, roce->rnr_timer.expires - now + 1,
 				usecs_to_jiffies(usecs[i]));
 		KUNIT_EXPECT_LE(test, roce->rnr_timer.expires - now,
@@ -147,7 +150,7 @@ static void comp_rnr_table(struct kunit *test)
 	}
 }
 
-/* 9.7.5.1.2: an acknowledge is one of everything before it, too. */
+/* 9.7.5.1.2: an acknowledge covers all earlier packets, too. */
 static void comp_coalesced(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -157,7 +160,7 @@ static void comp_coalesced(struct kunit *test)
 	comp_ack(roce, MFRAW_SYN_ACK, 0xfffffb);
 	comp_completes(test, w, 0, 0, 0);
 	KUNIT_EXPECT_EQ(test, roce->comp.psn, 0xfffffc);
-	/* Numbers wrap within the third. */
+	/* Sequence numbers wrap within the third request. */
 	comp_ack(roce, MFRAW_SYN_ACK, 0x000001);
 	comp_completes(test, w, 0, 2, MFRAW_CQE_SUCCESS);
 	KUNIT_EXPECT_EQ(test, roce->comp.psn, 2);
@@ -167,7 +170,7 @@ static void comp_coalesced(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.sq.cons, 5);
 }
 
-/* The credits of an acknowledge do not matter, nor does its upper bit. */
+/* The credits of an acknowledge, and bit 7 of its syndrome, are ignored. */
 static void comp_credits(struct kunit *test)
 {
 	unsigned int syndrome;
@@ -182,7 +185,7 @@ static void comp_credits(struct kunit *test)
 	}
 }
 
-/* What was acknowledged before, or was never sent, says nothing. */
+/* Responses to acknowledged or never sent packets have no effect. */
 static void comp_stale(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -201,7 +204,7 @@ static void comp_stale(struct kunit *test)
 	comp_completes(test, w, 0, 1, MFRAW_CQE_SUCCESS);
 }
 
-/* 9.7.5.1.3: what is before a NAK has arrived, and the rest is sent again. */
+/* 9.7.5.1.3: a NAK acknowledges packets before it, and starts a retry. */
 static void comp_nak_sequence(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -213,15 +216,15 @@ static void comp_nak_sequence(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, roce->comp.psn, 12);
 	KUNIT_EXPECT_EQ(test, roce->comp.retry_left, 6);
 	KUNIT_EXPECT_GT(test, w->kicks, 0);
-	/* Once more for the same gap is no other loss. */
+	/* Another NAK for the same gap starts no second retry. */
 	comp_ack(roce, MFRAW_SYN_NAK_SEQ, 12);
 	KUNIT_EXPECT_EQ(test, roce->comp.retry_left, 6);
-	/* The tries are those without progress. */
+	/* Progress restores the number of retries. */
 	comp_ack(roce, MFRAW_SYN_ACK, 12);
 	KUNIT_EXPECT_EQ(test, roce->comp.retry_left, 7);
 }
 
-/* 9.9.2.4.2: which completion each NAK makes, of which request. */
+/* 9.9.2.4.2: each NAK completes the right request with the right status. */
 static void comp_nak_fatal(struct kunit *test)
 {
 	static const struct {
@@ -247,7 +250,7 @@ static void comp_nak_fatal(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, cqe.status, MFRAW_CQE_SUCCESS);
 		comp_completes(test, w, 1, 1, cases[i].status);
 		KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
-		/* The others are flushed. */
+		/* The other requests are flushed. */
 		spin_lock_bh(&w->qp.sq.lock);
 		w->db.sq_prod = cpu_to_le32(3);
 		mfraw_comp_flush(roce);
@@ -256,7 +259,7 @@ static void comp_nak_fatal(struct kunit *test)
 	}
 }
 
-/* Timers run in softirqs. */
+/* Run the ACK timer in the context of a softirq. */
 static void comp_time_is_up(struct mfraw_roce *roce)
 {
 	local_bh_disable();
@@ -271,7 +274,7 @@ static void comp_rnr_time_is_up(struct mfraw_roce *roce)
 	local_bh_enable();
 }
 
-/* 9.9.2.4.1: as many tries as ibv_modify_qp() says, then it is over. */
+/* 9.9.2.4.1: the queue pair fails after the retry_cnt of ibv_modify_qp(). */
 static void comp_retries(struct kunit *test)
 {
 	unsigned int cnt, i;
@@ -297,7 +300,7 @@ static void comp_retries(struct kunit *test)
 	}
 }
 
-/* 9.7.6.1.3: the peer has up to four times as long. Never less than its time. */
+/* 9.7.6.1.3: the timeout grows up to four times, and is never shorter. */
 static void comp_backoff(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -316,7 +319,10 @@ static void comp_backoff(struct kunit *test)
 	}
 }
 
-/* A timer is early, or of a queue pair that waits for its own port. */
+/*
+ * An early timer, or one of a queue pair that waits for its own port, is no
+ * timeout.
+ */
 static void comp_no_timeout(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -331,7 +337,7 @@ static void comp_no_timeout(struct kunit *test)
 	roce->comp.rnr_wait = true;
 	roce->comp.deadline = jiffies;
 	comp_time_is_up(roce);
-	/* 0: for ever (11.2.5.2). */
+	/* A timeout of 0 is infinite (11.2.5.2). */
 	roce->comp.rnr_wait = false;
 	roce->attr.timeout = 0;
 	roce->comp.deadline = jiffies;
@@ -340,7 +346,7 @@ static void comp_no_timeout(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_ACK_TIMEOUT), 0);
 }
 
-/* 9.7.5.2.8: RNR NAKs have a count of their own, and 7 is without end. */
+/* 9.7.5.2.8: RNR NAKs have their own retry count, and 7 is infinite. */
 static void comp_rnr_retries(struct kunit *test)
 {
 	unsigned int cnt, i;
@@ -357,7 +363,7 @@ static void comp_rnr_retries(struct kunit *test)
 			comp_ack(roce, MFRAW_SYN_RNR, 0);
 			comp_completes(test, w, 0, 0, 0);
 			KUNIT_ASSERT_TRUE(test, roce->comp.rnr_wait);
-			/* Once more while it waits is the same one. */
+			/* Another RNR NAK during the wait does not count. */
 			comp_ack(roce, MFRAW_SYN_RNR, 0);
 			roce->comp.retry = false;
 			comp_rnr_time_is_up(roce);
@@ -371,7 +377,7 @@ static void comp_rnr_retries(struct kunit *test)
 	}
 }
 
-/* Half as many packets for each loss, but never too few to go on. */
+/* Each loss halves the window, down to its minimum. */
 static void comp_window_less(struct kunit *test)
 {
 	struct mfraw_completer comp = { .window = MFRAW_WINDOW };
@@ -395,7 +401,9 @@ static void comp_dropped(struct mfraw_roce *roce)
 	local_bh_enable();
 }
 
-/* What the own device drops is no surprise: less, once, and before it is missed. */
+/*
+ * A drop in the own device halves the window once, before the peer reports it.
+ */
 static void comp_window_dropped(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -415,13 +423,13 @@ static void comp_window_dropped(struct kunit *test)
 	comp->deadline = jiffies;
 	comp_time_is_up(roce);
 	KUNIT_EXPECT_EQ(test, comp->window, MFRAW_WINDOW / 4);
-	/* Who hears of nothing from the peer has no window. */
+	/* Unreliable queue pairs have no window. */
 	roce->reliable = false;
 	comp_dropped(roce);
 	KUNIT_EXPECT_EQ(test, comp->window, MFRAW_WINDOW / 4);
 }
 
-/* One more for each window that arrived, and not more than at first. */
+/* Each arrived window adds one packet, up to the first size. */
 static void comp_window_more(struct kunit *test)
 {
 	struct mfraw_completer comp = { .window = MFRAW_WINDOW_MIN };
@@ -436,14 +444,14 @@ static void comp_window_more(struct kunit *test)
 	}
 	mfraw_comp_arrived(&comp, 100000);
 	KUNIT_EXPECT_EQ(test, comp.window, MFRAW_WINDOW);
-	/* One acknowledge of very many is one step. */
+	/* One acknowledge of very many packets is one step. */
 	comp.window = MFRAW_WINDOW_MIN;
 	comp.window_acked = 0;
 	mfraw_comp_arrived(&comp, MFRAW_READ_PACKETS);
 	KUNIT_EXPECT_EQ(test, comp.window, MFRAW_WINDOW_MIN + 1);
 }
 
-/* The data of a read goes where it was asked to, and completes it. */
+/* Read data goes to the memory of the request, and completes it. */
 static void comp_read(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -466,7 +474,7 @@ static void comp_read(struct kunit *test)
 				10 + i / WORLD_MTU);
 }
 
-/* 9.7.5.2.4: an acknowledge of what is behind a read says that it is lost. */
+/* 9.7.5.2.4: an acknowledge past a read implies that its response is lost. */
 static void comp_implied_nak(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -478,13 +486,13 @@ static void comp_implied_nak(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, roce->comp.retry);
 	KUNIT_EXPECT_EQ(test, roce->comp.psn, 0);
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_IMPLIED_NAK), 1);
-	/* Each more is of the same loss. */
+	/* Further acknowledges belong to the same loss. */
 	comp_data(roce, 4, WORLD_MTU, 1);
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_IMPLIED_NAK), 1);
 	KUNIT_EXPECT_EQ(test, roce->comp.retry_left, 6);
 }
 
-/* A response that is not one to what was asked (9.9.2.2). */
+/* A response that does not fit the request (9.9.2.2). */
 static void comp_bad_response(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -529,7 +537,7 @@ static void comp_atomic(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, value, 0x1122334455667788);
 }
 
-/* What needs no peer completes in its turn, not before. */
+/* Local requests complete in order, not before. */
 static void comp_local(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -550,7 +558,7 @@ static void comp_local(struct kunit *test)
 	comp_completes(test, w, 0, 2, MFRAW_CQE_SUCCESS);
 }
 
-/* Success only completes if it was asked for; in any case the place is free. */
+/* An unsignaled success makes no completion, but frees its entry. */
 static void comp_unsignaled(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -564,7 +572,7 @@ static void comp_unsignaled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.sq.cons, 4);
 }
 
-/* In states in which nothing is sent, nothing is answered either. */
+/* Responses have no effect in states that do not send. */
 static void comp_dead(struct kunit *test)
 {
 	static const enum ib_qp_state states[] = {
@@ -579,7 +587,10 @@ static void comp_dead(struct kunit *test)
 		comp_ack(roce, MFRAW_SYN_ACK, 0);
 		comp_completes(test, w, 0, 0, 0);
 	}
-	/* 10.3.1.5: what was begun ends, and its end is told. */
+	/*
+	 * 10.3.1.5: SQD completes sends under way, and reports that it has
+	 * drained.
+	 */
 	w->qp.state = IB_QPS_SQD;
 	comp_ack(roce, MFRAW_SYN_ACK, 0);
 	comp_completes(test, w, 0, 1, MFRAW_CQE_SUCCESS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of sends that invalidate a key while a read by it is being answered (IBTA
- * volume 1, 9.7.5.1.4, 9.9.6.4).
+ * Tests of sends that invalidate a key while a read by it is being answered
+ * (IBTA volume 1, 9.7.5.1.4, 9.9.6.4).
  */
 #include <linux/unaligned.h>
 
@@ -11,7 +11,7 @@
 
 #define PARK_AT		(WORLD_IOVA + 8 - WORLD_IOVA % 8)
 
-/* A packet arrives, in a frame of its own. */
+/* Receive a packet in a frame of its own. */
 static void park_rx(struct kunit *test, struct mfraw_world *w, u8 op, u32 psn,
 		    const void *ext, u32 ext_len, u32 len)
 {
@@ -45,7 +45,7 @@ static void park_send(struct kunit *test, struct mfraw_world *w, u32 psn,
 			       IB_OPCODE_SEND_ONLY, psn, &rkey, sizeof(rkey), 8);
 }
 
-/* Send all that the port takes. */
+/* Send responses; the port takes at most @takes packets. */
 static void park_burst(struct mfraw_world *w, unsigned int takes)
 {
 	unsigned int i;
@@ -59,7 +59,7 @@ static void park_burst(struct mfraw_world *w, unsigned int takes)
 	w->takes = 0;
 }
 
-/* A queue pair whose region is one that peers may invalidate. */
+/* Make a world whose region peers may invalidate. */
 static struct mfraw_world *park_world(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -84,7 +84,7 @@ static void park_completes(struct kunit *test, struct mfraw_world *w, u8 status,
 		KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.inv_rkey), WORLD_LKEY);
 }
 
-/* Nothing is to be sent again, and all happens in order. */
+/* A parked send needs no retransmission, and all effects are in order. */
 static void park_order(struct kunit *test)
 {
 	struct mfraw_world *w = park_world(test);
@@ -107,15 +107,15 @@ static void park_order(struct kunit *test)
 	park_completes(test, w, MFRAW_CQE_SUCCESS, true);
 	park_completes(test, w, MFRAW_CQE_SUCCESS, false);
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
-	/* Behind the answer: one acknowledge, of the last message. */
+	/* One acknowledge, of the last message, follows the response. */
 	KUNIT_EXPECT_EQ(test, w->nr_sent, 4);
-	/* What comes from now on completes at once. */
+	/* Later receives complete at once. */
 	w->mr.key = WORLD_LKEY;
 	park_send(test, w, 5, false);
 	park_completes(test, w, MFRAW_CQE_SUCCESS, false);
 }
 
-/* An answer to another read does not wait, nor is it waited for. */
+/* A read by another key neither waits nor delays a receive. */
 static void park_others(struct kunit *test)
 {
 	struct mfraw_world *w = park_world(test);
@@ -127,7 +127,7 @@ static void park_others(struct kunit *test)
 	park_completes(test, w, MFRAW_CQE_SUCCESS, true);
 }
 
-/* What was sent behind it has no access any more (9.9.6.4). */
+/* Requests after the send have no access by the key (9.9.6.4). */
 static void park_refuses(struct kunit *test)
 {
 	unsigned int how;
@@ -154,7 +154,10 @@ static void park_refuses(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, resp->ack_psn, 4);
 		KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
 		KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_QP_ACCESS_ERR);
-		/* It ends before the answer is out, so nothing arrived. */
+		/*
+		 * The queue pair fails before the response, so the key stays
+		 * valid.
+		 */
 		w->qp.rq.state = IB_WQS_ERR;
 		mfraw_resp_flush(&w->roce);
 		park_completes(test, w, MFRAW_CQE_WR_FLUSH_ERR, false);
@@ -163,7 +166,7 @@ static void park_refuses(struct kunit *test)
 	}
 }
 
-/* No bytes need no key. */
+/* A request of zero bytes needs no valid key. */
 static void park_empty(struct kunit *test)
 {
 	struct mfraw_world *w = park_world(test);
@@ -176,7 +179,7 @@ static void park_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->mr.key, 0);
 }
 
-/* What may not be invalidated is refused at once. */
+/* A key that must not be invalidated is refused at once. */
 static void park_no_right(struct kunit *test)
 {
 	struct mfraw_world *w = park_world(test);
@@ -188,7 +191,7 @@ static void park_no_right(struct kunit *test)
 	park_completes(test, w, MFRAW_CQE_LOC_ACCESS_ERR, false);
 }
 
-/* As many as there is room for; the next one is to be sent again. */
+/* With all places in use, the next request must be sent again. */
 static void park_full(struct kunit *test)
 {
 	struct mfraw_world *w = park_world(test);
@@ -212,7 +215,7 @@ static void park_full(struct kunit *test)
 	park_completes(test, w, MFRAW_CQE_SUCCESS, false);
 }
 
-/* Asked for once more, the answers are given once more before it happens. */
+/* A repeated read is answered again before the key is invalidated. */
 static void park_again(struct kunit *test)
 {
 	struct mfraw_world *w = park_world(test);
@@ -226,7 +229,7 @@ static void park_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->mr.key, WORLD_LKEY);
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
 	park_read(test, w, 2, 2);
-	/* It comes again, too, and is executed once. */
+	/* The send comes again, too, but is executed once. */
 	park_send(test, w, 4, true);
 	park_burst(w, 100);
 	KUNIT_EXPECT_EQ(test, w->mr.key, 0);
@@ -234,7 +237,7 @@ static void park_again(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
 }
 
-/* The owner was faster. */
+/* The owner invalidates the key before the response is sent. */
 static void park_owner(struct kunit *test)
 {
 	struct mfraw_world *w = park_world(test);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of RoCEv2 packets: made, read, and their invariant CRC. Packets that
- * others made are among them: two whose ICRC is known.
+ * Tests of building and parsing RoCEv2 packets, and of their invariant CRC.
+ * They include two packets of other adapters with a known ICRC.
  */
 #include <net/ip.h>
 
@@ -10,7 +10,7 @@
 #include "roce/pack.c"
 #include "roce/pkt.c"
 
-/* A send of UC with 18 bytes, as an adapter of another make sent it. */
+/* A UC SEND of 18 bytes from another vendor's adapter. */
 static const u8 pkt_uc[] = {
 	0x24, 0x8a, 0x07, 0xa8, 0xfa, 0x22, 0x24, 0x8a, 0x07, 0xa8, 0xfa, 0x22,
 	0x08, 0x00,
@@ -23,7 +23,7 @@ static const u8 pkt_uc[] = {
 	0x78, 0xf3, 0x53, 0xf3,
 };
 
-/* A congestion notification, as a ConnectX-4 Lx sent it. */
+/* A congestion notification packet from a ConnectX-4 Lx. */
 static const u8 pkt_cnp[] = {
 	0xe4, 0x1d, 0x2d, 0xab, 0x2b, 0xc2, 0x7c, 0xfe, 0x90, 0x64, 0x3b, 0x32,
 	0x08, 0x00,
@@ -47,7 +47,7 @@ static void pkt_set(struct mf_test_frame *t, const u8 *data, u32 len)
 	memcpy(mf_test_push(t, len), data, len);
 }
 
-/* The header's checksum is right again. */
+/* Recompute the IPv4 header checksum. */
 static void pkt_check(struct mf_test_frame *t)
 {
 	struct iphdr *ip = (struct iphdr *)(t->data + PKT_IP);
@@ -55,7 +55,7 @@ static void pkt_check(struct mf_test_frame *t)
 	ip_send_check(ip);
 }
 
-/* A packet with that opcode, and @len bytes behind the BTH, ICRC included. */
+/* Build a packet with @len bytes after the BTH, ICRC included. */
 static void pkt_new(struct mf_test_frame *t, u8 opcode, u32 len)
 {
 	struct udphdr *udp;
@@ -107,15 +107,15 @@ static void pkt_known_cnp(struct kunit *test)
 	pkt_set(&t, pkt_cnp, sizeof(pkt_cnp));
 	KUNIT_ASSERT_TRUE(test, mfraw_pkt_parse(&pkt, &t.frame));
 	KUNIT_EXPECT_EQ(test, pkt.info, MFRAW_PKT_CNP);
-	/* BECN stands above the 24 bits of the number. */
+	/* BECN is above the 24 bits of the QP number. */
 	KUNIT_EXPECT_EQ(test, pkt.qpn, 0x118);
 	KUNIT_EXPECT_EQ(test, pkt.len, 0);
 	KUNIT_EXPECT_TRUE(test, mfraw_icrc_ok(&pkt));
 }
 
 /*
- * A17.3.3: routers change the type of service, the time to live and both
- * checksums, and the byte before the queue pair's number; all else is invariant.
+ * A17.3.3: the ICRC excludes the type of service, the time to live, both
+ * checksums and the byte before the QP number. It covers all other bytes.
  */
 static void pkt_icrc_covers(struct kunit *test)
 {
@@ -137,7 +137,7 @@ static void pkt_icrc_covers(struct kunit *test)
 	}
 }
 
-/* It does not matter which part is a header and which is in pages. */
+/* The ICRC does not depend on how a frame is split into header and pages. */
 static void pkt_icrc_pieces(struct kunit *test)
 {
 	u8 *copy = mf_test_alloc(test, sizeof(pkt_uc));
@@ -165,7 +165,9 @@ static void pkt_icrc_pieces(struct kunit *test)
 	}
 }
 
-/* IBTA 9.2, table 38: what each opcode of RC has behind the BTH. */
+/*
+ * IBTA 9.2, table 38: length of extended headers, and payload, per RC opcode.
+ */
 static void pkt_opcodes(struct kunit *test)
 {
 	static const struct {
@@ -202,7 +204,7 @@ static void pkt_opcodes(struct kunit *test)
 	unsigned int i, op;
 
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
-		/* What it needs, a word less, and a word more. */
+		/* Exactly the required length, a word less, and a word more. */
 		pkt_new(&t, ops[i].op, ops[i].ext + 4);
 		KUNIT_ASSERT_TRUE(test, mfraw_pkt_parse(&pkt, &t.frame));
 		KUNIT_EXPECT_EQ(test, pkt.off, PKT_EXT + ops[i].ext);
@@ -213,7 +215,7 @@ static void pkt_opcodes(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, pkt_ok(&t), ops[i].payload,
 				    "opcode %#x", ops[i].op);
 	}
-	/* There are no others. */
+	/* All other opcodes are invalid. */
 	for (op = 0, i = 0; op < 32; op++) {
 		if (i < ARRAY_SIZE(ops) && ops[i].op == op) {
 			i++;
@@ -224,7 +226,9 @@ static void pkt_opcodes(struct kunit *test)
 	}
 }
 
-/* UC has neither reads nor atomics nor answers; RD and others are not known. */
+/*
+ * UC has no reads, atomics or responses; RD and other transports are unknown.
+ */
 static void pkt_transports(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -244,7 +248,7 @@ static void pkt_transports(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, pkt_ok(&t));
 		pkt_new(&t, 0xc0 | op, 44);
 		KUNIT_EXPECT_FALSE(test, pkt_ok(&t));
-		/* XRC has what RC has. */
+		/* XRC has all opcodes of RC. */
 		if (send || write) {
 			pkt_new(&t, MFRAW_OPCODE_XRC | op, 44);
 			KUNIT_EXPECT_TRUE(test, pkt_ok(&t));
@@ -252,7 +256,7 @@ static void pkt_transports(struct kunit *test)
 	}
 }
 
-/* A14: an XRCETH stands in requests, and in no response. */
+/* A14: requests have an XRCETH, responses have none. */
 static void pkt_xrc(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -272,7 +276,10 @@ static void pkt_xrc(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, pkt.ext, t.frame.hdr + PKT_EXT);
 }
 
-/* 9.2.4: 0 to 3 bytes of padding, of what is there. Whole words travel. */
+/*
+ * 9.2.4: padding of 0 to 3 bytes lies within the payload and fills its last
+ * word.
+ */
 static void pkt_padding(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -291,7 +298,7 @@ static void pkt_padding(struct kunit *test)
 	}
 }
 
-/* 9.6.1: the version is 0; partitions are none but the default one. */
+/* 9.6.1: the version is 0, and the P_Key is that of the default partition. */
 static void pkt_validation(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -303,17 +310,17 @@ static void pkt_validation(struct kunit *test)
 		t.data[PKT_BTH + 1] = i;
 		KUNIT_EXPECT_FALSE(test, pkt_ok(&t));
 	}
-	/* Solicited event and migration state are for others to judge. */
+	/* The parser accepts any solicited event and migration bits. */
 	t.data[PKT_BTH + 1] = 0xc0;
 	KUNIT_EXPECT_TRUE(test, pkt_ok(&t));
-	/* A limited member of the default partition. */
+	/* A limited member of the default partition is valid. */
 	t.data[PKT_BTH + 2] = 0x7f;
 	KUNIT_EXPECT_TRUE(test, pkt_ok(&t));
 	t.data[PKT_BTH + 3] = 0xfe;
 	KUNIT_EXPECT_FALSE(test, pkt_ok(&t));
 }
 
-/* Numbers are of 24 bits; what stands above them means something else. */
+/* QP number and PSN have 24 bits; the upper bits have other meanings. */
 static void pkt_numbers(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -330,7 +337,7 @@ static void pkt_numbers(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, pkt.ack_req);
 }
 
-/* A17.3.1: no options, no fragments, and lengths that agree. */
+/* A17.3.1: no IP options, no fragments, and consistent lengths. */
 static void pkt_ip(struct kunit *test)
 {
 	static const struct {
@@ -344,13 +351,13 @@ static void pkt_ip(struct kunit *test)
 		{ PKT_IP + 3, 0x04, false },	/* length */
 		{ PKT_IP + 6, 0x20, false },	/* more fragments */
 		{ PKT_IP + 7, 0x01, false },	/* offset */
-		{ PKT_IP + 6, 0x40, true },	/* may be fragmented */
+		{ PKT_IP + 6, 0x40, true },	/* don't fragment flag cleared */
 		{ PKT_IP + 8, 0xff, true },	/* time to live */
 		{ PKT_IP + 9, 0x17, false },	/* TCP */
 		{ PKT_UDP, 0x55, true },	/* source port */
 		{ PKT_UDP + 3, 0x01, false },	/* destination port */
 		{ PKT_UDP + 5, 0x04, false },	/* length */
-		{ PKT_UDP + 6, 0x12, true },	/* none, or any checksum */
+		{ PKT_UDP + 6, 0x12, true },	/* ignored checksum */
 	};
 	struct mf_test_frame t;
 	unsigned int i;
@@ -367,7 +374,7 @@ static void pkt_ip(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, pkt_ok(&t));
 }
 
-/* No length that a packet claims leads behind what there is of it. */
+/* No claimed length makes the parser read past the packet. */
 static void pkt_truncated(struct kunit *test)
 {
 	static const u8 ops[] = { IB_OPCODE_RC_SEND_ONLY,
@@ -386,7 +393,7 @@ static void pkt_truncated(struct kunit *test)
 			KUNIT_EXPECT_FALSE(test, pkt_ok(&t));
 		}
 	}
-	/* Ethernet's padding is not the packet's. */
+	/* Padding of the Ethernet frame is not part of the packet. */
 	pkt_new(&t, IB_OPCODE_RC_SEND_ONLY, 8);
 	mf_test_push(&t, 6);
 	KUNIT_EXPECT_TRUE(test, pkt_ok(&t));
@@ -399,7 +406,7 @@ static void pkt_vlan(struct kunit *test)
 	} cases[] = {
 		{ ETH_P_8021Q, 5, 5 },
 		{ ETH_P_8021Q, 0xe000 | 4094, 4094 },
-		{ ETH_P_8021Q, 0xe000, 0 },		/* priority only */
+		{ ETH_P_8021Q, 0xe000, 0 },		/* priority tag */
 		{ ETH_P_8021AD, 5, MFRAW_VLAN_OTHER },
 	};
 	struct mf_test_frame t, tagged;
@@ -425,7 +432,7 @@ static void pkt_vlan(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pkt.vlan, MFRAW_VLAN_OTHER);
 }
 
-/* Make a packet as the requester does. */
+/* Build a packet in the way of the requester. */
 static void pkt_make(struct mfraw_world *w, struct mfraw_roce *roce, u32 psn,
 		     u64 addr, u32 len)
 {
@@ -441,7 +448,7 @@ static void pkt_make(struct mfraw_world *w, struct mfraw_roce *roce, u32 psn,
 	w->qb.ops->xmit(&w->qb, b->frames, 1);
 }
 
-/* What is made is what is read, with a good ICRC, for each length. */
+/* A built packet parses to the same contents, with a valid ICRC. */
 static void pkt_round_trip(struct kunit *test, struct mfraw_roce *roce,
 			   struct mfraw_world *w, u32 len)
 {
@@ -467,7 +474,7 @@ static void pkt_round_trip(struct kunit *test, struct mfraw_roce *roce,
 	for (i = 0; i < len; i++)
 		KUNIT_ASSERT_EQ(test, wire[pkt.off + i],
 				*mfraw_world_at(w, WORLD_IOVA + 3 + i));
-	/* A17.3.1: as whole words, and padding is zero. */
+	/* A17.3.1: zeroes pad the payload to whole words. */
 	for (; i % 4; i++)
 		KUNIT_EXPECT_EQ(test, wire[pkt.off + i], 0);
 	KUNIT_EXPECT_EQ(test, frame.len, pkt.off + i + 4);
@@ -487,7 +494,7 @@ static void pkt_made(struct kunit *test)
 		pkt_round_trip(test, roce, w, len);
 }
 
-/* Over IPv6 and with a tag, too. */
+/* Build packets with IPv6 and a VLAN tag. */
 static void pkt_made_ipv6(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -510,7 +517,7 @@ static void pkt_made_ipv6(struct kunit *test)
 		pkt_round_trip(test, roce, w, len);
 }
 
-/* Payload that is the driver's own, on pages or not. */
+/* Build packets with payload from the driver's own memory. */
 static void pkt_made_data(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -537,7 +544,7 @@ static void pkt_made_data(struct kunit *test)
 	}
 }
 
-/* The end of a packet always has a place: a page of it stays free. */
+/* The last fragment of a round is reserved for the end of a packet. */
 static void pkt_round_full(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -557,7 +564,7 @@ static void pkt_round_full(struct kunit *test)
 	KUNIT_EXPECT_LE(test, b->nr_frags, MFRAW_BURST_FRAGS);
 }
 
-/* Bytes go to pieces of memory behind @skip others, and nowhere else. */
+/* Payload goes to the memory pieces after @skip bytes, and nowhere else. */
 static void pkt_scatter(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the arithmetic of packet sequence numbers (IBTA volume 1, 9.2.8: 24
- * bits; 9.7.1: half of them are before a number, half behind), of offsets in a
+ * Tests of sequence number arithmetic (IBTA volume 1, 9.2.8: 24 bits; 9.7.1:
+ * half of the numbers are before a number, half after), of offsets in a
  * message, and of indices that wrap.
  */
 #include "kunit.h"
 
 #define PSN_HALF	BIT(23)
 
-/* 24 bits: after the last number comes 0. */
+/* Numbers have 24 bits: 0 follows the last one. */
 static void psn_add_wraps(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, mfraw_psn_add(0xffffff, 1), 0);
@@ -35,7 +35,7 @@ static void psn_order_near(struct kunit *test)
 	}
 }
 
-/* Up to 2^23 - 1 numbers behind one are later, as many before are earlier. */
+/* The next 2^23 - 1 numbers are later, the last 2^23 - 1 are earlier. */
 static void psn_order_far(struct kunit *test)
 {
 	static const u32 at[] = { 0, 3, 0x7fffff, 0x800001, 0xffffff };
@@ -47,7 +47,7 @@ static void psn_order_far(struct kunit *test)
 
 		KUNIT_EXPECT_GT(test, mfraw_psn_cmp(last, at[i]), 0);
 		KUNIT_EXPECT_LT(test, mfraw_psn_cmp(first, at[i]), 0);
-		/* One more is on the other side. */
+		/* One more step is on the other side. */
 		KUNIT_EXPECT_LT(test,
 				mfraw_psn_cmp(mfraw_psn_add(last, 1), at[i]),
 				0);
@@ -72,13 +72,13 @@ static void psn_order_random(struct kunit *test)
 	}
 }
 
-/* All that can be under way must be comparable: that needs half the numbers. */
+/* All numbers under way must be comparable, so they span less than half. */
 static void psn_window(struct kunit *test)
 {
 	KUNIT_EXPECT_LT(test, MFRAW_WINDOW, PSN_HALF);
 	KUNIT_EXPECT_LT(test, MFRAW_MAX_RD_ATOMIC * MFRAW_READ_PACKETS +
 			MFRAW_WINDOW, PSN_HALF);
-	/* Twice the reads that may be under way: all may come once more. */
+	/* Twice the reads under way, since each may have a duplicate. */
 	KUNIT_EXPECT_GE(test, MFRAW_RESP_RD, 2 * MFRAW_MAX_RD_ATOMIC);
 }
 
@@ -104,12 +104,12 @@ static void psn_offset(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, off, 1024);
 	KUNIT_EXPECT_TRUE(test, mfraw_swqe_off(&roce, wqe, 1, &off));
 	KUNIT_EXPECT_EQ(test, off, 3072);
-	/* Behind the message, and before it. */
+	/* Numbers after and before the message have no offset. */
 	KUNIT_EXPECT_FALSE(test, mfraw_swqe_off(&roce, wqe, 2, &off));
 	KUNIT_EXPECT_FALSE(test, mfraw_swqe_off(&roce, wqe, 0xfffffd, &off));
 }
 
-/* A message without bytes has a packet (IBTA 9.4.1), and no second one. */
+/* A message without bytes has exactly one packet (IBTA 9.4.1). */
 static void psn_offset_empty(struct kunit *test)
 {
 	struct mfraw_roce roce = { .mtu = 256 };
@@ -122,7 +122,7 @@ static void psn_offset_empty(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mfraw_swqe_off(&roce, wqe, 10, &off));
 }
 
-/* The longest message in the shortest packets: 2^31 bytes of 256 each. */
+/* The longest message in the shortest packets: 2^31 bytes, 256 each. */
 static void psn_offset_longest(struct kunit *test)
 {
 	struct mfraw_roce roce = { .mtu = 256 };
@@ -140,12 +140,12 @@ static void psn_offset_longest(struct kunit *test)
 			   mfraw_swqe_off(&roce, wqe,
 					  mfraw_psn_add(0x923456, PSN_HALF),
 					  &off));
-	/* Nor does the offset wrap with the largest number there is. */
+	/* The offset does not wrap for the largest number either. */
 	roce.mtu = 4096;
 	KUNIT_EXPECT_FALSE(test, mfraw_swqe_off(&roce, wqe, 0x923455, &off));
 }
 
-/* Each index has its place, also when it wraps at 2^32. */
+/* Each index has its own entry, also when it wraps at 2^32. */
 static void psn_places(struct kunit *test)
 {
 	struct mfraw_qp *qp = mf_test_alloc(test, sizeof(*qp));
@@ -165,7 +165,7 @@ static void psn_places(struct kunit *test)
 	}
 }
 
-/* What takes a place among reads and atomics, and what needs no peer. */
+/* Opcodes that count as reads or atomics, and local ones. */
 static void psn_kinds(struct kunit *test)
 {
 	static const u8 read[] = { MFRAW_OP_RDMA_READ,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of what the responder sends: acknowledges, data of reads and results of
- * atomics (IBTA volume 1, 9.7.5.1).
+ * Tests of the responder's packets: acknowledges, read data and atomic results
+ * (IBTA volume 1, 9.7.5.1).
  */
 #include <linux/unaligned.h>
 
@@ -34,7 +34,7 @@ static void reply_sent(struct kunit *test, struct mfraw_world *w,
 	KUNIT_EXPECT_EQ(test, pkt->qpn, WORLD_DQPN);
 }
 
-/* A read of @len bytes is to be answered, from number @psn on. */
+/* Queue the response to a read of @len bytes, from number @psn on. */
 static void reply_read(struct mfraw_roce *roce, u32 psn, u64 addr, u32 len)
 {
 	struct mfraw_responder *resp = &roce->resp;
@@ -51,7 +51,7 @@ static void reply_read(struct mfraw_roce *roce, u32 psn, u64 addr, u32 len)
 	};
 }
 
-/* 9.7.5.1.1: the number and the syndrome that were noted, once. */
+/* 9.7.5.1.1: an acknowledge has the scheduled number and syndrome, once. */
 static void reply_ack(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -60,7 +60,7 @@ static void reply_ack(struct kunit *test)
 
 	roce->resp.msn = 0x1000005;
 	mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS, 0xffffff);
-	/* Its number does not cover a message that is executed meanwhile. */
+	/* The MSN does not include a message that is executed meanwhile. */
 	roce->resp.msn++;
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
@@ -68,11 +68,13 @@ static void reply_ack(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ACKNOWLEDGE);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 0xffffff);
 	KUNIT_EXPECT_EQ(test, get_unaligned_be32(pkt.ext), 0x62000005);
-	/* It is of an answer, and asks for none. */
+	/* An acknowledge does not ask for an acknowledge. */
 	KUNIT_EXPECT_FALSE(test, pkt.ack_req);
 }
 
-/* 9.7.5.1.9: first, middle, last or only; AETHs but for the middle. */
+/*
+ * 9.7.5.1.9: opcodes first, middle, last and only; all but middle have an AETH.
+ */
 static void reply_read_packets(struct kunit *test)
 {
 	static const u32 lens[] = { 0, 1, WORLD_MTU, WORLD_MTU + 1,
@@ -115,7 +117,7 @@ static void reply_read_packets(struct kunit *test)
 	}
 }
 
-/* 9.7.5.1.4: answers are in the order of requests, acknowledges behind them. */
+/* 9.7.5.1.4: responses are in the order of requests, acknowledges follow. */
 static void reply_order(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -146,7 +148,9 @@ static void reply_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pkt.psn, 3);
 }
 
-/* What the port takes of an answer is not sent twice, nor is a part left out. */
+/*
+ * Packets that the port took are not sent twice, and the others are sent later.
+ */
 static void reply_port(struct kunit *test)
 {
 	unsigned int first;
@@ -161,7 +165,9 @@ static void reply_port(struct kunit *test)
 		mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, first);
 		reply_read(roce, 5, WORLD_IOVA, 5 * WORLD_MTU);
 		w->takes = first;
-		/* If some are left, one more: it is to be called again. */
+		/*
+		 * One more than sent: the caller must call again for the rest.
+		 */
 		KUNIT_EXPECT_EQ(test, reply_burst(w),
 				first + (first && first < 5));
 		KUNIT_EXPECT_EQ(test, w->stalls, !first);
@@ -182,7 +188,7 @@ static void reply_port(struct kunit *test)
 	}
 }
 
-/* An acknowledge that the port does not take is still due. */
+/* An acknowledge that the port does not take stays due. */
 static void reply_ack_port(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -197,7 +203,7 @@ static void reply_ack_port(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->nr_sent, 1);
 }
 
-/* Memory that went while it is read: the peer is told so (9.7.5.1.3). */
+/* A NAK reports memory that became invalid during a read (9.7.5.1.3). */
 static void reply_gone(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -221,7 +227,7 @@ static void reply_gone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pkt.ext[0], MFRAW_SYN_NAK_ACCESS);
 }
 
-/* More than a round: each has its part, and no more frames than it has room. */
+/* A response longer than a round continues in the next rounds. */
 static void reply_rounds(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -250,7 +256,7 @@ static void reply_rounds(struct kunit *test)
 	}
 }
 
-/* UC never answers. */
+/* UC sends no responses. */
 static void reply_unreliable(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);

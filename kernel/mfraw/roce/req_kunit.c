@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the requester: which packets a work request becomes, and when they
- * may be sent (IBTA volume 1, 9.4, 9.7.2, 10.8.3).
+ * Tests of the requester: the packets of a work request, and when they may be
+ * sent (IBTA volume 1, 9.4, 9.7.2, 10.8.3).
  */
 #include "kunit.h"
 
@@ -20,7 +20,7 @@ static struct mfraw_roce_seg *req_seg(struct mfraw_send_wqe *wqe)
 	return (struct mfraw_roce_seg *)(wqe + 1);
 }
 
-/* Post a request of one piece of memory. */
+/* Post a request with one memory piece. */
 static struct mfraw_send_wqe *req_post(struct mfraw_world *w, u8 opcode,
 				       u32 len)
 {
@@ -57,7 +57,7 @@ static unsigned int req_burst(struct mfraw_world *w)
 	return n;
 }
 
-/* A packet that was sent, as its receiver reads it. */
+/* Parse sent packet @i as its receiver does. */
 static void req_sent(struct kunit *test, struct mfraw_world *w, unsigned int i,
 		     struct mfraw_pkt *pkt)
 {
@@ -72,7 +72,7 @@ static void req_sent(struct kunit *test, struct mfraw_world *w, unsigned int i,
 	KUNIT_EXPECT_EQ(test, pkt->qpn, WORLD_DQPN);
 }
 
-/* The peer has everything up to that packet. */
+/* Let the peer acknowledge all packets up to @psn. */
 static void req_acked(struct mfraw_roce *roce, u32 psn)
 {
 	spin_lock_bh(&roce->qp->comp_lock);
@@ -81,7 +81,9 @@ static void req_acked(struct mfraw_roce *roce, u32 psn)
 	spin_unlock_bh(&roce->qp->comp_lock);
 }
 
-/* 9.4: first, middle, last, or only; each but the last is full. */
+/*
+ * 9.4: opcodes first, middle, last and only; all but the last packet are full.
+ */
 static void req_send_packets(struct kunit *test)
 {
 	static const struct {
@@ -115,7 +117,7 @@ static void req_send_packets(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, pkt.psn, k);
 			KUNIT_EXPECT_EQ(test, pkt.len,
 					min(cases[i].len - off, WORLD_MTU));
-			/* The peer is asked whether it has all of it. */
+			/* The last packet asks for an acknowledge. */
 			if (k + 1 == n)
 				KUNIT_EXPECT_TRUE(test, pkt.ack_req);
 			for (b = 0; b < pkt.len; b++)
@@ -128,7 +130,7 @@ static void req_send_packets(struct kunit *test)
 	}
 }
 
-/* Opcodes of requests, of those with immediate and with invalidate. */
+/* Opcodes of requests, also with immediate and with invalidate. */
 static void req_opcodes(struct kunit *test)
 {
 	static const struct {
@@ -166,7 +168,10 @@ static void req_opcodes(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, pkt[0].opcode, cases[i].only);
 		KUNIT_EXPECT_EQ(test, pkt[1].opcode, cases[i].first);
 		KUNIT_EXPECT_EQ(test, pkt[2].opcode, cases[i].last);
-		/* 9.2.3: the last packet of a message asks for the event. */
+		/*
+		 * 9.2.3: the last packet of a message has the solicited event
+		 * bit.
+		 */
 		KUNIT_EXPECT_NE(test, pkt[0].flags & MFRAW_BTH_SE, 0);
 		KUNIT_EXPECT_EQ(test, pkt[1].flags & MFRAW_BTH_SE, 0);
 		KUNIT_EXPECT_NE(test, pkt[2].flags & MFRAW_BTH_SE, 0);
@@ -182,7 +187,9 @@ static void req_opcodes(struct kunit *test)
 		}
 		if (!write)
 			continue;
-		/* 9.4.3: the first one says where to, and how much in all. */
+		/*
+		 * 9.4.3: the first packet has the address and the total length.
+		 */
 		for (k = 0; k < 2; k++) {
 			const struct mfraw_reth *reth = (const void *)pkt[k].ext;
 
@@ -196,7 +203,7 @@ static void req_opcodes(struct kunit *test)
 	}
 }
 
-/* A read takes as many numbers as its response has packets (9.7.2.1). */
+/* A read uses one sequence number per response packet (9.7.2.1). */
 static void req_read(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -217,7 +224,7 @@ static void req_read(struct kunit *test)
 	req_sent(test, w, 1, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 6);
 	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 7);
-	/* Asked for again in the middle: what is missing, at its address. */
+	/* A retry in the middle asks for the missing part at its address. */
 	req_acked(roce, 2);
 	roce->comp.retry = true;
 	mfraw_world_forget(w);
@@ -230,7 +237,7 @@ static void req_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, be32_to_cpu(reth->length), 2 * WORLD_MTU + 1);
 }
 
-/* A long read is several requests, whose ends do not depend on the begin. */
+/* A long read takes several requests; their ends do not depend on the start. */
 static void req_read_long(struct kunit *test)
 {
 	struct mfraw_swqe *wqe = mf_test_alloc(test, sizeof(*wqe));
@@ -252,13 +259,13 @@ static void req_read_long(struct kunit *test)
 	req.psn = mfraw_psn_add(0xfffff0, 2 * MFRAW_READ_PACKETS + 3);
 	KUNIT_EXPECT_EQ(test, mfraw_req_read_end(&req, wqe),
 			mfraw_psn_add(0xfffff0, total));
-	/* Anything else is a packet. */
+	/* Other requests advance by one packet. */
 	wqe->opcode = MFRAW_OP_SEND;
 	KUNIT_EXPECT_EQ(test, mfraw_req_read_end(&req, wqe),
 			mfraw_psn_add(req.psn, 1));
 }
 
-/* 9.4.5: an atomic is one packet, with both operands in their places. */
+/* 9.4.5: an atomic is one packet with both operands. */
 static void req_atomic(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -288,7 +295,7 @@ static void req_atomic(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, be64_to_cpu(eth->swap_add), 0x3333);
 }
 
-/* Numbers go on from 2^24 - 1 to 0 in the middle of a message. */
+/* Sequence numbers wrap to 0 in the middle of a message. */
 static void req_wrap(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -309,7 +316,7 @@ static void req_wrap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 2);
 }
 
-/* What each type of queue pair may be asked to do (10.8.2.1, table 57). */
+/* Opcodes per type of queue pair (10.8.2.1, table 57). */
 static void req_types(struct kunit *test)
 {
 	static const struct {
@@ -329,7 +336,7 @@ static void req_types(struct kunit *test)
 		{ MFRAW_OP_LOCAL_INV, true, true },
 		{ MFRAW_OP_BIND_MW, true, true },
 		{ MFRAW_OP_BIND_MW + 1 },
-		/* Of the kernel's users, not of processes. */
+		/* Only kernel consumers may post this one. */
 		{ MFRAW_OP_REG_MR },
 		{ 255 },
 	};
@@ -352,10 +359,10 @@ static void req_types(struct kunit *test)
 	}
 }
 
-/* A member that an opcode does not have is zero. */
+/* Segment members that an opcode does not use must be zero. */
 static void req_reserved(struct kunit *test)
 {
-	/* Words of the segment that each may set. */
+	/* Words of the segment that each opcode may set. */
 	static const struct {
 		u8 op;
 		enum ib_qp_type type;
@@ -399,7 +406,7 @@ static void req_fails(struct kunit *test, struct mfraw_world *w, u8 status)
 	KUNIT_EXPECT_EQ(test, w->nr_sent, 0);
 }
 
-/* Requests that can't be are completed in error, and nothing is sent. */
+/* Malformed requests complete in error, and nothing is sent. */
 static void req_malformed(struct kunit *test)
 {
 	unsigned int i;
@@ -417,7 +424,7 @@ static void req_malformed(struct kunit *test)
 			wqe->flags |= MFRAW_SEND_IP_CSUM;
 			break;
 		case 1:
-			wqe->roce.srqn = cpu_to_le32(1);	/* no XRC */
+			wqe->roce.srqn = cpu_to_le32(1);	/* not XRC */
 			break;
 		case 2:
 			wqe->num_sge = cpu_to_le16(5);
@@ -444,7 +451,7 @@ static void req_malformed(struct kunit *test)
 			status = MFRAW_CQE_LOC_LEN_ERR;
 			break;
 		default:
-			/* An atomic is of eight bytes. */
+			/* An atomic has eight bytes. */
 			status = MFRAW_CQE_LOC_LEN_ERR;
 			break;
 		}
@@ -453,7 +460,7 @@ static void req_malformed(struct kunit *test)
 	}
 }
 
-/* A datagram is no longer than a packet; only the send queue ends. */
+/* A datagram fits one packet; an error stops the send queue only. */
 static void req_datagram(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -464,7 +471,7 @@ static void req_datagram(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_SQE);
 }
 
-/* An index that can't be, and one that went back. */
+/* An impossible producer index, and one that went backwards. */
 static void req_hostile(struct kunit *test)
 {
 	static const u32 prod[] = { WORLD_ENTRIES + 1, -1, 0x80000000 };
@@ -482,7 +489,7 @@ static void req_hostile(struct kunit *test)
 	}
 }
 
-/* What is posted is read once: what the process writes then is too late. */
+/* Each entry is read once: later writes of the process have no effect. */
 static void req_copied(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -501,7 +508,7 @@ static void req_copied(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pkt.len, 100);
 }
 
-/* No more packets are under way than the window says. */
+/* Packets under way stay within the window. */
 static void req_window(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -514,7 +521,10 @@ static void req_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, req_burst(w), MFRAW_WINDOW_MIN);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
 	KUNIT_EXPECT_TRUE(test, roce->comp.blocked);
-	/* Within the window an acknowledge was asked for, or all would wait. */
+	/*
+	 * A packet within the window asks for an acknowledge, or all would
+	 * wait.
+	 */
 	for (i = 0; i < MFRAW_WINDOW_MIN; i++) {
 		req_sent(test, w, i, &pkt);
 		asked += pkt.ack_req;
@@ -526,7 +536,7 @@ static void req_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pkt.psn, MFRAW_WINDOW_MIN);
 }
 
-/* 9.7.2.2 and 9.4.4: as many reads and atomics as the peer has room for. */
+/* 9.7.2.2 and 9.4.4: reads and atomics stay within the peer's limit. */
 static void req_reads(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -538,13 +548,13 @@ static void req_reads(struct kunit *test)
 	req_post(w, MFRAW_OP_ATOMIC_FETCH_ADD, 8);
 	req_post(w, MFRAW_OP_RDMA_READ, 8);
 	req_post(w, MFRAW_OP_SEND, 8);
-	/* In order: what comes behind a read that waits, waits. */
+	/* Requests after a waiting read wait, too. */
 	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
 	roce->comp.rd_done = 1;
 	req_acked(roce, 0);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
-	/* A peer with no room at all is asked for nothing. */
+	/* With a limit of 0, a read is not sent. */
 	w = mfraw_world(test);
 	roce = mfraw_world_roce(test, w, IB_QPT_RC);
 	roce->attr.max_rd_atomic = 0;
@@ -577,11 +587,11 @@ static void req_post_inv(struct mfraw_world *w)
 {
 	req_post(w, MFRAW_OP_LOCAL_INV, 0)->roce.inv_rkey =
 		cpu_to_le32(WORLD_LKEY);
-	/* As of a region that a work request registered. */
+	/* Make it look like a region that a work request registered. */
 	w->mr.fast.pages = (void *)w->mr.pages;
 }
 
-/* 10.6.5.1: a key is good as long as what names it may be sent again. */
+/* 10.6.5.1: a key stays valid while requests that name it may be sent again. */
 static void req_local_inv(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -593,7 +603,7 @@ static void req_local_inv(struct kunit *test)
 	req_post(w, MFRAW_OP_SEND, 0);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
 	KUNIT_EXPECT_EQ(test, w->mr.key, WORLD_LKEY);
-	/* Whoever hears the peer's answer knows that somebody waits. */
+	/* A response of the peer must resume the requester. */
 	KUNIT_EXPECT_TRUE(test, roce->comp.blocked);
 	roce->comp.retry = true;
 	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
@@ -608,7 +618,7 @@ static void req_local_inv(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_RTS);
 }
 
-/* Where there are no acknowledges: until the port has it. */
+/* Without acknowledges, a key stays valid until the port has the packets. */
 static void req_local_inv_port(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -631,7 +641,7 @@ static void req_local_inv_port(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cqe.status, MFRAW_CQE_SUCCESS);
 }
 
-/* What the port did not take is sent next time, with the same numbers. */
+/* Packets that the port did not take are sent later, with the same numbers. */
 static void req_port(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -642,12 +652,14 @@ static void req_port(struct kunit *test)
 	w->takes = 3;
 	req_post(w, MFRAW_OP_RDMA_WRITE, 5 * WORLD_MTU);
 	req_post(w, MFRAW_OP_SEND, 1);
-	/* One more than it sent: it is to be called again. */
+	/* One more than sent: the caller must call again. */
 	KUNIT_EXPECT_EQ(test, req_burst(w), 3 + 1);
 	KUNIT_EXPECT_EQ(test, w->stalls, 0);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
 	KUNIT_EXPECT_EQ(test, w->stalls, 1);
-	/* The peer can't have what was not sent; and it is not to blame. */
+	/*
+	 * Unsent packets are not under way, and the ACK timeout does not run.
+	 */
 	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 3);
 	KUNIT_EXPECT_TRUE(test, roce->comp.held);
 	w->takes = 100;
@@ -660,7 +672,7 @@ static void req_port(struct kunit *test)
 	}
 }
 
-/* A queue that drains begins nothing, and ends what it began (10.3.1.5). */
+/* A draining queue starts nothing, and finishes what it started (10.3.1.5). */
 static void req_drains(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -678,7 +690,7 @@ static void req_drains(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, req_burst(w), 1);
 }
 
-/* UC: complete when sent (9.8.2), in order. */
+/* UC requests complete when sent (9.8.2), in order. */
 static void req_unreliable(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -691,7 +703,7 @@ static void req_unreliable(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, req_burst(w), 3);
 	req_sent(test, w, 0, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_UC_SEND_FIRST);
-	/* Nobody answers. */
+	/* No acknowledge is requested. */
 	KUNIT_EXPECT_FALSE(test, pkt.ack_req);
 	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
 	KUNIT_EXPECT_EQ(test, cqe.opcode, MFRAW_CQE_SEND);

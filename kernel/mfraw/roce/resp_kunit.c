@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the responder: what it decides of a packet by its number, its opcode
- * and its place in a message (IBTA volume 1, 9.7.4, 9.7.5.1, 9.8.2.2, 9.9.3).
+ * Tests of the responder: its verdict on a packet by sequence number, opcode
+ * and place in the message (IBTA volume 1, 9.7.4, 9.7.5.1, 9.8.2.2, 9.9.3).
  */
 #include <linux/unaligned.h>
 
@@ -11,7 +11,7 @@
 
 #define RESP_AT		(WORLD_IOVA + 8 - WORLD_IOVA % 8)
 
-/* By the low bits of opcodes, as in IBTA table 38. */
+/* Low bits of opcodes, in the order of IBTA table 38. */
 enum {
 	OP_SEND_FIRST, OP_SEND_MIDDLE, OP_SEND_LAST, OP_SEND_LAST_IMM,
 	OP_SEND_ONLY, OP_SEND_ONLY_IMM, OP_WRITE_FIRST, OP_WRITE_MIDDLE,
@@ -20,11 +20,11 @@ enum {
 };
 
 /**
- * struct resp - a queue pair that receives
- * @w: its world
- * @roce: its part of RoCE
- * @frame: the packet that arrives
- * @ext: headers and payload of it
+ * struct resp - a receiving queue pair
+ * @w: the world of the queue pair
+ * @roce: the RoCEv2 part of the queue pair
+ * @frame: frame of the received packet
+ * @ext: extended headers and payload of the packet
  */
 struct resp {
 	struct mfraw_world	*w;
@@ -52,13 +52,13 @@ static void resp_reth(struct resp *r, u64 addr, u32 len)
 	reth->length = cpu_to_be32(len);
 }
 
-/* A packet arrives. Its payload is at the end of @ext. */
+/* Receive a packet. Its payload is at the end of @ext. */
 static void resp_rx(struct resp *r, u8 op, u32 psn, u32 len)
 {
 	mfraw_world_request(r->w, &r->frame, r->ext, op, psn, len);
 }
 
-/* Is an acknowledge due, and what does it say? */
+/* Expect a due acknowledge of @psn with @syndrome. */
 static void resp_answers(struct kunit *test, struct resp *r, u8 syndrome,
 			 u32 psn)
 {
@@ -81,7 +81,7 @@ static void resp_completes(struct kunit *test, struct resp *r, u8 status,
 		KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.byte_len), len);
 }
 
-/* 9.7.4.1.2: what is expected is executed, and acknowledged. */
+/* 9.7.4.1.2: the expected request is executed and acknowledged. */
 static void resp_expected(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -98,7 +98,7 @@ static void resp_expected(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->roce->resp.psn, 2);
 }
 
-/* 9.7.5.1.3: a gap is told once, by the number that is missing. */
+/* 9.7.5.1.3: one NAK reports a gap, with the missing number. */
 static void resp_gap(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -110,21 +110,21 @@ static void resp_gap(struct kunit *test)
 	resp_answers(test, r, MFRAW_SYN_NAK_SEQ, 0);
 	for (i = 2; i < 5; i++)
 		resp_rx(r, OP_SEND_ONLY, i, 8);
-	/* Half of all numbers are later. */
+	/* Half of all numbers count as later. */
 	resp_rx(r, OP_SEND_ONLY, BIT(23) - 1, 8);
 	KUNIT_EXPECT_FALSE(test, r->roce->resp.ack);
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(r->w, &cqe));
 	KUNIT_EXPECT_EQ(test, r->roce->resp.psn, 0);
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(r->w, MFRAW_OUT_OF_SEQUENCE),
 			5);
-	/* It was sent again; the next gap is another one. */
+	/* After the retransmission, another gap causes another NAK. */
 	resp_rx(r, OP_SEND_ONLY, 0, 8);
 	resp_answers(test, r, MFRAW_SYN_ACK, 0);
 	resp_rx(r, OP_SEND_ONLY, 2, 8);
 	resp_answers(test, r, MFRAW_SYN_NAK_SEQ, 1);
 }
 
-/* 9.7.4.4.1: a request that comes again is acknowledged, not executed. */
+/* 9.7.4.4.1: a duplicate request is acknowledged, not executed. */
 static void resp_duplicate(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -138,7 +138,7 @@ static void resp_duplicate(struct kunit *test)
 	resp_completes(test, r, MFRAW_CQE_SUCCESS, 8);
 	r->roce->resp.ack = false;
 	resp_rx(r, OP_SEND_ONLY, 0, 8);
-	/* The latest, whichever it was that came again. */
+	/* The acknowledge is of the latest request, not of the duplicate. */
 	resp_answers(test, r, MFRAW_SYN_ACK, 1);
 	resp_rx(r, OP_SEND_ONLY, 3 - (u32)BIT(23), 8);
 	resp_answers(test, r, MFRAW_SYN_ACK, 1);
@@ -147,7 +147,7 @@ static void resp_duplicate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(r->w, MFRAW_DUPLICATE), 2);
 }
 
-/* 9.7.5.2.8: nothing is posted: come again, after the time that is said. */
+/* 9.7.5.2.8: without a posted receive, an RNR NAK tells the peer to wait. */
 static void resp_not_ready(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -155,14 +155,14 @@ static void resp_not_ready(struct kunit *test)
 	r->roce->attr.min_rnr_timer = 14;
 	resp_rx(r, OP_SEND_ONLY, 0, 8);
 	resp_answers(test, r, MFRAW_SYN_RNR | 14, 0);
-	/* The peer knows why what is behind it is not taken. */
+	/* Later packets are dropped without another NAK. */
 	resp_rx(r, OP_SEND_ONLY, 1, 8);
 	KUNIT_EXPECT_FALSE(test, r->roce->resp.ack);
 	KUNIT_EXPECT_EQ(test, r->w->qp.state, IB_QPS_RTS);
 	mfraw_world_recv(r->w, RESP_AT, 100);
 	resp_rx(r, OP_SEND_ONLY, 0, 8);
 	resp_answers(test, r, MFRAW_SYN_ACK, 0);
-	/* A write needs none, but its immediate does. */
+	/* A write needs no receive entry, but an immediate does. */
 	resp_reth(r, RESP_AT, 8);
 	resp_rx(r, OP_WRITE_ONLY, 1, 8);
 	resp_answers(test, r, MFRAW_SYN_ACK, 1);
@@ -171,8 +171,8 @@ static void resp_not_ready(struct kunit *test)
 }
 
 /*
- * 9.7.4.1.1, table 43: which packet may follow which. After an invalid one the
- * queue pair is in error, and the peer knows.
+ * 9.7.4.1.1, table 43: allowed orders of packets. An invalid one fails the
+ * queue pair, and a NAK tells the peer.
  */
 static void resp_order(struct kunit *test)
 {
@@ -242,7 +242,7 @@ static void resp_invalid(struct kunit *test)
 	resp_answers(test, r, MFRAW_SYN_NAK_INV_REQ, 0);
 	KUNIT_EXPECT_EQ(test, r->w->qp.state, IB_QPS_ERR);
 	KUNIT_EXPECT_EQ(test, r->w->last_event, IB_EVENT_QP_REQ_ERR);
-	/* 9.9.3: no event but the completion, if it has a receive entry. */
+	/* 9.9.3: with a receive entry, a completion replaces the event. */
 	r = resp_new(test, IB_QPT_RC);
 	mfraw_world_recv(r->w, RESP_AT, 4 * WORLD_MTU);
 	resp_rx(r, OP_SEND_FIRST, 0, WORLD_MTU);
@@ -252,7 +252,7 @@ static void resp_invalid(struct kunit *test)
 	KUNIT_EXPECT_NE(test, r->w->last_event, IB_EVENT_QP_REQ_ERR);
 }
 
-/* A message of several packets goes where the one receive entry says. */
+/* A message of several packets fills one receive entry. */
 static void resp_send_long(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -273,7 +273,7 @@ static void resp_send_long(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *mfraw_world_at(r->w, RESP_AT + i), 0);
 }
 
-/* 9.9.3.1.3: longer than the receive entry. Nothing is written behind it. */
+/* 9.9.3.1.3: a message longer than the receive entry writes nothing past it. */
 static void resp_too_long(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -288,7 +288,7 @@ static void resp_too_long(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *mfraw_world_at(r->w, RESP_AT + WORLD_MTU), 0);
 }
 
-/* The bytes that a write brings are those that it said it would. */
+/* A write has exactly the length of its RETH. */
 static void resp_write(struct kunit *test)
 {
 	static const struct {
@@ -321,7 +321,7 @@ static void resp_write(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, r->roce->resp.ack_syndrome,
 					MFRAW_SYN_NAK_INV_REQ);
 		}
-		/* Not a byte is where the write did not say. */
+		/* No byte past the announced range was written. */
 		KUNIT_EXPECT_EQ(test, 0, *mfraw_world_at(r->w, RESP_AT +
 							 cases[i].said));
 	}
@@ -362,7 +362,7 @@ static void resp_access(struct kunit *test)
 	}
 }
 
-/* 9.3.3.3: no message is longer than 2^31 bytes, whatever its key. */
+/* 9.3.3.3: no message is longer than 2^31 bytes, with any key. */
 static void resp_longest(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -376,7 +376,7 @@ static void resp_longest(struct kunit *test)
 	resp_answers(test, r, MFRAW_SYN_NAK_INV_REQ, 0);
 }
 
-/* A read takes the numbers of its response; another comes behind them. */
+/* A read uses the sequence numbers of its response; the next read follows. */
 static void resp_read(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -394,7 +394,7 @@ static void resp_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rd->last_psn, 2);
 	KUNIT_EXPECT_EQ(test, rd->addr, RESP_AT);
 	KUNIT_EXPECT_EQ(test, rd->left, 3 * WORLD_MTU + 1);
-	/* One of nothing is answered, too, and no key matters (9.7.4.1.5). */
+	/* A read of zero bytes is answered with any key (9.7.4.1.5). */
 	resp_reth(r, 0, 0);
 	((struct mfraw_reth *)r->ext)->rkey = 0;
 	resp_rx(r, OP_READ, 3, 0);
@@ -402,7 +402,7 @@ static void resp_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, resp->rd_head - resp->rd_tail, 2);
 }
 
-/* 9.7.4.4.2: a read again, of all of it or of what is missing, but no more. */
+/* 9.7.4.4.2: a duplicate read may ask for all or a part, but not for more. */
 static void resp_read_again(struct kunit *test)
 {
 	static const struct {
@@ -428,13 +428,13 @@ static void resp_read_again(struct kunit *test)
 		resp->psn = 10;
 		resp_reth(r, RESP_AT, 4 * WORLD_MTU);
 		resp_rx(r, OP_READ, 10, 0);
-		/* It was answered. */
+		/* The first read was answered. */
 		resp->rd_tail = resp->rd_head;
 		resp_reth(r, RESP_AT + (s32)cases[i].off, cases[i].len);
 		resp_rx(r, OP_READ, cases[i].psn, 0);
 		KUNIT_EXPECT_EQ_MSG(test, resp->rd_head - resp->rd_tail,
 				    cases[i].answered, "case %u", i);
-		/* It is not executed: what is expected is the same. */
+		/* A duplicate does not change the expected number. */
 		KUNIT_EXPECT_EQ(test, resp->psn, 14);
 		KUNIT_EXPECT_EQ(test, resp->msn, 1);
 		KUNIT_EXPECT_EQ(test, r->w->qp.state, IB_QPS_RTS);
@@ -456,7 +456,10 @@ static u64 *resp_word(struct resp *r)
 	return (u64 *)mfraw_world_at(r->w, RESP_AT);
 }
 
-/* 9.4.5: swap if equal; add modulo 2^64; the old value is answered. */
+/*
+ * 9.4.5: compare and swap, fetch and add modulo 2^64; both return the old
+ * value.
+ */
 static void resp_atomics(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -477,7 +480,7 @@ static void resp_atomics(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mfraw_resp_rd(resp, 2)->value, U64_MAX);
 }
 
-/* 9.7.4.4.3: an atomic again is not executed, and has the same answer. */
+/* 9.7.4.4.3: a duplicate atomic is not executed, and has the same response. */
 static void resp_atomic_again(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -501,13 +504,13 @@ static void resp_atomic_again(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, rd->psn, i);
 		KUNIT_EXPECT_EQ(test, rd->msn, i + 1);
 	}
-	/* One that is too old to be remembered is not answered wrongly. */
+	/* A duplicate that is too old to be remembered has no response. */
 	resp_rx(r, OP_FETCH_ADD, -5, 0);
 	KUNIT_EXPECT_EQ(test, resp->rd_head, resp->rd_tail);
 	KUNIT_EXPECT_EQ(test, *resp_word(r), MFRAW_MAX_RD_ATOMIC);
 }
 
-/* 9.4.5: the address is one of 64 bits. And the peer needs the right. */
+/* 9.4.5: the address is aligned to 64 bits, and the peer needs the right. */
 static void resp_atomic_bad(struct kunit *test)
 {
 	struct resp *r;
@@ -527,7 +530,7 @@ static void resp_atomic_bad(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *resp_word(r), 0);
 }
 
-/* 9.7.4.1.2: with no resources for reads and atomics, there are none. */
+/* 9.7.4.1.2: without resources for reads and atomics, all are refused. */
 static void resp_no_reads(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -543,7 +546,7 @@ static void resp_no_reads(struct kunit *test)
 	resp_answers(test, r, MFRAW_SYN_NAK_INV_REQ, 0);
 }
 
-/* A peer that asks for more than it may gets no answer, and harms nobody. */
+/* Requests above the peer's limit are dropped, and harm nothing. */
 static void resp_flood(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -555,12 +558,12 @@ static void resp_flood(struct kunit *test)
 		resp_rx(r, OP_FETCH_ADD, resp->psn, 0);
 	KUNIT_EXPECT_EQ(test, resp->rd_head - resp->rd_tail,
 			MFRAW_RESP_RD);
-	/* What has no answer was not executed. */
+	/* Requests without a response were not executed. */
 	KUNIT_EXPECT_EQ(test, *resp_word(r), MFRAW_RESP_RD);
 	KUNIT_EXPECT_EQ(test, resp->psn, MFRAW_RESP_RD);
 }
 
-/* 9.8.2.2: UC takes up at the next message; nobody is told. */
+/* 9.8.2.2: UC continues at the next message, without a response. */
 static void resp_uc(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_UC);
@@ -568,14 +571,14 @@ static void resp_uc(struct kunit *test)
 
 	mfraw_world_recv(r->w, RESP_AT, 4 * WORLD_MTU);
 	resp_rx(r, OP_SEND_FIRST, 0, WORLD_MTU);
-	/* The middle is lost: the message is, too. */
+	/* Without its middle packet, the message is lost. */
 	resp_rx(r, OP_SEND_LAST, 2, 8);
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(r->w, &cqe));
-	/* The receive entry is that of the next one. */
+	/* The next message uses the receive entry. */
 	resp_rx(r, OP_SEND_FIRST, 7, WORLD_MTU);
 	resp_rx(r, OP_SEND_LAST, 8, 8);
 	resp_completes(test, r, MFRAW_CQE_SUCCESS, WORLD_MTU + 8);
-	/* Without an entry, or out of order: as if it had not come. */
+	/* Without an entry, or out of order, a message is dropped. */
 	resp_rx(r, OP_SEND_ONLY, 9, 8);
 	resp_rx(r, OP_SEND_MIDDLE, 10, WORLD_MTU);
 	resp_reth(r, 0, 8);
@@ -588,7 +591,7 @@ static void resp_uc(struct kunit *test)
 	resp_completes(test, r, MFRAW_CQE_SUCCESS, 8);
 }
 
-/* 9.7.4.1: a queue pair that may not receive does not. */
+/* 9.7.4.1: a queue pair receives only in some states. */
 static void resp_states(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);
@@ -617,7 +620,7 @@ static void resp_established(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->w->last_event, IB_EVENT_COMM_EST);
 }
 
-/* A completion has the immediate as it travelled, and the event it asks for. */
+/* A completion has the immediate in wire format, and a solicited event. */
 static void resp_immediate(struct kunit *test)
 {
 	struct resp *r = resp_new(test, IB_QPT_RC);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of how much a port may have under way in the uplink's device.
+ * Tests of the limit of frames under way in the uplink's device.
  */
 #include "kunit.h"
 #include "../kunit/mf_nomem.h"
@@ -9,7 +9,7 @@
 
 static unsigned int uplink_frames(struct mfraw_world *w, unsigned int n)
 {
-	static struct mf_frame frames[MFRAW_BURST];	/* too much for a stack */
+	static struct mf_frame frames[MFRAW_BURST];	/* not on the stack */
 	u8 hdr[ETH_HLEN] = {};
 	unsigned int i, taken;
 
@@ -24,7 +24,7 @@ static unsigned int uplink_frames(struct mfraw_world *w, unsigned int n)
 	return taken;
 }
 
-/* The device keeps so many frames, or gives as many back. */
+/* Let the network device take @n frames, or complete -@n frames. */
 static void uplink_keep(struct mfraw_world *w, int n)
 {
 	struct ubuf_info *ubuf = mfraw_uplink_ubuf(&w->dev);
@@ -35,7 +35,7 @@ static void uplink_keep(struct mfraw_world *w, int n)
 		ubuf->ops->complete(NULL, ubuf, true);
 }
 
-/* Never more than the most, and a whole round as soon as there is room. */
+/* Frames stay within the limit, and a whole round goes when there is room. */
 static void uplink_room(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -50,7 +50,7 @@ static void uplink_room(struct kunit *test)
 			KUNIT_ASSERT_EQ(test, mfraw_uplink_room(w->qp.roce, n),
 					min(n, left));
 		}
-		/* Whoever got less has to be called. */
+		/* A queue pair that got less room must be resumed. */
 		KUNIT_EXPECT_EQ(test, w->dev.uplink->wanted,
 				kept + MFRAW_BURST > MFRAW_UPLINK_MOST);
 		uplink_keep(w, 1);
@@ -59,7 +59,7 @@ static void uplink_room(struct kunit *test)
 	cancel_work_sync(&w->dev.uplink->work);
 }
 
-/* What stays between queue blocks is not held back by what does not. */
+/* Local traffic is not limited by frames under way in the uplink's device. */
 static void uplink_local(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -69,7 +69,7 @@ static void uplink_local(struct kunit *test)
 	uplink_keep(w, MFRAW_UPLINK_MOST);
 	mfraw_uplink_reset(roce);
 	KUNIT_EXPECT_EQ(test, mfraw_uplink_room(w->qp.roce, 5), 0);
-	/* After some rounds of which nobody kept a frame, it is one of these. */
+	/* After some rounds without a kept frame, the queue pair is local. */
 	for (i = 0; i < MFRAW_UPLINK_LOCAL; i++) {
 		KUNIT_EXPECT_NE(test, roce->not_local, 0);
 		KUNIT_EXPECT_EQ(test, uplink_frames(w, 2), 2);
@@ -82,7 +82,7 @@ static void uplink_local(struct kunit *test)
 	cancel_work_sync(&w->dev.uplink->work);
 }
 
-/* Those that wait go on when half of it has left, and not for each frame. */
+/* Waiting queue pairs resume at the low level, and not for each frame. */
 static void uplink_resume(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -103,7 +103,9 @@ static void uplink_resume(struct kunit *test)
 	uplink_keep(w, -MFRAW_UPLINK_LOW);
 }
 
-/* A device may go while frames are under way: the last one frees the rest. */
+/*
+ * A device can be removed with frames under way; the last frame frees the rest.
+ */
 static void uplink_outlives(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -123,7 +125,7 @@ static void uplink_outlives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&mfraw_uplinks), before);
 }
 
-/* Unloading the module is refused as long as a device has frames of it. */
+/* Frames under way in a network device hold the module. */
 static void uplink_module(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -131,7 +133,7 @@ static void uplink_module(struct kunit *test)
 	struct ubuf_info *ubuf;
 
 	mfraw_world_roce(test, w, IB_QPT_RC);
-	/* What stays between queue blocks does not hold it. */
+	/* Local frames do not hold the module. */
 	uplink_frames(w, 2);
 	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), before);
 	uplink_keep(w, 2);
@@ -142,7 +144,9 @@ static void uplink_module(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), before + 1);
 	uplink_keep(w, -1);
 	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), before);
-	/* Also when the device went meanwhile. */
+	/*
+	 * The last frame releases the module after the device was removed, too.
+	 */
 	uplink_keep(w, 1);
 	uplink_frames(w, 1);
 	ubuf = mfraw_uplink_ubuf(&w->dev);
@@ -152,7 +156,7 @@ static void uplink_module(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), before);
 }
 
-/* What a device sends while it goes is nobody's to wait for. */
+/* Frames that a device sends during its removal are not counted. */
 static void uplink_going(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -163,7 +167,7 @@ static void uplink_going(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, mfraw_uplink_ubuf(&w->dev));
 }
 
-/* A frame that is dropped at once is told by a call without a buffer. */
+/* A complete call without buffer or success reports a dropped frame. */
 static void uplink_drops(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -175,7 +179,7 @@ static void uplink_drops(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->dev.uplink->drops), 0);
 	ubuf->ops->complete(NULL, ubuf, false);
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->dev.uplink->drops), 1);
-	/* That was before. */
+	/* A round without a drop does not change the window. */
 	uplink_frames(w, 1);
 	KUNIT_EXPECT_EQ(test, roce->comp.window, MFRAW_WINDOW);
 }
