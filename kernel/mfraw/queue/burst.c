@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * A round of a send queue, for all who make its frames: its memory, copies of
- * what has no pages, and its completions.
+ * The memory of a round of a send queue, copies of dma-buf memory, and the
+ * completions of a round.
  */
 #include <linux/highmem.h>
 #include <linux/slab.h>
@@ -11,8 +11,8 @@
 #include "verbs/cq.h"
 
 /**
- * mfraw_burst_alloc - for a new send queue, or what else sends
- * @qp: with its handle
+ * mfraw_burst_alloc - allocate the round of a new queue pair that sends
+ * @qp: the queue pair, with its steering handle
  *
  * Context: sleeps.
  * Return: 0 or -ENOMEM.
@@ -36,8 +36,8 @@ int mfraw_burst_alloc(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_burst_free - the end of mfraw_burst_alloc()
- * @qp: may have none
+ * mfraw_burst_free - free the round of a queue pair
+ * @qp: the queue pair, which may have none
  *
  * Context: sleeps.
  */
@@ -55,13 +55,13 @@ void mfraw_burst_free(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_bounce - add a copy of some bytes to a round
+ * mfraw_bounce - add a copy of data to a round
  * @b: the round
- * @data: the bytes
- * @len: how many
+ * @data: the data
+ * @len: length in bytes
  *
- * Context: atomic, send queue's lock.
- * Return: false when they don't fit, or there is no memory.
+ * Context: atomic, sq.lock.
+ * Return: false if the data does not fit, or without memory.
  */
 bool mfraw_bounce(struct mfraw_burst *b, const void *data, u32 len)
 {

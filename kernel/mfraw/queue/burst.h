@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A round of a send queue, for those who make its frames.
+ * A round of a send queue: its frames and its completions, see burst.c.
  */
 #ifndef MFRAW_BURST_H
 #define MFRAW_BURST_H
@@ -12,41 +12,42 @@
 
 struct ubuf_info;
 
-/* A frame's header, or a short inline frame whole. */
+/* Room for the header of a frame, or for a whole short inline frame. */
 #define MFRAW_HDR_BUF	240
 static_assert(MFRAW_HDR_BUF >= MF_FRAME_HDR);
 static_assert(MFRAW_HDR_BUF >= MFRAW_MAX_TSO_HDR);
 static_assert(MF_FRAME_HDR_SEND >= MFRAW_HDR_BUF);
 
 /*
- * Pages of all frames of a round. One frame takes at most a page more than it
- * has whole ones for each of its pieces; the longest must fit.
+ * Fragments of all frames of a round. A memory piece takes at most one fragment
+ * more than it has whole pages. The longest frame must fit.
  */
 #define MFRAW_BURST_FRAGS	192
 
 /*
- * Pages for copies of memory that has none to hand on, enough for the longest
- * frame. They are allocated when they are needed first.
+ * Pages for copies of dma-buf memory, enough for the longest frame. They are
+ * allocated on first use.
  */
 #define MFRAW_BOUNCE_PAGES	16
 
 /**
- * struct mfraw_burst - a round's frames
- * @frames: as the port gets them; what is the same in all rounds is written once
- * @nr_frames: of @frames, those in use
- * @frags: pages of their payload
- * @nr_frags: of @frags, those in use
- * @signaled: bit k: the round's work request k wants a completion
- * @tso: bit k: it is to be segmented
- * @ends: bit i clear: frame i is not the last one of its work request
- * @tso_off: payload of the work request up to the end of a frame whose bit of
- *	@ends is clear
- * @ubuf: for who keeps pages of the frames
+ * struct mfraw_burst - the frames of a round
+ * @frames: frames for the port; members that are the same in all rounds are
+ *	written once
+ * @nr_frames: number of @frames in use
+ * @frags: fragments with the frames' payload
+ * @nr_frags: number of @frags in use
+ * @signaled: bit k: work request k of the round requests a completion
+ * @tso: bit k: work request k of the round is a TSO request
+ * @ends: bit i clear: frame i is not the last frame of its work request
+ * @tso_off: by frame with a clear bit in @ends: payload of its work request up
+ *	to the end of the frame
+ * @ubuf: reference count for receivers that keep pages of the frames
  * @bounced: bytes of @bounce in use
- * @bounce: see MFRAW_BOUNCE_PAGES
+ * @bounce: pages for copies, see MFRAW_BOUNCE_PAGES
  * @fcs_any: some of @fcs are known
- * @fcs: of the frames
- * @hdrs: first bytes of the frames
+ * @fcs: cache of the frames' check sequences
+ * @hdrs: headers of the frames
  */
 struct mfraw_burst {
 	struct mf_frame	frames[MFRAW_BURST];
@@ -67,21 +68,21 @@ struct mfraw_burst {
 
 static_assert(MFRAW_BURST == 32);	/* bits of @signaled and others */
 
-/* The outcome of reading one work request. */
+/* The outcome of building the frames of a work request. */
 enum mfraw_build {
 	MFRAW_BUILD_OK,
-	MFRAW_BUILD_FULL,	/* no room in this round for what is left */
-	MFRAW_BUILD_BAD,	/* completes in error */
+	MFRAW_BUILD_FULL,	/* no room left in this round */
+	MFRAW_BUILD_BAD,	/* the request completes in error */
 };
 
 /**
- * struct mfraw_sent - a round of a send queue, as it is to be completed
- * @idx: of the first work request
- * @signaled: bit i: request @idx + i wants a completion
- * @tso: bit i: it was one to be segmented
- * @n: requests that were sent
- * @bad: the request behind these failed
- * @status: why
+ * struct mfraw_sent - a sent round, for its completions
+ * @idx: index of the first work request
+ * @signaled: bit i: work request @idx + i requests a completion
+ * @tso: bit i: work request @idx + i is a TSO request
+ * @n: number of work requests sent
+ * @bad: the next work request failed
+ * @status: completion status of the failed work request
  */
 struct mfraw_sent {
 	u32	idx;
@@ -102,7 +103,7 @@ static inline bool mfraw_frame_len_ok(struct mfraw_qp *qp, u64 len)
 	return len >= MF_FRAME_MIN && len <= READ_ONCE(qp->dev->max_frame);
 }
 
-/* A round begins. */
+/* Start a round. */
 static inline void mfraw_burst_begin(struct mfraw_burst *b)
 {
 	b->nr_frames = 0;
@@ -110,7 +111,7 @@ static inline void mfraw_burst_begin(struct mfraw_burst *b)
 	b->bounced = 0;
 }
 
-/* The port is done with the frames of a round. */
+/* End a round, after the port is done with its frames. */
 static inline void mfraw_burst_end(struct mfraw_burst *b)
 {
 	unsigned int i;
@@ -122,7 +123,10 @@ static inline void mfraw_burst_end(struct mfraw_burst *b)
 	b->fcs_any = false;
 }
 
-/* Add the pages of @len checked bytes to a round; false when they don't fit. */
+/*
+ * Add the pages of @len checked bytes to a round. Returns false if they don't
+ * fit.
+ */
 static inline bool mfraw_mr_frags(struct mfraw_burst *b,
 				  const struct mfraw_mr *mr, u64 addr, u32 len)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Checksums of IPv4, TCP and UDP: filled in for who sends, looked at for who
- * receives. Headers are read from the kernel's copy; payload is summed where
- * it is.
+ * Checksums of IPv4, TCP and UDP: fill them in for senders, and verify them for
+ * receivers. Headers are read from the kernel's copy; payload is summed in
+ * place.
  */
 #include <linux/device.h>
 #include <linux/highmem.h>
@@ -54,8 +54,8 @@ static inline bool mfraw_find_ipv4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 }
 
 /*
- * The pseudo header has the last destination, so a routing header that still
- * leads elsewhere ends the search, as does a fragment.
+ * The pseudo header has the final destination, so the search ends at a routing
+ * header with segments left. It ends at a fragment, too.
  */
 static noinline bool mfraw_find_ipv6(const u8 *hdr, u32 len,
 				     struct mfraw_l4 *l4)
@@ -107,14 +107,14 @@ static noinline bool mfraw_find_ipv6(const u8 *hdr, u32 len,
 
 /**
  * mfraw_find_l4 - find the headers that have checksums
- * @hdr: first bytes of a frame
- * @len: how many, MF_FRAME_MIN at least
+ * @hdr: the first bytes of a frame
+ * @len: number of bytes, at least MF_FRAME_MIN
  * @l4: filled
  *
- * Looks at no length but those of headers.
+ * Checks only the lengths of headers.
  *
  * Context: any.
- * Return: whether there is a complete IP header.
+ * Return: true if there is a complete IP header.
  */
 bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 {
@@ -138,7 +138,9 @@ bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 	return type == htons(ETH_P_IP) && mfraw_find_ipv4(hdr, len, l4);
 }
 
-/* Length of the TCP or UDP header and what is behind it; 0 if it can't be. */
+/*
+ * Get the length of the TCP or UDP header and its payload; 0 if it is invalid.
+ */
 static inline u32 mfraw_l4_len(const struct mf_frame *frame,
 			       const struct mfraw_l4 *l4)
 {
@@ -164,7 +166,7 @@ static inline u32 mfraw_l4_len(const struct mf_frame *frame,
 	return len >= mfraw_l4_min(l4->proto) ? len : 0;
 }
 
-/* Sum @len bytes of the frame from @off on, which is in its header. */
+/* Sum @len bytes of the frame from @off on. @off is in the header. */
 static __wsum mfraw_frame_sum(const struct mf_frame *frame, u32 off, u32 len)
 {
 	u32 n = min(len, frame->hdr_len - off), done = n;
@@ -184,7 +186,7 @@ static __wsum mfraw_frame_sum(const struct mf_frame *frame, u32 off, u32 len)
 	return sum;
 }
 
-/* The sum of the pseudo header. */
+/* Compute the sum of the pseudo header. */
 static __wsum mfraw_pseudo_sum(const u8 *ip, const struct mfraw_l4 *l4, u32 len)
 {
 	if (l4->v6) {
@@ -203,10 +205,10 @@ static __wsum mfraw_pseudo_sum(const u8 *ip, const struct mfraw_l4 *l4, u32 len)
 /**
  * mfraw_csum_fill_at - fill in the checksums of a frame
  * @frame: the frame
- * @hdr: its header, to be written
- * @l4: of mfraw_find_l4()
+ * @hdr: the frame's header, written here
+ * @l4: the result of mfraw_find_l4()
  *
- * Context: any in which the pages of the frame are valid.
+ * Context: any; the pages of the frame must be valid.
  */
 void mfraw_csum_fill_at(const struct mf_frame *frame, u8 *hdr,
 			const struct mfraw_l4 *l4)
@@ -235,14 +237,14 @@ void mfraw_csum_fill_at(const struct mf_frame *frame, u8 *hdr,
 }
 
 /**
- * mfraw_csum_fill - fill in the checksums that a frame has, if any
+ * mfraw_csum_fill - fill in the checksums of a frame, if it has some
  * @frame: the frame
- * @hdr: its header, to be written
+ * @hdr: the frame's header, written here
  *
- * What is no IP, and TCP and UDP in fragments or with lengths that can't be,
- * is sent as it is.
+ * Frames that are not IP do not change, nor do TCP and UDP checksums in
+ * fragments and with invalid lengths.
  *
- * Context: any in which the pages of the frame are valid.
+ * Context: any; the pages of the frame must be valid.
  */
 void mfraw_csum_fill(const struct mf_frame *frame, u8 *hdr)
 {
@@ -253,9 +255,9 @@ void mfraw_csum_fill(const struct mf_frame *frame, u8 *hdr)
 }
 
 /**
- * mfraw_sum_start - begin to look at the checksums of a received frame
- * @s: zeroed; stays so if it has no TCP or UDP checksum, or if already that of
- *	IPv4 does not hold
+ * mfraw_sum_start - start to verify the checksums of a received frame
+ * @s: zeroed; stays zero if the frame has no TCP or UDP checksum, or if its
+ *	IPv4 checksum is wrong
  * @frame: the frame
  *
  * Context: any.
@@ -271,7 +273,7 @@ void mfraw_sum_start(struct mfraw_sum *s, const struct mf_frame *frame)
 	ip = frame->hdr + l4.l3;
 	if (!l4.v6 && ip_fast_csum(ip, ((const struct iphdr *)ip)->ihl))
 		return;
-	/* None was sent. */
+	/* The sender has left out the checksum. */
 	if (l4.proto == IPPROTO_UDP &&
 	    !((const struct udphdr *)(frame->hdr + l4.off))->check)
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Checksums. That of a received frame is verified by the pass that copies it. A
- * second pass over the sender's pages would cost more, and might see other
- * bytes than were delivered.
+ * Checksums. The checksum of a received frame is verified while the frame is
+ * copied. A second pass over the sender's pages would cost more, and might see
+ * other bytes than those delivered.
  */
 #ifndef MFRAW_CSUM_H
 #define MFRAW_CSUM_H
@@ -12,11 +12,11 @@
 #include <net/checksum.h>
 
 /**
- * struct mfraw_sum - how far it is
- * @sum: pseudo header and what is done; 0 for a frame with nothing to hold
- * @done: bytes from the TCP or UDP header on, of which the header of the frame
- *	comes first
- * @left: bytes behind them, which are in the frame's pages
+ * struct mfraw_sum - the running checksum of a received frame
+ * @sum: sum of the pseudo header and the bytes done; 0 for a frame without
+ *	checksum
+ * @done: bytes summed from the TCP or UDP header on
+ * @left: bytes left to sum, in the frame's pages
  */
 struct mfraw_sum {
 	__wsum	sum;
@@ -25,11 +25,11 @@ struct mfraw_sum {
 };
 
 /**
- * struct mfraw_l4 - where checksums are in a frame
+ * struct mfraw_l4 - offsets of the headers with checksums
  * @l3: offset of the IPv4 or IPv6 header
- * @off: offset of the TCP or UDP header; 0: there is none, or a fragment
+ * @off: offset of the TCP or UDP header; 0: none, or a fragment
  * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @v6: IPv6
+ * @v6: the frame is IPv6
  */
 struct mfraw_l4 {
 	u16	l3;
@@ -45,7 +45,10 @@ void mfraw_csum_fill_at(const struct mf_frame *frame, u8 *hdr,
 void mfraw_csum_fill(const struct mf_frame *frame, u8 *hdr);
 void mfraw_sum_start(struct mfraw_sum *s, const struct mf_frame *frame);
 
-/* Copy up to @len bytes and sum what is to be summed; returns how many. */
+/*
+ * Copy up to @len bytes, and sum them as far as the checksum covers them.
+ * Returns the number of bytes copied.
+ */
 static inline u32 mfraw_sum_copy(struct mfraw_sum *s, void *to,
 				 const void *from, u32 len)
 {
@@ -65,7 +68,7 @@ static inline u32 mfraw_sum_copy(struct mfraw_sum *s, void *to,
 	return len;
 }
 
-/* The frame was copied: is there a checksum, and does it hold? */
+/* After the copy: does the frame have a correct checksum? */
 static inline bool mfraw_sum_ok(const struct mfraw_sum *s)
 {
 	return !s->left && !csum_fold(s->sum);

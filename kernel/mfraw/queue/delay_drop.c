@@ -1,37 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Delayed drop: a WQ that was created with IB_WQ_FLAGS_DELAY_DROP does not lose
- * frames when nothing is posted for a moment. NICs keep such frames in their
- * pipeline and so hold their wire back. Here a sender never waits for another
- * process's queue: frames are copied to a backlog of the WQ, which was
- * allocated with it and is charged to its creator. What finds that full is
- * dropped, as without.
+ * Delayed drop: a WQ with IB_WQ_FLAGS_DELAY_DROP does not lose frames when no
+ * receive is posted for a moment. A NIC keeps such frames in its pipeline,
+ * which holds back the wire. Here a sender never waits for another process's
+ * queue: frames are copied to a backlog of the WQ, which is allocated with the
+ * WQ and charged to its creator. If the backlog is full, frames are dropped.
  *
- * While the backlog holds something, newer frames go behind it, so nothing is
- * overtaken, and a sender pays for a copy of its own frames only: the backlog is
- * emptied by the receiving process, in the kick of its post. The handshake is
- * that of struct mfraw_qp_db, with "holds frames" in place of "sleeps":
+ * Newer frames go behind those in the backlog, so the order is kept, and a
+ * sender only pays for the copy of its own frames: the receiving process
+ * empties the backlog when it kicks after a post. The handshake is that of
+ * struct mfraw_qp_db, with "holds frames" in place of "sleeps":
  *
- *	who receives, rq.q.lock held		process
+ *	receiver, rq.q.lock held		process
  *
- *	no entry: put the frame aside
+ *	no entry: hold the frame
  *	STORE rq_wakeup = 1			write entries
  *	full barrier			(A)	STORE.rel rq_prod
  *	LOAD.acq rq_prod			full barrier		(A)
  *	if it moved, empty the backlog		LOAD rq_wakeup
  *						if set, kick
  *
- * Of the two loads behind (A) at least one sees the other side's store, so that
- * the entry and the frame meet. The flag stays up until the backlog is empty,
- * under the lock, so each post in between kicks; it is down before the lock is
- * given to somebody who could put a frame aside again.
+ * At least one of the two loads after (A) sees the store of the other side, so
+ * no frame is left waiting beside a posted entry. The flag stays set until the
+ * backlog is empty, so each post until then kicks. It is cleared under the
+ * lock, before another frame can be held.
  *
- * A timer runs while frames are held. If nothing was posted when it ends, they
- * are dropped, and from then on the queue drops what it has no entry for, until
- * it is posted to. A process that posts and does not kick, against the rules,
- * gets its frames by the timer.
+ * A timer runs while frames are held. If nothing was posted when it expires, it
+ * drops them, and the queue then drops frames without an entry until the next
+ * post. If a process posts and, against the rules, does not kick, the timer
+ * delivers its frames.
  *
- * All of it is under the queue's lock, but for the timer itself.
+ * All of it is under the queue's lock, except the timer itself.
  */
 #include <linux/bvec.h>
 #include <linux/device.h>
@@ -46,17 +45,18 @@
 #include "verbs/mr.h"
 #include "verbs/ucontext.h"
 
-/* At least so many frames of any length can be held. */
+/* Smallest number of frames of any length that can be held. */
 #define MFRAW_DELAY_DROP_FRAMES		64
 #define MFRAW_DELAY_DROP_MSECS		500
 #define MFRAW_DELAY_DROP_MSECS_MAX	(60 * MSEC_PER_SEC)
 
 /**
  * struct mfraw_held - a frame in the backlog
- * @time: when it arrived, if completions tell; else 0
- * @len: bytes of @data
+ * @time: arrival time, or 0 if completions have no timestamps
+ * @len: length of @data in bytes
  * @tag: flow tag
- * @hdr_len: as it arrived, which decides how far headers are parsed
+ * @hdr_len: length of the header on arrival, which limits the parsing of
+ *	headers
  * @data: the frame
  */
 struct mfraw_held {
@@ -70,19 +70,20 @@ struct mfraw_held {
 /**
  * struct mfraw_delay_drop - the backlog of a receive queue
  * @rq: the queue
- * @wakeup: in the doorbell page: posting must kick
- * @user: who is charged for @ring
- * @ring: of struct mfraw_held, none across the end
- * @size: of @ring, whole pages
- * @in: where the next frame is put
- * @out: the oldest frame
- * @wrap: behind the last frame before the end
- * @held: how many frames
- * @gave_up: the time was over; frames are dropped until ...
- * @gave_up_prod: ... the producer index is another
- * @deadline: when it will be over, in jiffies
- * @timer: runs then
- * @frags: scratch, the pages of a frame
+ * @wakeup: flag in the doorbell page: posting must kick
+ * @user: user who is charged for @ring
+ * @ring: entries of struct mfraw_held, which do not cross its end
+ * @size: size of @ring in bytes, whole pages
+ * @in: offset of the next frame to add
+ * @out: offset of the oldest frame
+ * @wrap: end of the last frame before the end of @ring
+ * @held: number of frames in @ring
+ * @gave_up: the time was over, so frames are dropped until the producer index
+ *	differs from @gave_up_prod
+ * @gave_up_prod: producer index when the time was over
+ * @deadline: end of the time, in jiffies
+ * @timer: runs at @deadline
+ * @frags: scratch space for the pages of a frame
  */
 struct mfraw_delay_drop {
 	struct mfraw_rq		*rq;
@@ -115,7 +116,7 @@ static void mfraw_delay_drop_reset(struct mfraw_delay_drop *dd)
 	dd->wrap = dd->size;
 }
 
-/* Room for a frame, or NULL. */
+/* Get room for a frame, or NULL. */
 static struct mfraw_held *mfraw_delay_drop_room(struct mfraw_delay_drop *dd,
 						u32 len)
 {
@@ -138,7 +139,9 @@ static struct mfraw_held *mfraw_delay_drop_room(struct mfraw_delay_drop *dd,
 	return (struct mfraw_held *)(dd->ring + at);
 }
 
-/* The oldest frame; its memory is good until the lock is released. */
+/*
+ * Remove the oldest frame. Its memory stays valid until the lock is released.
+ */
 static struct mfraw_held *mfraw_delay_drop_pop(struct mfraw_delay_drop *dd)
 {
 	struct mfraw_held *held = (struct mfraw_held *)(dd->ring + dd->out);
@@ -162,7 +165,7 @@ static void mfraw_delay_drop_start(struct mfraw_delay_drop *dd)
 	mod_timer(&dd->timer, dd->deadline);
 }
 
-/* Deliver one frame that was held, as if it arrived. */
+/* Deliver the oldest frame, with its arrival time. */
 static void mfraw_delay_drop_deliver(struct mfraw_delay_drop *dd,
 				     struct mfraw_mr **last)
 {
@@ -188,8 +191,8 @@ static void mfraw_delay_drop_deliver(struct mfraw_delay_drop *dd,
 }
 
 /*
- * Move up to MFRAW_BURST frames to where they belong. Returns how many, and
- * sees to flag and timer. An error ends it: then nothing is held.
+ * Deliver up to MFRAW_BURST frames, and update flag and timer. Returns their
+ * number. If one fails, the queue goes to the error state and drops the rest.
  */
 static unsigned int mfraw_delay_drop_drain(struct mfraw_delay_drop *dd)
 {
@@ -213,7 +216,7 @@ static unsigned int mfraw_delay_drop_drain(struct mfraw_delay_drop *dd)
 	return done;
 }
 
-/* There will be no entry for what is held. */
+/* Drop all held frames. */
 static void mfraw_delay_drop_discard(struct mfraw_delay_drop *dd,
 				     enum mfraw_stat why)
 {
@@ -230,7 +233,7 @@ static void mfraw_delay_drop_timer(struct timer_list *timer)
 
 	idx = srcu_read_lock(&rq->dev->readers);
 	spin_lock(&rq->q.lock);
-	/* It may have been started anew while this waited for the lock. */
+	/* The timer may have been restarted while this waited for the lock. */
 	if (dd->held && time_after_eq(jiffies, dd->deadline) &&
 	    !mfraw_delay_drop_drain(dd) && dd->held) {
 		mfraw_delay_drop_discard(dd, MFRAW_RX_DELAY_TIMEOUT);
@@ -243,11 +246,14 @@ static void mfraw_delay_drop_timer(struct timer_list *timer)
 }
 
 /**
- * mfraw_delay_drop_holds - are there frames that go before newer ones?
+ * mfraw_delay_drop_holds - does the backlog hold frames?
  * @dd: the backlog
  *
+ * Held frames go before newer ones.
+ *
  * Context: atomic, the queue's lock held.
- * Return: true if so. The queue is ready then: in other states it has none.
+ * Return: true if so. The queue is in the ready state then, since the backlog
+ * is empty in all others.
  */
 bool mfraw_delay_drop_holds(const struct mfraw_delay_drop *dd)
 {
@@ -257,11 +263,11 @@ bool mfraw_delay_drop_holds(const struct mfraw_delay_drop *dd)
 }
 
 /**
- * mfraw_delay_drop_hold - frames for which no entry is posted
- * @rq: with a backlog, which may be empty
+ * mfraw_delay_drop_hold - hold frames for which no entry is posted
+ * @rq: a queue with a backlog, which may be empty
  * @frames: the frames
- * @n: how many
- * @tag: flow tag of their completions
+ * @n: number of frames
+ * @tag: flow tag for the completions
  *
  * Context: atomic, reader of the device, the queue's lock held.
  */
@@ -275,7 +281,7 @@ void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 	u32 taken;
 
 	lockdep_assert_held(&rq->q.lock);
-	/* To look at the index may have been the end of the queue. */
+	/* Reading the index may have failed the queue. */
 	if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
 		mfraw_drop(rq->dev, rq->num, MFRAW_RX_QP_STATE, n);
 		return;
@@ -311,14 +317,14 @@ void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 	mfraw_delay_drop_start(dd);
 	WRITE_ONCE(*dd->wakeup, cpu_to_le32(1));
 	smp_mb();	/* (A) */
-	/* Posted before the flag could be seen? Then nobody kicks. */
+	/* A process that posted before it could see the flag does not kick. */
 	while (mfraw_delay_drop_drain(dd) == MFRAW_BURST)
 		;
 }
 
 /**
- * mfraw_delay_drop_run - the queue was posted to
- * @rq: with a backlog, which may be empty
+ * mfraw_delay_drop_run - deliver held frames after a post
+ * @rq: a queue with a backlog, which may be empty
  *
  * Context: process context.
  */
@@ -338,8 +344,8 @@ void mfraw_delay_drop_run(struct mfraw_rq *rq)
 }
 
 /**
- * mfraw_delay_drop_purge - drop what is held
- * @rq: leaves the state in which it receives; may have no backlog
+ * mfraw_delay_drop_purge - drop all held frames
+ * @rq: a queue that leaves the ready state; it may have no backlog
  *
  * Context: atomic, the queue's lock held.
  */
@@ -352,14 +358,14 @@ void mfraw_delay_drop_purge(struct mfraw_rq *rq)
 		return;
 	mfraw_delay_drop_discard(dd, MFRAW_RX_QP_STATE);
 	dd->gave_up = false;
-	/* It may be running: it finds nothing. */
+	/* A timer that runs now will find no frame. */
 	timer_delete(&dd->timer);
 }
 
 /**
  * mfraw_delay_drop_init - give a receive queue a backlog
- * @rq: its device is known
- * @wakeup: in its doorbell page
+ * @rq: the queue, with its device set
+ * @wakeup: flag in the queue's doorbell page
  *
  * Context: sleeps.
  * Return: 0 or an errno.
@@ -371,7 +377,7 @@ int mfraw_delay_drop_init(struct mfraw_rq *rq, __le32 *wakeup)
 	struct mfraw_delay_drop *dd;
 	int err;
 
-	/* A frame that fits @ring has no more pieces than that has pages. */
+	/* A frame has no more fragments than @ring has pages. */
 	dd = kzalloc(struct_size(dd, frags, size >> PAGE_SHIFT),
 		     GFP_KERNEL_ACCOUNT);
 	if (!dd)
@@ -403,7 +409,7 @@ err_free:
 
 /**
  * mfraw_delay_drop_fini - free the backlog
- * @rq: no longer receives; may have none
+ * @rq: a queue that no longer receives; it may have no backlog
  *
  * Context: sleeps.
  */
@@ -420,7 +426,7 @@ void mfraw_delay_drop_fini(struct mfraw_rq *rq)
 }
 
 /**
- * mfraw_delay_drop_setup - once for a new device
+ * mfraw_delay_drop_setup - set the default time of a new device
  * @dev: the device
  */
 void mfraw_delay_drop_setup(struct mfraw_dev *dev)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * WQs that hold frames for which nothing is posted, see delay_drop.c.
+ * WQs that hold frames without a posted receive, see delay_drop.c.
  */
 #ifndef MFRAW_DELAY_DROP_H
 #define MFRAW_DELAY_DROP_H

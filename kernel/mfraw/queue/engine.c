@@ -2,12 +2,12 @@
 /*
  * The polling engine: a thread per device that runs send queues, so that
  * posting needs no system call while traffic flows. It is off unless the
- * operator sets engine/poll_usecs of the auxiliary device, since it pays only
- * where there are cores to spare.
+ * operator sets engine/poll_usecs of the auxiliary device, since it only pays
+ * off with spare cores.
  *
- * The thread looks at active queues only. A kick makes a queue active; one
- * that had no work for poll_usecs is handed back to kicks. The handshake with
- * the process stands at struct mfraw_qp_db.
+ * The thread polls active queues only. A kick makes a queue active. A queue
+ * without work for poll_usecs needs a kick again. See struct mfraw_qp_db for
+ * the handshake with the process.
  */
 #include <linux/device.h>
 #include <linux/kthread.h>
@@ -32,7 +32,7 @@ static unsigned int mfraw_engine_burst(struct mfraw_qp *qp)
 	return n;
 }
 
-/* Queues that were kicked become active. */
+/* Make kicked queues active. */
 static void mfraw_engine_take(struct mfraw_engine *engine)
 {
 	struct llist_node *kicked = llist_del_all(&engine->incoming);
@@ -47,7 +47,7 @@ static void mfraw_engine_take(struct mfraw_engine *engine)
 	}
 }
 
-/* The queue needs a kick from now on. */
+/* Make a queue inactive, so that it needs a kick. */
 static void mfraw_engine_release(struct mfraw_qp *qp)
 {
 	struct mfraw_engine *engine = &qp->dev->engine;
@@ -57,11 +57,11 @@ static void mfraw_engine_release(struct mfraw_qp *qp)
 	WRITE_ONCE(engine->nr_active, engine->nr_active - 1);
 	clear_bit(MFRAW_QP_POLLED, &qp->flags);
 	WRITE_ONCE(qp->db->sq_wakeup, cpu_to_le32(1));
-	/* The flag before the index: see struct mfraw_qp_db. */
+	/* Write the flag before reading the index, see struct mfraw_qp_db. */
 	smp_mb();
 }
 
-/* Look at one of the active queues. */
+/* Poll one of the active queues. */
 static void mfraw_engine_poll(struct mfraw_engine *engine, struct mfraw_qp *qp,
 			      u64 now)
 {
@@ -70,18 +70,18 @@ static void mfraw_engine_poll(struct mfraw_engine *engine, struct mfraw_qp *qp,
 		qp->engine_last = now;
 		return;
 	}
-	/* Who waits for the port comes back when that can send. */
+	/* A queue that waits for the port is resumed later. */
 	if (!mfraw_stalled(qp) &&
 	    now - qp->engine_last < (u64)engine->poll_usecs * NSEC_PER_USEC)
 		return;
 
 	mfraw_engine_release(qp);
-	/* What came while the flag was down is to be flushed. */
+	/* Flush work requests that were posted while the flag was clear. */
 	if (mfraw_sq_dead(READ_ONCE(qp->state))) {
 		mfraw_engine_burst(qp);
 		return;
 	}
-	/* Posted before the flag could be seen? Then nobody kicked. */
+	/* A process that posted before it could see the flag did not kick. */
 	if (qp->ops->pending(qp) && !mfraw_pace_waits(qp) &&
 	    !mfraw_stalled(qp) && READ_ONCE(qp->state) == IB_QPS_RTS &&
 	    !test_and_set_bit(MFRAW_QP_POLLED, &qp->flags))
@@ -89,9 +89,9 @@ static void mfraw_engine_poll(struct mfraw_engine *engine, struct mfraw_qp *qp,
 }
 
 /*
- * One round over the active queues. Others get the CPU and the lock after each
- * queue: there may be thousands, and who destroys one does not wait for all.
- * Queues that go meanwhile take themselves off whatever list they are in.
+ * Poll all active queues once. Release CPU and lock after each queue: there may
+ * be thousands, and the destruction of one must not wait for all. Destroyed
+ * queues remove themselves from any list.
  */
 static void mfraw_engine_round(struct mfraw_engine *engine)
 {
@@ -141,11 +141,11 @@ static int mfraw_engine_thread(void *arg)
 
 /**
  * mfraw_engine_add - hand a kicked queue to the thread
- * @qp: its send queue was posted to
+ * @qp: a queue pair whose process has posted sends
  *
  * Context: process context.
- * Return: false when there is no thread or the queue is not in RTS: the caller
- * runs the queue.
+ * Return: false if there is no thread or the queue pair is not in RTS; the
+ * caller then runs the queue.
  */
 bool mfraw_engine_add(struct mfraw_qp *qp)
 {
@@ -157,7 +157,7 @@ bool mfraw_engine_add(struct mfraw_qp *qp)
 	if (smp_load_acquire(&engine->poll_usecs) &&
 	    READ_ONCE(qp->state) == IB_QPS_RTS) {
 		polled = true;
-		/* If it waits for the port, a kick changes nothing. */
+		/* A queue that waits for the port needs no kick. */
 		if (!mfraw_stalled(qp) &&
 		    !test_and_set_bit(MFRAW_QP_POLLED, &qp->flags)) {
 			llist_add(&qp->engine_node, &engine->incoming);
@@ -171,8 +171,8 @@ bool mfraw_engine_add(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_engine_del - take a queue from the thread
- * @qp: in a state in which it has no work, so that no kick brings it back
+ * mfraw_engine_del - remove a queue from the thread
+ * @qp: a queue pair in a state that has no work, so that no kick brings it back
  *
  * Context: sleeps.
  */
@@ -180,7 +180,10 @@ void mfraw_engine_del(struct mfraw_qp *qp)
 {
 	struct mfraw_engine *engine = &qp->dev->engine;
 
-	/* Even if it has no flag: the thread may be about to look once more. */
+	/*
+	 * Even without MFRAW_QP_POLLED: the thread may be about to add the
+	 * queue.
+	 */
 	mutex_lock(&engine->lock);
 	mfraw_engine_take(engine);
 	if (!list_empty(&qp->engine_entry))
@@ -201,7 +204,7 @@ static int mfraw_engine_start(struct mfraw_dev *dev, unsigned int usecs)
 		engine->task = task;
 		mfraw_health_start(engine);
 	}
-	/* The task before the number that says it is there. */
+	/* Write the task before the number that announces it. */
 	smp_store_release(&engine->poll_usecs, usecs);
 
 	return 0;
@@ -217,9 +220,11 @@ static void mfraw_engine_halt(struct mfraw_engine *engine)
 
 	mfraw_health_stop(engine);
 	WRITE_ONCE(engine->poll_usecs, 0);
-	/* Kicks that saw the old value have queued what they kick. */
+	/* Wait for kicks that saw the old value to queue their queue pairs. */
 	synchronize_rcu();
-	/* It may have got no CPU; now it is to exit, after one queue at most. */
+	/*
+	 * A starved thread must get the CPU to exit, after one queue at most.
+	 */
 	sched_set_fifo(engine->task);
 	kthread_stop(engine->task);
 	engine->task = NULL;
@@ -229,8 +234,9 @@ static void mfraw_engine_halt(struct mfraw_engine *engine)
 	list_for_each_entry_safe(qp, next, &engine->active, engine_entry) {
 		mfraw_engine_release(qp);
 		/*
-		 * Posted while the flag said that nobody need kick. RESET takes
-		 * the lock before it cancels the work.
+		 * Run work requests that were posted without a kick while the
+		 * flag was clear. RESET takes the lock before it cancels the
+		 * work.
 		 */
 		spin_lock_bh(&qp->sq.lock);
 		if (qp->state != IB_QPS_RESET)
@@ -250,8 +256,8 @@ void mfraw_engine_init(struct mfraw_engine *engine)
 }
 
 /**
- * mfraw_engine_stop - end the thread
- * @dev: no queue pair is left
+ * mfraw_engine_stop - end the thread for good
+ * @dev: a device without queue pairs
  *
  * Context: sleeps.
  */
@@ -263,13 +269,13 @@ void mfraw_engine_stop(struct mfraw_dev *dev)
 }
 
 /**
- * mfraw_engine_restart - a new thread in place of the one that there is, if any
+ * mfraw_engine_restart - replace the thread, if there is one
  * @dev: the device
  *
- * What the old one had on its list is run once, then waits for a kick.
+ * Queues of the old thread are run once, and then wait for a kick.
  *
  * Context: sleeps.
- * Return: 0 or an errno, with which there is no thread.
+ * Return: 0 or an errno, in which case there is no thread.
  */
 int mfraw_engine_restart(struct mfraw_dev *dev)
 {

@@ -16,21 +16,21 @@ struct mfraw_qp;
 struct task_struct;
 
 /**
- * struct mfraw_engine - the thread that polls send queues, if asked for
- * @lock: held while one of the active queues is looked at, and to take one out
- * @task: NULL unless @poll_usecs
+ * struct mfraw_engine - the optional thread that polls send queues
+ * @lock: held while the thread polls a queue, and to remove a queue
+ * @task: the thread, NULL unless @poll_usecs is set
  * @incoming: queues that were kicked since the last round
  * @active: queues being polled, under @lock
- * @nr_active: how many, those included that the thread is working through
+ * @nr_active: number of active queues, those of the current round included
  * @poll_usecs: idle time in microseconds after which a queue must be kicked
  *	again; 0: no thread, a kick runs the queue in its caller. Written under
  *	@config_lock, read under RCU
- * @config_lock: serialises start and stop of the thread
- * @rounds: that the thread did
- * @looks: at a queue, that it did
- * @watch: sees whether it does any, while it is there
- * @seen: @looks at that time
- * @stuck: it does not
+ * @config_lock: serializes start and stop of the thread
+ * @rounds: number of rounds of the thread
+ * @looks: number of queues that the thread has polled
+ * @watch: timer that checks the progress of the thread
+ * @seen: value of @looks at the last check
+ * @stuck: the thread makes no progress
  */
 struct mfraw_engine {
 	struct mutex		lock;		/* @active */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The kick, by which a process says that it has posted, of queue pairs and of
- * WQs; and the driver's own methods of the uverbs interface, which are these.
+ * The driver's own uverbs methods: the kick, by which a process tells that it
+ * has posted to a queue pair or a WQ.
  */
 #include "queue/delay_drop.h"
 #include "queue/kick.h"
@@ -14,13 +14,15 @@
 #include <rdma/uverbs_named_ioctl.h>
 
 /*
- * The kick, see MFRAW_METHOD_QP_KICK. The handle is locked against destruction
- * of the QP meanwhile.
+ * See MFRAW_METHOD_QP_KICK. The core locks the handle, so the QP can't be
+ * destroyed meanwhile.
  */
 static int UVERBS_HANDLER(MFRAW_METHOD_QP_KICK)(struct uverbs_attr_bundle *attrs)
 {
 	struct ib_qp *ibqp = uverbs_attr_get_obj(attrs, MFRAW_ATTR_QP_KICK_HANDLE);
-	/* Several handles share one of XRC_TGT, and are no more than that. */
+	/*
+	 * Several handles can share one XRC_TGT queue pair, which is real_qp.
+	 */
 	struct mfraw_qp *qp = to_mfraw_qp(ibqp->real_qp);
 
 	mfraw_count(qp->dev, MFRAW_KICKS, 1);

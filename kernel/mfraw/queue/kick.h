@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The driver's own methods of the uverbs interface, see kick.c.
+ * The driver's own uverbs methods, see kick.c.
  */
 #ifndef MFRAW_KICK_H
 #define MFRAW_KICK_H

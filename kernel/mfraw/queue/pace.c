@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Packet pacing: a queue pair sends no faster than ibv_modify_qp_rate_limit()
- * says. What may not go yet stays in the send queue, in order, and a timer has
- * it run again; the kernel's index has not moved, so nothing is to be undone
- * when the queue pair goes another way meanwhile.
+ * Packet pacing limits a queue pair to the rate of ibv_modify_qp_rate_limit().
+ * Frames above the limit stay in the send queue, in order, until a timer runs
+ * the queue again. The consumer index has not moved for them, so nothing must
+ * be undone if the queue pair changes its state meanwhile.
  *
- * The bucket is counted in millionths of a bit, of which a rate in kbps is so
- * many in a nanosecond: nothing is lost by rounding. All of it is under
- * sq.lock, but for the timer itself.
+ * The bucket counts in millionths of a bit: a rate in kbps is that many per
+ * nanosecond, so nothing is rounded. All of it is under sq.lock, except the
+ * timer itself.
  */
 #include <linux/math64.h>
 
@@ -17,18 +17,21 @@
 
 #define MFRAW_PACE_BYTE		(8 * 1000000LL)
 
-/* A bucket holds what its rate fills in this time, unless the user says. */
+/* Default size of a bucket: the amount that its rate fills in this time. */
 #define MFRAW_PACE_BURST_NS	(2 * NSEC_PER_MSEC)
-/* Waiting this long for more than a frame saves wakeups, if there is room. */
+/* Waiting until more than one frame can go saves wakeups. */
 #define MFRAW_PACE_BATCH_NS	NSEC_PER_MSEC
-/* No rate and no burst may have the kernel run timers only. */
+/* Shortest wait, so that no rate and burst make timers dominate the CPU. */
 #define MFRAW_PACE_MIN_NS	(10 * NSEC_PER_USEC)
 
 static enum hrtimer_restart mfraw_pace_timer(struct hrtimer *timer)
 {
 	struct mfraw_qp *qp = container_of(timer, struct mfraw_qp, pace.timer);
 
-	/* No longer queued, then the look at the index: as in engine.c. */
+	/*
+	 * Dequeue the timer before reading the producer index, see
+	 * mfraw_pace_waits().
+	 */
 	smp_mb();
 	queue_work(qp->dev->wq, &qp->stall_work);
 
@@ -36,7 +39,7 @@ static enum hrtimer_restart mfraw_pace_timer(struct hrtimer *timer)
 }
 
 /**
- * mfraw_pace_init - for a new queue pair, which has no limit
+ * mfraw_pace_init - set up a new queue pair without a limit
  * @qp: the queue pair
  */
 void mfraw_pace_init(struct mfraw_qp *qp)
@@ -49,7 +52,7 @@ static void mfraw_pace_fill(struct mfraw_pace *pace, u64 now)
 {
 	u64 room = pace->depth - pace->tokens;
 
-	/* No overflow: it is less than there is room for. */
+	/* No overflow: the bucket has room for more than this. */
 	if (now - pace->last >= div_u64(room, pace->rate) + 1)
 		pace->tokens = pace->depth;
 	else
@@ -58,12 +61,13 @@ static void mfraw_pace_fill(struct mfraw_pace *pace, u64 now)
 }
 
 /**
- * mfraw_pace_apply - a new limit, or none
+ * mfraw_pace_apply - set or clear the rate limit
  * @qp: the queue pair
- * @rate: kbps; 0: none
- * @burst: bytes that may go at once; 0: as the rate suggests
+ * @rate: rate in kbps; 0: no limit
+ * @burst: bytes that may be sent at once; 0: default for the rate
  *
- * The caller runs the queue then: what waits, waits by the old limit.
+ * The caller runs the queue afterwards, since it may still wait for the old
+ * limit.
  *
  * Context: atomic, sq.lock.
  */
@@ -82,7 +86,7 @@ void mfraw_pace_apply(struct mfraw_qp *qp, u32 rate, u32 burst)
 
 	now = ktime_get_ns();
 	was_limited = pace->rate;
-	/* To set a limit again and again does not fill the bucket. */
+	/* Setting a limit again must not fill the bucket. */
 	if (was_limited)
 		mfraw_pace_fill(pace, now);
 	if (!was_limited || pace->tokens > depth)
@@ -93,7 +97,7 @@ void mfraw_pace_apply(struct mfraw_qp *qp, u32 rate, u32 burst)
 	pace->next = now;
 }
 
-/* The same, in process context. */
+/* Set or clear the rate limit in process context. */
 void mfraw_pace_set(struct mfraw_qp *qp, u32 rate, u32 burst)
 {
 	spin_lock_bh(&qp->sq.lock);
@@ -102,11 +106,11 @@ void mfraw_pace_set(struct mfraw_qp *qp, u32 rate, u32 burst)
 }
 
 /**
- * mfraw_pace_closed - may nothing go for now?
- * @qp: has a limit
+ * mfraw_pace_closed - does the limit forbid sending now?
+ * @qp: a queue pair with a limit
  *
  * Context: atomic, sq.lock.
- * Return: true when the timer will have the queue run.
+ * Return: true if so; the timer then runs the queue.
  */
 bool mfraw_pace_closed(const struct mfraw_qp *qp)
 {
@@ -115,7 +119,10 @@ bool mfraw_pace_closed(const struct mfraw_qp *qp)
 	return ktime_get_ns() < qp->pace.next;
 }
 
-/* When the bucket holds @cost, and perhaps some more, look again. */
+/*
+ * Start the timer for the time when the bucket holds @cost, or a batch of
+ * frames if that is more.
+ */
 static void mfraw_pace_wait(struct mfraw_qp *qp, s64 cost)
 {
 	struct mfraw_pace *pace = &qp->pace;
@@ -131,17 +138,18 @@ static void mfraw_pace_wait(struct mfraw_qp *qp, s64 cost)
 }
 
 /**
- * mfraw_pace_xmit - hand to the port what the limit allows
- * @qp: has a limit
- * @frames: of a round
- * @n: how many
- * @taken: set to how many the port took
+ * mfraw_pace_xmit - hand frames to the port within the limit
+ * @qp: a queue pair with a limit
+ * @frames: frames of a round
+ * @n: number of frames
+ * @taken: set to the number of frames that the port took
  *
- * A frame that is longer than the bucket is deep goes when that is full, and
+ * A frame that is longer than the bucket is sent when the bucket is full, and
  * overdraws it.
  *
  * Context: atomic, sq.lock.
- * Return: how many the port was given. For the others the timer runs.
+ * Return: number of frames that were offered to the port. The timer runs the
+ * queue for the others.
  */
 unsigned int mfraw_pace_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
 			     unsigned int n, unsigned int *taken)
@@ -164,7 +172,10 @@ unsigned int mfraw_pace_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
 		k = qp->ops->xmit(qp, frames, i);
 	*taken = k;
 
-	/* If the port took less, the caller comes again, or waits for it. */
+	/*
+	 * If the port took fewer frames, the caller tries again or waits for
+	 * it.
+	 */
 	if (i < n && k == i) {
 		pace->tokens = left;
 		mfraw_pace_wait(qp, min(cost, pace->depth));
@@ -177,11 +188,12 @@ unsigned int mfraw_pace_xmit(struct mfraw_qp *qp, const struct mf_frame *frames,
 }
 
 /**
- * mfraw_pace_waits - will the timer have the queue run?
+ * mfraw_pace_waits - will the timer run the queue?
  * @qp: the queue pair
  *
- * Context: any. What was posted before the call is seen by that run, if there
- * is a full barrier between.
+ * Context: any.
+ * Return: true if so. That run sees work requests posted before this call if
+ * there is a full barrier between.
  */
 bool mfraw_pace_waits(struct mfraw_qp *qp)
 {
@@ -189,8 +201,8 @@ bool mfraw_pace_waits(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_pace_stop - the timer runs no more
- * @qp: in a state in which it has no work
+ * mfraw_pace_stop - stop the timer
+ * @qp: a queue pair in a state that has no work
  *
  * Context: sleeps.
  */

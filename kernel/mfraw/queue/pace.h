@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Packet pacing, see pace.c.
+ * Packet pacing of send queues, see pace.c.
  */
 #ifndef MFRAW_PACE_H
 #define MFRAW_PACE_H
@@ -11,13 +11,13 @@ struct mf_frame;
 struct mfraw_qp;
 
 /**
- * struct mfraw_pace - how fast a send queue may be, under its lock
- * @rate: in kbps; 0: as fast as it can, and the others don't matter
- * @depth: what may go at once, in millionths of a bit
- * @tokens: what may go now; less than 0 after a frame longer than @depth
- * @last: when @tokens was right, in ns of CLOCK_MONOTONIC
- * @next: nothing may go before
- * @timer: runs when something waits until @next
+ * struct mfraw_pace - rate limit of a send queue, under its lock
+ * @rate: rate in kbps; 0: no limit, and the other members are not used
+ * @depth: size of the bucket, in millionths of a bit
+ * @tokens: fill level of the bucket; negative after a frame longer than @depth
+ * @last: time of the value in @tokens, in ns of CLOCK_MONOTONIC
+ * @next: no frame may be sent before this time
+ * @timer: runs the queue at @next
  */
 struct mfraw_pace {
 	u32			rate;

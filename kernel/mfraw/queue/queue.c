@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What all queues have in common, of queue pairs and of others: their size, the
- * flush, and the numbers by which completions name them.
+ * The common part of the queues of queue pairs and WQs: size, flush, and the
+ * numbers in completions.
  */
 #include <linux/log2.h>
 #include <linux/random.h>
@@ -12,10 +12,10 @@
 #include "verbs/cq.h"
 
 /**
- * mfraw_queue_init - the size of a queue
- * @q: zeroed
- * @wr: entries that the user wants, 0: none
- * @sge: pieces of memory that an entry has room for
+ * mfraw_queue_init - set the size of a queue
+ * @q: zeroed queue
+ * @wr: requested number of entries, 0: none
+ * @sge: memory pieces per entry
  * @shift: log2 of an entry's size
  */
 void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift)
@@ -28,10 +28,10 @@ void mfraw_queue_init(struct mfraw_queue *q, u32 wr, u32 sge, u8 shift)
 }
 
 /**
- * mfraw_queue_flush - complete all that is posted with an error
- * @q: of a queue pair or WQ in the error state
- * @num: its number
- * @opcode: says which queue it is
+ * mfraw_queue_flush - complete all posted entries with a flush error
+ * @q: queue of a queue pair or WQ in the error state
+ * @num: number of the queue pair or WQ
+ * @opcode: opcode of the completions, which tells send from receive
  *
  * Context: atomic, @q's lock held.
  */
@@ -66,10 +66,11 @@ void mfraw_queue_flush(struct mfraw_queue *q, u32 num,
 }
 
 /**
- * mfraw_qpn_init - choose the numbers of a new device's queue pairs
+ * mfraw_qpn_init - choose the range of QP numbers of a new device
  * @dev: the device
  *
- * A stranger that sends packets in the name of a peer has to guess them.
+ * The range is random, so that an attacker that spoofs a peer must guess the
+ * numbers.
  */
 void mfraw_qpn_init(struct mfraw_dev *dev)
 {
@@ -81,10 +82,10 @@ void mfraw_qpn_init(struct mfraw_dev *dev)
 }
 
 /**
- * mfraw_qpn_alloc - a number for a queue pair, or what completions name likewise
+ * mfraw_qpn_alloc - allocate a number for a queue pair, WQ or XRC SRQ
  * @dev: the device
  *
- * One after the other, so that a number comes again as late as can be.
+ * Allocates in sequence, which delays the reuse of a number.
  *
  * Context: sleeps.
  * Return: the number, or a negative errno.
@@ -105,7 +106,7 @@ int mfraw_qpn_alloc(struct mfraw_dev *dev)
 				    MFRAW_MAX_QP);
 	if (qpn < 0)
 		return qpn;
-	/* It is a hint only: who is overtaken begins at another place. */
+	/* This is only a hint: a concurrent call may overwrite it. */
 	WRITE_ONCE(dev->qpn_next, qpn < last ? qpn + 1 : dev->qpn_first);
 
 	return qpn;

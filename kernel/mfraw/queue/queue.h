@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What all queues have in common.
+ * The common part of send and receive queues, see queue.c.
  */
 #ifndef MFRAW_QUEUE_H
 #define MFRAW_QUEUE_H
@@ -12,21 +12,21 @@ struct mfraw_cq;
 struct mfraw_dev;
 
 /**
- * struct mfraw_queue - what send and receive queue have in common
- * @lock: whoever works on the queue, bottom halves disabled
- * @cons: next entry to work on; the only truth
- * @prod: producer index when last looked at (receive queue only)
- * @entries: a power of two, or 0
+ * struct mfraw_queue - the common part of a send or receive queue
+ * @lock: held while the queue is processed, bottom halves disabled
+ * @cons: next entry to process; user space can't change it
+ * @prod: last read producer index (receive queue only)
+ * @entries: number of entries, a power of two, or 0
  * @shift: log2 of an entry's size
- * @max_sge: pieces of memory per entry
- * @ring: shared
- * @shared_prod: the producer index as user space wrote it, a hint
- * @cq: where its completions go
+ * @max_sge: memory pieces per entry
+ * @ring: the entries, shared with user space
+ * @shared_prod: producer index that user space writes, not trusted
+ * @cq: CQ for the completions of the queue
  *
- * A cache line each: who sends and who receives are different CPUs.
+ * Each queue has its own cache line, since sending and receiving CPUs differ.
  */
 struct mfraw_queue {
-	/* @cons, @prod, the work */
+	/* protects @cons, @prod and processing */
 	spinlock_t		lock ____cacheline_aligned_in_smp;
 	u32			cons;
 	u32			prod;

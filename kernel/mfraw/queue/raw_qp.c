@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Raw packet queue pairs, as a kind of queue pair. What their queues do stands in
- * send.c and recv.c.
+ * Queue pair operations of raw packet queue pairs. Their data path is in send.c
+ * and recv.c.
  */
 #include "queue/burst.h"
 #include "queue/send.h"
@@ -40,7 +40,7 @@ static void mfraw_raw_reset(struct mfraw_qp *qp)
 
 static void mfraw_raw_stop(struct mfraw_qp *qp, bool last)
 {
-	/* What is still under way completes for nobody. */
+	/* Sends that are still under way do not complete. */
 	if (last)
 		mfraw_zc_detach(qp);
 	else

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The receive queue: frames that steering chose for a queue pair are copied
- * into the buffers that its process posted. This is the one copy of the
- * payload on the way from one queue block to another.
+ * The receive queue copies frames that steering chose for a queue pair into the
+ * buffers that its process posted. This is the only copy of the payload on the
+ * way between two queue blocks.
  */
 #include <linux/crc32.h>
 #include <linux/highmem.h>
@@ -14,16 +14,16 @@
 #include "verbs/cq.h"
 #include "verbs/mr.h"
 
-/* Completions collected before they are written under one lock of the CQ. */
+/* Largest number of completions written under one lock of the CQ. */
 #define MFRAW_RX_BATCH	32
 
 /**
- * struct mfraw_frame_iter - a place in a frame
+ * struct mfraw_frame_iter - a position in a frame
  * @frame: the frame
- * @frag: the next piece, or -1 for the header
- * @off: bytes of the piece that are done
- * @fcs: stands behind the last piece, if it was asked for
- * @sum: of what is copied
+ * @frag: index of the current fragment, or -1 for the header
+ * @off: bytes copied from the current fragment or header
+ * @fcs: frame check sequence, copied after the last fragment if requested
+ * @sum: checksum of the copied bytes
  */
 struct mfraw_frame_iter {
 	const struct mf_frame	*frame;
@@ -33,14 +33,14 @@ struct mfraw_frame_iter {
 	struct mfraw_sum	sum;
 };
 
-/* What the completion of a frame says of it. */
+/* Properties of a frame for its completion. */
 struct mfraw_rx_meta {
 	u32	byte_len;
 	u16	vlan_tci;
 	u8	info;
 };
 
-/* Copy the next @len bytes behind the header; there are as many. */
+/* Copy the next @len bytes after the header, which the frame has. */
 static noinline void mfraw_frags_copy(struct mfraw_frame_iter *it, u8 *to,
 				      u32 len)
 {
@@ -69,7 +69,7 @@ static noinline void mfraw_frags_copy(struct mfraw_frame_iter *it, u8 *to,
 	}
 }
 
-/* Copy the next @len bytes of the frame; it has as many. */
+/* Copy the next @len bytes of the frame, which it has. */
 static __always_inline void mfraw_frame_copy(struct mfraw_frame_iter *it,
 					     u8 *to, u32 len)
 {
@@ -92,8 +92,9 @@ static __always_inline void mfraw_frame_copy(struct mfraw_frame_iter *it,
 }
 
 /*
- * Copy the next @len bytes of the frame to a page of the region. Regions with pages
- * of another size are of the kernel's users, who have no such queues.
+ * Copy the next @len bytes of the frame to a page of the region. A region with
+ * pages of another size belongs to a kernel consumer, which has no raw packet
+ * queues.
  */
 static __always_inline void mfraw_page_write(const struct mfraw_mr *mr,
 					     u64 addr, u32 len,
@@ -156,8 +157,8 @@ static u8 mfraw_scatter(struct mfraw_rq *rq, u32 idx,
 }
 
 /*
- * The FCS that a wire would carry. A sender that changes its memory meanwhile
- * has sent a frame with a wrong one.
+ * Compute the FCS of the frame on a wire. A sender that changes its memory
+ * meanwhile sends a frame with a wrong FCS.
  */
 static __le32 mfraw_fcs(const struct mf_frame *frame)
 {
@@ -165,7 +166,7 @@ static __le32 mfraw_fcs(const struct mf_frame *frame)
 	unsigned int i;
 	u32 crc;
 
-	/* It depends on the frame only, and others may get it, too. */
+	/* Another receiver of the same frame may have computed it before. */
 	if (fcs && fcs->known)
 		return fcs->value;
 
@@ -186,7 +187,7 @@ static __le32 mfraw_fcs(const struct mf_frame *frame)
 	return cpu_to_le32(~crc);
 }
 
-/* A frame for a queue that does more than copy it. */
+/* Receive a frame with the features of the queue. */
 static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 				     struct mfraw_frame_iter *it,
 				     struct mfraw_rx_meta *meta,
@@ -197,7 +198,7 @@ static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 	u8 hdr[MF_FRAME_HDR_MAX];
 	struct mf_frame bare;
 
-	/* As it was on the wire, with its tag. */
+	/* The FCS covers the frame with its tag, as on the wire. */
 	if (rq->features & MFRAW_RQ_SCATTER_FCS) {
 		it->fcs = mfraw_fcs(frame);
 		meta->byte_len += ETH_FCS_LEN;
@@ -224,9 +225,8 @@ static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 }
 
 /*
- * A frame into receive entry @idx. With @csum, tell whether its checksums hold:
- * of what was copied, so that what the sender has in its memory meanwhile
- * does not matter.
+ * Copy a frame into receive entry @idx. With @csum, verify its checksums by the
+ * copied bytes, so that later changes by the sender have no effect.
  */
 static inline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 				const struct mf_frame *frame,
@@ -251,14 +251,14 @@ static inline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 }
 
 /**
- * mfraw_rq_avail - entries that may be used
+ * mfraw_rq_avail - count the usable entries of a receive queue
  * @rq: the queue
  *
- * Looks at the shared index only if need be. A wrong one is the end of the
+ * Reads the shared index only if no entry is known. A wrong index fails the
  * queue.
  *
  * Context: atomic, the queue's lock held.
- * Return: how many.
+ * Return: number of entries.
  */
 u32 mfraw_rq_avail(struct mfraw_rq *rq)
 {
@@ -269,7 +269,10 @@ u32 mfraw_rq_avail(struct mfraw_rq *rq)
 	if (likely(q->prod != q->cons))
 		return q->prod - q->cons;
 
-	/* Pairs with the release of the index: entries before it are written. */
+	/*
+	 * Pairs with the release of the index by user space, which wrote the
+	 * entries before.
+	 */
 	prod = le32_to_cpu(smp_load_acquire(q->shared_prod));
 	if (unlikely(prod - q->cons > q->entries)) {
 		rq->fail(rq, true);
@@ -281,16 +284,16 @@ u32 mfraw_rq_avail(struct mfraw_rq *rq)
 }
 
 /**
- * mfraw_rx_batch - take up to MFRAW_RX_BATCH frames
- * @rq: the queue, ready to receive
+ * mfraw_rx_batch - receive up to MFRAW_RX_BATCH frames
+ * @rq: the queue, in the ready state
  * @frames: the frames
- * @n: how many
- * @tag: flow tag of their completions
- * @time: when they arrived, by the clock of completions; 0: now
- * @last: memory region that was used last, or NULL
+ * @n: number of frames
+ * @tag: flow tag for the completions
+ * @time: arrival time for the completions; 0: now
+ * @last: cache of the memory region used last; points to NULL at first
  *
  * Context: atomic, reader of the device, the queue's lock held.
- * Return: how many were taken; 0 when no entry is posted.
+ * Return: number of frames received; 0 if no entry is posted.
  */
 unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 			    unsigned int n, u32 tag, u64 time,
@@ -298,7 +301,10 @@ unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 {
 	lockdep_assert_held(&rq->q.lock);
 
-	/* To zero what is written below would be all that it costs. */
+	/*
+	 * Zeroing this array would dominate the cost; every element that is
+	 * used is written below.
+	 */
 	struct mfraw_rx_meta meta[MFRAW_RX_BATCH] __uninitialized;
 	struct mfraw_cqe cqe = {
 		.qpn = cpu_to_le32(rq->num),
@@ -326,7 +332,7 @@ unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 	for (i = 0; i < done; i++) {
 		cqe.wqe_idx = cpu_to_le32(first + i);
 		cqe.byte_len = cpu_to_le32(meta[i].byte_len);
-		/* The tag's place, written as it is read: as a whole. */
+		/* The VLAN tag uses this member; readers read all of it. */
 		cqe.src_qp = cpu_to_le32(meta[i].vlan_tci);
 		cqe.info = meta[i].info;
 		if (i == done - 1)
@@ -347,11 +353,11 @@ unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 }
 
 /**
- * mfraw_rq_init - a receive queue that takes nothing yet
- * @rq: zeroed; the caller sets what is not set here
- * @cq: where its completions go
- * @max_wr: entries that the user wants, 0: none
- * @max_sge: pieces of memory per entry
+ * mfraw_rq_init - initialize a receive queue
+ * @rq: zeroed receive queue; the caller sets the other members
+ * @cq: CQ for its completions
+ * @max_wr: requested number of entries, 0: none
+ * @max_sge: memory pieces per entry
  */
 void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
 		   u32 max_sge)
@@ -366,8 +372,8 @@ void mfraw_rq_init(struct mfraw_rq *rq, struct mfraw_cq *cq, u32 max_wr,
 }
 
 /**
- * mfraw_rq_flush - complete all receives that are posted with an error
- * @rq: if it is not in the error state, nothing happens
+ * mfraw_rq_flush - complete all posted receives with a flush error
+ * @rq: the queue; nothing happens unless it is in the error state
  *
  * Context: process context.
  */

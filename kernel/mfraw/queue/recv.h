@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Receive queues.
+ * Receive queues, see recv.c.
  */
 #ifndef MFRAW_RECV_H
 #define MFRAW_RECV_H
@@ -16,8 +16,8 @@ struct mfraw_dev;
 struct mfraw_mr;
 
 /**
- * enum mfraw_rq_features - what a receive queue does to frames
- * @MFRAW_RQ_STRIP_CVLAN: take the outermost 802.1Q tag off
+ * enum mfraw_rq_features - changes that a receive queue makes to frames
+ * @MFRAW_RQ_STRIP_CVLAN: remove the outermost 802.1Q tag
  * @MFRAW_RQ_SCATTER_FCS: append the frame check sequence
  */
 enum mfraw_rq_features {
@@ -26,17 +26,17 @@ enum mfraw_rq_features {
 };
 
 /**
- * struct mfraw_rq - a receive queue, of a queue pair or a WQ
+ * struct mfraw_rq - a receive queue of a queue pair or a WQ
  * @q: ring, indices, lock and CQ
- * @dev: its device
- * @pd: whose memory the entries name, and the peer's requests
- * @num: what completions call it
+ * @dev: the device of the queue
+ * @pd: protection domain of the entries' memory, and of the peer's requests
+ * @num: number of the queue pair or WQ in completions
  * @features: &enum mfraw_rq_features; written under the queue's lock
- * @state: READY takes frames. Written under the queue's lock, but for the step
- *	of a queue pair to ERR, see struct mfraw_qp
- * @fail: go to the error state, under the queue's lock; @fatal: with an event,
- *	since no completion can tell why
- * @delay_drop: holds frames that find no entry, NULL in most
+ * @state: READY takes frames. Written under the queue's lock, except when a
+ *	queue pair goes to ERR, see struct mfraw_qp
+ * @fail: go to the error state, under the queue's lock; with @fatal, raise an
+ *	event, since no completion can report the reason
+ * @delay_drop: backlog for frames that find no entry; NULL for most queues
  */
 struct mfraw_rq {
 	struct mfraw_queue	q;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Receive side scaling: queue pairs that have no queue of their own, but spread
- * what flows give them over the WQs of an indirection table, by a hash of
- * header fields.
+ * Receive side scaling: queue pairs without queues, which spread the frames of
+ * their flows over the WQs of an indirection table, by a hash of header fields.
  */
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -29,12 +28,12 @@ static_assert(MFRAW_RX_HASH_KEY_LEN == MF_TOEPLITZ_KEY_LEN);
 #define MFRAW_RSS_DPORT	(MFRAW_RX_HASH_DST_PORT_TCP | MFRAW_RX_HASH_DST_PORT_UDP)
 
 /**
- * struct mfraw_rss - how a queue pair spreads frames
- * @ind_tbl: @mask + 1 WQs, kept by the core as long as the queue pair is
- * @mask: entries - 1
+ * struct mfraw_rss - the way in which a queue pair spreads frames
+ * @ind_tbl: @mask + 1 WQs; the core keeps them as long as the queue pair
+ * @mask: number of entries - 1
  * @fields: &enum mfraw_rx_hash_fields
- * @proto: whose ports, 0 if none are asked for
- * @key: what it hashes by
+ * @proto: IP protocol whose ports are hashed, or 0
+ * @key: prepared hash key
  */
 struct mfraw_rss {
 	struct ib_wq	**ind_tbl;
@@ -44,7 +43,7 @@ struct mfraw_rss {
 	struct mf_toeplitz key;
 };
 
-/* Where the dissector leaves what it finds. */
+/* Results of the flow dissector. */
 struct mfraw_dissected {
 	struct flow_dissector_key_control	control;
 	struct flow_dissector_key_basic		basic;
@@ -70,7 +69,7 @@ static const struct flow_dissector_key mfraw_dissector_keys[] = {
 static struct flow_dissector mfraw_dissector __ro_after_init;
 
 /**
- * mfraw_rss_init - once, before the first frame
+ * mfraw_rss_init - set up the flow dissector before the first frame
  */
 void __init mfraw_rss_init(void)
 {
@@ -86,9 +85,9 @@ static u8 *mfraw_rss_add(u8 *end, const void *field, size_t len)
 }
 
 /*
- * Source address, destination address, source port, destination port: of these
- * what is asked for and the outermost headers have, without gaps. Fragments
- * have no ports, so that those of one datagram stay together.
+ * Hash the requested fields that the outermost headers have, without gaps:
+ * source address, destination address, source port, destination port. Ports of
+ * fragments are left out, so that the fragments of a datagram stay together.
  */
 static u32 mfraw_rss_hash(const struct mfraw_rss *rss,
 			  const struct mf_frame *frame)
@@ -98,7 +97,7 @@ static u32 mfraw_rss_hash(const struct mfraw_rss *rss,
 	u8 input[MF_TOEPLITZ_INPUT];
 	u8 *end = input;
 
-	/* What it found before it failed counts. */
+	/* After a failure, use the fields found before. */
 	__skb_flow_dissect(&init_net, NULL, &mfraw_dissector, &d, frame->hdr,
 			   eth->h_proto, ETH_HLEN, frame->hdr_len,
 			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
@@ -140,7 +139,10 @@ static struct mfraw_rq *mfraw_rss_pick(const struct mfraw_rss *rss,
 	return &to_mfraw_wq(rss->ind_tbl[hash & rss->mask])->rq;
 }
 
-/* Frames in a row for one WQ go there in one call. Reader of the device. */
+/*
+ * Spread frames over the WQs. Consecutive frames for one WQ go there in one
+ * call. Reader of the device.
+ */
 static void mfraw_rss_spread(const struct mfraw_rss *rss,
 			     const struct mf_frame *frames, unsigned int n,
 			     u32 tag)
@@ -162,11 +164,11 @@ static void mfraw_rss_spread(const struct mfraw_rss *rss,
 }
 
 /**
- * mfraw_rss_rx - spread frames that steering chose for a queue pair over its WQs
- * @to: the queue pair, which may be gone
+ * mfraw_rss_rx - spread the frames of a queue pair over its WQs
+ * @to: handle of the queue pair, which may be gone
  * @frames: the frames
- * @n: how many
- * @tag: flow tag of their completions
+ * @n: number of frames
+ * @tag: flow tag for the completions
  *
  * Context: as &mf_rxq_ops.rx.
  */
@@ -195,7 +197,7 @@ static const struct mf_rxq_ops mfraw_rss_rxq_ops = {
 	.rx = mfraw_rss_rxq_rx,
 };
 
-/* One network protocol, one transport, and something to spread by. */
+/* Check a request: one network protocol, one transport, and some field. */
 static int mfraw_rss_check(struct ib_device *ibdev,
 			   const struct mfraw_create_qp_rss_req *req,
 			   const struct ib_rwq_ind_table *tbl)
@@ -228,12 +230,12 @@ static int mfraw_rss_check(struct ib_device *ibdev,
 }
 
 /**
- * mfraw_rss_create - make a queue pair one that spreads frames
- * @qp: zeroed
- * @init: with an indirection table
- * @udata: struct mfraw_create_qp_rss_req, struct mfraw_create_qp_resp
+ * mfraw_rss_create - create a queue pair that spreads frames
+ * @qp: the zeroed queue pair
+ * @init: attributes with an indirection table
+ * @udata: struct mfraw_create_qp_rss_req and mfraw_create_qp_resp
  *
- * It has a number like others, though nothing completes by it.
+ * The queue pair has a QP number, although no completion uses the number.
  *
  * Context: sleeps.
  * Return: 0 or an errno.
@@ -249,7 +251,7 @@ int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 	int qpn;
 	int err;
 
-	/* It does not send, and what becomes of frames is said of the WQs. */
+	/* The queue pair does not send, and only its WQs complete receives. */
 	if (init->send_cq || init->recv_cq || init->create_flags)
 		return mfraw_refuse(&dev->ibdev, -EINVAL,
 				    "RSS: CQs or flags %#x, the WQs have these",
@@ -282,14 +284,14 @@ int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 
 	qp->dev = dev;
 	qp->ops = &mfraw_rss_qp_ops;
-	/* It has no states; this one is what a query tells of it. */
+	/* The queue pair has no states; a query reports this one. */
 	qp->state = IB_QPS_RTR;
 	qp->rss = rss;
 	qp->ibqp.qp_num = qpn;
 	err = mfraw_rxq_alloc(qp);
 	if (err)
 		goto err_qpn;
-	/* No rule names it yet. */
+	/* No rule names the handle yet, so this can't race with steering. */
 	qp->rxq->rxq.ops = &mfraw_rss_rxq_ops;
 	err = ib_respond_udata(udata, resp);
 	if (err)
@@ -315,7 +317,7 @@ static int mfraw_rss_check_attr(struct mfraw_qp *qp,
 
 static void mfraw_rss_destroy(struct mfraw_qp *qp)
 {
-	/* Through it, the WQs are called. */
+	/* Free the handle first: steering uses it to reach the WQs. */
 	mfraw_rxq_free(qp);
 	ida_free(&qp->dev->qpns, qp->ibqp.qp_num);
 	kfree(qp->rss);

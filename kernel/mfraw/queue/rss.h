@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Queue pairs that spread what they get over WQs, see rss.c.
+ * Queue pairs that spread received frames over WQs, see rss.c.
  */
 #ifndef MFRAW_RSS_H
 #define MFRAW_RSS_H
@@ -11,7 +11,7 @@ struct mf_frame;
 struct mfraw_qp;
 struct mfraw_rxq;
 
-/* The core keeps the table. */
+/* The core keeps the WQs of the table. */
 struct mfraw_ind_tbl {
 	struct ib_rwq_ind_table	ib_rwq_ind_tbl;
 };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What steering chose for a queue pair or a WQ: frames are delivered now, or held
- * for later where the queue does that, or dropped. And the handle by which
- * steering names a queue pair.
+ * Deliver, hold or drop the frames that steering chose for a queue pair or a
+ * WQ, and manage the handles by which steering names queue pairs.
  */
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
@@ -12,7 +11,7 @@
 #include "verbs/mr.h"
 #include "verbs/qp.h"
 
-/* The queue's lock held. */
+/* Receive frames. The queue's lock held. */
 static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
 			    unsigned int n, u32 tag)
 {
@@ -20,7 +19,7 @@ static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
 	unsigned int done;
 
 	lockdep_assert_held(&rq->q.lock);
-	/* What came before goes first. */
+	/* Held frames go first. */
 	if (unlikely(rq->delay_drop) &&
 	    mfraw_delay_drop_holds(rq->delay_drop)) {
 		mfraw_delay_drop_hold(rq, frames, n, tag);
@@ -47,11 +46,11 @@ static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
 }
 
 /**
- * mfraw_rq_rx - frames arrive at a receive queue
+ * mfraw_rq_rx - deliver frames to a receive queue
  * @rq: the queue
  * @frames: the frames
- * @n: how many
- * @tag: flow tag of their completions
+ * @n: number of frames
+ * @tag: flow tag for the completions
  *
  * Context: atomic, reader of the device.
  */
@@ -63,7 +62,10 @@ void mfraw_rq_rx(struct mfraw_rq *rq, const struct mf_frame *frames,
 	spin_unlock(&rq->q.lock);
 }
 
-/* Reader of the device. */
+/*
+ * Deliver frames, without looped multicast if the queue pair blocks it. Reader
+ * of the device.
+ */
 static void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
 			    unsigned int n, u32 tag)
 {
@@ -81,11 +83,11 @@ static void mfraw_rx_tagged(struct mfraw_qp *qp, const struct mf_frame *frames,
 }
 
 /**
- * mfraw_rxq_rx - take frames that steering chose for a queue pair
- * @to: the queue pair, which may be gone
+ * mfraw_rxq_rx - deliver frames to the queue pair that steering chose
+ * @to: handle of the queue pair, which may be gone
  * @frames: the frames
- * @n: how many
- * @tag: flow tag of their completions
+ * @n: number of frames
+ * @tag: flow tag for the completions
  *
  * Context: as &mf_rxq_ops.rx.
  */
@@ -114,7 +116,10 @@ static const struct mf_rxq_ops mfraw_rxq_ops = {
 	.rx = mfraw_rx,
 };
 
-/* That of a queue pair of RoCE is in no rule, and names it as a sender only. */
+/*
+ * The handle of a RoCEv2 queue pair is in no rule. It only identifies the
+ * sender.
+ */
 static void mfraw_rx_never(struct mf_rxq *rxq, const struct mf_frame *frames,
 			   unsigned int n)
 {
@@ -126,8 +131,8 @@ static const struct mf_rxq_ops mfraw_src_ops = {
 };
 
 /**
- * mfraw_rxq_alloc - give a queue pair its handle
- * @qp: of a device, with a type
+ * mfraw_rxq_alloc - allocate the steering handle of a queue pair
+ * @qp: the queue pair, with its device and type set
  *
  * Context: sleeps.
  * Return: 0 or -ENOMEM.
@@ -148,8 +153,9 @@ int mfraw_rxq_alloc(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_rxq_free - nobody finds a queue pair by its handle any more
- * @qp: no rule names it; on return steering does not call it either
+ * mfraw_rxq_free - free the steering handle of a queue pair
+ * @qp: the queue pair, which no rule names; on return steering no longer calls
+ *	it
  *
  * Context: sleeps.
  */

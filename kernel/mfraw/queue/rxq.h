@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * By what steering names queue pairs, and where its frames arrive; see rxq.c.
+ * Steering handles of queue pairs, and delivery of frames, see rxq.c.
  */
 #ifndef MFRAW_RXQ_H
 #define MFRAW_RXQ_H
@@ -12,11 +12,11 @@ struct mfraw_qp;
 struct mfraw_rq;
 
 /**
- * struct mfraw_rxq - by which steering and frames name a queue pair
- * @rxq: what rules name, and &mf_frame.src
- * @dev: its device
- * @qp: the queue pair, NULL once it goes; read under @dev.readers
- * @rcu: steering may still know it when the queue pair is gone
+ * struct mfraw_rxq - handle of a queue pair for steering
+ * @rxq: the handle in rules and in &mf_frame.src
+ * @dev: the device of the queue pair
+ * @qp: the queue pair, NULL once it is destroyed; read under @dev.readers
+ * @rcu: delays freeing, since steering may still use the handle
  */
 struct mfraw_rxq {
 	struct mf_rxq		rxq;

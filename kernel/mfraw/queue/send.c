@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The send queue: work requests become frames.
+ * The send queue turns work requests into frames.
  *
- * A round takes up to MFRAW_BURST work requests under the queue's lock, copies
- * and checks each, hands all frames to the port at once, and then writes the
- * completions that were asked for. Payload stays where it is until a receiver
- * copies it; what steering reads is copied here first.
+ * A round takes up to MFRAW_BURST work requests under the queue's lock. It
+ * copies and checks each, hands all frames to the port at once, and then writes
+ * the requested completions. Payload stays in place until a receiver copies it;
+ * the part that steering reads is copied first.
  */
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
@@ -18,12 +18,12 @@
 #include "verbs/qp_ops.h"
 #include "verbs/qp_state.h"
 
-/* Rounds of a queue in the workqueue before others have their turn. */
+/* Rounds of a queue per run of its work item, so that others get their turn. */
 #define MFRAW_WORK_ROUNDS	64
 
 /*
- * What of inline data is not in the header stays in the ring until the work
- * request completes, as other payload stays where it is. An entry is on one page.
+ * Inline data after the header stays in the ring until the work request
+ * completes, like other payload in memory. An entry lies within one page.
  */
 static bool mfraw_inline_frag(struct mfraw_qp *qp,
 			      const struct mfraw_send_wqe *wqe,
@@ -71,7 +71,7 @@ static enum mfraw_build mfraw_build_inline(struct mfraw_qp *qp,
 	return MFRAW_BUILD_OK;
 }
 
-/* Apart, since among all the rest of a round too little is left in registers. */
+/* noinline: inlined into the round it spills registers. */
 static noinline enum mfraw_build
 mfraw_build_gather(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 		   struct mf_frame *frame, u8 *hdr, struct mfraw_mr **last,
@@ -101,7 +101,7 @@ mfraw_build_gather(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 			return MFRAW_BUILD_BAD;
 		}
 		len += view.length;
-		/* What is too long would not fit into any round. */
+		/* Stop at once: a too long frame would fit into no round. */
 		if (unlikely(len > max_frame))
 			break;
 
@@ -115,7 +115,10 @@ mfraw_build_gather(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 			b->nr_frags = first;
 			return MFRAW_BUILD_FULL;
 		}
-		/* These are copies, for this round only. */
+		/*
+		 * Copies are valid during this round only, so nobody may keep
+		 * them.
+		 */
 		if (unlikely(view.mr->vaddr))
 			ubuf = NULL;
 	}
@@ -135,8 +138,8 @@ mfraw_build_gather(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 }
 
 /*
- * Read work request @idx, once: the @k-th of the round. It becomes the round's
- * next frame, or frames.
+ * Read work request @idx, the @k-th of the round, once. It becomes the next
+ * frame or frames of the round.
  */
 static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
 				    unsigned int k, struct mfraw_mr **last,
@@ -187,9 +190,8 @@ static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
 }
 
 /*
- * The port took @taken frames of the round. How many work requests are those,
- * counting only the ones that were taken whole? What was taken of the next one,
- * which is to be segmented, is noted.
+ * Count the work requests whose frames are all among the first @taken frames.
+ * Save in tso_done how much of the next one, a TSO request, was sent.
  */
 static unsigned int mfraw_sq_taken(struct mfraw_qp *qp, unsigned int taken)
 {
@@ -212,18 +214,21 @@ static unsigned int mfraw_sq_taken(struct mfraw_qp *qp, unsigned int taken)
 }
 
 /**
- * mfraw_raw_flush_sq - complete all sends that are posted with an error
- * @qp: in the error state
+ * mfraw_raw_flush_sq - complete all posted sends with a flush error
+ * @qp: a queue pair in the error state
  *
- * noinline: a round seldom does it, and has too few registers.
+ * noinline: inlined into the round it spills registers.
  *
- * Context: atomic, send queue's lock.
+ * Context: atomic, sq.lock.
  */
 noinline void mfraw_raw_flush_sq(struct mfraw_qp *qp)
 {
 	lockdep_assert_held(&qp->sq.lock);
 
-	/* What was sent before completes first, and brings the flush back. */
+	/*
+	 * Earlier sends complete first. The last completion starts the flush
+	 * again.
+	 */
 	if (!qp->sq.entries || mfraw_zc_busy(qp))
 		return;
 	qp->tso_done = 0;
@@ -231,15 +236,16 @@ noinline void mfraw_raw_flush_sq(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_raw_burst - do one round of a send queue of raw packets
- * @qp: its send queue has entries
+ * mfraw_raw_burst - do one round of a raw packet send queue
+ * @qp: a queue pair whose send queue has entries
  *
- * The producer index is read once; an index that is ahead by more than the
- * ring holds is an error of the process that wrote it, and of nobody else.
- * In the error state, what was posted is flushed.
+ * Reads the producer index once. An index that is ahead by more than the ring
+ * holds is an error of the process, and only fails its queue pair. The error
+ * state flushes posted work requests.
  *
- * Context: atomic, send queue's lock.
- * Return: frames and failed work requests, 0 when there is nothing to do.
+ * Context: atomic, sq.lock.
+ * Return: number of frames sent and work requests failed, plus 1 if the caller
+ * must call again; 0 if there is nothing to do now.
  */
 unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 {
@@ -255,7 +261,10 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 	int idx;
 
 	lockdep_assert_held(&qp->sq.lock);
-	/* Pairs with the release of the index: entries before it are written. */
+	/*
+	 * Pairs with the release of the index by user space, which wrote the
+	 * entries before.
+	 */
 	todo = le32_to_cpu(smp_load_acquire(sq->shared_prod)) - sq->cons;
 	if (!todo)
 		return 0;
@@ -298,12 +307,14 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 	mfraw_burst_end(b);
 
 	if (unlikely(ret == MFRAW_BUILD_FULL && !b->nr_frames)) {
-		/* There is no memory to copy it to. */
+		/*
+		 * An empty round has room for a frame unless allocation failed.
+		 */
 		sent.status = MFRAW_CQE_LOC_QP_OP_ERR;
 		ret = MFRAW_BUILD_BAD;
 	}
 	if (unlikely(taken < b->nr_frames)) {
-		/* What is left is read anew when its turn comes. */
+		/* The next round reads the remaining work requests again. */
 		if (!taken && given)
 			again = mfraw_stall(qp);
 		ret = MFRAW_BUILD_OK;
@@ -322,19 +333,21 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 		mfraw_qp_fail(qp);
 	}
 
-	/* Offered once more, now that whoever resumes sees us wait. */
+	/*
+	 * @again: offer the frames once more, now that mfraw_resume() finds the
+	 * queue.
+	 */
 	return taken + sent.bad + again;
 }
 
 /**
- * mfraw_sq_run - do what is posted
+ * mfraw_sq_run - process posted work requests in the caller's context
  * @qp: the queue pair
  *
- * At most a ring's worth: others who post meanwhile kick for themselves, so
- * the caller is not kept longer than its own work takes. All of that is done
- * here, however long it takes: it is the caller's time, and his cgroup's. A caller
- * that is killed leaves the rest, which is flushed when the queue pair goes, or
- * sent when another process kicks it.
+ * Processes at most a ring's worth: processes that post meanwhile kick on their
+ * own, so the caller does not work for them. It does all of its own work,
+ * however long it takes, in its time and its cgroup. A killed caller leaves the
+ * rest, which is flushed with the queue pair, or sent after the next kick.
  *
  * Context: sleeps.
  */
@@ -353,8 +366,8 @@ void mfraw_sq_run(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_sq_work - go on with what had to wait
- * @qp: the queue pair, with its stall_work running
+ * mfraw_sq_work - continue a send queue that had to wait
+ * @qp: the queue pair whose stall_work runs
  *
  * Context: sleeps.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The send queue, see send.c.
+ * Processing of send queues, see send.c.
  */
 #ifndef MFRAW_SEND_H
 #define MFRAW_SEND_H

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Send queues that wait until the port may send again, because the operator limits
- * its rate, or because it has enough under way in the uplink's device. What they
- * hold stays where it is. Queues that have too much under way themselves, see
- * zerocopy.c, wait like them.
+ * Send queues that wait until the port may send again. A port waits for the
+ * rate limit of the operator, or because it has enough frames under way in the
+ * uplink's device. Waiting work requests stay in their queues. Queues that have
+ * too many frames under way themselves, see zerocopy.c, wait in the same way.
  *
- * They wait in two lists. A queue of which the port took something since it last
- * waited goes to the second, and has its turn after all of the first, so that each
- * gets on. A queue that comes while others wait is not sent before they had their
- * turn. A list that is not empty means that mfraw_resume() will be called.
+ * There are two lists of waiting queues. A queue that sent something since it
+ * last waited joins the second list, and has its turn after the first one, so
+ * that all make progress. A queue that comes later waits until the waiting
+ * queues had their turn. As long as a list is not empty, mfraw_resume() will be
+ * called.
  */
 #include "queue/stall.h"
 #include "queue/zerocopy.h"
@@ -27,7 +28,7 @@ void mfraw_stall_init(struct mfraw_qp *qp)
 	INIT_WORK(&qp->stall_work, mfraw_stall_work);
 }
 
-/* Who waits, goes on, in turn. stall_lock held. */
+/* Resume all waiting queues in order. stall_lock held. */
 static void mfraw_stall_run_all(struct mfraw_dev *dev)
 {
 	struct mfraw_qp *qp, *next;
@@ -45,10 +46,10 @@ static void mfraw_stall_run_all(struct mfraw_dev *dev)
 }
 
 /**
- * mfraw_stall_leave - a send queue waits no more, since the port took some
+ * mfraw_stall_leave - end the wait of a queue whose frames the port took
  * @qp: the queue pair
  *
- * Others may have joined it.
+ * Resumes other queues that wait, too.
  *
  * Context: atomic, sq.lock.
  */
@@ -63,14 +64,14 @@ void mfraw_stall_leave(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_stall_xmit - hand raw frames to the port, unless others wait for it
- * @qp: the sender
- * @frames: in order
- * @n: how many, not 0
+ * mfraw_stall_xmit - hand raw frames to the port unless others wait for it
+ * @qp: the sending queue pair
+ * @frames: the frames in order
+ * @n: number of frames, not 0
  *
  * Context: atomic, sq.lock.
- * Return: how many the port took. If these are none, the caller calls
- * mfraw_stall(); if they are less than @n, it comes again.
+ * Return: number of frames that the port took. If 0, the caller calls
+ * mfraw_stall(); if less than @n, the caller tries again.
  */
 unsigned int mfraw_stall_xmit(struct mfraw_qp *qp,
 			      const struct mf_frame *frames, unsigned int n)
@@ -87,14 +88,14 @@ unsigned int mfraw_stall_xmit(struct mfraw_qp *qp,
 }
 
 /**
- * mfraw_stall - a send queue waits
- * @qp: the port took nothing of it
+ * mfraw_stall - let a send queue wait for the port
+ * @qp: the queue pair, of which the port took no frame
  *
- * The port may have called mfraw_resume() before the queue was in a list. So the
- * first one that waits offers its frames once more.
+ * The port may have called mfraw_resume() before the queue was in a list, so
+ * the first queue that waits tries once more.
  *
  * Context: atomic, sq.lock.
- * Return: true if the caller is to offer its frames once more.
+ * Return: true if the caller must offer its frames once more.
  */
 bool mfraw_stall(struct mfraw_qp *qp)
 {
@@ -119,18 +120,22 @@ bool mfraw_stall(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_stalled - does a send queue wait for the port, or for its pages?
+ * mfraw_stalled - does a send queue wait for the port or for its pages?
  * @qp: the queue pair
  *
- * Context: atomic. If so, the run that comes when that is over sees what was
- * posted before the call.
+ * Context: atomic.
+ * Return: true if so. The run at the end of the wait then sees work requests
+ * posted before this call.
  */
 bool mfraw_stalled(struct mfraw_qp *qp)
 {
 	struct mfraw_dev *dev = qp->dev;
 	bool stalled;
 
-	/* Asked in each idle round of the thread: no shared write then. */
+	/*
+	 * The polling thread calls this in each idle round, so avoid shared
+	 * writes.
+	 */
 	if (likely(list_empty_careful(&qp->stall_entry)))
 		return mfraw_zc_waits(qp);
 	spin_lock_bh(&dev->stall_lock);
@@ -140,7 +145,10 @@ bool mfraw_stalled(struct mfraw_qp *qp)
 	return stalled;
 }
 
-/* The port's owner calls it, see struct mf_client_ops, and roce/uplink.c does. */
+/*
+ * The owner of the port calls this, see struct mf_client_ops, and so does
+ * roce/uplink.c.
+ */
 void mfraw_resume(struct mf_client *client)
 {
 	struct mfraw_dev *dev = container_of(client, struct mfraw_dev, client);
@@ -151,10 +159,11 @@ void mfraw_resume(struct mf_client *client)
 }
 
 /**
- * mfraw_stall_del - a queue waits no more
- * @qp: in a state in which it has no work
+ * mfraw_stall_del - remove a queue from the waiting queues
+ * @qp: a queue pair in a state that has no work
  *
- * Before mfraw_engine_del(), since who resumes gives queues to the thread.
+ * Call this before mfraw_engine_del(), since a resumed queue goes to the
+ * thread.
  *
  * Context: sleeps.
  */

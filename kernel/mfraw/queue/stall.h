@@ -24,16 +24,17 @@ static inline bool mfraw_stall_any(const struct mfraw_dev *dev)
 
 /**
  * mfraw_stall_turn - may a send queue hand frames to the port now?
- * @qp: the sender
- * @uplink: it may send to the uplink
+ * @qp: the sending queue pair
+ * @uplink: the queue pair may send to the uplink
  *
- * Not while others wait that came before it. If they all wait for the uplink, a
- * queue that sends nothing there is not behind them.
+ * Queues that wait go first. If they all wait for the uplink, a queue that
+ * sends only to other ports passes them.
  *
- * For each round that is a look at two lists, which only change when a port is
- * at its limit.
+ * This costs a look at two lists per round. They only change while a port is at
+ * its limit.
  *
  * Context: atomic, sq.lock.
+ * Return: true if the queue may send now.
  */
 static inline bool mfraw_stall_turn(struct mfraw_qp *qp, bool uplink)
 {
@@ -50,10 +51,10 @@ static inline bool mfraw_stall_turn(struct mfraw_qp *qp, bool uplink)
 }
 
 /**
- * mfraw_stall_took - the port has taken frames, or not
- * @qp: the sender, whose turn it was
- * @taken: how many
- * @tried: the port was offered some
+ * mfraw_stall_took - update the waiting state after a call of the port
+ * @qp: the sending queue pair
+ * @taken: number of frames that the port took
+ * @tried: the port was offered frames
  *
  * Context: atomic, sq.lock.
  */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * TCP segmentation: one work request, with a header and a long payload, becomes
- * the frames that the kernel's own segmentation would make of it.
+ * TCP segmentation offload: one work request with a header and a long payload
+ * becomes the frames that the kernel's own segmentation would make.
  *
- * A round of the send queue has room for so many frames, and the port may take
- * fewer. So each round reads the work request anew and goes on at the payload
- * byte that mfraw_qp.tso_done says; the process may have changed the request
- * meanwhile, which is checked like a new one.
+ * A round has a limited number of frames, and the port may take fewer. So each
+ * round reads the work request again, and continues at the payload byte in
+ * mfraw_qp.tso_done. The process may have changed the request meanwhile, so
+ * each round checks it like a new one.
  */
 #include <linux/highmem.h>
 #include <linux/ip.h>
@@ -17,16 +17,16 @@
 #include "queue/tso.h"
 
 /**
- * struct mfraw_tso - a checked copy of the work request
- * @l4: where the headers are in @hdr
- * @hdr_len: bytes of @hdr
+ * struct mfraw_tso - a checked copy of a TSO work request
+ * @l4: offsets of the headers in @hdr
+ * @hdr_len: length of @hdr in bytes
  * @mss: payload bytes of a segment; the last one may have fewer
- * @len: payload bytes
- * @sge: the piece of memory that the next segment begins in
- * @sge_off: and where in there
- * @foreign: some of the payload is a dma-buf's
- * @view: the pieces of memory
- * @hdr: the header
+ * @len: payload bytes of the work request
+ * @sge: index of the memory piece where the next segment starts
+ * @sge_off: offset of the next segment in that memory piece
+ * @foreign: some of the payload is in a dma-buf
+ * @view: the memory pieces
+ * @hdr: the header of the work request
  */
 struct mfraw_tso {
 	struct mfraw_l4		l4;
@@ -40,7 +40,7 @@ struct mfraw_tso {
 	u8			hdr[MFRAW_MAX_TSO_HDR] __aligned(16);
 };
 
-/* The header is all headers, and nothing else. */
+/* Does the header consist of exactly the headers up to TCP? */
 static bool mfraw_tso_hdr_ok(struct mfraw_tso *t)
 {
 	struct mfraw_l4 *l4 = &t->l4;
@@ -55,7 +55,7 @@ static bool mfraw_tso_hdr_ok(struct mfraw_tso *t)
 	       l4->off + th->doff * 4 == t->hdr_len;
 }
 
-/* Returns enum mfraw_cqe_status. */
+/* Copy and check a work request. Returns enum mfraw_cqe_status. */
 static u8 mfraw_tso_read(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 			 u8 flags, struct mfraw_tso *t, struct mfraw_mr **last)
 {
@@ -93,7 +93,7 @@ static u8 mfraw_tso_read(struct mfraw_qp *qp, const struct mfraw_send_wqe *wqe,
 	return MFRAW_CQE_SUCCESS;
 }
 
-/* There are as many bytes left. */
+/* Skip @len payload bytes, which the work request has. */
 static void mfraw_tso_skip(struct mfraw_tso *t, u32 len)
 {
 	while (len >= t->view[t->sge].length - t->sge_off) {
@@ -107,9 +107,9 @@ static void mfraw_tso_skip(struct mfraw_tso *t, u32 len)
 }
 
 /*
- * Add the next @n payload bytes to the round's next frame: to its header, until
- * that is as long as steering wants it, then as pages. False when these don't
- * fit; nothing has changed then that matters.
+ * Add the next @n payload bytes to the next frame: to its header up to the
+ * length that steering reads, then as pages. Returns false if the pages don't
+ * fit; the caller then drops the frame.
  */
 static bool mfraw_tso_payload(struct mfraw_qp *qp, struct mfraw_tso *t, u32 n,
 			      u8 *hdr, u32 *hdr_len)
@@ -123,7 +123,7 @@ static bool mfraw_tso_payload(struct mfraw_qp *qp, struct mfraw_tso *t, u32 n,
 
 		mfraw_mr_read(hdr + *hdr_len, view->mr, addr, copy);
 		*hdr_len += copy;
-		/* A piece without bytes has no region either. */
+		/* An empty piece has no region. */
 		if (part > copy &&
 		    !mfraw_mr_frags(qp->burst, view->mr, addr + copy,
 				    part - copy))
@@ -135,7 +135,7 @@ static bool mfraw_tso_payload(struct mfraw_qp *qp, struct mfraw_tso *t, u32 n,
 	return true;
 }
 
-/* What differs from segment to segment; @n bytes from @off on. */
+/* Adjust the header of the segment of @n bytes at @off. */
 static void mfraw_tso_patch(const struct mfraw_tso *t, u8 *hdr, u32 off, u32 n)
 {
 	u32 l3_len = t->hdr_len - t->l4.l3 + n;
@@ -162,29 +162,35 @@ static void mfraw_tso_patch(const struct mfraw_tso *t, u8 *hdr, u32 off, u32 n)
 }
 
 /**
- * mfraw_build_tso - make frames of a work request that is to be segmented
+ * mfraw_build_tso - build frames of a TSO work request
  * @qp: the queue pair
  * @wqe: the work request
- * @flags: of it, which were read already
- * @off: payload bytes that were sent already
- * @last: as for mfraw_sge_get()
- * @status: set to what is wrong with it, enum mfraw_cqe_status
+ * @flags: flags of the work request, already read
+ * @off: payload bytes already sent
+ * @last: cache for mfraw_sge_get()
+ * @status: set to the completion status, enum mfraw_cqe_status
  *
- * Context: atomic, reader of the device, send queue's lock.
- * Return: MFRAW_BUILD_OK when the round has the last segment.
+ * Context: atomic, reader of the device, sq.lock.
+ * Return: MFRAW_BUILD_OK if the round has the last segment.
  */
 enum mfraw_build mfraw_build_tso(struct mfraw_qp *qp,
 				 const struct mfraw_send_wqe *wqe, u8 flags,
 				 u32 off, struct mfraw_mr **last, u8 *status)
 {
 	struct mfraw_burst *b = qp->burst;
-	/* Large, and all that is read of it was written before. */
+	/*
+	 * Zeroing this large structure would be slow; members are written
+	 * before use.
+	 */
 	struct mfraw_tso t __uninitialized;
 
 	t.sge = 0;
 	t.sge_off = 0;
 	*status = mfraw_tso_read(qp, wqe, flags, &t, last);
-	/* It was longer when the segments before were sent. */
+	/*
+	 * The process has shortened the request since its first segments were
+	 * sent.
+	 */
 	if (*status == MFRAW_CQE_SUCCESS && off >= t.len)
 		*status = MFRAW_CQE_LOC_QP_OP_ERR;
 	if (*status != MFRAW_CQE_SUCCESS)

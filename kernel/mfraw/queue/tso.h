@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * TCP segmentation, see tso.c.
+ * TCP segmentation offload, see tso.c.
  */
 #ifndef MFRAW_TSO_H
 #define MFRAW_TSO_H

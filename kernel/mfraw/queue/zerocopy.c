@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Payload that others keep after they were handed a frame: a network device
- * may send it from the process's pages, and release them when it has. Until
- * then the work request is not complete.
+ * Rounds whose payload receivers keep. A network device may send a frame from
+ * the process's pages, and release them after it has sent them. Until then the
+ * work request is not complete.
  *
- * Each round of a send queue has a struct ubuf_info, by which the kernel's
- * network devices say that they are done. If nobody kept a page, which is so
- * between queue blocks, the round completes at once and all of this costs one
- * store and one comparison. Rounds complete in order.
+ * Each round of a send queue has a struct ubuf_info, by which network devices
+ * report that they are done. If nobody kept a page, as between queue blocks,
+ * the round completes at once, at the cost of one store and one comparison.
+ * Rounds complete in order.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -18,16 +18,16 @@
 #include "queue/zerocopy.h"
 #include "verbs/qp_state.h"
 
-/* Rounds of a queue that can be under way. */
+/* Largest number of rounds under way per queue. */
 #define MFRAW_ZC_ROUNDS		64
 
 /**
- * struct mfraw_zc - a round
- * @ubuf: counts who has pages of it, and the round itself while it runs
- * @pool: where it is
- * @sent: what is to be completed
- * @done: nobody has pages of it
- * @discard: nobody wants its completions
+ * struct mfraw_zc - a round under way
+ * @ubuf: reference count of the pages' users, and of the running round itself
+ * @pool: the pool of the round
+ * @sent: the work requests to complete
+ * @done: nobody uses pages of the round any more
+ * @discard: the completions are not wanted any more
  */
 struct mfraw_zc {
 	struct ubuf_info	ubuf;
@@ -38,18 +38,18 @@ struct mfraw_zc {
 };
 
 /**
- * struct mfraw_zc_pool - the rounds of a send queue; may outlive it
- * @lock: protects all below; inside sq.lock, outside the locks of rq and CQ;
- *	bottom halves disabled
- * @ref: of the queue, and of each round under way
- * @qp: NULL once it is gone
+ * struct mfraw_zc_pool - rounds of a send queue; may outlive the queue
+ * @lock: protects all members below; inside sq.lock, outside the locks of RQ
+ *	and CQ; bottom halves disabled
+ * @ref: references of the queue and of each round under way
+ * @qp: the queue pair, NULL once it is destroyed
  * @head: the oldest round under way
- * @tail: the next to start; written with sq.lock, too
+ * @tail: the next round to start; written under sq.lock, too
  * @wanted: the queue waits for a round to end
- * @watch: looks whether rounds end, while any is under way
- * @watched: @head at that time
- * @late: it was the same twice
- * @rounds: a ring
+ * @watch: timer that checks the progress of rounds under way
+ * @watched: value of @head at the last check
+ * @late: @head did not move between two checks
+ * @rounds: the rounds, a ring
  */
 struct mfraw_zc_pool {
 	spinlock_t		lock;	/* see above */
@@ -65,9 +65,9 @@ struct mfraw_zc_pool {
 };
 
 /*
- * Rounds under way, of all queues. Each holds the module, so that unloading it is
- * refused, rather than that it waits for a network device to send. Those that
- * begin while it is being unloaded are waited for.
+ * Number of rounds under way of all queues. Each holds the module, so that
+ * unloading is refused and does not wait for a network device. mfraw_zc_exit()
+ * waits for rounds that start during the unloading.
  */
 static atomic_t mfraw_zc_rounds = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(mfraw_zc_wait);
@@ -77,7 +77,10 @@ static void mfraw_zc_pool_free(struct kref *ref)
 	kvfree(container_of(ref, struct mfraw_zc_pool, ref));
 }
 
-/* Pool lock held. Complete what is done, oldest first; returns how many. */
+/*
+ * Complete the rounds that are done, oldest first. Returns their number. Pool
+ * lock held.
+ */
 static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 {
 	struct mfraw_qp *qp = pool->qp;
@@ -91,7 +94,7 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 			break;
 		if (qp && !zc->discard && !mfraw_sq_complete(qp, &zc->sent)) {
 			spin_lock(&qp->rq.q.lock);
-			/* The step to RESET holds this lock. */
+			/* The change to RESET holds this lock. */
 			if (qp->state != IB_QPS_RESET)
 				mfraw_qp_fatal(qp);
 			spin_unlock(&qp->rq.q.lock);
@@ -111,9 +114,12 @@ static unsigned int mfraw_zc_advance(struct mfraw_zc_pool *pool)
 		WRITE_ONCE(pool->wanted, false);
 		queue_work(qp->dev->wq, &qp->stall_work);
 	}
-	/* The index before the state; pairs with mfraw_qp_enter_err(). */
+	/*
+	 * Write the index before reading the state; pairs with
+	 * mfraw_qp_enter_err().
+	 */
 	smp_mb();
-	/* The flush waits for older requests. */
+	/* The flush waited for these work requests. */
 	if (pool->head == pool->tail && READ_ONCE(qp->state) == IB_QPS_ERR)
 		queue_work(qp->dev->wq, &qp->err_work);
 
@@ -125,7 +131,7 @@ static void mfraw_zc_finish(struct mfraw_zc *zc)
 	struct mfraw_zc_pool *pool = zc->pool;
 	unsigned int n;
 
-	/* Who waits for the last round waits for this section, too. */
+	/* mfraw_zc_exit() waits for this RCU section, too. */
 	rcu_read_lock();
 	spin_lock_bh(&pool->lock);
 	zc->done = true;
@@ -140,7 +146,7 @@ static void mfraw_zc_finish(struct mfraw_zc *zc)
 	rcu_read_unlock();
 }
 
-/* Somebody no longer has pages of the round. */
+/* Put a reference of a round when a user of its pages is done. */
 static void mfraw_zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 			      bool zerocopy)
 {
@@ -148,7 +154,7 @@ static void mfraw_zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 		mfraw_zc_finish(container_of(ubuf, struct mfraw_zc, ubuf));
 }
 
-/* Pool lock held, a round is under way. */
+/* Start the timer while a round is under way. Pool lock held. */
 static void mfraw_zc_watch_on(struct mfraw_zc_pool *pool)
 {
 	lockdep_assert_held(&pool->lock);
@@ -178,7 +184,7 @@ static const struct ubuf_info_ops mfraw_zc_ops = {
 };
 
 /**
- * mfraw_zc_init - for a new send queue
+ * mfraw_zc_init - allocate the rounds of a new send queue
  * @qp: the queue pair
  *
  * Context: sleeps.
@@ -207,8 +213,8 @@ int mfraw_zc_init(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_discard - what is under way completes for nobody
- * @qp: goes to RESET
+ * mfraw_zc_discard - discard the completions of rounds under way
+ * @qp: a queue pair that goes to RESET
  *
  * Context: sleeps.
  */
@@ -226,8 +232,8 @@ void mfraw_zc_discard(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_detach - a send queue goes, with pages still out or not
- * @qp: the queue pair; on return nothing here starts work of it any more
+ * mfraw_zc_detach - detach a queue pair from its rounds under way
+ * @qp: the queue pair; on return its rounds no longer start its work items
  *
  * Context: sleeps.
  */
@@ -247,8 +253,8 @@ void mfraw_zc_detach(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_fini - the end of mfraw_zc_init()
- * @qp: the queue pair, which nobody runs any more
+ * mfraw_zc_fini - free the rounds of a send queue
+ * @qp: a queue pair that nobody runs any more
  *
  * Context: sleeps.
  */
@@ -264,10 +270,11 @@ void mfraw_zc_fini(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_busy - are requests sent that are not complete?
- * @qp: with a send queue
+ * mfraw_zc_busy - are sent work requests still incomplete?
+ * @qp: a queue pair with a send queue
  *
  * Context: atomic, sq.lock.
+ * Return: true if so.
  */
 bool mfraw_zc_busy(struct mfraw_qp *qp)
 {
@@ -276,11 +283,12 @@ bool mfraw_zc_busy(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_waits - does a send queue wait for pages to come back?
+ * mfraw_zc_waits - does a send queue wait for a round to complete?
  * @qp: the queue pair
  *
- * Context: atomic. If so, the run that comes when they did sees what was posted
- * before the call.
+ * Context: atomic.
+ * Return: true if so. The run at the end of the wait then sees work requests
+ * posted before this call.
  */
 bool mfraw_zc_waits(struct mfraw_qp *qp)
 {
@@ -298,11 +306,11 @@ bool mfraw_zc_waits(struct mfraw_qp *qp)
 
 /**
  * mfraw_zc_get - start a round
- * @qp: its send queue is about to run
+ * @qp: a queue pair whose send queue is about to run
  *
  * Context: atomic, sq.lock.
- * Return: for the frames of the round, and mfraw_zc_put(); NULL when too many
- * are under way: the queue is run again when one ends.
+ * Return: the ubuf_info for the frames of the round, and for mfraw_zc_put();
+ * NULL if too many rounds are under way. The queue is run again when one ends.
  */
 struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp)
 {
@@ -310,7 +318,10 @@ struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp)
 	struct mfraw_zc *zc;
 
 	lockdep_assert_held(&qp->sq.lock);
-	/* Pairs with the release: who ended a round no longer looks at it. */
+	/*
+	 * Pairs with the release in mfraw_zc_advance(), after which an ended
+	 * round is no longer used there.
+	 */
 	if (unlikely(pool->tail - smp_load_acquire(&pool->head) ==
 		     MFRAW_ZC_ROUNDS)) {
 		bool full;
@@ -329,10 +340,11 @@ struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_put - the frames of a round were handed over
+ * mfraw_zc_put - end a round after the port has its frames
  * @qp: the queue pair
- * @ubuf: of mfraw_zc_get()
- * @sent: what was sent; completes now, or when all pages are back
+ * @ubuf: the return value of mfraw_zc_get()
+ * @sent: the round's work requests, which complete now, or when all pages are
+ *	released
  *
  * Context: atomic, sq.lock.
  */
@@ -343,7 +355,7 @@ void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
 	struct mfraw_zc_pool *pool = qp->zc;
 
 	lockdep_assert_held(&qp->sq.lock);
-	/* Nobody but us has it, so nobody will. */
+	/* Without another reference, nobody can take one later. */
 	if (likely(refcount_read(&ubuf->refcnt) == 1 && !mfraw_zc_busy(qp))) {
 		if (unlikely(!mfraw_sq_complete(qp, sent)))
 			mfraw_qp_fatal(qp);
@@ -365,9 +377,9 @@ void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
 }
 
 /**
- * mfraw_zc_exit - wait until no network device has pages of ours
+ * mfraw_zc_exit - wait until no network device uses pages of this module
  *
- * Context: sleeps; there are no queues any more.
+ * Context: sleeps; all queues are gone.
  */
 void mfraw_zc_exit(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Rounds of a send queue whose pages others keep, see zerocopy.c.
+ * Rounds of a send queue whose pages receivers keep, see zerocopy.c.
  */
 #ifndef MFRAW_ZEROCOPY_H
 #define MFRAW_ZEROCOPY_H
