@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of checksums: where they are in a frame, what is filled in, and what is
- * said of those received (RFC 791, 768, 9293, 8200). The reference sums bytes.
+ * Tests of checksums: their offsets in a frame, filling them in, and
+ * verification on receive (RFC 791, 768, 9293, 8200). The reference sums bytes.
  */
 #include <net/ipv6.h>
 
@@ -14,7 +14,7 @@ static u8 *csum_l3(struct mf_test_frame *t, const struct mfraw_l4 *l4)
 	return t->data + l4->l3;
 }
 
-/* Does the checksum of TCP or UDP hold, with the pseudo header? */
+/* Sum TCP or UDP with the pseudo header, to verify the checksum. */
 static u16 csum_l4_sum(const u8 *frame, const struct mfraw_l4 *l4, u32 len)
 {
 	const u8 *ip = frame + l4->l3;
@@ -35,7 +35,7 @@ static void csum_reference(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mf_test_sum(data, sizeof(data), 0), 0xddf2);
 }
 
-/* A header that is printed in many books, and its checksum. */
+/* A well-known header and its checksum. */
 static void csum_ipv4_known(struct kunit *test)
 {
 	static const u8 ip[] = {
@@ -51,7 +51,7 @@ static void csum_ipv4_known(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t.data[ETH_HLEN + 11], 0x61);
 }
 
-/* Up to two tags are looked behind, as vlan offloads have them. */
+/* The search skips up to two VLAN tags. */
 static void csum_tags(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -76,7 +76,7 @@ static void csum_tags(struct kunit *test)
 	}
 }
 
-/* A header that is not there whole is not read. */
+/* An incomplete header is not read. */
 static void csum_truncated(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -117,7 +117,7 @@ static void csum_ipv4_forms(struct kunit *test)
 	ip->ihl = 5;
 	ip->version = 6;
 	KUNIT_EXPECT_FALSE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
-	/* Neither the first fragment nor the last has it whole. */
+	/* Neither the first nor the last fragment has a whole datagram. */
 	ip->version = 4;
 	ip->frag_off = htons(IP_MF);
 	KUNIT_EXPECT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
@@ -133,7 +133,7 @@ static void csum_ipv4_forms(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, l4.off, 0);
 }
 
-/* An IPv6 frame with one extension header of that type and that content. */
+/* Find the headers of an IPv6 frame with one extension header. */
 static bool csum_v6_ext(struct mfraw_l4 *l4, u8 type, const u8 *ext, u32 len)
 {
 	struct mf_test_frame t;
@@ -160,11 +160,11 @@ static void csum_ipv6_forms(struct kunit *test)
 	ext[1] = 2;
 	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_DEST, ext, 24));
 	KUNIT_EXPECT_EQ(test, l4.off, l4_off + 24);
-	/* A length that leads behind the frame. */
+	/* A length that exceeds the frame. */
 	ext[1] = 255;
 	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_HOP, ext, 24));
 	KUNIT_EXPECT_EQ(test, l4.off, 0);
-	/* The last destination is another one than that of the header. */
+	/* The final destination differs from that in the header. */
 	ext[1] = 0;
 	ext[3] = 1;
 	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_ROUTING, ext, 8));
@@ -172,7 +172,7 @@ static void csum_ipv6_forms(struct kunit *test)
 	ext[3] = 0;
 	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_ROUTING, ext, 8));
 	KUNIT_EXPECT_EQ(test, l4.off, l4_off + 8);
-	/* RFC 6946: an atomic fragment is no fragment. Reserved bits may be 1. */
+	/* RFC 6946: atomic fragments, with any reserved bits, are whole. */
 	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_FRAGMENT, ext, 8));
 	KUNIT_EXPECT_EQ(test, l4.off, l4_off + 8);
 	ext[3] = 1;
@@ -185,7 +185,7 @@ static void csum_ipv6_forms(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, l4.off, 0);
 }
 
-/* A chain of headers costs a bounded time. */
+/* The time for a chain of headers is bounded. */
 static void csum_ipv6_chain(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -206,7 +206,9 @@ static void csum_ipv6_chain(struct kunit *test)
 	}
 }
 
-/* A frame of TCP or UDP with @len bytes of payload in pages, in odd pieces. */
+/*
+ * Make a TCP or UDP frame with @len bytes of payload in pages, in odd pieces.
+ */
 static void csum_frame(struct mf_test_frame *t, struct bio_vec *frags,
 		       u8 *payload, u32 len, bool v6, u8 proto, u32 piece)
 {
@@ -223,7 +225,7 @@ static void csum_frame(struct mf_test_frame *t, struct bio_vec *frags,
 	l4 = mf_test_ports(t, l4_len);
 	if (proto == IPPROTO_UDP)
 		((struct udphdr *)l4)->len = htons(l4_len + len);
-	/* Something that is not to be summed. */
+	/* The old value of the checksum field must not count. */
 	memset(l4 + (proto == IPPROTO_TCP ? 16 : 6), 0xa5, 2);
 	t->frame.len += len;
 	t->frame.frags = frags;
@@ -271,7 +273,7 @@ static void csum_fill_holds(struct kunit *test)
 	}
 }
 
-/* RFC 768: a sum of 0 is sent as ones, since 0 says that there is none. */
+/* RFC 768: a UDP checksum of 0 is sent as ones, since 0 means no checksum. */
 static void csum_udp_zero(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -285,7 +287,7 @@ static void csum_udp_zero(struct kunit *test)
 	udp->len = htons(10);
 	mf_test_push(&t, 2);
 	mfraw_csum_fill(&t.frame, t.data);
-	/* The payload that makes the sum 0 is what the sum is now. */
+	/* With the current checksum as payload, the checksum becomes 0. */
 	word = ntohs((__force __be16)udp->check);
 	t.data[t.frame.len - 2] = word >> 8;
 	t.data[t.frame.len - 1] = word;
@@ -295,7 +297,7 @@ static void csum_udp_zero(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, csum_l4_sum(t.data, &l4, 10), 0xffff);
 }
 
-/* Padding behind a short datagram is no part of it. */
+/* Padding after a short datagram is not summed. */
 static void csum_padding(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -312,7 +314,7 @@ static void csum_padding(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, csum_l4_sum(t.data, &l4, 11), 0xffff);
 }
 
-/* With a length that can't be, the frame goes as it is. */
+/* A frame with an invalid length is not changed. */
 static void csum_lengths(struct kunit *test)
 {
 	static const struct {
@@ -337,13 +339,13 @@ static void csum_lengths(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, (__force u16)udp->check, 0x5aa5,
 				    "lengths %u and %u", cases[i].tot_len,
 				    cases[i].udp_len);
-		/* The header's own checksum is another matter. */
+		/* The IPv4 header checksum is still filled in. */
 		KUNIT_EXPECT_EQ(test, 0xffff,
 				mf_test_sum(t.data + ETH_HLEN, 20, 0));
 	}
 }
 
-/* Receive a frame in pieces, as the copy does; what is said of it? */
+/* Receive a frame in pieces, and return the verdict on its checksum. */
 static bool csum_verdict(const struct mf_frame *frame, const u8 *wire, u8 *to,
 			 struct rnd_state *rnd)
 {
@@ -360,7 +362,7 @@ static bool csum_verdict(const struct mf_frame *frame, const u8 *wire, u8 *to,
 	return mfraw_sum_ok(&s);
 }
 
-/* Good, and each single damage that a checksum can find. */
+/* A correct frame, and frames with one error that a checksum detects. */
 static void csum_received(struct kunit *test)
 {
 	struct bio_vec *frags = mf_test_alloc(test, 64 * sizeof(*frags));
@@ -385,7 +387,7 @@ static void csum_received(struct kunit *test)
 		KUNIT_ASSERT_TRUE(test, csum_verdict(&t.frame, wire, to, &rnd));
 		KUNIT_ASSERT_EQ(test, 0, memcmp(to + t.frame.hdr_len,
 						wire + t.frame.hdr_len, len));
-		/* From the addresses on. */
+		/* Damage a byte from the addresses on. */
 		at = ETH_HLEN + (v6 ? 8 : 12);
 		at += mf_test_below(&rnd, t.frame.len - at);
 		wire[at] ^= bit;
@@ -396,7 +398,7 @@ static void csum_received(struct kunit *test)
 	}
 }
 
-/* No checksum was sent: nothing can be said (RFC 768). */
+/* A frame without a checksum is not reported as correct (RFC 768). */
 static void csum_received_none(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -414,7 +416,7 @@ static void csum_received_none(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, csum_verdict(&t.frame, t.data, to, &rnd));
 	udp->check = 0;
 	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
-	/* Nor of what has none, or not here. */
+	/* Other protocols and fragments are not reported as correct. */
 	mf_test_eth(&t, 1, ETH_P_ARP);
 	mf_test_push(&t, 28);
 	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
@@ -425,7 +427,7 @@ static void csum_received_none(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
 }
 
-/* A right datagram behind a damaged IPv4 header is not right. */
+/* A correct datagram after a damaged IPv4 header is not reported as correct. */
 static void csum_received_ipv4(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -442,7 +444,7 @@ static void csum_received_ipv4(struct kunit *test)
 	mf_test_push(&t, 20);
 	mfraw_csum_fill(&t.frame, t.data);
 	KUNIT_ASSERT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
-	/* The time to live is in no pseudo header. */
+	/* The pseudo header does not cover the time to live. */
 	csum_l3(&t, &l4)[8]++;
 	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
 	csum_l3(&t, &l4)[8]--;

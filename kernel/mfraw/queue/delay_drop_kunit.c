@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the backlog of delayed drop: a ring of frames of any length, against
- * a list; and what becomes of frames for which nothing is posted.
+ * Tests of delayed drop: the backlog, a ring of frames of any length, compared
+ * with a list, and frames without a posted entry.
  */
 #include "kunit.h"
 #include "../kunit/mf_nomem.h"
@@ -30,7 +30,7 @@ static void dd_del_timer(struct timer_list *timer)
 
 #define DD_AT	(WORLD_IOVA + 77)
 
-/* The world's queue has a backlog, which goes with the test. */
+/* Give the world's queue a backlog, until the end of the test. */
 static struct mfraw_delay_drop *dd_new(struct kunit *test,
 				       struct mfraw_world *w)
 {
@@ -71,8 +71,8 @@ static void dd_completes(struct kunit *test, struct mfraw_world *w, u32 tag,
 }
 
 /*
- * What is put in comes out, in order and whole, wherever the ring's end is; no
- * two frames are in one place.
+ * Frames come out whole and in order, at any position in the ring, and no two
+ * frames overlap.
  */
 static void dd_fifo(struct kunit *test)
 {
@@ -120,13 +120,13 @@ static void dd_fifo(struct kunit *test)
 		}
 		KUNIT_ASSERT_EQ(test, dd->held, in - out);
 	}
-	/* The test is one of both edges. */
+	/* The test has reached both edges often. */
 	KUNIT_EXPECT_GT(test, refused, 100);
 	KUNIT_EXPECT_GT(test, wraps, 10);
 	mfraw_delay_drop_fini(&w->qp.rq);
 }
 
-/* As many frames of any length as it says, from any place in the ring. */
+/* The backlog has room for its minimum of frames, from any position. */
 static void dd_room(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -143,14 +143,14 @@ static void dd_room(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, mfraw_delay_drop_room(dd, WORLD_FRAME));
 	while (dd->held)
 		mfraw_delay_drop_pop(dd);
-	/* Empty, it is as new. */
+	/* An empty backlog is in its first state. */
 	KUNIT_EXPECT_EQ(test, dd->in, 0);
 	KUNIT_EXPECT_EQ(test, dd->out, 0);
 	KUNIT_EXPECT_EQ(test, dd->wrap, dd->size);
 	mfraw_delay_drop_fini(&w->qp.rq);
 }
 
-/* Held, asked for by the flag, and delivered in order when there is room. */
+/* Frames are held, the flag is set, and they are delivered in order. */
 static void dd_delivers(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -168,11 +168,11 @@ static void dd_delivers(struct kunit *test)
 	dd_completes(test, w, 10, 100);
 	dd_completes(test, w, 11, 100);
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
-	/* Some are left, so the next post has to ask as well. */
+	/* Some frames are left, so the next post must kick, too. */
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(w->db.rq_wakeup), 1);
 	for (i = 0; i < 4; i++)
 		mfraw_world_recv(w, DD_AT, 200);
-	/* What comes now does not overtake. */
+	/* A newer frame goes behind held ones. */
 	dd_rx(w, 100, 1, 15);
 	mfraw_delay_drop_run(&w->qp.rq);
 	for (i = 12; i <= 15; i++)
@@ -183,7 +183,7 @@ static void dd_delivers(struct kunit *test)
 	mfraw_delay_drop_fini(&w->qp.rq);
 }
 
-/* Whoever posted before the flag could be seen need not ask. */
+/* A process that posted before it could see the flag need not kick. */
 static void dd_posted_meanwhile(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -211,7 +211,7 @@ static void dd_gives_up(struct kunit *test)
 	struct mfraw_cqe cqe;
 
 	dd_rx(w, 100, 3, 1);
-	/* Too early, the timer is another one's. */
+	/* A timer before the deadline has no effect. */
 	dd->deadline = jiffies + 1000 * HZ;
 	local_bh_disable();
 	mfraw_delay_drop_timer(&dd->timer);
@@ -234,7 +234,7 @@ static void dd_gives_up(struct kunit *test)
 	mfraw_delay_drop_fini(&w->qp.rq);
 }
 
-/* The timer itself delivers to who posted and did not ask. */
+/* The timer delivers frames if a process posts without a kick. */
 static void dd_timer_delivers(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -247,7 +247,7 @@ static void dd_timer_delivers(struct kunit *test)
 	mfraw_delay_drop_timer(&dd->timer);
 	local_bh_enable();
 	dd_completes(test, w, 1, 100);
-	/* It got on, so what is left has its time again. */
+	/* After progress, the time starts again for the rest. */
 	KUNIT_EXPECT_TRUE(test, mfraw_delay_drop_holds(dd));
 	KUNIT_EXPECT_TRUE(test, time_after(dd->deadline, jiffies));
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_RX_DELAY_TIMEOUT), 0);
@@ -273,7 +273,7 @@ static void dd_purge(struct kunit *test)
 	mfraw_delay_drop_fini(&w->qp.rq);
 }
 
-/* A hostile index ends the queue; nothing is held for it then. */
+/* A hostile index fails the queue, which then holds nothing. */
 static void dd_hostile(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -287,7 +287,7 @@ static void dd_hostile(struct kunit *test)
 	mfraw_delay_drop_fini(&w->qp.rq);
 }
 
-/* Frames of pages, and such as are longer than a page. */
+/* Frames in pages, and frames longer than a page. */
 static void dd_long(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -310,7 +310,7 @@ static void dd_long(struct kunit *test)
 	mfraw_rq_rx(&w->qp.rq, &t.frame, 1, 0);
 	rcu_read_unlock();
 	local_bh_enable();
-	/* The sender's memory is his again. */
+	/* The sender may change its memory now. */
 	memset(data, 0, WORLD_FRAME);
 	mfraw_world_recv(w, DD_AT, WORLD_FRAME);
 	mfraw_delay_drop_run(&w->qp.rq);
@@ -322,7 +322,7 @@ static void dd_long(struct kunit *test)
 	mfraw_delay_drop_fini(&w->qp.rq);
 }
 
-/* Without memory there is no backlog, and nothing of one. */
+/* Without memory, no part of a backlog is left. */
 static void dd_no_memory(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -333,7 +333,7 @@ static void dd_no_memory(struct kunit *test)
 			-ENOMEM);
 	mf_nomem_at = 0;
 	KUNIT_EXPECT_NULL(test, w->qp.rq.delay_drop);
-	/* Many queues have none. */
+	/* Queues without a backlog are valid here. */
 	mfraw_delay_drop_purge(&w->qp.rq);
 	mfraw_delay_drop_fini(&w->qp.rq);
 }

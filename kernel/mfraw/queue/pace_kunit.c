@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the token bucket of ibv_modify_qp_rate_limit(). The test says what
- * time it is.
+ * Tests of the token bucket of ibv_modify_qp_rate_limit(). The tests set the
+ * time.
  */
 #include <linux/hrtimer.h>
 #include <linux/math64.h>
@@ -27,16 +27,16 @@ static int pace_init(struct kunit *test)
 	return 0;
 }
 
-/* What one byte costs, in millionths of a bit. */
+/* Convert bytes to millionths of a bit. */
 static s64 pace_bytes(u64 bytes)
 {
 	return bytes * 8000000;
 }
 
-/* How many frames of @len bytes go now; the port takes all. */
+/* Send @n frames of @len bytes. The port takes all that the limit allows. */
 static unsigned int pace_send(struct mfraw_world *w, u32 len, unsigned int n)
 {
-	static struct mf_frame frames[MFRAW_BURST];	/* too much for a stack */
+	static struct mf_frame frames[MFRAW_BURST];	/* not on the stack */
 	unsigned int i, taken, given;
 	u8 hdr[ETH_HLEN] = {};
 
@@ -44,14 +44,14 @@ static unsigned int pace_send(struct mfraw_world *w, u32 len, unsigned int n)
 		return 0;
 	for (i = 0; i < n; i++)
 		frames[i] = (struct mf_frame){ .hdr = hdr, .len = len };
-	w->nr_sent = WORLD_SENT;	/* no copies */
+	w->nr_sent = WORLD_SENT;	/* keep no copies */
 	given = mfraw_pace_xmit(&w->qp, frames, n, &taken);
 	w->nr_sent = 0;
 
 	return min(given, taken);
 }
 
-/* Nanoseconds of a kbps are millionths of a bit: nothing is rounded. */
+/* A kbps is a millionth of a bit per nanosecond, so nothing is rounded. */
 static void pace_unit(struct kunit *test)
 {
 	struct mfraw_pace pace = { .rate = 7, .depth = S64_MAX / 2 };
@@ -61,13 +61,13 @@ static void pace_unit(struct kunit *test)
 		mfraw_pace_fill(&pace, i * 3);
 		KUNIT_ASSERT_EQ(test, pace.tokens, (s64)i * 3 * 7);
 	}
-	/* 8 kbps are a byte in a millisecond. */
+	/* 8 kbps are one byte per millisecond. */
 	pace = (struct mfraw_pace){ .rate = 8, .depth = S64_MAX / 2 };
 	mfraw_pace_fill(&pace, NSEC_PER_MSEC);
 	KUNIT_EXPECT_EQ(test, pace.tokens, pace_bytes(1));
 }
 
-/* However long nobody looked, it holds what it can, and nothing overflows. */
+/* After any time, a bucket is full at most, and nothing overflows. */
 static void pace_fill_long(struct kunit *test)
 {
 	static const u32 rates[] = { MFRAW_MIN_RATE, 1000, 100000000,
@@ -86,7 +86,7 @@ static void pace_fill_long(struct kunit *test)
 	}
 }
 
-/* By itself a bucket holds 2 ms of its rate, or a frame of the port. */
+/* The default size of a bucket is 2 ms of its rate, or a frame of the port. */
 static void pace_depth(struct kunit *test)
 {
 	static const struct {
@@ -114,7 +114,7 @@ static void pace_depth(struct kunit *test)
 	}
 }
 
-/* Over a long time what goes is what the rate says, and the bucket once. */
+/* Over a long time, the bytes sent are those of the rate and one bucket. */
 static void pace_rate(struct kunit *test)
 {
 	static const u32 rates[] = { 1, 64, 1000, 9999, 1000000, 10000000,
@@ -133,7 +133,10 @@ static void pace_rate(struct kunit *test)
 				unsigned int n = pace_send(w, lens[k], MFRAW_BURST);
 
 				sent += (u64)n * lens[k];
-				/* As the queue pair does: when the timer runs. */
+				/*
+				 * Continue when the timer runs, like the queue
+				 * pair.
+				 */
 				if (n < MFRAW_BURST) {
 					KUNIT_ASSERT_GT(test, pace_timer, pace_now);
 					pace_now = pace_timer;
@@ -143,22 +146,22 @@ static void pace_rate(struct kunit *test)
 							    1000000), 8);
 			most = bytes + div_u64(w->qp.pace.depth, 8000000) + lens[k];
 			KUNIT_EXPECT_LE(test, sent, most);
-			/* It is a limit, but it is also to be had. */
+			/* The queue reaches the limit, too. */
 			KUNIT_EXPECT_GE(test, sent + lens[k] * MFRAW_BURST, bytes);
 		}
 	}
 }
 
-/* A frame that is longer than the bucket goes when that is full. */
+/* A frame longer than the bucket is sent when the bucket is full. */
 static void pace_overdraw(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
 	u64 wait;
 
-	mfraw_pace_set(&w->qp, 8000, 100);	/* a byte in a microsecond */
+	mfraw_pace_set(&w->qp, 8000, 100);	/* a byte per microsecond */
 	KUNIT_EXPECT_EQ(test, pace_send(w, 1000, 2), 1);
 	KUNIT_EXPECT_EQ(test, w->qp.pace.tokens, -pace_bytes(900));
-	/* Full once more: 900 bytes of debt, and 100. */
+	/* Until it is full again: 900 bytes of debt, and 100. */
 	wait = pace_timer - pace_now;
 	KUNIT_EXPECT_EQ(test, wait, 1000 * NSEC_PER_USEC);
 	KUNIT_EXPECT_TRUE(test, mfraw_pace_closed(&w->qp));
@@ -168,7 +171,7 @@ static void pace_overdraw(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pace_send(w, 1000, 2), 1);
 }
 
-/* Timers are no more frequent than is good for the machine. */
+/* Timers have a minimum interval. */
 static void pace_timers(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -179,7 +182,7 @@ static void pace_timers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_PACE_WAITS), 1);
 }
 
-/* To set a limit again and again is no way around it. */
+/* Setting a limit again does not fill the bucket. */
 static void pace_set_again(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -195,13 +198,13 @@ static void pace_set_again(struct kunit *test)
 	/* A smaller bucket holds less. */
 	mfraw_pace_set(&w->qp, 8000, 50);
 	KUNIT_EXPECT_EQ(test, w->qp.pace.tokens, pace_bytes(50));
-	/* Whoever had none begins with a full one. */
+	/* A new limit starts with a full bucket. */
 	mfraw_pace_set(&w->qp, 0, 0);
 	mfraw_pace_set(&w->qp, 8000, 1000);
 	KUNIT_EXPECT_EQ(test, w->qp.pace.tokens, pace_bytes(1000));
 }
 
-/* A new limit takes effect now, not when the old one's wait is over. */
+/* A new limit takes effect at once, not after the wait of the old one. */
 static void pace_set_opens(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -213,7 +216,7 @@ static void pace_set_opens(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mfraw_pace_closed(&w->qp));
 }
 
-/* What the port did not take is not paid for. */
+/* Frames that the port did not take cost nothing. */
 static void pace_port(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the receive queue: frames reach the memory that was posted, all of
- * them or none, and completions say what arrived.
+ * Tests of the receive queue: a frame reaches the posted memory as a whole or
+ * not at all, and its completion describes it.
  */
 #include "kunit.h"
 
@@ -14,8 +14,8 @@
  * struct recv_frame - a frame in kernel memory and pages, and as one piece
  * @t: its header
  * @frags: its pages
- * @data: what is in them
- * @wire: all of it
+ * @data: the contents of its pages
+ * @wire: the whole frame
  */
 struct recv_frame {
 	struct mf_test_frame	t;
@@ -96,7 +96,7 @@ static void recv_lengths(struct kunit *test)
 		recv_rx(w, &f->t.frame, 1, 0);
 		recv_completes(test, w, i, MFRAW_CQE_SUCCESS, len[i]);
 		KUNIT_EXPECT_TRUE(test, recv_got(w, RECV_AT, f->wire, len[i]));
-		/* Not a byte before, nor one behind. */
+		/* No byte before or after is written. */
 		KUNIT_EXPECT_TRUE(test, mfraw_world_has(w, RECV_AT - 8, 8, 9));
 		mfraw_world_fill(w, RECV_AT - 8, 8 + len[i], 9);
 		KUNIT_EXPECT_TRUE(test, mfraw_world_has(w, RECV_AT - 8,
@@ -104,7 +104,7 @@ static void recv_lengths(struct kunit *test)
 	}
 }
 
-/* Two pieces, cut at any place. */
+/* Two memory pieces with any border. */
 static void recv_pieces(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -125,7 +125,7 @@ static void recv_pieces(struct kunit *test)
 	}
 }
 
-/* IBTA 9.7.5.1.5: what is too short ends the queue, and says so. */
+/* IBTA 9.7.5.1.5: a too short entry fails the queue with a completion. */
 static void recv_too_short(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -138,14 +138,14 @@ static void recv_too_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
 	KUNIT_EXPECT_EQ(test, w->events, 0);
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_RX_ERROR), 1);
-	/* It takes no more. */
+	/* The queue takes no more frames. */
 	recv_rx(w, &f->t.frame, 1, 0);
 	KUNIT_EXPECT_EQ(test, mfraw_world_count(w, MFRAW_RX_QP_STATE), 1);
 	mfraw_rq_flush(&w->qp.rq);
 	recv_completes(test, w, 1, MFRAW_CQE_WR_FLUSH_ERR, 0);
 }
 
-/* Memory that may not be written to is not. */
+/* Memory without write access is not written. */
 static void recv_protection(struct kunit *test)
 {
 	unsigned int i;
@@ -169,7 +169,7 @@ static void recv_protection(struct kunit *test)
 	}
 }
 
-/* Nothing is posted: the frame is lost, and the queue goes on. */
+/* Without a posted entry, the frame is lost and the queue continues. */
 static void recv_empty(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -192,7 +192,7 @@ static void recv_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_RTS);
 }
 
-/* Entries that may be used, by the process's index: a hint. */
+/* Usable entries for several values of the untrusted producer index. */
 static void recv_avail(struct kunit *test)
 {
 	static const struct {
@@ -214,7 +214,7 @@ static void recv_avail(struct kunit *test)
 		w->db.rq_prod = cpu_to_le32(prod);
 		KUNIT_EXPECT_EQ(test, mfraw_rq_avail(&w->qp.rq),
 				cases[i].avail);
-		/* An index that can't be ends the queue, with an event. */
+		/* An impossible index fails the queue with an event. */
 		KUNIT_EXPECT_EQ(test, w->events,
 				cases[i].posted && !cases[i].avail);
 		KUNIT_EXPECT_EQ(test, w->qp.state, w->events ? IB_QPS_ERR :
@@ -222,7 +222,7 @@ static void recv_avail(struct kunit *test)
 	}
 }
 
-/* The index is read anew only when what is known is used up. */
+/* The index is read again only when all known entries are used. */
 static void recv_avail_known(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -235,7 +235,7 @@ static void recv_avail_known(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->events, 0);
 }
 
-/* Indices and the ring wrap, each at its own place. */
+/* Indices and the ring wrap at different places. */
 static void recv_wrap(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -254,7 +254,7 @@ static void recv_wrap(struct kunit *test)
 	}
 }
 
-/* The tag of the flow that chose the queue is in each completion. */
+/* Each completion has the tag of the flow that chose the queue. */
 static void recv_tag(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -267,7 +267,7 @@ static void recv_tag(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.flow_tag), 0xdeadbeef);
 }
 
-/* An 802.1Q tag goes into the completion; another type stays in the frame. */
+/* An 802.1Q tag moves to the completion; other tags stay in the frame. */
 static void recv_strip(struct kunit *test)
 {
 	static const u16 types[] = { ETH_P_8021Q, ETH_P_8021AD, 0x88b5 };
@@ -299,7 +299,7 @@ static void recv_strip(struct kunit *test)
 	}
 }
 
-/* IEEE 802.3, 3.2.9: the sequence behind a frame makes a known remainder. */
+/* IEEE 802.3, 3.2.9: a frame and its FCS have a known remainder. */
 static void recv_fcs(struct kunit *test)
 {
 	static const u32 lens[] = { 14, 60, 128, 129, 1514, 9000 };
@@ -331,7 +331,7 @@ static void recv_fcs(struct kunit *test)
 	}
 }
 
-/* What the queue pair itself sent to a group, if it does not want it. */
+/* Multicast of the queue pair itself is dropped if it blocks loopback. */
 static void recv_own_multicast(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -353,7 +353,7 @@ static void recv_own_multicast(struct kunit *test)
 	}
 }
 
-/* A good checksum is said to be good, and nothing else is. */
+/* Only a correct checksum is reported as correct. */
 static void recv_csum(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -383,7 +383,7 @@ static void recv_csum(struct kunit *test)
 	}
 }
 
-/* Entries have a power of two of pieces, as many as were asked for at least. */
+/* The pieces per entry are rounded up to a power of two. */
 static void recv_sizes(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);

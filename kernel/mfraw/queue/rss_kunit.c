@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the Toeplitz hash and of the choice of a WQ by it. The vectors are
- * those by which Microsoft's specification of receive side scaling lets
- * implementations verify theirs ("RSS Hashing Examples").
+ * Tests of the Toeplitz hash and of the choice of a WQ. The vectors are from
+ * Microsoft's specification of receive side scaling ("RSS Hashing Examples").
  */
 #include "kunit.h"
 
@@ -122,7 +121,7 @@ static void rss_vectors_ipv6(struct kunit *test)
 	}
 }
 
-/* The definition, bit by bit: each bit that is 1 adds 32 bits of the key. */
+/* The definition: each set bit of the input adds 32 bits of the key. */
 static u32 rss_reference(const u8 *key, const u8 *input, unsigned int len)
 {
 	u32 hash = 0, window = key[0] << 24 | key[1] << 16 | key[2] << 8 |
@@ -162,7 +161,7 @@ static void rss_random(struct kunit *test)
 	}
 }
 
-/* What was not asked for does not matter; what was, stands without gaps. */
+/* Only requested fields are hashed, without gaps. */
 static void rss_fields(struct kunit *test)
 {
 	struct mf_test_frame t;
@@ -192,7 +191,7 @@ static void rss_fields(struct kunit *test)
 	}
 }
 
-/* All fragments of a datagram are hashed alike, the first one included. */
+/* All fragments of a datagram have the same hash, the first one included. */
 static void rss_fragments(struct kunit *test)
 {
 	struct mfraw_rss *rss = rss_new(test, MFRAW_RSS_IPV4 | MFRAW_RSS_UDP,
@@ -208,7 +207,7 @@ static void rss_fragments(struct kunit *test)
 	}
 }
 
-/* Ports are those of the protocol that was asked for, behind tags, too. */
+/* Only ports of the requested protocol are hashed, also after VLAN tags. */
 static void rss_protocol(struct kunit *test)
 {
 	struct mfraw_rss *rss = rss_new(test, MFRAW_RSS_IPV4 | MFRAW_RSS_TCP,
@@ -225,7 +224,7 @@ static void rss_protocol(struct kunit *test)
 	       t.data + ETH_HLEN, t.frame.len - ETH_HLEN);
 	KUNIT_EXPECT_EQ(test, mfraw_rss_hash(rss, &tagged.frame),
 			rss_ipv4[2].ports);
-	/* IPv6 was not asked for, nor was what is no IP. */
+	/* IPv6 and non-IP frames have no requested field. */
 	rss_frame6(&t, 0, IPPROTO_UDP);
 	KUNIT_EXPECT_EQ(test, mfraw_rss_hash(rss, &t.frame), 0);
 	mf_test_eth(&t, 2, 0x88b5);
@@ -233,7 +232,7 @@ static void rss_protocol(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mfraw_rss_hash(rss, &t.frame), 0);
 }
 
-/* The lower bits of the hash are the place in the table. */
+/* The lower bits of the hash are the index in the table. */
 static void rss_pick(struct kunit *test)
 {
 	struct mfraw_rss *rss = rss_new(test, MFRAW_RSS_IPV4, 0);
@@ -264,7 +263,7 @@ static int rss_check(const struct mfraw_create_qp_rss_req *req,
 	return mfraw_rss_check(&dev.ibdev, req, tbl);
 }
 
-/* What a request may ask for, as ibv_create_qp_ex() of NICs has it. */
+/* Valid and invalid requests of ibv_create_qp_ex(). */
 static void rss_requests(struct kunit *test)
 {
 	static const struct {

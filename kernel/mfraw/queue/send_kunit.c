@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of the send queue: what a process writes into the ring becomes frames
- * and completions, or an error of that process.
+ * Tests of the send queue: entries of the ring become frames and completions,
+ * or an error of their process.
  */
 #include "kunit.h"
 
@@ -13,7 +13,7 @@ static struct mfraw_send_wqe *send_wqe(struct mfraw_world *w, u32 i)
 	return (void *)(w->sq_ring + ((i % WORLD_ENTRIES) << WORLD_SHIFT));
 }
 
-/* Write a request of @n pieces of @len bytes each, one behind the other. */
+/* Post a request of @n consecutive memory pieces of @len bytes each. */
 static struct mfraw_send_wqe *send_post(struct mfraw_world *w, u64 addr,
 					u32 len, unsigned int n)
 {
@@ -68,7 +68,7 @@ static void send_completes(struct kunit *test, struct mfraw_world *w, u32 idx,
 	KUNIT_EXPECT_EQ(test, cqe.status, status);
 }
 
-/* Pieces of any length and number: the frame is all of them, in order. */
+/* A frame has all pieces in order, for any number and length of pieces. */
 static void send_gather(struct kunit *test)
 {
 	static const u32 len[] = { 14, 15, 60, 100, 127, 128, 129, 500, 1514,
@@ -91,7 +91,7 @@ static void send_gather(struct kunit *test)
 	}
 }
 
-/* The header is copied as far as steering looks, the rest is not. */
+/* The part that steering reads is copied, the rest is not. */
 static void send_header(struct kunit *test)
 {
 	static const u32 len[] = { 14, 127, 128, 129, 4000, 9000 };
@@ -120,7 +120,7 @@ static void send_header(struct kunit *test)
 	}
 }
 
-/* A frame has an Ethernet header at least, and what the port takes at most. */
+/* A frame has at least an Ethernet header, and at most the port's limit. */
 static void send_length(struct kunit *test)
 {
 	static const struct {
@@ -183,7 +183,7 @@ static void send_inline(struct kunit *test)
 	}
 }
 
-/* What a request of this type can't have. Each is the end of its queue. */
+/* Invalid members of a request. Each fails the queue. */
 static void send_malformed(struct kunit *test)
 {
 	unsigned int i;
@@ -236,7 +236,7 @@ static void send_malformed(struct kunit *test)
 	}
 }
 
-/* Only what asked for it completes, but for errors. */
+/* Only signaled requests and errors complete. */
 static void send_unsignaled(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -256,7 +256,7 @@ static void send_unsignaled(struct kunit *test)
 	send_completes(test, w, 6, MFRAW_CQE_LOC_LEN_ERR);
 }
 
-/* The index runs on for ever, the ring does not. */
+/* The index wraps at 2^32, the ring at its size. */
 static void send_wrap(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -275,7 +275,7 @@ static void send_wrap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.sq.cons, start);
 }
 
-/* More than the ring holds is no index: the queue ends, with an event. */
+/* An index beyond the ring fails the queue with an event. */
 static void send_hostile(struct kunit *test)
 {
 	static const u32 ahead[] = { WORLD_ENTRIES + 1, 0x7fffffff, -1 };
@@ -297,7 +297,7 @@ static void send_hostile(struct kunit *test)
 	}
 }
 
-/* What the port does not take stays, in order, and completes when it is sent. */
+/* Frames that the port does not take stay in order, and complete when sent. */
 static void send_partly(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -326,7 +326,7 @@ static void send_partly(struct kunit *test)
 						 200 + i));
 }
 
-/* An error behind what the port did not take has not come to pass yet. */
+/* An error after frames that the port did not take is reported later. */
 static void send_partly_bad(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -346,7 +346,7 @@ static void send_partly_bad(struct kunit *test)
 	send_completes(test, w, 2, MFRAW_CQE_LOC_QP_OP_ERR);
 }
 
-/* In no state but RTS is anything sent (IBTA 10.3.1). */
+/* Only the state RTS sends (IBTA 10.3.1). */
 static void send_states(struct kunit *test)
 {
 	static const enum ib_qp_state states[] = {
@@ -400,7 +400,7 @@ static void send_longest(struct kunit *test)
 	KUNIT_EXPECT_GE(test, MFRAW_BURST_FRAGS, most);
 }
 
-/* A request counts as sent when its last frame is. */
+/* A request counts as sent when its last frame is sent. */
 static void send_taken(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -410,7 +410,10 @@ static void send_taken(struct kunit *test)
 	b->ends = U32_MAX;
 	for (i = 0; i <= MFRAW_BURST; i++)
 		KUNIT_EXPECT_EQ(test, mfraw_sq_taken(&w->qp, i), i);
-	/* Frames 2 to 4 are of one request, as are 30 and 31 of one more. */
+	/*
+	 * Frames 2 to 4 belong to one request, 30 and 31 to the start of
+	 * another.
+	 */
 	b->ends = ~(u32)(BIT(2) | BIT(3) | BIT(30) | BIT(31));
 	b->tso_off[2] = 100;
 	b->tso_off[3] = 200;
@@ -428,7 +431,7 @@ static void send_taken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.tso_done, 300);
 	KUNIT_EXPECT_EQ(test, mfraw_sq_taken(&w->qp, 32), 28);
 	KUNIT_EXPECT_EQ(test, w->qp.tso_done, 400);
-	/* Nothing was taken: what was done before still is. */
+	/* If the port takes nothing, earlier progress stays. */
 	KUNIT_EXPECT_EQ(test, mfraw_sq_taken(&w->qp, 0), 0);
 	KUNIT_EXPECT_EQ(test, w->qp.tso_done, 400);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Tests of TCP segmentation: the segments of a request are what a TCP that cuts
- * by itself would send (RFC 9293, and for CWR RFC 3168).
+ * Tests of TCP segmentation: the segments of a request are those that TCP
+ * itself would send (RFC 9293, and RFC 3168 for CWR).
  */
 #include <net/ip6_checksum.h>
 
@@ -9,13 +9,16 @@
 
 #include "queue/tso.c"
 
-/* A request, as a process writes it. */
+/* A request as in the ring. */
 struct tso_req {
 	struct mfraw_send_wqe	wqe;
 	u8			body[512];
 };
 
-/* Ethernet, a tag or none, IPv4 or IPv6, TCP with @opts bytes of options. */
+/*
+ * Write headers: Ethernet, optional VLAN tag, IPv4 or IPv6, and TCP with @opts
+ * bytes of options.
+ */
 static u32 tso_header(u8 *hdr, bool v6, bool tag, u32 opts)
 {
 	struct mf_test_frame *t;
@@ -83,7 +86,7 @@ static enum mfraw_build tso_build(struct mfraw_world *w, struct tso_req *req,
 	return ret;
 }
 
-/* Is @frame the segment of @n bytes from @off on, of @total? */
+/* Expect that @frame is the segment of @n bytes at @off, of @total. */
 static void tso_is_segment(struct kunit *test, struct mfraw_world *w,
 			   const u8 *frame, const u8 *hdr, u32 hdr_len, u32 off,
 			   u32 n, u32 total, u32 mss)
@@ -130,7 +133,7 @@ static void tso_is_segment(struct kunit *test, struct mfraw_world *w,
 				*mfraw_world_at(w, WORLD_IOVA + off + i));
 }
 
-/* Send all of a request, in as many rounds as it takes. */
+/* Send a whole request in several rounds, and check all segments. */
 static void tso_all(struct kunit *test, bool v6, bool tag, u32 opts, u32 mss,
 		    const u32 *pieces, unsigned int n)
 {
@@ -191,7 +194,7 @@ static void tso_ipv6(struct kunit *test)
 	tso_all(test, true, true, 12, 1000, pieces, 1);
 }
 
-/* The last segment may be full, or have a byte; one may be all there is. */
+/* The last segment may be full, or have one byte, or be the only one. */
 static void tso_edges(struct kunit *test)
 {
 	static const u32 total[] = { 1, 999, 1000, 1001, 1999, 2000, 2001 };
@@ -201,7 +204,7 @@ static void tso_edges(struct kunit *test)
 		tso_all(test, false, false, 0, 1000, &total[i], 1);
 }
 
-/* Where pieces of memory end is not where segments do. */
+/* Borders of memory pieces differ from borders of segments. */
 static void tso_pieces(struct kunit *test)
 {
 	static const u32 a[] = { 1, 1, 1, 5000 };
@@ -213,7 +216,7 @@ static void tso_pieces(struct kunit *test)
 	tso_all(test, false, false, 12, 500, c, 4);
 }
 
-/* More segments than a round has room for: each round goes on. */
+/* More segments than fit in a round: each round continues. */
 static void tso_rounds(struct kunit *test)
 {
 	static const u32 pieces[] = { 3000, 97, 5000 };
@@ -251,7 +254,7 @@ static void tso_bad(struct kunit *test, struct mfraw_world *w,
 	KUNIT_EXPECT_EQ(test, w->qp.burst->nr_frames, 0);
 }
 
-/* The header is all of a TCP header, and nothing behind it. */
+/* The header must end exactly with the TCP header. */
 static void tso_bad_header(struct kunit *test)
 {
 	static const u32 pieces[] = { 3000 };
@@ -265,7 +268,7 @@ static void tso_bad_header(struct kunit *test)
 		u8 status;
 
 		tso_request(req, n, 1000, WORLD_IOVA, pieces, 1);
-		/* The pieces stand where the header did not. */
+		/* The memory pieces follow the shorter header. */
 		KUNIT_EXPECT_EQ(test, n == len ? MFRAW_BUILD_OK :
 						 MFRAW_BUILD_BAD,
 				tso_build(w, req, 0, &status));
@@ -283,7 +286,7 @@ static void tso_bad_header(struct kunit *test)
 	req->body[ETH_HLEN + 9] = IPPROTO_TCP;
 	req->body[ETH_HLEN + 6] = IP_MF >> 8;
 	tso_bad(test, w, req, op);
-	/* As long as the user said that headers will be. */
+	/* The header must not exceed the limit of the queue pair. */
 	req->body[ETH_HLEN + 6] = 0;
 	w->qp.max_tso_hdr = len - 1;
 	tso_bad(test, w, req, op);
@@ -315,18 +318,18 @@ static void tso_bad_request(struct kunit *test)
 	tso_bad(test, w, req, op);
 	tso_request(req, len, 1000, WORLD_IOVA + WORLD_LEN - 2999, pieces, 1);
 	tso_bad(test, w, req, MFRAW_CQE_LOC_PROT_ERR);
-	/* Without payload there is nothing to cut. */
+	/* A request without payload is invalid. */
 	tso_request(req, len, 1000, WORLD_IOVA, pieces + 1, 1);
 	tso_bad(test, w, req, MFRAW_CQE_LOC_LEN_ERR);
 	tso_request(req, len, 1000, WORLD_IOVA, pieces, 0);
 	tso_bad(test, w, req, MFRAW_CQE_LOC_LEN_ERR);
-	/* A segment must be a frame that the port takes. */
+	/* A segment must not be longer than the port's largest frame. */
 	w->dev.max_frame = len + 999;
 	tso_request(req, len, 1000, WORLD_IOVA, pieces, 1);
 	tso_bad(test, w, req, MFRAW_CQE_LOC_LEN_ERR);
 }
 
-/* As much as ibv_query_device_ex() says, and no more. */
+/* The longest payload is that of ibv_query_device_ex(). */
 static void tso_most(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
@@ -351,7 +354,7 @@ static void tso_most(struct kunit *test)
 	tso_bad(test, w, req, MFRAW_CQE_LOC_LEN_ERR);
 }
 
-/* A process that shortens a request while it is being sent. */
+/* A process shortens a request while it is being sent. */
 static void tso_shrinks(struct kunit *test)
 {
 	static const u32 pieces[] = { 3000 };
