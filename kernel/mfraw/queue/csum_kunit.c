@@ -172,7 +172,10 @@ static void csum_ipv6_forms(struct kunit *test)
 	ext[3] = 0;
 	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_ROUTING, ext, 8));
 	KUNIT_EXPECT_EQ(test, l4.off, l4_off + 8);
-	/* RFC 6946: atomic fragments, with any reserved bits, are whole. */
+	/*
+	 * RFC 6946: an atomic fragment is a whole packet. The reserved bits may
+	 * be set.
+	 */
 	KUNIT_EXPECT_TRUE(test, csum_v6_ext(&l4, NEXTHDR_FRAGMENT, ext, 8));
 	KUNIT_EXPECT_EQ(test, l4.off, l4_off + 8);
 	ext[3] = 1;

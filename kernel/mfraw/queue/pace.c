@@ -19,7 +19,10 @@
 
 /* Default size of a bucket: the amount that its rate fills in this time. */
 #define MFRAW_PACE_BURST_NS	(2 * NSEC_PER_MSEC)
-/* Waiting until more than one frame can go saves wakeups. */
+/*
+ * Waiting this long for more than one frame saves wakeups. Half a bucket is the
+ * limit.
+ */
 #define MFRAW_PACE_BATCH_NS	NSEC_PER_MSEC
 /* Shortest wait, so that no rate and burst make timers dominate the CPU. */
 #define MFRAW_PACE_MIN_NS	(10 * NSEC_PER_USEC)

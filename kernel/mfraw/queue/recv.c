@@ -129,7 +129,7 @@ static inline void mfraw_mr_write(const struct mfraw_mr *mr, u64 addr, u32 len,
 		mfraw_pages_write(mr, addr, len, it);
 }
 
-/* Scatter a frame over the pieces of memory of receive entry @idx. */
+/* Scatter a frame over the memory pieces of receive entry @idx. */
 static u8 mfraw_scatter(struct mfraw_rq *rq, u32 idx,
 			struct mfraw_frame_iter *it, u32 len,
 			struct mfraw_mr **last)

@@ -9,7 +9,7 @@
  * mfraw_roce_kick - schedule the task of a queue pair
  * @roce: the queue pair
  *
- * Context: any; not after mfraw_roce_stop() began to wait for the last time.
+ * Context: any, until the last mfraw_roce_stop() waits for the task.
  */
 void mfraw_roce_kick(struct mfraw_roce *roce)
 {

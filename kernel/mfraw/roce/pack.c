@@ -69,7 +69,7 @@ static bool mfraw_pack_page(struct mfraw_packer *p, struct page *page, u32 off,
 {
 	struct mfraw_burst *b = p->b;
 
-	/* One stays for what ends the packet. */
+	/* Keep one fragment for the end of the packet. */
 	if (b->nr_frags >= MFRAW_BURST_FRAGS - 1)
 		return false;
 	bvec_set_page(&b->frags[b->nr_frags++], page, len, off);
@@ -97,7 +97,7 @@ static bool mfraw_pack_piece(struct mfraw_packer *p, const struct mfraw_mr *mr,
 		return mfraw_pack_page(p, virt_to_page(at), offset_in_page(at),
 				       *len);
 
-	/* One stays for what ends the packet. */
+	/* Keep one fragment for the end of the packet. */
 	return mfraw_bounce(p->b, at, *len) &&
 	       p->b->nr_frags < MFRAW_BURST_FRAGS;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Park receives behind the response to a read.
+ * Park receives until the response to a read is sent.
  *
  * A send that invalidates a key may arrive while a read by this key is still
  * being answered. The peer sent it after the read, so the response comes first
@@ -148,8 +148,8 @@ void mfraw_park(struct mfraw_roce *roce, const struct mfraw_parked *done)
  * @psn: sequence number of the last packet of the response
  *
  * A peer that requests earlier responses again requests the later ones again,
- * too. So the sequence number decides, and not whether @roce has reads to
- * answer at the moment.
+ * too. So the sequence number decides, and not whether reads are pending at the
+ * moment.
  *
  * Context: rq.q.lock, reader of the device.
  */

@@ -351,7 +351,7 @@ static void pkt_ip(struct kunit *test)
 		{ PKT_IP + 3, 0x04, false },	/* length */
 		{ PKT_IP + 6, 0x20, false },	/* more fragments */
 		{ PKT_IP + 7, 0x01, false },	/* offset */
-		{ PKT_IP + 6, 0x40, true },	/* don't fragment flag cleared */
+		{ PKT_IP + 6, 0x40, true },	/* may be fragmented */
 		{ PKT_IP + 8, 0xff, true },	/* time to live */
 		{ PKT_IP + 9, 0x17, false },	/* TCP */
 		{ PKT_UDP, 0x55, true },	/* source port */

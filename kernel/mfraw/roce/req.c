@@ -277,10 +277,10 @@ static void mfraw_req_reth(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 }
 
 /*
- * Get the end of the response to the next request packet of a read. A long read
- * takes several requests, so that sequence numbers stay comparable. Requests
- * always end at the same packets of the message, so a retry never asks for more
- * than the first request did.
+ * Get the sequence number past the next packet, or past the response to the
+ * next request packet of a read. A long read takes several requests, so that
+ * sequence numbers stay comparable. Requests always end at the same packets of
+ * the message, so a retry never asks for more than the first request did.
  */
 static u32 mfraw_req_read_end(const struct mfraw_requester *req,
 			      const struct mfraw_swqe *wqe)

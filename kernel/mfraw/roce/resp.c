@@ -20,12 +20,12 @@
 /* The outcome of a request. */
 enum mfraw_verdict {
 	MFRAW_REQ_DONE,
-	MFRAW_REQ_DROP,		/* ignored: no room for its answer */
+	MFRAW_REQ_DROP,		/* ignored: no room for its response */
 	MFRAW_REQ_NOT_READY,	/* no receive entry */
 	MFRAW_REQ_LATER,	/* no room to park its receive */
 	MFRAW_REQ_INVALID,
 	MFRAW_REQ_ACCESS,
-	MFRAW_REQ_TOO_LONG,	/* for the receive entry */
+	MFRAW_REQ_TOO_LONG,	/* longer than the receive entry */
 	MFRAW_REQ_FAILED,	/* local error; receive entry completed */
 };
 
@@ -118,7 +118,7 @@ void mfraw_resp_flush(struct mfraw_roce *roce)
  * completion tells the SRQ's owner that the slot is free; the queue pair's
  * owner no longer looks at it.
  *
- * Context: all locks of the queue pair.
+ * Context: atomic, all locks of the queue pair.
  */
 void mfraw_resp_put_back(struct mfraw_roce *roce)
 {
@@ -297,7 +297,7 @@ mfraw_resp_was_read(const struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	u32 i, skip;
 	u64 off;
 
-	/* The latest first: the number may have been used before. */
+	/* The latest first: older ones may have the same number. */
 	for (i = resp->reads_n - 1; n; i--, n--) {
 		const struct mfraw_past_read *past =
 			&resp->reads[i % MFRAW_MAX_RD_ATOMIC];
@@ -317,9 +317,9 @@ mfraw_resp_was_read(const struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 }
 
 /*
- * Get an entry for the answer to a read or atomic. A peer that requests @psn
+ * Get an entry for the response to a read or atomic. A peer that requests @psn
  * again went back to it, and requests all that followed again, in order (IBTA
- * 9.7.5.1.4). So drop the pending answers from @psn on.
+ * 9.7.5.1.4). So drop the pending responses from @psn on.
  */
 static struct mfraw_rd_atomic *
 mfraw_resp_rd_alloc(struct mfraw_responder *resp, u32 psn)
@@ -472,7 +472,7 @@ static void mfraw_resp_again(struct mfraw_roce *roce,
 				    &packets) == MFRAW_REQ_DONE)
 			mfraw_roce_kick(roce);
 	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
-		/* The latest first: the number may have been used before. */
+		/* The latest first: older ones may have the same number. */
 		n = min_t(u32, resp->atomics_n, MFRAW_MAX_RD_ATOMIC);
 		for (i = resp->atomics_n - 1; n; i--, n--)
 			if (resp->atomics[i % MFRAW_MAX_RD_ATOMIC].psn ==
@@ -636,7 +636,7 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	case MFRAW_REQ_LATER:
 		/*
 		 * The peer sends the request again: the NAK goes out after the
-		 * pending answers, which make room.
+		 * pending responses, which make room.
 		 */
 		resp->nak_sent = true;
 		mfraw_reply_ack(roce, MFRAW_SYN_NAK_SEQ, resp->psn);

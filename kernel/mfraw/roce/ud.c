@@ -98,7 +98,7 @@ static void mfraw_ud_grh(const struct mfraw_pkt *pkt, u8 *grh)
 	}
 }
 
-/* Report the VLAN tag in flow_tag: kernel consumers need it to answer. */
+/* Report the VLAN tag in flow_tag: kernel consumers need the tag to reply. */
 static void mfraw_ud_vlan(const struct mfraw_pkt *pkt, struct mfraw_cqe *cqe)
 {
 	const struct vlan_hdr *vlan = (const void *)(pkt->frame->hdr + ETH_HLEN);

@@ -272,7 +272,10 @@ int mfraw_uplink_init(struct mfraw_dev *dev)
 		return -ENOMEM;
 	refcount_set(&up->ubuf.refcnt, 1);
 	up->ubuf.ops = &mfraw_uplink_ops;
-	/* It is a copy: whoever looks at it needs no copy of its own. */
+	/*
+	 * Taps need no copy of their own, since the buffer holds a copy
+	 * already.
+	 */
 	up->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
 	RCU_INIT_POINTER(up->dev, dev);
 	INIT_WORK(&up->work, mfraw_uplink_work);
@@ -302,7 +305,7 @@ void mfraw_uplink_fini(struct mfraw_dev *dev)
 /**
  * mfraw_uplink_exit - wait until no network device has frames of this module
  *
- * Context: sleeps; there are no devices any more.
+ * Context: sleeps; all devices are gone.
  */
 void mfraw_uplink_exit(void)
 {
