@@ -8,7 +8,6 @@
  * RCU. All changes are made under mfnic_tc_lock, which nests inside RTNL.
  */
 #include <linux/rhashtable.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <net/pkt_cls.h>
 

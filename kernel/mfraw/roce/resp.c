@@ -650,7 +650,6 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		resp->nak_sent = true;
 		mfraw_reply_ack(roce, MFRAW_SYN_RNR | roce->attr.min_rnr_timer,
 				resp->psn);
-		resp->nak_sent = true;
 		break;
 	case MFRAW_REQ_INVALID:
 		mfraw_drop(dev, num, MFRAW_RX_INVALID_REQ, 1);

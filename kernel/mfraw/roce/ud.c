@@ -9,13 +9,6 @@
 #include <linux/udp.h>
 
 #include "queue/burst.h"
-#include "roce/pack.h"
-#include "roce/pkt.h"
-#include "roce/roce.h"
-#include "roce/ud.h"
-#include "verbs/ah.h"
-
-#include "queue/burst.h"
 #include "queue/rxq.h"
 #include "refuse.h"
 #include "roce/gid.h"

@@ -36,9 +36,9 @@ struct mfraw_qp;
  * @xmit: hand frames to the port in order, unless other QPs wait for the port.
  *	Returns the number of frames that the port took. If it is 0, the caller
  *	calls mfraw_stall(). Atomic, sq.lock.
- * @burst: do one round of the send queue. Returns the number of frames sent
- *	plus the number of work requests failed; 0 if no work can be done now.
- *	Atomic, sq.lock.
+ * @burst: do one round of the send queue. Returns a measure of the work done:
+ *	frames sent, work requests failed, and one more if another round can
+ *	follow at once; 0 if no work can be done now. Atomic, sq.lock.
  * @pending: tell whether a round could begin a work request. Any context.
  * @resume: let the send queue run soon, since the port can send again. Atomic.
  * @work: run the send queue, in stall_work. Sleeps.
