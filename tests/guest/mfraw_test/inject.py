@@ -18,9 +18,11 @@ ACCESS = e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_WRITE | \
 
 
 class Side:
-    """A queue pair of each kind, that of RC with all receives posted."""
-    def __init__(self, name, gid_index, mtu=e.IBV_MTU_1024):
+    """A queue pair of each kind, that of RC with all receives posted. @timeout is the
+    local ACK timeout, by default 67 ms: 4.096 us times 2 to the power of it."""
+    def __init__(self, name, gid_index, mtu=e.IBV_MTU_1024, timeout=14):
         self.name, self.gid_index, self.mtu = name, int(gid_index), mtu
+        self.timeout = timeout
         self.port = Port(name)
         self.cq = CQ(self.port.ctx, 64, None, None, 0)
         self.mr = MR(self.port.pd, SIZE, ACCESS)
@@ -53,7 +55,7 @@ class Side:
             attr.path_mtu = self.mtu
             attr.rq_psn = attr.sq_psn = PSN
             attr.max_rd_atomic = attr.max_dest_rd_atomic = 4
-            attr.min_rnr_timer, attr.timeout = 1, 14
+            attr.min_rnr_timer, attr.timeout = 1, self.timeout
             attr.retry_cnt = attr.rnr_retry = 7
         return attr
 

@@ -64,7 +64,9 @@ def tell(side):
     waits_for('not handled', lambda: side.counter('rp_cnp_handled') == before + 1)
 
 
-one, two = Side(*sys.argv[1:3], mtu=e.IBV_MTU_256), Side(*sys.argv[3:5], mtu=e.IBV_MTU_256)
+# A responder that is slowed, or a machine that does other things, may keep the
+# requester waiting for longer than the usual local ACK timeout. Here it is 1 s.
+one, two = (Side(*sys.argv[n:n + 2], mtu=e.IBV_MTU_256, timeout=18) for n in (1, 3))
 one.connect(two)
 two.connect(one)
 spy = RawQP(one.port)
