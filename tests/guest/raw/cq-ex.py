@@ -3,8 +3,8 @@ import errno
 import sys
 import time
 from mfraw_test import enums as e
-from mfraw_test.offload import MAC2, Port, RawQP, TxQP, case, cq_ex, poll, refused
-from mfraw_test.raw import Flow, FlowAttr, RecvWR, frame
+from mfraw_test.offload import MAC2, TxQP, case, cq_ex, poll, refused
+from mfraw_test.raw import Flow, FlowAttr, Port, RawQP, RecvWR, frame
 from pyverbs.pd import PD, ParentDomain, ParentDomainInitAttr
 
 one, two = Port(sys.argv[1]), Port(sys.argv[2])
