@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Build inside the root: sources at /src (read-only), everything that comes out
-# in /build. What comes out of it is in /build/out: modules/*.ko, provider/*.so,
-# bin/*, and root/, which is what an installation adds to a root.
+# Build inside the root: sources are at /src (read-only), all files of the build in
+# /build. The results are in /build/out: modules/*.ko, provider/*.so, bin/*, and
+# root/, the files that an installation adds to a root.
 
 out=/build/out
 
@@ -18,10 +18,10 @@ mod_base=					# has its lib/modules/RELEASE
 mod_tree=/build/modules				# sources and objects of ours
 mod_out=$out/modules				# takes the *.ko
 mod_root=$out/root				# takes an installation of them
-mod_args=()					# what make is told: ARCH=um ...
+mod_args=()					# arguments of make: ARCH=um ...
 
-# sync_tree FROM TO: make TO hold the files of FROM, touching only what differs,
-# and forget sources that are gone. What a build left in TO stays.
+# sync_tree FROM TO: make TO hold the files of FROM. Only files that differ are
+# written, and sources that are gone are removed. Files that a build made in TO stay.
 sync_tree() {
 	local from=$1 to=$2 file
 
@@ -125,7 +125,7 @@ build_modules() {
 	local dir object kos=()
 
 	kernel_tree "$mod_tree" && kernel_make "$mod_tree" || return
-	# What kbuild made this time; modules of earlier times may lie around.
+	# Take only the modules of this run of kbuild; older ones may lie around.
 	for dir in "$mod_tree"/kernel/*/; do
 		[ -e "$dir/Kbuild" ] || continue
 		while read -r object; do
@@ -136,9 +136,9 @@ build_modules() {
 	put_only "${kos[@]}" "$mod_out" && build_depmod
 }
 
-# Install the modules, but those of tests, which tests/guest/kunit.sh finds in
-# mod_out. depmod reads every module of the kernel, which takes long
-# (minutes in an emulated guest): only when something it knows of ours changed.
+# Install the modules, without those of suites, which tests/guest/tools/kunit.sh finds
+# in mod_out. depmod reads every module of the kernel, which takes long
+# (minutes in an emulated guest), so it runs only if our modules differ for it.
 build_depmod() {
 	local base=$mod_tree/depmod key root dir ko file
 	local kernel=$mod_base/lib/modules/$mod_release
@@ -231,14 +231,14 @@ build_programs() {
 	progress_from progress_ninja ninja -C /build/cmake
 }
 
-# part TEXT LOG STAMP "INPUT..." "OUTPUT..." COMMAND...: a step of the build, and
-# the file STAMP. Nothing is done if the inputs (files and directories), the
-# outputs and the command are those that STAMP tells of.
+# part TEXT LOG STAMP "INPUT..." "OUTPUT..." COMMAND...: run a step of the build, and
+# write the file STAMP. The step is left out if inputs (files and directories),
+# outputs and command agree with STAMP.
 part() {
 	local text=$1 log=$2 stamp=$3 inputs=$4 outputs=$5 state
 
 	shift 5
-	# A change while the step runs makes another state.
+	# If an input changes while the step runs, the stamp must not agree.
 	state=$(part_state "$inputs" "$*") || return
 	[ "$(cat "$stamp" 2>/dev/null)" != "$state$(part_files "$outputs")" ] ||
 		return 0
@@ -250,9 +250,9 @@ part() {
 		mv "$stamp.new" "$stamp"
 }
 
-# The contents of the inputs, and their time of change: a file that is changed and
-# changed back may have been read in between. The compiler and all other tools come
-# from the root, and this file says how things are built.
+# The state of inputs has their contents and their times of change, since a file that
+# is changed and changed back may have been read in between. The compiler and all
+# other tools come from the root. This file has the way to build, so it is an input.
 part_state() { # "INPUT..." COMMAND
 	local files
 
@@ -270,8 +270,8 @@ part_files() { # "FILE..."
 	find $1 -printf '%p %i %s %T@ %C@\n' 2>&1 | sort | sha256sum
 }
 
-# part_modules TEXT LOG [COMMAND...]: the modules for the kernel of mod_kernel.
-# COMMAND is for what is to be done besides: a function that calls build_modules.
+# part_modules TEXT LOG [COMMAND...]: build the modules for the kernel of mod_kernel.
+# COMMAND is a function that calls build_modules and does more.
 part_modules() {
 	local text=$1 log=$2
 
@@ -284,13 +284,13 @@ part_modules() {
 		"${mod_args[@]}" -- "$@"
 }
 
-# The words before -- are inputs only: part compares them.
+# The words before -- are only inputs of part, which compares them.
 part_modules_make() {
 	while [ "$1" != -- ]; do shift; done
 	"${@:2}"
 }
 
-# part_modules_for KIND: the modules for a kernel that is built here (kernel.sh).
+# part_modules_for KIND: build the modules for a kernel that kernel.sh builds.
 part_modules_for() {
 	local mod_release=$kernel_rel mod_kernel=$kernel_build_dir
 	local mod_base=$kernel_dir/root/usr mod_tree=/build/$1/tree
@@ -304,14 +304,14 @@ part_modules_for() {
 		build_modules_beside
 }
 
-# The kernel's own modules, too, since the root does not have them.
+# Install the kernel's own modules, too, since the root does not have them.
 build_modules_beside() {
 	build_modules &&
 		cp -r --reflink=auto -u "$mod_base/lib/modules/$mod_release/kernel" \
 			"$mod_root/usr/lib/modules/$mod_release/"
 }
 
-# build_all [KIND]: the modules for a kind of kernel, and all else.
+# build_all [KIND]: build the modules for a kind of kernel, and all other parts.
 build_all() {
 	local lock='' free kind=${1:-distro}
 
@@ -335,7 +335,7 @@ build_all() {
 	[ -z "$lock" ] || exec {lock}>&-
 	if [ "$1" -ne 0 ]; then
 		free=$(df --output=avail -k /build | tail -n 1)
-		# What failed may have removed its file.
+		# The step that failed may have removed its log.
 		if [ "$free" -lt 1024 ] || grep -aqs 'No space left on device' \
 			"$(find /build/log -name '*.log' -printf '%T@ %p\n' |
 				sort -n | tail -n 1 | cut -d' ' -f2)"; then

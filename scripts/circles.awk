@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Files that call each other in a circle, by what "nm -A -g OBJECT..." says of the
-# objects of one module: for each arrow of a circle a line "FILE -> FILE: SYMBOL...".
-# Paths are those below the folder "top", since two files may have one name.
+# Finds files that call each other in a circle. The input is the output of "nm -A -g
+# OBJECT..." for the objects of one module, the output a line "FILE -> FILE: SYMBOL..."
+# for each arrow of a circle. Paths are relative to the folder "top", since two files
+# may have one name.
 {
 	file = $1
 	sub(/:.*/, "", file)
@@ -27,7 +28,7 @@ END {
 		}
 	}
 
-	# Which file reaches which, by way of each file in turn.
+	# Find all files that a file reaches, by way of each file in turn.
 	for (via in files)
 		for (from in files)
 			if ((from, via) in reach)

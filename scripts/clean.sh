@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# "./mfraw clean", on the host: remove what was built, and what is in the cache:
+# "./mfraw clean", on the host: remove the build directories, and these in the cache:
 #
-#   root-SUITE-KEY, .part     roots, and what is made of one (root.sh)
+#   root-SUITE-KEY, .part     roots, and a root that is not complete (root.sh)
 #   layer-SUITE-KEY, .part    applications above a root (applications.sh)
 #   kernel-SUITE-KIND-KEY     kernels (kernel.sh)
 #   source-SUITE-KEY          their source
-#   tmp-*                     what an interrupted removal left
+#   tmp-*                     the rest of an interrupted removal
 #   lock-*, *.log             locks and logs of making a root or a kernel
 #
 # A process that uses a directory holds it (see hold in common.sh).
@@ -80,8 +80,8 @@ clean_scan() {
 	done
 }
 
-# The names in the cache that this checkout uses. Those of the kernels depend on
-# what is in the root; if that can't be told, all of them count as used.
+# The names in the cache that this checkout uses. The names of kernels depend on the
+# contents of the root; without a root, all kernels count as used.
 clean_used() {
 	local root key layer apart=()
 
@@ -124,7 +124,7 @@ clean_show() { # PATH...
 	done
 }
 
-# Show the processes that hold something.
+# Show the processes that hold PATH.
 clean_busy() { # PATH
 	busy=y
 	say "${1#"$top"/} is in use:" >&2

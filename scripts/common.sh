@@ -6,13 +6,13 @@
 die() { echo "mfraw: $*" >&2; exit 1; }
 say() { echo "mfraw: $*"; }
 
-# need_value OPTION COUNT: an option that wants a value got one.
+# need_value OPTION COUNT: fail if COUNT arguments leave no value for OPTION.
 need_value() { [ "$2" -ge 2 ] || die "$1 needs a value"; }
 
-# apart LOG COMMAND...: run COMMAND, a program or a function, in a subshell and
-# a process group of its own, its output to LOG, if that is not empty. A signal
-# that ends this shell ends all of that group first, by SIGTERM, upon which make
-# and ninja remove what is half made.
+# apart LOG COMMAND...: run COMMAND, a program or a function, in a subshell and a
+# process group of its own, with its output in LOG, if LOG is not empty. A signal that
+# ends this shell first ends the whole group, by SIGTERM, so that make and ninja
+# remove incomplete files.
 apart() {
 	local log=$1 rc=0
 
@@ -54,8 +54,8 @@ apart_end() { # STATUS
 	exit "$1"
 }
 
-# hold DIRECTORY...: as long as this process runs, or one that it started, clean
-# leaves DIRECTORY alone.
+# hold DIRECTORY...: keep clean from removing DIRECTORY, as long as this process or one
+# that it started runs.
 hold() {
 	local dir fd
 
@@ -77,8 +77,9 @@ claim() {
 	exec {fd}<"$1" && flock -xn "$fd"
 }
 
-# take_lock FILE DOES: wait until no other process holds FILE, and hold it. DOES is
-# what a holder does, for the message. Sets lock, the descriptor to close afterwards.
+# take_lock FILE DOES: wait until no other process holds FILE, and hold it. DOES says
+# in the message why a process holds FILE. Sets lock, the descriptor to close
+# afterwards.
 take_lock() {
 	while :; do
 		exec {lock}>>"$1" || return
@@ -93,8 +94,8 @@ take_lock() {
 	echo $$ >"$1"
 }
 
-# users_of PATH: the processes that hold or wait for it, but not those that these
-# have started.
+# users_of PATH: print the processes that hold PATH or wait for it, without the
+# processes that these have started.
 users_of() {
 	local fd pid parent
 	local -A holds=()
@@ -111,9 +112,9 @@ users_of() {
 	done
 }
 
-# step TEXT LOG COMMAND...: run COMMAND apart, its output to LOG, and tell how
-# long it took. On failure the end of LOG is shown. COMMAND can tell how far it
-# is: see progress and progress_from.
+# step TEXT LOG COMMAND...: run COMMAND apart, with its output in LOG, and print the
+# time that it took. On failure, show the end of LOG. COMMAND can report its progress:
+# see progress and progress_from.
 step() {
 	local step_text=$1 log=$2 start=$SECONDS rc=0 step_fd step_pid
 
@@ -136,15 +137,15 @@ step() {
 	return $rc
 }
 
-# progress WORDS...: how far the command of a step is, such as "3 of 7". Shell
-# functions can call it wherever they run below step; other programs write a
+# progress WORDS...: report the progress of the command of a step, such as "3 of 7".
+# Shell functions can call it wherever they run below step; other programs write a
 # line to the file descriptor that $step_fd names.
 progress() {
 	[ -z "${step_fd:-}" ] || echo "is $*" >&"$step_fd"
 }
 
-# progress_from FILTER COMMAND...: run COMMAND. Its output is also what FILTER
-# reads, and each line that FILTER writes is a progress.
+# progress_from FILTER COMMAND...: run COMMAND. FILTER also reads its output, and each
+# line that FILTER writes is a progress.
 progress_from() {
 	local filter=$1 pipe pid
 
@@ -158,7 +159,8 @@ progress_from() {
 	return "$1"
 }
 
-# Filters: the counts that ninja prints, and the number of lines that match.
+# These are filters: one takes the counts that ninja prints, one counts lines that
+# match.
 progress_ninja() { sed -un 's|^\[\([0-9]*\)/\([0-9]*\)\] .*|\1 of \2|p'; }
 
 progress_lines() { # PATTERN [TOTAL]
@@ -175,7 +177,7 @@ step_show() { # TEXT
 	local text=$1 line part='' what='' shown='' start=$SECONDS due=5 rc
 	local terminal='' width
 
-	# It ends when its command ends.
+	# This loop ends when the command of the step ends.
 	trap '' INT TERM HUP
 	if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
 		exec {terminal}>&1

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Which lines and branches the tests execute: in the modules, which the check
-# kernel counts, and in the provider, of which there is a build that counts. To
-# be sourced, inside the root.
+# Counts the lines and branches that the tests execute: in the modules, where the check
+# kernel counts, and in the provider, which has a build that counts. To be sourced,
+# inside the root.
 #
 # /build/coverage/data/N/ has the counts of one guest, by the names of objects:
 # modules (from debugfs) and provider (GCOV_PREFIX).
@@ -20,7 +20,7 @@ coverage_keep() {
 	rm -rf "$1/gcov"
 }
 
-# The provider, built to count, beside the modules of the check kernel.
+# Build the provider so that it counts, beside the modules of the check kernel.
 coverage_provider() {
 	local build=/build/rdma-core/build-coverage target lib
 
@@ -42,7 +42,7 @@ coverage_none() {
 	rm -rf /build/check/root/usr/lib/*/libibverbs
 }
 
-# Sum up the counts of all guests, in a tree that has the notes of the compiler.
+# Add the counts of all guests, in a tree that has the notes of the compiler.
 coverage_merge() {
 	local dir sum=$coverage/sum file
 
@@ -63,7 +63,7 @@ coverage_merge() {
 	done
 }
 
-# coverage_report: a table on standard output, pages in /build/coverage/html.
+# coverage_report: print a table, and write pages to /build/coverage/html.
 coverage_report() {
 	local info=$coverage/all.info ignore
 

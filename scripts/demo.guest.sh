@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What "./mfraw demo" runs in the guest: two subfunctions, two applications
-# that exchange raw Ethernet frames through verbs, two that speak RoCEv2, and a
-# comparison with Soft-RoCE in the same guest.
+# "./mfraw demo" runs this in the guest: two subfunctions, two applications that
+# exchange raw Ethernet frames through verbs, two that speak RoCEv2, and a comparison
+# with Soft-RoCE in the same guest.
 #
-# RUNS and SECS of the environment: runs per rate, seconds per run.
+# The environment may set RUNS (runs per rate) and SECS (seconds per run).
 set -uo pipefail
 
 RUNS=${RUNS:-5}
@@ -20,7 +20,8 @@ work=$(mktemp -d)
 say() { printf '\n## %s\n' "$*"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 
-# add_sf NUMBER MAC: create, configure, activate; the RDMA device in $dev.
+# add_sf NUMBER MAC: create, configure and activate a subfunction. Sets dev, its RDMA
+# device.
 add_sf() {
 	local port sf
 
@@ -45,7 +46,7 @@ raw() { # PROGRAM OPTION...
 	     "$program" --client -d "$dev1" -B $MAC1 -E $MAC2 "$@"
 }
 
-# result: the line of the last report that matters, with its heading.
+# result: print the result line of the last report, with its heading.
 result() { grep -E '^ *(#bytes|[0-9]+ )' "$work/client"; }
 
 say "A NIC made of queue blocks. Loading a module made it:"
@@ -103,7 +104,7 @@ say "Its addresses are what RoCEv2 needs: ibv_rc_pingpong, 64 KiB messages:"
 run rdma link
 gid1=$(gid_of "$dev1" 192.0.2.1) && gid2=$(gid_of "$dev2" 192.0.2.2) ||
 	die "no GIDs"
-# The programs' own connection is in the containers, too.
+# The programs also connect by TCP, so they run in the containers.
 pair nsenter --net=/run/netns/c2 ibv_rc_pingpong -c -s 65536 -d "$dev2" -g "$gid2" -- \
 	nsenter --net=/run/netns/c1 ibv_rc_pingpong -c -s 65536 -d "$dev1" -g "$gid1" 192.0.2.2
 cat "$work/client"

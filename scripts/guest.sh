@@ -55,7 +55,7 @@ for word in $($b cat /proc/cmdline); do
 	guest.share=*) share=${word#*=} ;;
 	esac
 done
-# A directory of the machine outside, by name (9p) and by path (hostfs).
+# Mount a directory of the host, by name (9p) or by path (hostfs).
 outside() { # NAME PATH WHERE OPTION
 	if [ "$kernel" = um ]; then
 		$b mount -t hostfs -o "${4:+$4,}$2" "$1" "$3"
@@ -78,7 +78,7 @@ $b mount --move build root/build
 outside src /src root/src ro
 outside job "$job" root/job
 [ -z "$share" ] || outside share "$share" root/share
-# An ordinary user may not look into the one of the root.
+# An ordinary user may not read the directory of the root.
 $b mount -t tmpfs -o mode=700 tmpfs root/root
 $b mount -t tmpfs -o mode=1777 tmpfs root/tmp
 $b mount -t tmpfs -o mode=755 tmpfs root/run
@@ -128,7 +128,7 @@ guest_env() {
 	[ -z "$vm_setup" ] || printf '"%s"' "$(cd "$(guest_modules_dir)" &&
 		ls mfnic.ko mfraw.ko mfeth.ko 2>/dev/null | sed 's/\.ko$//' | xargs)"
 	printf '\nguest_once=%s\nguest_coverage=%s\n' "${guest_once-}" "$vm_coverage"
-	# That of the machine outside.
+	# This is the clock rate of the host.
 	printf 'guest_mhz=%s\n' \
 		"$(sed -n 's/^cpu MHz[^:]*: *//p' /proc/cpuinfo | head -n 1)"
 	# Where a test finds modules that are not installed.
@@ -143,14 +143,14 @@ guest_modules_dir() {
 	fi
 }
 
-# guest_job NUMBER [COMMAND...]: describe a job. job_vars: more lines.
+# guest_job NUMBER [COMMAND...]: describe a job. The array job_vars has more lines.
 guest_job() {
 	local number=$1 cmd=() rows cols
 
 	shift
 	mkdir -p "$job/$number"
 	if [ $# -gt 0 ]; then
-		# The guest has the checkout, with what lies beside the script.
+		# The guest has the checkout, with the files beside the script.
 		cmd=("$(readlink -f "$1")" "${@:2}")
 		if [[ ${cmd[0]} != /src/* ]]; then
 			cp "${cmd[0]}" "$job/$number/" || return
@@ -167,7 +167,7 @@ guest_job() {
 		[ ${#cmd[@]} -eq 0 ] || printf '%q ' "${cmd[@]}"
 		printf ')\njob_environment=(MFRAW_MODULES=%q ' "$(guest_modules_dir)"
 		[ ${#vm_env[@]} -eq 0 ] || printf '%q ' "${vm_env[@]}"
-		# Where programs put what the provider counted.
+		# Programs write the counts of the provider there.
 		[ -z "$vm_coverage" ] || printf 'GCOV_PREFIX=/job/gcov '
 		printf ')\njob_rows=%d job_cols=%d job_term=%q\n' \
 			"$rows" "$cols" "${TERM:-dumb}"
@@ -176,7 +176,7 @@ guest_job() {
 	mv "$job/$number/job.env.new" "$job/$number/job.env"
 }
 
-# Kill a guest that hangs while it boots, as emulated ones rarely do.
+# Kill a guest that hangs while it boots. Emulated guests rarely do.
 guest_watch() { # PID
 	local _
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# In the guest, for scripts/init: the state that a job finds, what it leaves
-# behind, and the way back. Guests are shared by tests, so a test must leave its
-# guest as it found it.
+# In the guest, for scripts/init: records the state that a job finds, finds objects
+# that the job leaves behind, and restores the state. Tests share guests, so a test
+# must leave its guest as it found it.
 
 # Modules that tests load; without them their devices and objects are gone. The
 # NIC is made anew for each test; the drivers stay.
@@ -28,8 +28,8 @@ state_unload() {
 	done
 }
 
-# Things that a test could leave behind, a line for each. Emulated guests are slow
-# at starting processes, so this starts few.
+# List the objects that a test could leave behind, a line for each. An emulated guest
+# starts processes slowly, so this function starts few.
 state_list() {
 	local word rest
 
@@ -60,7 +60,7 @@ state_list() {
 	done < <(tc qdisc show 2>/dev/null)
 }
 
-# state_new LINES: those of standard input that are not in LINES.
+# state_new LINES: print the lines of standard input that are not in LINES.
 state_new() {
 	local line
 
@@ -80,7 +80,7 @@ state_settings() {
 		grep -vE 'mem_pcpu|tcp_(available|fastopen_key|mem)|stable_secret|/flush:|rps_|flow_limit'
 }
 
-# A job runs in a control group of its own, so that what it starts ends with it.
+# A job runs in a control group of its own, so that its processes end with it.
 state_cgroup=/sys/fs/cgroup/job
 
 # Loopback and other devices without a module are there from the beginning.
@@ -115,7 +115,7 @@ state_after() {
 	udevadm settle --timeout=30
 	left=$(state_list | state_new "$state_first")
 	[ -z "$left" ] || echo "$left"
-	# Back to what it was.
+	# Restore the state.
 	for net in /run/netns/*; do
 		[ ! -e "$net" ] || ip netns del "${net##*/}"
 	done
@@ -145,7 +145,8 @@ leaks_file=/sys/kernel/debug/kmemleak
 
 leaks_start() {
 	[ -e $leaks_file ] || return 0
-	# Only what was found can be forgotten. The console is not to tell.
+	# kmemleak can only forget objects that it has found. Keep its report of them
+	# from the console.
 	sleep 6
 	echo 1 >/proc/sys/kernel/printk
 	echo scan >$leaks_file
@@ -157,10 +158,11 @@ leaks_start() {
 leaks_check() {
 	[ -e $leaks_file ] || return 0
 	sleep 6
-	# The first scan takes sums, the second one believes in what kept them.
+	# The first scan takes checksums, the second one reports objects that have kept
+	# theirs.
 	echo scan >$leaks_file
 	echo scan >$leaks_file
-	# What one calls a leak and the next one does not was on its way.
+	# An object that only one scan reports was just being moved.
 	[ ! -s $leaks_file ] || { sleep 1; echo scan >$leaks_file; }
 	cat $leaks_file
 	echo clear >$leaks_file

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
 # Judges the kernel's log; to be sourced. Only complaints of the kernel about itself
-# count. The parent of a program judges whether that crashed.
+# count. The parent of a program judges whether the program crashed.
 
 # Lines that must not be in the log.
 judge_bad=(
@@ -29,22 +29,22 @@ judge_bad=(
 
 # Harmless lines, each with the reason.
 judge_harmless=(
-	# QEMU's clock of a machine that waits for its turn.
+	# On a busy host, QEMU's clock looks unstable.
 	'clocksource'
 	# The modules are not signed.
 	'module verification failed'
-	# Starts of user-mode Linux say how it checks its host.
+	# At its start, user-mode Linux reports checks of its host.
 	'Checking (that|for|environment|advanced)'
 )
 
-# judge_skip: standard input without reports about code that is not under test.
+# judge_skip: copy standard input without reports about code that is not under test.
 judge_skip() {
 	judge_skip_rcu | judge_skip_rxe
 }
 
 judge_skip_rcu() {
-	# The second processor of user-mode Linux 7 frees what kmemleak knows
-	# before RCU counts it as there: a report at each boot, up to its last line.
+	# At each boot, the second processor of user-mode Linux 7 frees memory that
+	# kmemleak tracks before RCU counts the processor as online, with a report.
 	awk '
 	/^(\[ *[0-9.]+\] )?WARNING: suspicious RCU usage/ { held = $0; n = 1; next }
 	n && n++ < 4 {
@@ -74,7 +74,7 @@ judge_skip_rxe() {
 	END { if (held != "") print held }'
 }
 
-# judge_log: the lines of standard input that are complaints.
+# judge_log: print the lines of standard input that are complaints.
 judge_log() {
 	local IFS='|'
 

@@ -13,7 +13,7 @@
 
 kernel_kinds="distro um check debug"
 
-# Increment this when kernel_build makes something else of the same inputs.
+# Increment this when kernel_build makes another result of the same inputs.
 kernel_version=1
 
 # The fragments of a kind. Later ones override earlier ones.
@@ -30,7 +30,7 @@ kernel_is_um() { [[ $1 == um || $1 == check ]]; }
 # The series of the source, such as 6.12.
 kernel_series() { cut -d. -f1,2 /opt/mfraw/kernel-release; }
 
-# The requested configuration: the fragments, and those for this series.
+# The requested configuration is made of the fragments of a kind and of this series.
 kernel_wanted() { # KIND
 	local fragment file
 
@@ -72,7 +72,7 @@ kernel_arch() { # KIND
 	if kernel_is_um "$1"; then echo um; else echo x86_64; fi
 }
 
-# Source, unpacked once for all kinds that have the same patches.
+# The source is unpacked once for all kinds that have the same patches.
 kernel_source() { # KIND
 	local patches
 

@@ -35,7 +35,7 @@ lint_checkpatch() {
 	[ ! -s log ]
 }
 
-# The kernel's own warnings (W=1) and sparse, on all modules from nothing.
+# Build all modules from nothing, with the kernel's own warnings (W=1) and sparse.
 lint_sparse() {
 	kernel_tree "$work" || return
 	kernel_make "$work" W=1 C=2 CF=-D__CHECK_ENDIAN__ 2>&1 |
@@ -45,8 +45,8 @@ lint_sparse() {
 
 provider_objects=/build/rdma-core/build/providers/mfraw
 
-# The provider under the warnings of rdma-core's own build, from nothing, and
-# each of its headers alone.
+# Build the provider from nothing, with the warnings of rdma-core's own build, and
+# compile each of its headers alone.
 lint_provider() {
 	local header
 
@@ -73,14 +73,14 @@ lint_python() {
 	cd /src && find scripts tests -name '*.py' -print0 | xargs -0 pyflakes3
 }
 
-# What codespell takes for a word is one of the field, or C.
+# These words, which codespell takes for mistakes, are words of the field or of C.
 lint_spelling() {
 	cd /src && find . \( -path ./build -o -path ./.git \) -prune -o \
 		-type f ! -name '*.svg' -print0 |
 		xargs -0 codespell -L wqs,bu,fro,nin,ect,tha
 }
 
-# Every parameter, member and return value of what is documented at all.
+# A kernel-doc comment must document each parameter, member and return value.
 lint_kerneldoc() {
 	local tool=/opt/mfraw/checkpatch/kernel-doc
 
@@ -93,9 +93,9 @@ lint_kerneldoc() {
 	[ ! -s "$work/log" ]
 }
 
-# Files of a module, and those of the provider, are above or below each other: none
-# calls one that calls it, be it by way of others. Names both ways of each circle,
-# with the symbols.
+# Files of a module, and those of the provider, have an order: no file calls a file
+# that calls it, directly or by way of others. Prints the arrows of each circle, with
+# their symbols.
 lint_circles() {
 	local list tree=$mod_tree provider
 
@@ -117,15 +117,14 @@ lint_circles() {
 	[ ! -s "$work/log" ]
 }
 
-# Pictures, links, lengths and names in the documents, see there.
+# Check pictures, links, lengths and names in the documents: see lint_docs.py.
 lint_docs() {
 	cd /src && python3 scripts/lint_docs.py
 }
 
 # Each header compiles alone, so that it can be included anywhere. The flags are those
-# of its module, or of mfraw for what all modules share. They are without compat.h,
-# which would bring most of what a header may have forgotten, unless it uses what
-# compat.h defines.
+# of its module, or of mfraw for headers that all modules share. compat.h includes many
+# headers, so only headers that use its definitions get it.
 lint_headers() {
 	local part
 

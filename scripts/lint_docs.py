@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Checks of the documents, for lint.sh: prints what is wrong, and fails then.
+"""Check the documents, for lint.sh: print each fault, and fail if there is one.
 
 A picture is made from its source as it is. A relative link leads somewhere. A
 paragraph has 60 words at most. A file or a function that a page names exists. The
@@ -71,7 +71,7 @@ class Page:
             self.lines.append("" if code else line)
 
     def anchors(self):
-        """Where a link can go: as the hosts of such pages make them."""
+        """The anchors of the page's headings, as web sites make them."""
         found = set()
         for line in self.lines:
             if line.startswith("#"):
@@ -122,7 +122,7 @@ def check_paragraphs(page):
 
 
 def is_path(name, tops):
-    """Does it look like a file of the tree? Not like one of a guest's /sys."""
+    """Does a name look like a file of the tree, and not of a guest's /sys?"""
     if not re.fullmatch(r"[\w.*?\[\]{},-][\w.*?\[\]{},/-]*", name) or \
             name.split("/")[0] in SKIP:
         return False
@@ -140,7 +140,7 @@ def braces(name):
 
 
 def exists(name, paths):
-    """The name may leave out the directories that it is in."""
+    """Is there such a file? The name may leave out the directories above it."""
     return any(fnmatch.fnmatch(p, pattern) for p in paths
                for pattern in (name, name + "/", "*/" + name, "*/" + name + "/"))
 
@@ -166,7 +166,7 @@ def sources(path, kunit=False):
 
 
 def named():
-    """What the modules show to their users: pairs of a name and its source."""
+    """The names that the modules show to users: pairs of a name and its source."""
     patterns = [
         r"MF(?:NIC|RAW|ETH)_(?:REP|PORT)_STAT\((\w+)\)[,\]]",
         r"MFRAW_STAT\(\w+, \"(\w+)\"\)",
@@ -185,14 +185,14 @@ def named():
         for pattern in patterns:
             for match in re.finditer(pattern, text):
                 yield "_".join(match.groups()).lower(), path
-        # Lists of names.
+        # These are lists of names.
         for match in re.finditer(r"_(names|flags)\[\](?:\[\w+\])? = \{(.*?)\}", text,
                                  re.S):
             prefix = {"mfeth_rx": "rx_", "mfeth_tx": "tx_"}
             before = text[:match.start()].rsplit(None, 1)[-1].lstrip("*")
             for name in re.findall(r"\"(\w+)\"(?! #)", match.group(2)):
                 yield prefix.get(before, "") + name, path
-        # What a reporter tells, and details of a queue.
+        # These are values of a reporter, and details of a queue.
         for name in re.findall(r"devlink_fmsg_\w+_pair_put\(fmsg, \"([^\"]+)\"", text):
             yield name, path
         if path.endswith("restrack.c"):

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Inside the root, called by ctest: run one test in a guest that is shared with
-# others. There are as many guests as slots; each goes on from test to test as
-# long as the tests leave it as they found it, want the same options, and pass.
+# Inside the root, called by ctest: run one test in a guest that tests share. There
+# are as many guests as slots. A guest goes on from test to test as long as the tests
+# leave it as they found it, want the same options, and pass.
 #
 #   pool.sh NAME SCRIPT [OPTION OF "./mfraw vm"...]
 #
@@ -86,8 +86,8 @@ pool_stop() {
 	coverage_keep "$slot/job"
 }
 
-# Boot a guest that outlives this test, though not the run of all tests, whose
-# process namespace ends with it (test_apart); false if it does not come up.
+# Boot a guest that outlives this test; false if it does not come up. It does not
+# outlive the run of all tests, which has a process namespace (test_apart).
 pool_start() { # KEY
 	local guest_command=() guest_script=() guest_shell=() end
 
@@ -122,7 +122,8 @@ pool_job() { # NAME SCRIPT
 	job_vars=("job_shared=y" "job_output=/job/$n/output"
 		"job_seconds=$pool_seconds")
 	guest_job $n "$2"
-	# Open it for reading, too, so as not to wait for a guest that dies meanwhile.
+	# Open the pipe for reading, too, so that this does not wait for a guest that
+	# dies meanwhile.
 	echo "$n" 1<>"$slot/requests"
 	end=$((SECONDS + pool_seconds + 200))
 	until [ -e "$job/$n/status" ]; do
@@ -130,7 +131,7 @@ pool_job() { # NAME SCRIPT
 		[ $SECONDS -lt $end ] && pool_alive || break
 	done
 	sed 's/\x1b\[[0-9;]*[mK]//g' "$job/$n/output" 2>/dev/null
-	# The last lines of the kernel come by another way.
+	# The last lines of the kernel's log come another way, and may be late.
 	end=$((SECONDS + 10))
 	while [ -e "$job/$n/status" ] && [ $SECONDS -lt $end ] &&
 		! tail -c "+$((offset + 1))" "$console" | grep -q "mfraw: job $n ends"; do

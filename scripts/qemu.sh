@@ -14,7 +14,7 @@ qemu_nics() {
 	local wire=${vm_wire:-$job/wire} role=server=on mac=1
 
 	if [ -n "$vm_wire$vm_peer" ]; then
-		# The guest that comes first waits for the other one.
+		# The first guest waits for the other one.
 		[ -z "$vm_wire" ] || role=reconnect-ms=100 mac=2
 		printf '%s\n' \
 			-netdev "stream,id=wire0,addr.type=unix,addr.path=$wire,$role" \
@@ -27,8 +27,8 @@ qemu_nics() {
 	fi
 }
 
-# qemu_command INITRD: sets guest_command, whose standard input and output are
-# the guest's second serial line, and guest_shell, what makes it a terminal.
+# qemu_command INITRD: set guest_command, whose standard input and output are the
+# guest's second serial line, and guest_shell, the arguments that make it a terminal.
 qemu_command() {
 	local kernel=/boot/vmlinuz-$kernel_rel
 
@@ -41,9 +41,9 @@ qemu_command() {
 		[ -z "$vm_share" ] || qemu_9p share "$vm_share"
 		qemu_nics
 		case $vm_accel${vm_icount:+-icount} in
-		# QEMU copies byte after byte, and counts an instruction for each,
-		# when it emulates "rep movsb": have programs believe that it is
-		# slow. A fifth level of page tables costs a step at each miss.
+		# QEMU emulates "rep movsb" byte by byte, and counts an instruction
+		# for each byte, so the processor must not say that it is fast. A
+		# fifth level of page tables costs a step at each miss.
 		tcg-icount) printf '%s\n' -accel tcg,thread=single \
 			-icount shift=0 -cpu max,-erms,-fsrm ;;
 		tcg) printf '%s\n' -accel tcg,thread=multi \
@@ -55,8 +55,8 @@ qemu_command() {
 	# the kernel checks whether the timer works.
 	local parameters="console=ttyS0 no_timer_check panic=-1 oops=panic"
 
-	# An emulated processor does not speculate. Figures of --icount are of a
-	# kernel as it is by default.
+	# An emulated processor does not speculate, so mitigations are off. --icount
+	# counts with the default mitigations.
 	[ "$vm_accel" != tcg ] || [ -n "$vm_icount" ] || parameters+=" mitigations=off"
 	parameters+=" loglevel=6 printk.devkmsg=on guest.kind=$vm_kernel"
 	guest_command=(qemu-system-x86_64

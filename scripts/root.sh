@@ -10,7 +10,7 @@ root_key() { sha256sum <"$top/scripts/recipe.sh" | cut -c1-12; }
 
 root_path() { echo "$cache/root-$suite-$(root_key)"; }
 
-# The mirror: asked for, or the machine's own, or Debian's.
+# The mirror is that of --mirror, or the machine's own, or Debian's.
 root_mirror() {
 	local from=${mirror:-}
 
@@ -152,7 +152,7 @@ root_progress_end() {
 		"${tty:+$'\r\033[K'mfraw:   $text ...}" $((SECONDS - start))
 }
 
-# A signal ends it at once.
+# Run FUNCTION so that a signal ends it at once.
 root_make_apart() { # LOG FUNCTION ARGUMENT...
 	local pid progress pipe rc=0
 
@@ -178,9 +178,9 @@ root_forget() { # DIRECTORY
 		{ sleep 2; rm -rf --one-file-system "$1"; }
 }
 
-# root_failed STATUS NAME PART MARK LOG: PART, which was to become NAME, is not
-# whole. Tell why, and keep it if the next run can go on with it: MARK is a file
-# that exists from then on.
+# root_failed STATUS NAME PART MARK LOG: PART, which should become NAME, is not
+# complete. Print the reason. Keep PART if the next run can go on with it, which is so
+# once the file MARK exists.
 root_failed() {
 	local rc=$1 name=$2 part=$3 mark=$4 log=$5 what why next free
 
@@ -243,10 +243,10 @@ root_ensure() {
 	exec {lock}>&-
 }
 
-# root_enter SHARE COMMAND...: become COMMAND inside the root, with the
-# checkout at /src, the build directory at /build, SHARE at /share and at /lower
-# what is below guests: the bare root, or that with the layer above it, if there
-# is to be one. Of these only /build and /share can be written.
+# root_enter SHARE COMMAND...: become COMMAND inside the root, with the checkout at
+# /src, the build directory at /build, SHARE at /share, and the root file system of
+# guests at /lower: the bare root, or with $layer the root with the layer above it. Of
+# these only /build and /share can be written.
 root_enter() {
 	local share=$1 root apart=()
 

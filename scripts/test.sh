@@ -114,7 +114,7 @@ test_main() { # [OPTION...] [PATTERN]
 		rm -rf $coverage
 		step "provider that counts" /build/log/provider-coverage.log \
 			coverage_provider || return
-		# Each test may find something that no other finds.
+		# Each test may execute lines that no other test executes.
 		test_apart
 		set -- $?
 		step "coverage" /build/log/coverage.log coverage_report || return

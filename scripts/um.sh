@@ -10,10 +10,10 @@ um_check() {
 	[ -z "$vm_peer" ] || die "--peer needs kernels under QEMU, not '$vm_kernel'"
 }
 
-# um_command INITRD: sets guest_command, whose standard input and output are the
+# um_command INITRD: set guest_command, whose standard input and output are the
 # guest's second serial line. The program and all its processes are in a process
-# namespace of their own, so that nobody outlives it. Its first process is a
-# shell, since the program spins for ever when it ends as process 1.
+# namespace of their own, so that no process outlives the program. The first process
+# there is a shell, since the program spins for ever when it ends as process 1.
 um_command() {
 	local smp=()
 

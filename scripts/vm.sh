@@ -123,7 +123,7 @@ vm_visible() { # SCRIPT
 	fi
 }
 
-# On the host: copy scripts and share to where the root can read them, and enter it.
+# On the host: copy scripts to a place that the root can read, and enter the root.
 vm_host() {
 	vm_parse "$@"
 	[ -z "$vm_share" ] || {
@@ -141,7 +141,7 @@ vm_host() {
 	enter "$vm_share" vm "${vm_options[@]}" -- "${vm_script[@]}"
 }
 
-# The other guest is a run of its own, and has the other end of the wire.
+# The second guest is a run of its own, and has the other end of the wire.
 vm_start_peer() {
 	local stream
 
@@ -259,7 +259,7 @@ vm_main() {
 
 	bad=$(judge_log <"$console"; cat "$job/1/leaks" 2>/dev/null)
 	if [ -e "$job/off" ]; then
-		: # It was told to power off: how long that took is no matter.
+		: # The guest was told to power off: it does not matter if it ends late.
 	elif [ "$rc" -eq 124 ] || [ "$rc" -eq 137 ]; then
 		echo "mfraw: the guest was ended: $name took longer than $vm_timeout s" \
 			"(--timeout)"
