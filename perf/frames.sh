@@ -1,22 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What a frame costs, by its length, and by whether the receiver's device looks
-# at checksums. Counted are instructions, in a guest whose clock they drive:
+# The cost of a frame by its length, with and without checksums that the receiver's
+# device verifies. The cost is counted in instructions, in a guest whose clock they
+# drive:
 #
 #   ./mfraw vm --icount --timeout 900 perf/frames.sh
 #
-# A frame's whole way counts, from ibv_post_send() to both ends' completions, 32
-# frames at a time, between two queues of one port and through the bridge. It
-# has checksums that hold; "sent" is with the sender's device filling them in,
-# too.
+# The whole way of a frame counts, from ibv_post_send() to the completions at both
+# ends, 32 frames at a time, between two queues of one port and through the bridge.
+# The checksums of the frames are right; in the column "sent" the sender's device
+# computes them, too.
 set -u
 here=$(dirname "$0")
 . "$here/lib.sh"
 export NIC=mfnic/mfnic5
 . "$here/../tests/guest/lib/sf.sh"
 
-# rx_csum VALUE: on all devices
+# rx_csum VALUE: set it on all devices
 rx_csum() {
 	local file
 

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=bash
 #
-# Running perftest in pairs. To be sourced; $work is a directory for reports.
+# Runs perftest in pairs. To be sourced; $work is a directory for reports.
 
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
-# serves PID: what it started waits for a client at perftest's port, or for raw
-# frames; or has ended. Who waits for frames has posted all receives when two looks
-# find as many. The shell reads files itself, since an emulated guest is slow to
-# start programs.
+# serves PID: the child of PID waits for a client at perftest's port or for raw
+# frames, or it has ended. A receiver of raw frames has posted all receives when two
+# calls find the same number. The shell reads files itself, since an emulated guest
+# is slow to start programs.
 posted=''
 serves() {
 	local child='' line file ours='' now='' before=$posted
 
 	posted=''
 	kill -0 "$1" 2>/dev/null || return 0
-	# It has no end of line.
+	# The file has no end of line.
 	read -r child _ 2>/dev/null <"/proc/$1/task/$1/children"
 	[ -n "$child" ] || return
 	for file in "/proc/$child/net/tcp" "/proc/$child/net/tcp6"; do
@@ -23,7 +23,7 @@ serves() {
 			[[ $line =~ :4853\ [0-9A-F:]*\ 0A\  ]] && return
 		done 2>/dev/null <"$file"
 	done
-	# An entry begins with its link and has lines of its driver.
+	# An entry begins with its link. Lines of the driver's details follow.
 	while read -r line; do
 		case "$line " in
 		link*" pid $child "*) ours=y ;;
@@ -36,9 +36,9 @@ serves() {
 	[ -n "$now" ] && [ "$now" = "$before" ]
 }
 
-# pair SERVER-COMMAND... -- CLIENT-COMMAND...: both, their output to files.
-# perftest measures the clock of the CPU first and gives up where that can't be
-# done, so on a busy machine: then once more.
+# pair SERVER-COMMAND... -- CLIENT-COMMAND...: run both, with their output in files.
+# perftest measures the clock of the CPU first, and gives up if a busy machine
+# disturbs the measurement. Then both are started again.
 pair() {
 	local server=() pid _
 
@@ -60,7 +60,7 @@ pair() {
 	die "$1 failed"
 }
 
-# rate REPORT: of perftest, in frames per second.
+# rate REPORT: print the rate of a report of perftest, in frames per second.
 rate() {
 	awk '$1 ~ /^[0-9]+$/ && NF == 5 { printf "%.0f\n", $5 * 1e6 }' "$1"
 }

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What the switch costs per frame, with few rules and with many. Counted are
-# instructions, in a guest whose clock they drive:
+# The cost of the switch per frame, with few rules and with many. The cost is
+# counted in instructions, in a guest whose clock they drive:
 #
 #   ./mfraw vm --icount --timeout 900 perf/rules.sh
 #
-# A frame's whole way counts, from ibv_post_send() to both ends' completions; 64
-# bytes, 32 frames at a time. "Switch" is what is more than on the way between
-# two queues of one port, which does not enter the switch.
+# The whole way of a frame counts, from ibv_post_send() to the completions at both
+# ends; 64 bytes, 32 frames at a time. The column "switch" is the difference from the
+# way between two queues of one port, which does not enter the switch.
 set -u
 here=$(dirname "$0")
 . "$here/lib.sh"
@@ -33,16 +33,16 @@ row() {
 	}'
 }
 
-# redirect MATCH...: one rule's part of tc's command line
+# redirect PREF MATCH...: print a command for "tc -batch" that adds a rule
 redirect() {
 	echo "filter add dev $rep1 ingress protocol ip pref $1 flower skip_sw" \
 		"${*:2} action mirred egress redirect dev $rep2"
 }
 
-# each START RULES: microseconds per rule since then
-each() { awk "BEGIN { printf \"%.0f\", ($(date +%s%N) - $1) / 1000 / $2 }"; }
+# per_rule START RULES: print the microseconds since START, divided by RULES
+per_rule() { awk "BEGIN { printf \"%.0f\", ($(date +%s%N) - $1) / 1000 / $2 }"; }
 
-# rules NAME: the rules on stdin, then the row
+# rules NAME: add the rules of standard input, measure the row, and remove the rules
 rules() {
 	local start n
 
@@ -52,17 +52,17 @@ rules() {
 	start=$(date +%s%N)
 	tc -batch "$work/batch" || die "tc"
 	if [ "$n" -ge 1000 ]; then
-		printf '%-38s %7s' "$1" "$(each "$start" "$n")" >>"$work/each"
+		printf '%-38s %7s' "$1" "$(per_rule "$start" "$n")" >>"$work/per_rule"
 	fi
 	row "$1" "$dev1" "$dev2"
 	start=$(date +%s%N)
 	tc qdisc del dev "$rep1" clsact || die "clsact"
 	if [ "$n" -ge 1000 ]; then
-		printf ' %7s\n' "$(each "$start" "$n")" >>"$work/each"
+		printf ' %7s\n' "$(per_rule "$start" "$n")" >>"$work/per_rule"
 	fi
 }
 
-# hosts NUMBER: as many rules by address, the one that matters amid them
+# hosts NUMBER: print NUMBER rules by address; the one in the middle matches
 hosts() {
 	local i
 
@@ -76,7 +76,7 @@ hosts() {
 	done
 }
 
-# masks NUMBER: as many masks, of which the last has the match
+# masks NUMBER: print rules with NUMBER masks; only the last one matches
 masks() {
 	local i
 
@@ -96,13 +96,13 @@ printf '%-34s %7s %7s %9s %7s\n' 'instructions per frame' all switch \
 	'1e9/all' alone
 row 'not switched' "$dev1" "$dev1"
 row 'bridge, offloaded' "$dev1" "$dev2"
-# What nobody knows the bridge floods.
+# The bridge floods a frame to an address that it has not learned.
 for rep in $rep1 $rep2; do
 	bridge link set dev "$rep" learning off
 done
 bridge fdb del $mac2 dev "$rep2" master
 row 'slow path: bridge, flooded' "$dev1" "$dev2"
-# From here on frames arrive by rules, or not at all.
+# From here on only rules deliver frames.
 ip link set "$rep1" nomaster
 redirect 1 dst_ip $ip | sed s/skip_sw/skip_hw/ | rules 'slow path: tc' || exit
 redirect 1 dst_mac $mac2 | rules 'rule by MAC' || exit
@@ -115,4 +115,4 @@ done
 
 echo
 printf '%-38s %7s %7s\n' 'microseconds per rule' add delete
-cat "$work/each"
+cat "$work/per_rule"

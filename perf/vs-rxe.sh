@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# vs-rxe.sh DEVICE1 MAC1 DEVICE2 MAC2: frames per second from one mfraw device
-# to another, and from one Soft-RoCE device to another over veth (UD), in turn,
-# in the same guest. 64 bytes; counted is what arrives.
+# vs-rxe.sh DEVICE1 MAC1 DEVICE2 MAC2: compare the frames per second from one mfraw
+# device to another with those from one Soft-RoCE device to another over veth (UD).
+# The runs take turns in one guest. Frames have 64 bytes, and are counted where they
+# arrive.
 #
-# RUNS and SECS of the environment: runs of each, seconds per run.
+# The environment may set RUNS (runs of each) and SECS (seconds per run).
 set -u
 
 RUNS=${RUNS:-5}
@@ -16,7 +17,7 @@ work=$(mktemp -d)
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-# The two meet by their link-local addresses, which only a veth connects.
+# The two find each other by link-local addresses, which only the veth connects.
 modprobe rdma_rxe || die "no rdma_rxe"
 ip link add rxe0 type veth peer name rxe1
 for i in 0 1; do
