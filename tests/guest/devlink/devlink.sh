@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Provisioning, as an operator does it: what works, and what is refused and
-# with which words.
+# An operator provisions ports and NICs with devlink: the commands that work, and
+# those that are refused, with the reasons.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -28,7 +28,7 @@ ok devlink dev eswitch set "$NIC" mode switchdev
 shows "$NIC/1: .*flavour pcisf controller 0 pfnum 0 sfnum 7 " add pfnum 0 sfnum 7
 shows "state inactive opstate detached" devlink port show "$NIC/1"
 shows "roce enable" devlink port show "$NIC/1"
-[ -z "$(ls /sys/bus/auxiliary/devices)" ] || fail "something can bind before activation"
+[ -z "$(ls /sys/bus/auxiliary/devices)" ] || fail "a driver can bind before activation"
 ok set_fn "$NIC/1" hw_addr 02:00:00:00:07:01
 shows "hw_addr 02:00:00:00:07:01" devlink port show "$NIC/1"
 ok set_fn "$NIC/1" state active
@@ -40,7 +40,7 @@ ok add pfnum 0
 shows "sfnum" devlink port show "$NIC/2"
 shows "$NIC/77: .*sfnum 77 " devlink port add "$NIC/77" flavour pcisf pfnum 0 sfnum 77
 
-# What is refused.
+# Wrong ports and attributes are refused.
 refuses "this sfnum exists" add pfnum 0 sfnum 7
 refuses "this index exists" devlink port add "$NIC/77" flavour pcisf pfnum 0 sfnum 78
 refuses "Port index must be" devlink port add "$NIC/70000" flavour pcisf pfnum 0 sfnum 78
@@ -58,7 +58,7 @@ refuses "unicast\|address" set_fn "$NIC/2" hw_addr 00:00:00:00:00:00
 refuses "." devlink port del "$NIC/0"
 refuses "." devlink port del "$NIC/99"
 
-# The subfunction's own instance: what it offers is a parameter.
+# Parameters of the subfunction's own devlink instance enable its functions.
 sf=$(basename /sys/bus/auxiliary/devices/mfnic.sf.*)
 n=${sf##*.}
 shows "driverinit value true" devlink dev param show "auxiliary/$sf" name enable_rdma
@@ -75,11 +75,11 @@ ok devlink dev param set "auxiliary/$sf" name enable_rdma value true cmode drive
 ok devlink dev reload "auxiliary/$sf"
 [ -e "/sys/bus/auxiliary/devices/mfnic.rdma.$n" ] || fail "no RDMA function"
 
-# Limits, and what is used of them.
+# Resources show the limits and their occupancy.
 shows "name subfunctions size 4096 occ 3" devlink resource show "$NIC"
 shows "name rx_masks size 128 occ [0-9]" devlink resource show "auxiliary/$sf"
 
-# To how many queues of the port one frame may go.
+# A parameter limits the queues of the port that one frame may go to.
 fanout() { devlink dev param "$1" "auxiliary/$sf" name max_rx_fanout "${@:2}"; }
 shows "runtime value 32" fanout show
 refuses "must be 1 to 256" fanout set value 257 cmode runtime
@@ -87,7 +87,7 @@ refuses "must be 1 to 256" fanout set value 0 cmode runtime
 ok fanout set value 100 cmode runtime
 shows "runtime value 100" fanout show
 
-# Deactivated and deleted, in any state.
+# Ports can be deleted in any state.
 ok set_fn "$NIC/1" state inactive
 [ -z "$(ls /sys/bus/auxiliary/devices)" ] || fail "devices are left"
 ok set_fn "$NIC/1" hw_addr 02:00:00:00:07:03
@@ -97,7 +97,7 @@ for port in 1 2 77; do
 done
 [ "$(devlink port show | grep -c pcisf)" = 0 ] || fail "ports are left"
 
-# More NICs, each with an MTU of its own.
+# More NICs can be made, each with an MTU of its own.
 bus=/sys/bus/mfnic
 write() { echo "$1" >"$2"; }
 ok write "5 9000" $bus/new_device
@@ -115,7 +115,7 @@ shows "mtu 9000" ip link show mfnic5sf7
 ok write 5 $bus/del_device
 [ -z "$(ls /sys/class/infiniband)" ] || fail "a device outlives its NIC"
 
-# Many, and again.
+# Many ports go together with their NIC when the module is unloaded.
 for i in $(seq 50); do
 	devlink port add "$NIC" flavour pcisf pfnum 0 sfnum "$i" >/dev/null ||
 		fail "port $i"

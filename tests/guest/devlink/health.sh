@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# devlink health: the reporter "engine" says what the engine does, notices what
-# keeps it from doing it, and that it does it again.
+# devlink health: the reporter "engine" describes the work of the engine, reports an
+# error when something stops that work, and a healthy state when it goes on.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
 UPLINK=mfnic0p0
 
-# health FILTER: of the reporter as devlink shows it
+# health FILTER: print a value of the reporter, chosen by a filter of jq
 health() {
 	devlink -j health show "$sf" reporter engine | jq -r ".health[][] | $1"
 }
 
-# becomes STATE: within a minute
+# becomes STATE: the reporter shows STATE within a minute
 becomes() {
 	local _
 
@@ -29,7 +29,7 @@ becomes() {
 }
 
 pair_up
-# What devlink calls the device of subfunction 101.
+# The devlink instance of subfunction 101 has the name of its auxiliary device.
 dir=$(grep -lx 101 /sys/bus/auxiliary/devices/mfnic.sf.*/sfnum)
 sf=auxiliary/$(basename "${dir%/sfnum}")
 poll=$(echo "${dir%/sfnum}"/mfnic.rdma.*/engine/poll_usecs)
@@ -39,10 +39,10 @@ shows "rdma device: $dev1" devlink health diagnose "$sf" reporter engine
 shows "poll usecs: 0" devlink health diagnose "$sf" reporter engine
 ok devlink health recover "$sf" reporter engine
 
-# A test looks like a problem, and is recovered from.
+# The reporter's self-test looks like an error, and devlink recovers from it.
 devlink monitor health >/tmp/monitor 2>&1 &
 monitor=$!
-# A netlink socket of the generic family (16) that is in a group.
+# The monitor has a netlink socket of the generic family (16) that is in a group.
 listens() {
 	awk -v pid=$monitor '$2 == 16 && $3 == pid && $4 !~ /^0+$/ { found = 1 }
 		END { exit !found }' /proc/net/netlink
@@ -58,7 +58,8 @@ within 60 grep -q "state error error 1" /tmp/monitor ||
 	fail "the monitor shows: $(cat /tmp/monitor)"
 kill $monitor
 
-# A device keeps what it was asked to send; that ends with the device.
+# A network device that keeps the pages of a frame is an error, until the frame is
+# gone.
 ip link add wire0 type veth peer name wire1
 ip link set wire0 up
 ip link set wire1 up
@@ -94,8 +95,8 @@ becomes healthy
 shows "queues that wait for a network device: 0" \
 	devlink health diagnose "$sf" reporter engine
 
-# The polling thread gets no CPU; so what is posted waits, until there is another.
-# With one processor, nobody would be left to notice.
+# A hog takes the CPU of the polling thread, so posted requests wait until a thread
+# on another CPU replaces it. With one processor, no program could notice.
 if [ "$(nproc)" -gt 1 ]; then
 echo 1000000 >"$poll"
 thread=$(devlink -j health diagnose "$sf" reporter engine | jq -r '.. | .thread? // empty')
@@ -120,12 +121,12 @@ while not qp.cq.poll(1)[1]:
 PY
 sender=$!
 while [ ! -e /tmp/ready ] && kill -0 $sender; do sleep 0.1; done
-# Timers go on.
+# Timers must go on, so ksoftirqd has a higher priority than the hog.
 chrt -f -p 60 "$(pgrep -x ksoftirqd/1)" || fail "ksoftirqd"
 # shellcheck disable=SC2016 # another shell's
 timeout 300 taskset -c 1 chrt -f 10 bash -c ': >/tmp/go; while :; do :; done' &
 hog=$!
-# devlink recovers at once: a new thread, where there is a CPU.
+# devlink recovers at once: it starts a new thread on a CPU that is free.
 recovered=$(health .recover)
 for _ in $(seq 600); do
 	[ "$(health .recover)" -gt "$recovered" ] && break
@@ -133,7 +134,7 @@ for _ in $(seq 600); do
 done
 shows "recover $((recovered + 1)) " devlink health show "$sf" reporter engine
 wait $sender || fail "the sender"
-kill $hog || fail "the CPU was to be taken"
+kill $hog || fail "the hog has ended too early"
 becomes healthy
 new=$(devlink -j health diagnose "$sf" reporter engine | jq -r '.. | .thread? // empty')
 [ "$new" != "$thread" ] || fail "the thread is the old one"
@@ -141,10 +142,10 @@ shows "poll usecs: 1000000" devlink health diagnose "$sf" reporter engine
 frames --count 2000 "$dev1" "$dev2" || fail "frames"
 echo 0 >"$poll"
 else
-	echo "# skipped: a polling thread without a processor, since there is one only"
+	echo "# skipped: a polling thread without a processor; this guest has only one"
 fi
 
-# It goes and comes with the devices that it speaks of.
+# The reporter goes and comes with the device that it describes.
 ok devlink dev reload "$sf"
 for _ in $(seq 600); do
 	[ -e "${dir%/sfnum}/infiniband_verbs" ] && break

@@ -10,11 +10,11 @@ PORTS=1000
 BATCH=50
 
 pair_up
-# udev starts a program or more for each device that comes or goes, which is not
-# what is tested.
+# udev would start programs for each device that comes or goes. The test is not
+# about them.
 udevadm control --exit
 frames --count 5000 "$dev1" "$dev2" || fail "frames before"
-# They poll, and shall leave a processor to the ports if there is only one.
+# The senders poll. If there is only one processor, the ports must get it first.
 while [ ! -e /tmp/enough ]; do
 	nice -n 19 frames --count 5000 "$dev1" "$dev2" || exit 1
 done >/tmp/frames.log 2>&1 &
@@ -35,11 +35,11 @@ for first in $(seq 1000 $BATCH $((1000 + PORTS - 1))); do
 	devlink -b /tmp/del || fail "removal of ports from $first on"
 done
 touch /tmp/enough
-wait $traffic || { cat /tmp/frames.log; fail "frames meanwhile"; }
+wait $traffic || { cat /tmp/frames.log; fail "frames while ports come and go"; }
 /lib/systemd/systemd-udevd --daemon
 echo "# $PORTS ports, $(grep -c unaccounted /tmp/frames.log) times 5000 frames"
 [ "$(devlink port show | grep -c pcisf)" = 2 ] || fail "ports are left"
 pair_check
 pair_down
-# Objects that are left complain when the module goes.
+# The module complains of leaked objects when it is unloaded.
 unload mfraw mfnic

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Network namespaces: representors, the NIC and RDMA devices move to one, work
-# there, and are back when it is gone.
+# Representors, the NIC and RDMA devices move to another network namespace, work
+# there, and are back when the namespace is gone.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -11,7 +11,7 @@ in_ns() { ip netns exec blue "$@"; }
 pair_up
 rep1=$(rep_of_sf 101)
 
-# A representor: its port goes on.
+# A port goes on while its representor is in another namespace.
 ip netns add blue
 ok ip link set "$rep1" netns blue
 in_ns ip link set "$rep1" up
@@ -33,8 +33,8 @@ done
 shows "$rep1" ip link show "$rep1"
 ok ip link set "$rep1" master br-test up
 
-# What rules of others send there ends, as in software: there is no device of
-# that name any more.
+# Frames that rules of other ports redirect to it are dropped, as in software: its
+# old namespace has no device of that name any more.
 ok tc qdisc add dev "$rep1" clsact
 rep2=$(rep_of_sf 102)
 modprobe -a cls_matchall act_mirred
@@ -65,12 +65,12 @@ within 60 test -e "/sys/class/net/$rep2"
 ok ip link set "$rep2" master br-test up
 ok bridge fdb add 02:00:00:00:01:02 dev "$rep2" master static
 within 60 forwards "$rep2" || fail "$rep2 does not forward"
-# That of the uplink goes where its NIC goes.
+# The representor of the uplink can't move without its NIC.
 ip netns add blue
 refuses "." ip link set mfnic0p0 netns blue
 ip netns del blue
 
-# RDMA devices.
+# An RDMA device moves.
 ok rdma system set netns exclusive
 ip netns add blue
 ok rdma dev set "$dev1" netns blue
@@ -92,7 +92,7 @@ shows "$dev1 " ibv_devices
 frames --count 1000 "$dev1" "$dev2" || fail "frames afterwards"
 ok rdma system set netns shared
 
-# A subfunction's devlink instance, and the whole NIC.
+# The devlink instance of a subfunction moves, and below the whole NIC does.
 sf=$(basename "$(readlink -f "/sys/class/infiniband/$dev1/device")")
 ip netns add blue
 ok devlink dev reload "auxiliary/$sf" netns blue
@@ -111,7 +111,7 @@ done
 shows "auxiliary/$sf" devlink dev show
 within 60 test -e "/sys/class/net/$eth" || fail "$eth is not back"
 
-# Where RDMA devices belong to namespaces, that of the port goes, too.
+# In exclusive mode, the RDMA device of the port moves, too.
 ok rdma system set netns exclusive
 ip netns add blue
 ok devlink dev reload "auxiliary/$sf" netns blue
@@ -131,7 +131,7 @@ shows "mfnic0p0" in_ns ip link show mfnic0p0
 ok in_ns devlink port add "$NIC" flavour pcisf pfnum 0 sfnum 5
 ok in_ns devlink port function set "$NIC/1" state active
 shows "mfnic0sf5" in_ns ip link show mfnic0sf5
-# Who has the NIC makes interfaces in that namespace only.
+# Network interfaces of the NIC appear only in the namespace of the NIC.
 shows "mfeth" in_ns ip link show
 [ -z "$(ip link show | grep mfeth)" ] || fail "interfaces in the first namespace"
 ip netns del blue
@@ -145,5 +145,5 @@ shows "mode switchdev" devlink dev eswitch show "$NIC"
 ok devlink dev reload "$NIC"
 
 pair_up
-frames --count 1000 "$dev1" "$dev2" || fail "frames after it all"
+frames --count 1000 "$dev1" "$dev2" || fail "frames in the end"
 pair_check

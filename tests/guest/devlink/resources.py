@@ -18,12 +18,12 @@ def shown(kind, dev):
     out = subprocess.run(['rdma', '-j', '-dd', 'resource', 'show', kind, 'link'
                           if kind == 'qp' else 'dev', dev],
                          check=True, capture_output=True, text=True).stdout
-    # Without those of the kernel.
+    # Objects of the kernel have no process.
     return [entry for entry in json.loads(out) if 'pid' in entry]
 
 
 def field(entry, name):
-    """One of the driver's details, which stand beside the others."""
+    """A detail of the driver; its name has a prefix."""
     assert 'drv_' + name in entry, (name, entry)
     return entry['drv_' + name]
 
@@ -56,7 +56,7 @@ mr = MR(one.pd, 12345, 0)
 sizes = {m['mrlen']: m for m in shown('mr', sys.argv[1])}
 case('MR, core', 12345 in sizes)
 case('MR, access', field(sizes[12345], 'access'), 0)
-case('MR, of no dma-buf', field(sizes[12345], 'dmabuf'), 0)
+case('MR, no dma-buf', field(sizes[12345], 'dmabuf'), 0)
 other = [m for length, m in sizes.items() if length != 12345]
 case('MR, local write', field(other[0], 'access'), e.IBV_ACCESS_LOCAL_WRITE)
 mr.close()

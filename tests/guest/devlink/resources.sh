@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# "rdma resource": objects with the driver's details; device names; counters.
+# "rdma resource" shows objects with the driver's details, and each drop cause has a
+# counter. A device can be renamed.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -9,7 +10,7 @@ pair_up
 python3 "${0%.sh}.py" "$dev1" "$dev2" || fail "resources"
 pair_check
 
-# Looking at what others destroy harms nobody.
+# Objects may be destroyed while rdma shows them.
 for _ in 1 2 3 4 5 6; do
 	frames --count 50 "$dev1" "$dev2" >/dev/null || fail "frames"
 done &
@@ -19,8 +20,8 @@ while kill -0 $frames_pid 2>/dev/null; do
 		rdma -dd resource show $kind >/dev/null
 	done
 done
-wait $frames_pid || fail "frames, looked at"
-echo "ok - looked at while objects come and go"
+wait $frames_pid || fail "frames while rdma shows the objects"
+echo "ok - rdma shows objects that come and go"
 
 # Every cause of a drop has a counter with a name.
 for name in rx_no_rule rx_too_long rx_link_down rx_no_buffer rx_qp_state \
@@ -29,13 +30,13 @@ for name in rx_no_rule rx_too_long rx_link_down rx_no_buffer rx_qp_state \
 	shows "$name [0-9]" rdma statistic show link "$dev1/1"
 done
 
-# A name that an operator gives, with the device in use and not.
+# An operator renames the device, and it works under both names.
 ok rdma dev set "$dev1" name foo
 shows 'foo' rdma dev show foo
 frames --count 200 foo "$dev2" || fail "frames on a renamed device"
 refuses 'File exists' rdma dev set foo name "$dev2"
 ok rdma dev set foo name "$dev1"
-# What udev does on systems with persistent names, if it is here.
+# Systems with persistent names have this program of udev, which renames devices.
 rename=/usr/lib/udev/rdma_rename
 if [ -x "$rename" ]; then
 	new=$("$rename" "$dev1" NAME_FALLBACK 2>&1)
@@ -44,5 +45,5 @@ if [ -x "$rename" ]; then
 		[ "${dev##*/}" = "$dev2" ] || dev1=${dev##*/}
 	done
 fi
-frames --count 200 "$dev1" "$dev2" || fail "frames afterwards"
+frames --count 200 "$dev1" "$dev2" || fail "frames after renaming"
 pair_check

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What the operator says of a subfunction at its representor: that it may send with
-# other addresses than its own, which macvlan and VRRP need; and how fast it is.
+# The operator configures a subfunction at its representor. With "trust" it may send
+# with foreign source addresses, which macvlan and VRRP need. The speed of the
+# representor is the speed of the port.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
@@ -13,7 +14,7 @@ pair_up
 rep=$(rep_of_sf 101)
 roce_up
 
-# A container of its own, behind the first subfunction.
+# A container with a macvlan interface is behind the first subfunction.
 ip netns add ns3
 eth=$(ip -n ns1 -br link | awk '/^mfeth/ { print $1 }')
 ok ip -n ns1 link add mv0 link "$eth" address 02:00:00:00:03:03 netns ns3 \
@@ -32,7 +33,7 @@ ok ethtool --set-priv-flags "$rep" trust on
 shows "^trust *: on" ethtool --show-priv-flags "$rep"
 before=$(counter "$dev1" tx_spoofed)
 ok within 60 pings
-# Soon by the switch alone, which sees both stations.
+# Soon the switch alone forwards, since the bridge has learned both stations.
 slow() { counter "$dev1" tx_slow; }
 by_switch() {
 	local was
@@ -41,14 +42,14 @@ by_switch() {
 	pings && sleep 0.1 && [ "$(slow)" = "$was" ]
 }
 within 60 by_switch || fail "the slow path is taken"
-more_spoofed && fail "what is trusted is counted"
+more_spoofed && fail "tx_spoofed counts a trusted port"
 ok ethtool --set-priv-flags "$rep" trust off
-pings && fail "it is still trusted"
+pings && fail "the port is still trusted"
 refuses "not supported" ethtool --set-priv-flags mfnic0p0 trust on
 ok ip -n ns3 link del mv0
 ip netns del ns3
 
-# Network device, RDMA device and representor agree about the speed.
+# Network interface, RDMA device and representor agree about the speed.
 speed_is() { # MBIT RATE
 	[ "$(in_ns 1 cat "/sys/class/net/$eth/speed")" = "$1" ] &&
 		[ "$(cat "/sys/class/net/$rep/speed")" = "$1" ] &&
