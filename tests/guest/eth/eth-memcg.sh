@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The memory of an interface's rings is charged to who asks for it: beyond the
-# limit of the memory cgroup the request fails, and nobody is killed.
+# The memory of an interface's rings is charged to the process that asks for it. A
+# request beyond the limit of its memory cgroup fails, and no process is killed.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -18,7 +18,7 @@ ok ip link set "$eth" mtu 9000
 echo +memory >$cgroup/cgroup.subtree_control || fail "no memory controller"
 mkdir $group && echo 64M >$group/memory.max || fail "a cgroup"
 
-# grouped COMMAND...: in the cgroup
+# grouped COMMAND...: run COMMAND in the cgroup
 grouped() { sh -c "echo \$\$ >$group/cgroup.procs; exec \"\$@\"" sh "$@"; }
 charged() { echo $(($(cat $group/memory.current) >> 20)); }
 
@@ -26,7 +26,7 @@ ok grouped ip link set "$eth" up
 ok grouped ethtool -L "$eth" combined 1
 ok grouped ethtool -G "$eth" rx 1024
 [ "$(charged)" -ge 8 ] || fail "only $(charged) MiB are charged"
-# 4 times 4096 buffers of 16 KiB.
+# 4 queues of 4096 buffers of 16 KiB are beyond the limit.
 refuses "." grouped sh -c "ethtool -L $eth combined 4 && ethtool -G $eth rx 4096"
 shows "RX:.*1024" ethtool -g "$eth"
 shows "oom_kill 0" cat $group/memory.events

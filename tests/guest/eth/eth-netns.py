@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Who hears which frames: the same for every kind of container network.
+"""Frames and their receivers, which are the same in each kind of container network.
 
-eth-netns.py who NS/INTERFACE...: each sends frames to each; prints a line for
-each frame that anybody heard. Names of places are their positions.
+eth-netns.py NS/INTERFACE...: each interface sends frames to each other one. The
+program prints a line for each frame and receiver. The name of an interface is its
+position among the arguments.
 """
 import ctypes
 import os
@@ -19,7 +20,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Place(Netdev):
-    """An interface in a namespace. It does not hear frames for others."""
+    """An interface in a namespace. It ignores frames for other hosts."""
     ignored = (Netdev.PACKET_OUTGOING, 3)       # PACKET_OTHERHOST
 
     def __init__(self, text):
@@ -29,13 +30,13 @@ class Place(Netdev):
         os.close(fd)
         super().__init__(interface)
         index = socket.if_nametoindex(interface)
-        # In the group, as an application would be.
+        # An application would be in the group, too.
         self.sock.setsockopt(self.SOL_PACKET, 1, struct.pack(
             'iHH8s', index, 0, 6, bytes.fromhex(GROUP.replace(':', ''))))
         self.mac = self.sock.getsockname()[4].hex(':')
 
 
-def who(places):
+def exchange(places):
     sent = {}
     number = 0
     for i, place in enumerate(places):
@@ -51,11 +52,10 @@ def who(places):
     for i, place in enumerate(places):
         for data in place.received(0.5):
             if data in sent:
-                print(f'{sent[data]}: heard by {i}')
+                print(f'{sent[data]}: received by {i}')
             elif data[12:14] == b'\x88\xb5':
-                print(f'{i} heard what nobody sent: {data.hex()}')
+                print(f'{i} received a frame that was not sent: {data.hex()}')
 
 
 if __name__ == '__main__':
-    assert sys.argv[1] == 'who'
-    who([Place(text) for text in sys.argv[2:]])
+    exchange([Place(text) for text in sys.argv[1:]])

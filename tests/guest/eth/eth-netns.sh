@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Containers, each with a network interface of a subfunction, a bridge between
-# them and an uplink: the same traffic as over veth and macvlan.
+# Containers have network interfaces of subfunctions, with a bridge between them and
+# an uplink. They exchange the same traffic as over veth and macvlan.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -12,7 +12,7 @@ in_ns() { ip netns exec "$@"; }
 
 sysctl -q -w net.ipv6.conf.default.disable_ipv6=1
 
-# up NAMESPACE INTERFACE NUMBER: with addresses
+# up NAMESPACE INTERFACE NUMBER: bring the interface up, with addresses
 up() {
 	ip -n "$1" link set "$2" addrgenmode none up &&
 		ip -n "$1" addr add "10.9.0.$3/24" dev "$2" &&
@@ -20,8 +20,8 @@ up() {
 		ip -n "$1" addr add "fd09::$3/64" dev "$2" nodad || fail "$1/$2"
 }
 
-# The three kinds. Each leaves namespaces c1, c2, c3 and out, where out is
-# behind the uplink, and says which interfaces they have.
+# The three kinds of networks. Each connects the namespaces c1, c2, c3 and out, where
+# out is behind the uplink, and sets names, the interfaces in the namespaces.
 kind_veth() {
 	local n
 
@@ -78,7 +78,7 @@ start() { # KIND
 		shift $n
 		up "$1" "${names[n]}" $((n + 1))
 	done
-	# Bridges notice their ports' carriers.
+	# A bridge notices the carrier of a port some time later.
 	for n in c1 c2 c3; do
 		within 60 ip netns exec $n ping -q -c 1 -W 1 10.9.0.4 ||
 			fail "$n does not reach the uplink"
@@ -102,17 +102,18 @@ stop() {
 	fail "wire0 is left"
 }
 
-# who FILE: the frames that are heard. Twice, since bridges learn.
-who() {
+# exchange FILE: list the frames and their receivers, in the second of two rounds:
+# bridges learn in the first one.
+exchange() {
 	local places=("c1/${names[0]}" "c2/${names[1]}" "c3/${names[2]}" \
 		"out/${names[3]}")
 
-	python3 "${0%.sh}.py" who "${places[@]}" >/dev/null || fail "who"
-	python3 "${0%.sh}.py" who "${places[@]}" >/tmp/who || fail "who"
-	sort /tmp/who >"$1"
+	python3 "${0%.sh}.py" "${places[@]}" >/dev/null || fail "frames to learn from"
+	python3 "${0%.sh}.py" "${places[@]}" >/tmp/receivers || fail "frames"
+	sort /tmp/receivers >"$1"
 }
 
-# ping_all: everybody reaches everybody, with frames of all lengths
+# ping_all [SIZE...]: each namespace reaches each other one, with frames of all lengths
 ping_all() {
 	local from to size
 
@@ -131,7 +132,7 @@ ping_all() {
 	echo "ok - ping"
 }
 
-# serve NAMESPACE ADDRESS...: iperf3 servers there
+# serve NAMESPACE ADDRESS...: start iperf3 servers
 servers=()
 serve() {
 	local ns=$1 addr
@@ -148,13 +149,13 @@ serve() {
 	fail "no iperf3 in $ns: $(cat /tmp/iperf.server)"
 }
 
-# iperf NAMESPACE ADDRESS STREAMS OPTION...: bytes arrive, by each stream and
-# either way if both are asked for
+# iperf NAMESPACE ADDRESS STREAMS OPTION...: bytes of each stream arrive, in both
+# directions with --bidir
 iperf() {
 	local ns=$1 addr=$2 streams=$3
 
 	shift 3
-	# The server may still be busy with the end of the last one.
+	# The server may still be busy with the end of the last client.
 	for _ in $(seq 20); do
 		in_ns "$ns" timeout 100 iperf3 -J -c "$addr" -P "$streams" "$@" \
 			>/tmp/iperf.json && break
@@ -171,7 +172,8 @@ iperf() {
 	echo "ok - iperf3 from $ns to $addr, $streams streams${*:+, $*}"
 }
 
-# traffic OFFLOAD ADDRESS...: from a container to another and to the uplink's peer
+# traffic OFFLOAD ADDRESS...: run iperf3 between container c1 and each address, with
+# more streams if OFFLOAD is "on"
 traffic() {
 	local addr
 
@@ -185,12 +187,12 @@ traffic() {
 	done
 }
 
-# sums NAMESPACE: wrong checksums that the kernel found
+# sums NAMESPACE: print the number of wrong checksums that the kernel found
 sums() {
 	in_ns "$1" nstat -asz | awk '/CsumErrors/ { n += $2 } END { print n + 0 }'
 }
 
-# stat NAMESPACE INTERFACE NAME
+# stat NAMESPACE INTERFACE NAME: print a counter of the interface
 stat() { in_ns "$1" ethtool -S "$2" | awk -v n="$3:" '$1 == n { print $2 }'; }
 
 echo "9 9000" >/sys/bus/mfnic/new_device || fail "a NIC"
@@ -198,18 +200,18 @@ log_before=$(log_lines | wc -l)
 for kind in veth macvlan mfeth; do
 	echo "# $kind"
 	start $kind
-	who /tmp/who.$kind
-	[ "$(wc -l </tmp/who.$kind)" -ge 100 ] || fail "$(cat /tmp/who.$kind)"
+	exchange /tmp/receivers.$kind
+	[ "$(wc -l </tmp/receivers.$kind)" -ge 100 ] || fail "$(cat /tmp/receivers.$kind)"
 	[ $kind = mfeth ] || stop
 done
 for kind in veth macvlan; do
-	diff /tmp/who.$kind /tmp/who.mfeth || fail "not as over $kind"
+	diff /tmp/receivers.$kind /tmp/receivers.mfeth || fail "other receivers than over $kind"
 done
-echo "ok - $(wc -l </tmp/who.mfeth) frames are heard by the same as over veth and macvlan"
+echo "ok - $(wc -l </tmp/receivers.mfeth) frames have the same receivers as over veth and macvlan"
 
 ping_all 8000
-# The classes of a container are its own: on the uplink's device its frames are
-# in the default one.
+# A container can't choose a class of the queueing discipline on the uplink's device:
+# its frames are in the default class.
 modprobe -a sch_prio 2>/dev/null
 ok tc qdisc add dev wire0 root handle 1: prio
 in_ns c1 python3 -c '
@@ -224,7 +226,7 @@ class() { tc -s class show dev wire0 | awk -v c="1:$1" '$3 == c { getline; print
 ok tc qdisc del dev wire0 root
 serve c2 10.9.0.2 fd09::2
 serve out 10.9.0.4 fd09::4
-# Each place is reached by both families, and with each MTU.
+# Both families reach each address, one with each MTU.
 declare -A reached=([9000]="10.9.0.2 fd09::4" [1500]="fd09::2 10.9.0.4")
 for offload in on off; do
 	for mtu in 9000 1500; do
@@ -236,14 +238,15 @@ for offload in on off; do
 		traffic $offload ${reached[$mtu]}
 	done
 	[ $offload = off ] && break
-	[ "$(stat c1 "${names[0]}" tx_gso)" -gt 100 ] || fail "nothing was segmented"
+	[ "$(stat c1 "${names[0]}" tx_gso)" -gt 100 ] || fail "no frame was segmented"
 	for n in 0 1 2; do
 		in_ns "c$((n + 1))" ethtool -K "${names[n]}" tx off rx off \
 			>/dev/null || fail "ethtool -K"
 	done
 	gso=$(stat c1 "${names[0]}" tx_gso)
 done
-[ "$(stat c1 "${names[0]}" tx_gso)" = "$gso" ] || fail "segmented, though off"
+[ "$(stat c1 "${names[0]}" tx_gso)" = "$gso" ] ||
+	fail "frames were segmented without the offload"
 kill "${servers[@]}"
 wait "${servers[@]}"
 for n in c1 c2 c3 out; do
@@ -257,8 +260,8 @@ for n in 0 1 2; do
 	done
 done
 
-# On its way to and fro with traffic, and channels and rings changed meanwhile;
-# who sends past the queueing discipline may choose a queue and be late by it.
+# Channels, rings and MTU change under traffic in both directions. One sender
+# bypasses the queueing discipline, so its queue may be gone before its frame comes.
 cat >/tmp/bypass.py <<'PY'
 import socket
 import sys
@@ -291,7 +294,7 @@ wait
 cat /tmp/flood
 ping_all
 
-# Moved by hand, and by the end of the namespace, with its own name.
+# An interface moves with its name, by hand and by the end of its namespace.
 ok ip -n c1 link set "${names[0]}" netns c2
 ok ip -n c2 link set "${names[0]}" netns 1
 shows "state DOWN" ip link show "${names[0]}"

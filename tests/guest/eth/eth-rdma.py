@@ -34,7 +34,7 @@ def ping():
                           stdout=subprocess.DEVNULL).returncode == 0
 
 
-# Packet sockets stay in the namespaces that they were made in.
+# A packet socket stays in the namespace in which it was created.
 ports = [Port(name) for name in devs]
 nets = []
 home = os.open('/proc/self/ns/net', os.O_RDONLY)
@@ -48,7 +48,7 @@ print('ok - ping without queue pairs')
 
 
 def hears(*senders_and_data):
-    """Send by each; where the frames of the last argument arrive."""
+    """Send each frame. Return the frames of the interface and of each queue pair."""
     for net in nets:
         net.received(0.02)
     for qp in qps:
@@ -69,14 +69,14 @@ tx, qps = RawQP(ports[0]), [RawQP(ports[1])]
 qp = qps[0]
 taken, rest = udp(4789), udp(4792)
 for sender, name in ((tx, 'a queue pair'), (nets[0], 'an interface')):
-    case(f'from {name}: all is the interface\'s',
+    case(f'from {name}: the interface receives all frames',
          hears((sender, taken), (sender, rest)), ([taken, rest], [[]]))
     qp.flow(specs=[EthSpec(dst_mac=MACS[1]),
                    TcpUdpSpec(e.IBV_FLOW_SPEC_UDP, dst_port=4789)])
     case('a flow takes a port of UDP', hears((sender, taken), (sender, rest)),
          ([rest], [[taken]]))
     assert ping()
-    print('ok - ping beside it')
+    print('ok - ping beside a flow')
     sniffer = RawQP(ports[1])
     sniffer.flow(e.IBV_FLOW_ATTR_SNIFFER)
     qps.append(sniffer)
@@ -84,12 +84,12 @@ for sender, name in ((tx, 'a queue pair'), (nets[0], 'an interface')):
          hears((sender, taken), (sender, rest)), ([rest], [[taken], [taken, rest]]))
     qps.pop().close()
     qp.flows.pop().close()
-    case('the flow goes, the interface has it again',
+    case('without the flow, the interface receives the port again',
          hears((sender, taken), (sender, rest)), ([taken, rest], [[]]))
 
 group, everybody = (frame(m, MACS[0]) for m in (GROUP, ALL))
 for sender, name in ((tx, 'a queue pair'), (nets[0], 'an interface')):
-    case(f'from {name}: groups are the interface\'s',
+    case(f'from {name}: the interface receives groups',
          hears((sender, group), (sender, everybody)), ([group, everybody], [[]]))
     flow = qp.flow(specs=[EthSpec(dst_mac=GROUP)])
     case('a flow takes a group', hears((sender, group), (sender, everybody)),
@@ -105,19 +105,19 @@ for sender, name in ((tx, 'a queue pair'), (nets[0], 'an interface')):
     flow.close()
     qp.flows.clear()
 
-# On the port that sends: the queue pair hears the interface's groups, and the
-# other way round; the interface never its own.
+# Within the sending port, the queue pair receives group frames of the interface, and
+# the interface those of the queue pair. The interface never receives its own.
 own = RawQP(ports[1])
 mine = [frame(m, MACS[1]) for m in (GROUP, ALL)]
-case('the interface hears groups of its port\'s queue pair',
+case('the interface receives group frames of its port\'s queue pair',
      hears(*((own, data) for data in mine)), (mine, [[]]))
 case('but none of its own', hears(*((nets[1], data) for data in mine)), ([], [[]]))
 flow = qp.flow(e.IBV_FLOW_ATTR_MC_DEFAULT)
-case('those the queue pair hears', hears(*((nets[1], data) for data in mine)),
-     ([], [mine]))
+case('the queue pair receives group frames of the interface',
+     hears(*((nets[1], data) for data in mine)), ([], [mine]))
 flow.close()
 loop = frame(MACS[1], MACS[1])
-case('what a queue pair sends to its own port is the interface\'s',
+case('the interface receives a frame that a queue pair sends to its own port',
      hears((own, loop)), ([loop], [[]]))
 
 # A process may die with its flows.

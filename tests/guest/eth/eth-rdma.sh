@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-test: quick
 #
-# One port, two kinds of clients: what the rules of queue pairs take does not
-# reach the network interface, all else does.
+# A port has two kinds of clients. Frames that the flows of queue pairs take do not
+# reach the network interface; all other frames do.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Network interfaces of subfunctions disappear while frames move, in every way
-# that there is, and come back.
+# Network interfaces of subfunctions disappear under traffic, in each possible way,
+# and come back.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
 LOG_NOISE="$LOG_NOISE|link becomes ready"
 
-# traffic: between the two, each in a namespace of its own, until they are gone
+# traffic: move the two interfaces to namespaces of their own, and start senders there,
+# which go on until the interfaces are gone
 traffic() {
 	local n eth
 
@@ -53,11 +54,11 @@ quiet() {
 	wait "${pids[@]}" 2>/dev/null
 	ip netns del r1
 	ip netns del r2
-	# Their interfaces come back, if there are any.
+	# Interfaces that still exist come back to this namespace.
 	sleep 0.5
 }
 
-# soon COMMAND...: must succeed, and not wait for anybody
+# soon COMMAND...: the command succeeds in bounded time
 soon() {
 	echo "# $*"
 	timeout 120 "$@" || fail "$* ended with $?"
@@ -94,7 +95,7 @@ traffic
 reload true
 quiet
 
-# While its link goes up and down.
+# The interfaces disappear while their links go up and down.
 traffic
 while :; do
 	for rep in "$(rep_of_sf 101)" "$(rep_of_sf 102)"; do
@@ -113,7 +114,7 @@ for n in 1 2; do
 	ok ip link set "$(rep_of_sf 10$n)" up
 done
 
-# With the queues stopped by a limit.
+# The interfaces disappear while a rate limit has stopped their queues.
 for n in 1 2; do
 	ok devlink port function rate set "$(port_of_sf 10$n)" tx_max 1mbit
 done
@@ -131,7 +132,7 @@ soon modprobe -r mfnic
 quiet
 soon modprobe mfnic
 pair_up
-frames --count 1000 "$dev1" "$dev2" || fail "frames after it all"
+frames --count 1000 "$dev1" "$dev2" || fail "frames in the end"
 traffic
 quiet
 pair_check

@@ -34,7 +34,7 @@ def packets():
 
 
 def queue(data):
-    """Which queue gets a frame."""
+    """Send a frame, and return the queue that receives it."""
     before = packets()
     wire.send(data)
     for _ in range(100):
@@ -55,7 +55,7 @@ def ip(src, dst, payload, tag=False):
 
 
 def flow(src, dst, fields='sdfn'):
-    """What is hashed of a flow."""
+    """The hash input of a flow, made of the given fields."""
     return b''.join([packed(src[0]) if 's' in fields else b'',
                      packed(dst[0]) if 'd' in fields else b'',
                      src[1].to_bytes(2, 'big') if 'f' in fields else b'',
@@ -63,7 +63,7 @@ def flow(src, dst, fields='sdfn'):
 
 
 def follows(text, cases):
-    """Each frame reaches the queue that the table has for the hash of its input."""
+    """Each frame reaches the queue that the table has for the hash of its fields."""
     indir, key = table()
     for data, hashed in cases:
         want = indir[toeplitz(key, hashed) % len(indir)]
@@ -83,7 +83,7 @@ def frames(proto, v6, fields='sdfn', count=8):
             for s, d in flows(proto, v6, count)]
 
 
-# Unless it is told otherwise: all queues in turn, by a key of this boot.
+# By default, the table has all queues in turn, and the key is random.
 indir, key = table()
 assert indir == [i % 4 for i in range(128)], indir
 assert len(key) == 40 and len(set(key)) > 8, key
@@ -91,7 +91,7 @@ for proto in TCP, UDP, SCTP:
     for v6 in False, True:
         follows(f'{proto.__name__}, IPv{6 if v6 else 4}', frames(proto, v6))
 
-# The published key and values.
+# The published key gives the published hashes.
 ethtool('-X', eth, 'hkey', ':'.join(f'{b:02x}' for b in MS_KEY))
 assert table() == (indir, MS_KEY)
 for dst, src, addrs, ports in MS_VECTORS:
@@ -102,7 +102,7 @@ for dst, src, addrs, ports in MS_VECTORS:
         assert queue(data) == indir[addrs % 128], (src, dst)
 print('ok - the published vectors')
 
-# The fields that are asked for, of each kind of flow on its own.
+# Each kind of flow has hash fields of its own.
 for proto, name in (TCP, 'tcp'), (UDP, 'udp'), (SCTP, 'sctp'):
     for v6, version in (False, 4), (True, 6):
         for fields in 'sd', 's', 'fn':
@@ -117,16 +117,16 @@ for name in 'ah4', 'esp4', 'ah6', 'esp6':
     text = ethtool('-n', eth, 'rx-flow-hash', name)
     assert 'IP SA' in text and 'bytes' not in text, text
 
-# What has no ports, or nothing at all.
+# Frames without ports are hashed by their addresses, others not at all.
 src, dst = ('192.0.2.9', 0), ('192.0.2.10', 0)
 whole = IP(src=src[0], dst=dst[0], id=7) / UDP(sport=7, dport=9) / (100 * b'x')
 follows('fragments of one datagram', [
     (raw(Ether(dst=MAC2, src=FAR) / part), flow(src, dst, 'sd'))
     for part in fragment(whole, 48)])
 follows('ICMP', [(ip(src[0], dst[0], ICMP()), flow(src, dst, 'sd'))])
-follows('what is not IP', [(frame(MAC2, FAR), b'')])
+follows('a frame that is not IP', [(frame(MAC2, FAR), b'')])
 
-# The table: flows go where it says, at once.
+# A change of the table applies to the next frame.
 for args, want in [
         (('equal', 2), [0, 1]), (('start', 2, 'equal', 2), [2, 3]),
         (('weight', 0, 1, 0, 3), [1, 3, 3, 3]), (('weight', 0, 0, 1), [2]),
@@ -138,7 +138,8 @@ for args, want in [
     follows('table ' + ' '.join(map(str, args)), frames(TCP, False))
 assert table()[0] == indir
 
-# With other numbers of queues: a table of the user's stays, and keeps them.
+# When the number of queues changes, a table that the user set stays. Queues that it
+# uses can't be removed.
 ethtool('-X', eth, 'weight', 0, 0, 3, 1)
 mine = table()[0]
 out = subprocess.run(['ethtool', '-L', eth, 'combined', '2'], text=True,
@@ -160,7 +161,7 @@ subprocess.run(['ip', 'link', 'set', eth, 'mtu', '1400'], check=True)
 assert table() == ([i % 4 for i in range(128)], key), table()
 follows('all four again', frames(TCP, False))
 
-# Changed while frames come: none is lost.
+# No frame is lost while table, key and fields change.
 sent = [data for data, _ in frames(UDP, False, count=20)]
 before = sum(packets())
 done = False
@@ -186,4 +187,4 @@ done = True
 sender.join()
 time.sleep(0.2)
 assert sum(packets()) - before == count, (sum(packets()) - before, count)
-print('ok - changed under', count, 'frames')
+print('ok - changes under', count, 'frames')

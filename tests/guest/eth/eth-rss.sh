@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# How the network interface spreads flows over its queues: the hash by the
-# published vectors and by its definition, the table, and what is refused.
+# The network interface spreads flows over its queues (RSS). Its hash agrees with the
+# published vectors and with the definition, its table can be changed, and wrong
+# settings are refused.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -32,7 +33,7 @@ for flow in ah4 esp4 ah6 esp6 ether; do
 done
 refuses "not supported" ethtool -n "$eth" rx-flow-hash ether
 refuses "annot insert" ethtool -N "$eth" flow-type tcp4 dst-port 80 action 1
-# It has no interrupts to moderate, and leaves tags where they are.
+# The interface has no interrupts to moderate, and does not strip tags.
 refuses "not supported" ethtool -c "$eth"
 refuses "not supported" ethtool -C "$eth" rx-usecs 10
 shows "rx-vlan-offload: off \[fixed\]" ethtool -k "$eth"

@@ -33,7 +33,7 @@ def swapped(data):
 
 
 def run(text, program, sent, where, want, counters=None, on=None, source=None):
-    """Send frames to a port, whose program makes them arrive elsewhere."""
+    """Send frames to a port, and check where its program makes them arrive."""
     on = on or eth2
     prog = xdp.Program(on, program) if program else None
     time.sleep(0.05)
@@ -80,13 +80,13 @@ run('redirect', xdp.redirect(eth1), data, wire1, data,
 run('redirect to nowhere', xdp.redirect_nowhere(), data, port2, [],
     {eth2: {'rx_xdp_redirect_fail': n}})
 tagged = frames((100, 1000, 8000), tag=5)
-run('a tag is taken off, pass', xdp.strip_tag(xdp.PASS), tagged, port2, [],
+run('strip a tag; the vlan is filtered', xdp.strip_tag(xdp.PASS), tagged, port2, [],
     {eth2: {'rx_filtered': 3}})
 sh(f'ip link add link {eth2} name v5 type vlan id 5')
-run('a tag is taken off, then pass', xdp.strip_tag(xdp.PASS), tagged, port2,
+run('strip a tag of a vlan that passes', xdp.strip_tag(xdp.PASS), tagged, port2,
     frames((100, 1000, 8000)))
 sh('ip link del v5')
-run('longer at the end', xdp.grow(7, xdp.PASS), data[:7], port2,
+run('grow at the end', xdp.grow(7, xdp.PASS), data[:7], port2,
     [d + bytes(7) for d in data[:7]])
 short = frames((46, 100, 1000, 2000))
 run('redirect from veth', xdp.redirect(eth1), short, wire1, short,
@@ -96,7 +96,7 @@ far = Netdev('veth0')
 run('redirect to veth', xdp.redirect('veth1'), short, far, short,
     {eth2: {'rx_xdp_redirect': 4}})
 
-# Many, so that each buffer is used again and again.
+# So many frames use each buffer several times.
 many = frames((1000,)) * 200
 for text, program, where, want in (
         ('drop', xdp.verdict(xdp.DROP), port2, []),
@@ -115,7 +115,8 @@ for text, program, where, want in (
         assert got == len(many) * len(want), (text, got)
     print(f'ok - 600 frames: {text}')
 
-# Queues, rings and MTU change under a program; one program at a time.
+# A program stays attached while queues, rings and MTU change. A second one is
+# refused.
 prog = xdp.Program(eth2, xdp.swap_and_send())
 refused(16, eth2, xdp.verdict(xdp.PASS))
 for command in (f'ethtool -L {eth2} combined 1', f'ethtool -G {eth2} rx 1024',
@@ -132,7 +133,7 @@ for command in (f'ethtool -L {eth2} combined 1', f'ethtool -G {eth2} rx 1024',
     wire2.send(data[0])
     assert wire2.received(0.2) == [swapped(data[0])], command
 print('ok - a program stays')
-# What the operator's limit does not take is counted.
+# Frames beyond the port's rate limit are counted.
 sh(f'devlink port function rate set {sys.stdin.read().strip()} tx_max 1mbit')
 before = stats(eth2)
 for _ in range(10):

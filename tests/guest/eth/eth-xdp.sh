@@ -9,7 +9,7 @@ LOG_NOISE="$LOG_NOISE|link becomes ready"
 
 echo "9 9000" >/sys/bus/mfnic/new_device || fail "a NIC"
 NIC=mfnic/mfnic9
-# Several queues, however few processors there are.
+# Have several queues, even with one processor.
 SF_ATTRS='max_io_eqs 4' pair_up
 for n in 1 2; do
 	eth=$(netdev_of_sf 10$n)
@@ -27,7 +27,8 @@ port_of_sf 102 >/tmp/port
 python3 "${0%.sh}.py" "$eth1" "$eth2" "$rep1" "$rep2" \
 	</tmp/port || fail "eth-xdp"
 
-# Programs come and go, and the device goes with one, while frames move.
+# Programs are attached and detached under traffic, and the port is deleted with one
+# attached.
 ip link set "$rep1" master br-test
 ip link set "$rep2" master br-test
 python3 - "$eth2" "$rep2" <<'PY' &
@@ -51,7 +52,7 @@ for _ in $(seq 600); do
 	[ -e /tmp/moving ] && break
 	sleep 0.1
 done
-[ -e /tmp/moving ] || fail "nothing moves"
+[ -e /tmp/moving ] || fail "the sender does not start"
 sleep 2
 ok devlink port del "$(port_of_sf 102)"
 wait

@@ -34,14 +34,15 @@ def case(text, got, want):
 out = Netdev(rep2)
 before = stat(eth2, 'port_rx_no_rule')
 out.send(frame(MAC2, FAR))
-case('closed: no rule takes it', stat(eth2, 'port_rx_no_rule') - before, 1)
+case('the interface is down: no rule takes a frame',
+     stat(eth2, 'port_rx_no_rule') - before, 1)
 sh(f'ip link set {eth2} up')
 time.sleep(0.2)
 port = Netdev(eth2)
 
 
 def heard(*frames):
-    """Which of the frames that arrive at the port the interface listens to."""
+    """Send the frames to the port, and return those that the interface receives."""
     port.received(0.05)
     got = []
     for i in range(0, len(frames), 20):
@@ -51,16 +52,16 @@ def heard(*frames):
     return [data for data in got if data in frames]
 
 
-def groups(what):
+def groups(command):
     for i in range(40):
-        sh(f'ip maddr {what} 33:33:ff:00:01:{i:02x} dev {eth2}')
+        sh(f'ip maddr {command} 33:33:ff:00:01:{i:02x} dev {eth2}')
 
 
 def listens(text, want, *frames):
     before = stat(eth2, 'rx_filtered'), stat(eth2, 'port_rx_no_rule')
     got = heard(*frames)
     case(text, got, list(want))
-    case(text + ', the others are counted', (stat(eth2, 'rx_filtered') - before[0],
+    case(text + '; other frames are counted', (stat(eth2, 'rx_filtered') - before[0],
          stat(eth2, 'port_rx_no_rule') - before[1]), (len(frames) - len(got), 0))
 
 
@@ -85,27 +86,27 @@ port.sock.setsockopt(SOL_PACKET, DROP, mreq(UNICAST, FAR))
 groups('add')
 many = [frame(f'33:33:ff:00:01:{i:02x}', FAR) for i in range(40)]
 case('40 groups', heard(*many), many)
-listens('and not others', (mine, everybody), *plain)
+listens('no group besides these', (mine, everybody), *plain)
 groups('del')
 sh(f'ip link set {eth2} allmulticast on')
 listens('all groups', (mine, group, other, everybody), *plain)
 sh(f'ip link set {eth2} allmulticast off')
 sh(f'ip link set {eth2} promisc on')
-listens('everything', plain, *plain)
+listens('promiscuous', plain, *plain)
 sh(f'ip link set {eth2} promisc off')
-listens('and no more', (mine, everybody), *plain)
+listens('promiscuous no more', (mine, everybody), *plain)
 
 tags = [frame(MAC2, FAR, tag=vid) for vid in (5, 6, 0x6000)]
 listens('no vlan but priority tags', tags[2:], *tags)
 sh(f'ip link add link {eth2} name v5 type vlan id 5')
 listens('a vlan', (tags[0], tags[2]), *tags)
 sh('ip link del v5')
-listens('and not any more', tags[2:], *tags)
+listens('the vlan no more', tags[2:], *tags)
 sh(f'ethtool -K {eth2} rx-vlan-filter off')
-listens('no filter', tags, *tags)
+listens('no vlan filter', tags, *tags)
 sh(f'ethtool -K {eth2} rx-vlan-filter on')
 
-# Lengths: up to the MTU and a tag.
+# A frame may be as long as the MTU and a tag.
 sh(f'ip link set {eth2} mtu 1000')
 fits, over = frame(MAC2, FAR, data=1004 * b'y'), frame(MAC2, FAR, data=1005 * b'y')
 before = stat(eth2, 'rx_too_long')
@@ -117,7 +118,7 @@ for n in (46, 47, 114, 115, 200, 243, 999, 1500):
     assert heard(data) == [data], n
 print('ok - frames of all lengths arrive as they were sent')
 
-# Many flows spread over the queues.
+# Flows are spread over the queues.
 sh(f'ethtool -L {eth2} combined 2')
 queues = [stat(eth2, f'rx{i}_packets') for i in range(2)]
 flows = [raw(Ether(dst=MAC2, src=FAR) / IP(src='192.0.2.2', dst='192.0.2.9') /
@@ -128,8 +129,7 @@ assert sum(queues) == 64 and min(queues) >= 16, queues
 heard(*flows[:1] * 10)
 print('ok - flows are spread over the queues:', queues)
 
-# Received checksums: the wrong one is seen, with the sum of the interface and
-# without.
+# The kernel finds wrong checksums, with the sum of the interface and without it.
 sh(f'ip addr add 192.0.2.1/24 dev {eth2}')
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.bind(('192.0.2.1', 7777))
@@ -159,15 +159,16 @@ for rx in ('on', 'off', 'on'):
     assert len(sock.recv(2000)) == 10
     case(f'rx {rx}: wrong sums are found', bad_sums() - before, 9)
     if rx == 'off':
-        case('and none is made', stat(eth2, 'rx_csum') - sums, 0)
+        case('rx off: the interface sums nothing', stat(eth2, 'rx_csum') - sums, 0)
     else:
         assert stat(eth2, 'rx_csum') - sums >= 19
 sock.close()
 
 
-# What is sent, as the representor sees it: single frames and large buffers.
+# Single frames and large buffers are sent. scapy checks the frames that arrive at the
+# representor.
 def check(data, want_len, want_tag, v6):
-    """One UDP frame by the witness: lengths and sums; returns its payload."""
+    """Check tag, lengths and sums of a UDP frame. Return its payload and IP ID."""
     p = Ether(data)
     assert (p[Dot1Q].vlan if Dot1Q in p else None) == want_tag, p
     ip = p[IPv6] if v6 else p[IP]
@@ -195,7 +196,7 @@ for dev, tag, net in ((eth1, None, 1), ('t7', 7, 2)):
     for peer in (f'198.51.{net}.2', f'fd00:{net}::2'):
         sh(f'ip neigh replace {peer} lladdr {MAC2} dev {dev} nud permanent')
 time.sleep(0.2)
-# With the work done by the interface, then by the kernel before it.
+# First the interface segments and sums, then the kernel does so in its place.
 for offload in ('on', 'off'):
     for feature in ('tx-udp-segmentation', 'tx-checksum-ip-generic',
                     'tx-vlan-offload', 'scatter-gather'):
@@ -221,7 +222,7 @@ for offload in ('on', 'off'):
                 assert len(frames) == len(sizes), (total, size, len(frames))
                 parts = [check(f, n, tag, v6) for f, n in zip(frames, sizes)]
                 assert b''.join(p[0] for p in parts) == load, (total, size)
-                # Datagrams of one flow, in order.
+                # The IP IDs of the segments count up.
                 if size and not v6:
                     ids = {(p[1] - i) & 0xffff for i, p in enumerate(parts)}
                     assert len(ids) == 1, [p[1] for p in parts]

@@ -1,27 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The network interface of a subfunction: what it is called, what can be set,
-# which frames it listens to, what becomes of large buffers and checksums.
+# The network interface of a subfunction: its name and settings, the frames that it
+# receives, and the segments and checksums that it sends.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
 LOG_NOISE="$LOG_NOISE|link becomes ready|page_pool|netpoll|netconsole"
 
-# stat INTERFACE NAME
+# stat INTERFACE NAME: print a counter of the interface
 stat() { ethtool -S "$1" | awk -v n="$2:" '$1 == n { print $2 }'; }
 
 carrier() { cat "/sys/class/net/$1/carrier"; }
 
 echo "9 9000" >/sys/bus/mfnic/new_device || fail "a NIC with an MTU of 9000"
-# Several queues, however few processors there are.
+# Have several queues, even with one processor.
 SF_ATTRS='max_io_eqs 4' pair_up
 eth1=$(netdev_of_sf 101)
 eth2=$(netdev_of_sf 102)
 rep1=$(rep_of_sf 101)
 rep2=$(rep_of_sf 102)
 
-# What it is.
+# The interface has the expected name, parent and features.
 shows "^mfeth[0-9]+$" echo "$eth1"
 shows "driver: mfeth" ethtool -i "$eth1"
 shows "bus-info: mfnic.sf" ethtool -i "$eth1"
@@ -29,7 +29,7 @@ shows "02:00:00:00:01:01" ip link show "$eth1"
 shows "state DOWN.* qlen 1000" ip link show "$eth1"
 [ "$(readlink -f "/sys/class/net/$eth1/device")" = \
 	"$(readlink -f "/sys/class/infiniband/$dev1/device")" ] ||
-	fail "$eth1 and $dev1 are not of one device"
+	fail "$eth1 and $dev1 have different parents"
 for feature in tx-checksum-ip-generic scatter-gather tx-tcp-segmentation \
 		tx-tcp6-segmentation tx-udp-segmentation rx-checksumming \
 		tx-vlan-offload rx-vlan-filter receive-hashing; do
@@ -38,10 +38,10 @@ for feature in tx-checksum-ip-generic scatter-gather tx-tcp-segmentation \
 	ok ethtool -K "$eth1" "$feature" on
 done
 
-# The address is the operator's to give.
+# The operator sets the address by devlink, the interface can't change it.
 refuses "not supported" ip link set "$eth1" address 02:00:00:00:01:77
 
-# The MTU is up to the NIC's.
+# The NIC limits the MTU.
 refuses "mtu greater than" ip link set "$eth1" mtu 1501
 refuses "mtu less than" ip link set "$eth1" mtu 67
 ok ip link set "$eth1" mtu 1400
@@ -53,8 +53,8 @@ shows "mtu 1500 " ip link show "$eth9"
 ok ip link set "$eth9" mtu 9000
 refuses "mtu greater than" ip link set "$eth9" mtu 9001
 
-# Rings and channels, up and down. Without RPS, of kernels for one processor,
-# receive queues have no directory.
+# Rings and channels can be changed with the interface up and down. In a kernel
+# without RPS (for one processor) receive queues have no directory.
 rx=rx
 [ -d "/sys/class/net/$eth9/queues/rx-0" ] || rx=
 for state in down up; do
@@ -79,7 +79,7 @@ for state in down up; do
 done
 shows "Combined:.*4" ethtool -l "$eth9"
 
-# The link is the port's.
+# The carrier of the interface follows its representor.
 [ "$(carrier "$eth9")" = 0 ] || fail "carrier without representor"
 ok ip link set mfnic9sf9 up
 shows "Link detected: yes" ethtool "$eth9"
@@ -90,7 +90,7 @@ ok ip link set mfnic9sf9 up
 ok devlink port del mfnic/mfnic9/1
 [ ! -e "/sys/class/net/$eth9" ] || fail "$eth9 outlives its port"
 
-# What is off makes no interface, and nothing of it is left.
+# With enable_eth off there is no interface.
 sf=$(basename "$(readlink -f "/sys/class/net/$eth2/device")")
 ok devlink dev param set "auxiliary/$sf" name enable_eth value false \
 	cmode driverinit
@@ -102,12 +102,12 @@ ok devlink dev reload "auxiliary/$sf"
 eth2=$(netdev_of_sf 102)
 shows "^mfeth" echo "$eth2"
 
-# Nobody sends with interrupts off.
+# netconsole would send with interrupts off, so the interface refuses it.
 modprobe netconsole "netconsole=6665@192.0.2.1/$eth1,6666@192.0.2.2/02:00:00:00:01:02"
 dmesg | grep -q "$eth1 doesn't support polling" || fail "netconsole"
 modprobe -q -r netconsole
 
-# A closed one takes nothing.
+# The program starts with the second interface down.
 sysctl -q -w "net.ipv6.conf.$eth2.disable_ipv6=1"
 ip link set "$eth1" mtu 1500 addrgenmode none up
 ip link set "$eth2" addrgenmode none
@@ -116,10 +116,10 @@ ip link set "$rep2" nomaster
 python3 "${0%.sh}.py" "$eth1" "$eth2" "$rep1" "$rep2" ||
 	fail "eth"
 
-# The limit of the port stops the queues, and nothing is lost.
+# The port's rate limit stops the queues, and no frame is lost.
 ip link del t7
 ok ethtool -K "$eth1" tx on sg on tx-udp-segmentation on
-# A queueing discipline that does not drop what waits for long.
+# This queueing discipline does not drop frames that wait for long.
 ok tc qdisc replace dev "$eth1" root pfifo limit 100
 ok devlink port function rate set "$(port_of_sf 101)" tx_max 4mbit
 before=$(stat "$eth1" tx_packets)
@@ -136,7 +136,7 @@ for _ in $(seq 600); do
 done
 [ $(($(stat "$eth1" tx_packets) - before)) = 400 ] || fail "frames are lost"
 [ "$(stat "$eth1" tx_stop)" -gt 0 ] || fail "the queue never stopped"
-# Closed while it is stopped.
+# The interface goes down while its queue is stopped.
 python3 - <<'PY' || fail "send under a limit"
 import socket
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
