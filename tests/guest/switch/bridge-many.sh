@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# More stations than the switch tells the bridge of, or looks at, in one go: all
-# are taken over, and all of them age.
+# There are more stations than a batch, in which the switch reports addresses to the
+# bridge or checks their age. All entries are taken over, and all of them age.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -27,10 +27,10 @@ for i in range(int(sys.argv[1])):
 PY
 offloaded() { [ "$(bridge fdb show dev $UPLINK | grep -c offload)" = "$1" ]; }
 within 60 offloaded $N || fail "$(bridge fdb show dev $UPLINK | grep -c offload) of $N"
-echo "ok - $N stations are the switch's"
+echo "ok - the switch has $N stations"
 ok ip link set br-test type bridge ageing_time 200
 within 60 offloaded 0 || fail "$(bridge fdb show dev $UPLINK | grep -c offload) are left"
-echo "ok - none is left"
+echo "ok - all entries have expired"
 ok ip link set "$UPLINK" nomaster
 ok ip link set wire0 nomaster
 ip link del wire0

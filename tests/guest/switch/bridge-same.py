@@ -7,17 +7,17 @@ import time
 from mfraw_test import enums as e
 from mfraw_test.raw import Netdev, Port, Quiet, RawQP, alone, bridges_told, frame
 
-# What one frame makes the software do is done before the next is sent.
+# On one CPU, the software is done with a frame before the next one is sent.
 os.sched_setaffinity(0, {0})
 
 rnd = random.Random(int(sys.argv[1]))
 batches = int(sys.argv[2])
 NIC = ['mfnic0sf101', 'mfnic0sf102', 'mfnic0sf103', 'mfnic0p0', 'far']
 REF = ['ref0', 'ref1', 'ref2', 'ref3', 'ref4']
-# The uplink has the carrier of its wire.
+# The carrier of the uplink is that of its wire.
 LINKS = ['wire', 'wire-peer', 'far-peer', *NIC, *REF, *(f'{name}-peer' for name in REF)]
 SF_MACS = [f'02:00:00:00:01:0{i}' for i in (1, 2, 3)]
-# Stations behind the wire and the other port, which may move.
+# These stations are behind the wire and the port outside the NIC, and may move.
 ROAMING = [f'02:00:00:00:77:0{i}' for i in (1, 2, 3)]
 STATIONS = SF_MACS + ROAMING
 OTHERS = ['ff:ff:ff:ff:ff:ff', '01:00:5e:00:00:07', '02:00:00:00:99:99']
@@ -41,7 +41,7 @@ history = []
 
 
 def both(command):
-    """On both bridges, '@N' being a port and '%' the bridge."""
+    """Run a command for both bridges. It has '@N' for a port and '%' for the bridge."""
     results = []
     for bridge, ports in (('br-nic', NIC), ('br-ref', REF)):
         text = command.replace('%', bridge)
@@ -54,8 +54,8 @@ def both(command):
 
 
 def settle():
-    """A frame is where it goes, and what it caused is done: a work item tells
-    the bridge of a station, for example."""
+    """Wait until a frame has arrived, and its consequences are done: for example, a
+    work item reports a station to the bridge."""
     quiet, deadline = Quiet(), time.monotonic() + 5
     while True:
         time.sleep(0.001)
@@ -69,9 +69,9 @@ def net(name, attribute):
 
 
 def carriers_noticed():
-    """The kernel notices within a second that a carrier went or came, and then
-    enables a bridge port, even one that was disabled by hand since. Whoever
-    reads a carrier has it noticed at once."""
+    """Wait until the kernel has noticed all carriers. It does so within a second, and
+    then enables a bridge port, even if the port was disabled by hand meanwhile. A
+    read of the carrier makes the kernel notice at once."""
     deadline = time.monotonic() + 60
     while not all(net(name, 'carrier') == '1' and net(name, 'operstate') == 'up'
                   for name in LINKS):
@@ -108,7 +108,7 @@ def fdb(port):
 
 
 def reset():
-    """Ports that are as new."""
+    """Leave and enter both bridges, so that all ports have their defaults."""
     for port in range(5):
         both(f'ip link set @{port} nomaster')
         both(f'ip link set @{port} master %')
@@ -135,7 +135,7 @@ OPS = [
 
 
 def tagged(data):
-    """With none, one or two tags."""
+    """Add none, one or two tags."""
     for _ in range(rnd.choice((0, 0, 0, 1, 1, 2))):
         tpid = rnd.choice((0x8100, 0x8100, 0x88a8)).to_bytes(2, 'big')
         tci = rnd.choice((0, 0, 0x6000)) | rnd.choice([0] + 2 * VIDS)
@@ -144,7 +144,7 @@ def tagged(data):
 
 
 def chatter():
-    """Who sends what, at random."""
+    """Random frames: pairs of a port and a frame that it sends."""
     frames = []
     home = {mac: rnd.choice((3, 4)) for mac in ROAMING}
     for _ in range(12):
@@ -159,7 +159,7 @@ def chatter():
 
 
 def traffic(frames):
-    """Send; see whom each frame reaches on the one bridge and on the other."""
+    """Send frames on both bridges. Each must reach the same ports on both."""
     sent = {}
     for i, (port, data) in enumerate(frames):
         ident = f'{i:02}'.encode()
@@ -177,7 +177,7 @@ def traffic(frames):
             arrived = port.received(0.02) if isinstance(port, Netdev) else port.received()
             for data in arrived:
                 ident = data.rstrip(b'.')[-2:]
-                # Multicast is looped back to who sent it, by no bridge.
+                # The sender's port loops multicast back, no bridge does.
                 if sent[ident] == i and data[0] & 1:
                     continue
                 got[-1].setdefault(ident, []).append((i, data))
@@ -199,7 +199,7 @@ for i in range(5):
     both(f'ip link set @{i} master %')
 carriers_noticed()
 
-# Whoever was heard is reached without the slow path.
+# No frame between known stations takes the slow path.
 pairs = [(p, frame(d, src=SF_MACS[p], data=b''))
          for p in range(3) for d in SF_MACS if d != SF_MACS[p]]
 traffic(pairs)
@@ -207,7 +207,7 @@ before = slow()
 assert traffic(pairs) == 6
 after = slow()
 assert after[0] == before[0] and after[1] == before[1] + 6, (before, after)
-print('ok - known stations: no slow path')
+print('ok - no frame between known stations takes the slow path')
 
 ops = [op for weight, op in OPS for _ in range(weight)]
 delivered = 0
@@ -221,7 +221,7 @@ for batch in range(batches):
         rnd.choice(ops)(rnd.randrange(5))
         carriers_noticed()
     bridges_told()
-    # What was learned the first time goes another way the second.
+    # The second time, frames to stations that were just learned take another way.
     frames = chatter()
     for _ in range(2):
         delivered += traffic(frames)

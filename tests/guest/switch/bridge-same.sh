@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Two bridges, one whose ports are a NIC's and one whose ports are veths: with
-# the same history of configuration and frames, both must deliver the same
-# frames to the same ports. The history is random; SEED repeats one.
+# One bridge has ports of a NIC, a second one has veths. With the same history of
+# configuration and frames, both must deliver the same frames to the same ports. The
+# history is random; SEED=N repeats one.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -12,13 +12,13 @@ dev3=$(sf_up 103 02:00:00:00:01:03) || fail "subfunction 103"
 ip link set br-test down
 ip link del br-test
 
-# Without a forward delay. A port that was blocking would start its timer, and that
-# takes any port that is listening or learning by then a step further.
+# The bridges have no forward delay. A port that was blocking would start its timer,
+# and the timer takes any port that is listening or learning by then a step further.
 ip link add br-nic type bridge mcast_snooping 0 forward_delay 0
 ip link add br-ref type bridge mcast_snooping 0 forward_delay 0
 ip link set br-nic addrgenmode none up
 ip link set br-ref addrgenmode none up
-# The uplink's wire, a port that is no NIC's, and five of the reference.
+# These are the uplink's wire, a port outside the NIC, and five of the reference.
 for i in wire far ref0 ref1 ref2 ref3 ref4; do
 	ip link add "$i" type veth peer name "$i-peer"
 	ip link set "$i" addrgenmode none up

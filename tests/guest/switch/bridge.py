@@ -18,7 +18,7 @@ A, B, C, D, F = range(5)
 
 
 def noticed():
-    """The kernel notices a carrier in its own time, and so do bridges."""
+    """Have the kernel and bridges noticed all carriers? They do so some time later."""
     out = subprocess.check_output(['ip', '-j', 'link', 'show'], text=True)
     return all(link['operstate'] == 'UP' for link in json.loads(out)
                if link['ifname'] in REPS + ['far'] and
@@ -33,7 +33,8 @@ def sh(*commands):
 
 
 def soon(func, want, *args):
-    """What it says, which becomes that if one waits."""
+    """Wait until the function returns the wanted value, a minute at most. Return the
+    last value."""
     deadline = time.monotonic() + 60
     while (got := func(*args)) != want and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -46,7 +47,7 @@ def stat(port, name='tx_slow'):
 
 
 def fdb(mac, bridge='br0'):
-    """'port' or 'port/vlan', and what else is said of the entry."""
+    """The entries of an address: flags and state by 'port' or 'port/vlan'."""
     out = subprocess.check_output(['bridge', '-j', 'fdb', 'show', 'br', bridge],
                                   text=True)
     return {e['ifname'] + (f'/{e["vlan"]}' if 'vlan' in e else ''):
@@ -55,7 +56,7 @@ def fdb(mac, bridge='br0'):
 
 
 def told():
-    """What the bridges learned at our ports is the switch's."""
+    """Has the switch taken over all that bridges learned at ports of the NICs?"""
     out = subprocess.check_output(['bridge', '-j', 'fdb', 'show'], text=True)
     return all('offload' in e['flags'] for e in json.loads(out)
                if e['ifname'] in REPS and 'master' in e and not e['state'])
@@ -67,12 +68,13 @@ def case(text, got, want):
 
 
 def entries(text, want, *args):
-    """The bridge is told in its own time of what the switch has."""
+    """The entries of an address become these. The switch reports to the bridge some
+    time later."""
     case(text, soon(fdb, want, *args), want)
 
 
 def send(port, dst, **more):
-    """Whom one frame reached, as the queues saw it, and by which way."""
+    """Send a frame. Return its way, the receivers with their frames, and the frame."""
     sent = frame(dst, src=MACS[port], **more)
     before = stat(port)
     queues[port].send(sent)
@@ -80,7 +82,7 @@ def send(port, dst, **more):
     got[F] = far.received(0.05)
     way = 'slow' if stat(port) > before else 'fast'
     if sent[0] & 1:
-        got[port] = []          # looped back, by no bridge
+        got[port] = []          # the port loops it back, no bridge does
     return way, {i: frames for i, frames in got.items() if frames}, sent
 
 
@@ -90,7 +92,7 @@ def reaches(text, port, dst, way, *ports, **more):
 
 
 def heard(*ports):
-    """All of them know each other, in both directions."""
+    """Have the bridge and the switch learn the addresses of all these ports."""
     for i in ports:
         send(i, 'ff:ff:ff:ff:ff:ff')
     soon(told, True)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Representors as ports of bridges, as an operator has them: learning, what the
-# switch takes over and for how long, static entries, vlans, several bridges
-# and NICs, and ports and bridges that go while frames move.
+# Representors are ports of bridges. The test covers learning, entries that the switch
+# takes over and their ageing, static entries, vlans, several bridges and NICs, and
+# the removal of ports and bridges under traffic.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -19,12 +19,12 @@ ip link add far type veth peer name far-peer
 ip link set far addrgenmode none up
 ip link set far-peer addrgenmode none up
 
-# Its arguments are those of the module that the others import.
+# bridge.py, which the parts import, reads these arguments.
 for part in basic vlans; do
 	python3 "${0%.sh}-$part.py" "$dev1" "$dev2" "$dev3" "$dev4" || fail "$part"
 done
 
-# Spanning tree: ports listen and learn before they forward.
+# With a spanning tree, ports listen and learn before they forward.
 ok ip link add br0 type bridge stp_state 1 mcast_snooping 1
 ok ip link set br0 type bridge forward_delay 200
 ok ip link set br0 addrgenmode none up
@@ -41,7 +41,7 @@ ok bridge mdb add dev br0 port mfnic0sf101 grp 239.1.1.1 permanent
 ok bridge mdb del dev br0 port mfnic0sf101 grp 239.1.1.1 permanent
 ok ip link set br0 type bridge mcast_snooping 0
 
-# All of it goes while frames move.
+# Bridge, ports and NIC go under traffic.
 cat >/tmp/traffic.py <<'PY'
 import sys
 import time

@@ -20,12 +20,12 @@ from scapy.all import (ARP, GRE, ICMP, IP, SCTP, TCP, UDP, ICMPv6EchoRequest,
                        IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
                        IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, raw)
 
-# Enough for all copies of all frames of a pair.
+# The receive queues have room for all copies of all frames of a pair.
 raw_qp.DEPTH = 256
 
 CTAG, STAG = 0x8100, 0x88a8
 IPV4, IPV6, ARP_TYPE, PPPOE = 0x0800, 0x86dd, 0x0806, 0x8864
-# Shorter ones may be dropped in software when they are tagged.
+# Software may drop shorter frames when they are tagged.
 MIN, MAX = 60, 1400
 NAMES = {IPV4: 'ip', IPV6: 'ipv6', ARP_TYPE: 'arp', CTAG: '802.1q',
          STAG: '802.1ad'}
@@ -53,7 +53,7 @@ def mac_bytes(mac):
 
 
 class Frame:
-    """A frame: what rules can match of it, and its bytes."""
+    """A frame: its bytes, and its fields that rules can match."""
     def __init__(self, rng, macs, own):
         """macs: the ports' addresses; own: the sender's, None for the wire"""
         self.rng = rng
@@ -79,8 +79,8 @@ class Frame:
             self.saddr, self.daddr = rng.choice(ADDRS4), rng.choice(ADDRS4)
             load = raw(ARP(op=self.op, hwsrc=self.sha, psrc=self.saddr, pdst=self.daddr))
         else:
-            # Also what the kernel's dissector knows and tc rules don't, a
-            # frame with a length in place of a type, and one of a bare tag.
+            # Some types are known to the kernel's dissector, and not to tc rules.
+            # Some are a length in the place of a type.
             self.type = rng.choice((0x88b5, 0x88b5, 0x1234, 0x8847, PPPOE,
                                     0x22f0, 0x0026, 0x05dc, 0x88cc, 0x6558))
             load = rng.randbytes(46)
@@ -93,13 +93,13 @@ class Frame:
             head += struct.pack('!HH', tpid, prio << 13 | dei << 12 | vid)
         head += struct.pack('!H', self.type)
         if rng.random() < 0.08:
-            # A header that is wrong somewhere.
+            # Some bytes of the headers are wrong.
             load = bytearray(load)
             for _ in range(rng.randint(1, 3)):
                 load[rng.randrange(min(len(load), 48))] = rng.choice((
                     0, 1, 0x0f, 0x40, 0x44, 0x4f, 0x60, 0xff, rng.randrange(256)))
         data = head + bytes(load)
-        # Nothing behind the header, not even all of it; or some payload.
+        # The frame ends within its headers, or has some payload.
         if rng.random() < 0.15:
             data = data[:rng.randint(MIN, max(MIN, len(data)))]
         elif rng.random() < 0.5:
@@ -129,7 +129,7 @@ class Frame:
         if kind == 'icmpv6':
             self.icmp = rng.choice((128, 129)), rng.choice((0, 4))
             return ICMPv6EchoRequest(type=self.icmp[0], code=self.icmp[1])
-        # Tunnels: a rule sees the outer header.
+        # A rule sees the outer header of a tunnel.
         self.proto = None
         inner = UDP(sport=rng.choice(PORTS), dport=rng.choice(PORTS))
         return {'gre': GRE() / IP(src='10.0.0.1', dst='10.0.0.2') / inner,
@@ -150,7 +150,7 @@ class Frame:
         ip = IP(src=self.saddr, dst=self.daddr, tos=self.tos, ttl=self.ttl,
                 id=rng.randrange(65536))
         if rng.random() < 0.15:
-            # Router alert, and padding to some length.
+            # The options are a router alert, and padding to some length.
             ip.options = [b'\x94\x04\0\0' + rng.choice((0, 4, 8, 36)) * b'\x01']
         if rng.random() < 0.3:
             self.frag = rng.choice(('first', 'mid', 'last'))
@@ -169,7 +169,8 @@ class Frame:
                       if rng.random() < 0.3 else ('tcp', 'udp', 'icmpv6'))
         packet = IPv6(src=self.saddr, dst=self.daddr, tc=self.tos, hlim=self.ttl,
                       fl=rng.choice((0, 0, 77)))
-        # Not so many that the transport header is beyond what hardware reads.
+        # With one extension header, the transport header is within the bytes that
+        # hardware reads.
         if rng.random() < 0.15:
             packet /= rng.choice((IPv6ExtHdrHopByHop, IPv6ExtHdrDestOpt,
                                   IPv6ExtHdrRouting))()
@@ -182,12 +183,12 @@ class Frame:
 
 
 def near(rng, value, pool, p=0.12):
-    """The value, or sometimes another one."""
+    """The value, or sometimes another one of the pool."""
     return rng.choice(pool) if rng.random() < p else value
 
 
 def masked_number(rng, value, bits):
-    """As tc has it: without a mask, or with one and no bit set outside."""
+    """A number for tc: without a mask, or with a mask and no bit outside of it."""
     if rng.random() < 0.6:
         return str(value)
     ones = (1 << bits) - 1
@@ -210,7 +211,7 @@ def match_addr(rng, addr):
 
 
 def match_l3(rng, f):
-    """Matches on layers 3 and 4; in tc's order, for it reads them in order."""
+    """Matches on layers 3 and 4, in the order in which tc reads them."""
     v4 = f.type == IPV4
     pool = ADDRS4 if v4 else ADDRS6
     out = []
@@ -218,7 +219,7 @@ def match_l3(rng, f):
         proto = near(rng, f.proto, ['tcp', 'udp', 'icmp' if v4 else 'icmpv6', 'sctp'])
         out.append(f'ip_proto {proto}')
         if proto in ('tcp', 'udp', 'sctp') and f.sport is not None:
-            # Fragments have none: then these must not match, in either.
+            # A fragment has no ports: the switch must miss it as software does.
             for what, port in (('src_port', f.sport), ('dst_port', f.dport)):
                 if rng.random() < 0.3:
                     port = near(rng, port, PORTS + [0])
@@ -262,7 +263,7 @@ def match_arp(rng, f):
 
 
 def match(rng, f, protocol):
-    """What a flower rule of this protocol may match of the frame."""
+    """Matches of a flower rule of this protocol that the frame may hit."""
     out = []
     inner = f.type
     if rng.random() < 0.3:
@@ -287,7 +288,7 @@ def match(rng, f, protocol):
                 out.append(f'cvlan_id {near(rng, vid, VIDS)}')
             if rng.random() < 0.25:
                 out.append(f'cvlan_prio {near(rng, prio, range(8))}')
-            # Matching a third tag is refused, also as what the second one holds.
+            # tc refuses a match on a third tag, also as the type in the second one.
             if len(f.tags) == 2 and deeper and rng.random() < 0.6:
                 out.append(f'cvlan_ethtype {proto_name(f.type)}')
                 inner = f.type
@@ -301,13 +302,13 @@ def match(rng, f, protocol):
 
 
 class RuleSet:
-    """1-8 filters on a representor, made for some of the frames."""
+    """1 to 8 filters of a representor, made for some of the frames."""
     def __init__(self, rng, frames, macs, reps):
         self.rng, self.macs, self.reps = rng, macs, reps
         self.groups = {}	# (chain, prio): (kind, protocol)
         self.filters = []	# (chain, prio, protocol, kind, matches, actions)
-        # A frame is never given a third tag more than it had: what rules of
-        # one path push is limited in hardware.
+        # Hardware limits the tags that the rules of one path push, so a frame gets
+        # two tags at most.
         self.pushes = [0, 0, 0]
         for _ in range(2):
             self.pushes[rng.randrange(3)] += 1
@@ -324,7 +325,7 @@ class RuleSet:
         if chain and rng.random() < 0.2:
             outer = rng.choice((CTAG, STAG, f.type))
         protocol = proto_name(outer)
-        # PPPoE sessions can't be matched in hardware, lengths not at all.
+        # Hardware can't match PPPoE sessions, and no rule can match a length.
         if rng.random() < 0.25 or outer < 0x600 or outer == PPPOE:
             protocol = 'all'
         if protocol in ('802.1q', '802.1ad') and not f.tags:
@@ -336,7 +337,7 @@ class RuleSet:
             kind = 'matchall'
         prio = rng.randint(1, 6)
         have = self.groups.get((chain, prio))
-        # A priority has one kind and protocol; and of matchall one filter.
+        # A priority has one kind and one protocol, and one filter if it is matchall.
         if have and (have != (kind, protocol) or kind == 'matchall'):
             free = [p for p in range(1, 12) if (chain, p) not in self.groups]
             prio = rng.choice(free)
@@ -359,7 +360,7 @@ class RuleSet:
         return out + ' pipe'
 
     def _modify(self):
-        # A priority of 0 can't be told from none by a driver.
+        # A driver can't tell a priority of 0 from none.
         rng = self.rng
         out = f'vlan modify id {rng.choice(VIDS)}'
         if rng.random() < 0.4:
@@ -408,14 +409,14 @@ class RuleSet:
         return ''.join(f' action {a}' for a in out)
 
     def commands(self, dev, skip):
-        """skip: skip_hw, skip_sw or mixed: as each priority would have it"""
+        """skip: skip_hw, skip_sw, or mixed: a choice for each priority"""
         return [f'filter add dev {dev} ingress chain {chain} prio {prio} '
                 f'protocol {protocol} {kind} '
                 f'{self.where[chain, prio] if skip == "mixed" else skip} {matches}{actions}'
                 for chain, prio, protocol, kind, matches, actions in self.filters]
 
     def mix(self, rng, frames):
-        """Some rules for the switch, and others that the switch can't have."""
+        """Keep some rules from the switch, and add rules that it can't have."""
         self.where = {key: rng.choice(('', '', '', 'skip_hw')) for key in self.groups}
         self.others = []
         self.reps_out = rng.sample(self.reps, rng.choice((0, 0, 1, 2)))
@@ -425,7 +426,7 @@ class RuleSet:
             self._other(rng, rng.choice(frames), f'{rep} egress', 1)
 
     def _other(self, rng, f, where, chains):
-        """Rules of classifiers and with matches that the switch does not know."""
+        """Add a rule of a classifier or with a match that the switch does not know."""
         chain = rng.choice([0] * 3 + list(self.gotos)) if chains > 1 else 0
         prio = rng.choice([p for p in range(1, 16) if (chain, p) not in self.groups])
         self.groups[chain, prio] = self.where[chain, prio] = ''
@@ -458,16 +459,16 @@ class RuleSet:
 class Pair:
     """A rule set and frames, the same for the same seed and number."""
     def __init__(self, seed, number, macs, reps):
-        """macs: of the subfunctions; reps: of these, and of the uplink"""
+        """macs: of the subfunctions; reps: of the subfunctions and of the uplink"""
         rng = random.Random(f'{seed}/{number}')
         self.number = number
         self.sender = rng.randrange(len(reps)) if rng.random() < 0.5 else 0
         own = macs[self.sender] if self.sender < len(macs) else None
         self.frames = [Frame(rng, macs, own) for _ in range(rng.randint(4, 10))]
         self.rules = RuleSet(rng, self.frames, macs, reps)
-        # One after the other, or all in one go.
+        # Send the frames one by one, or all at once.
         self.burst = rng.random() < 0.5
-        # Half the rule sets are wholly in the switch.
+        # About half of the rule sets are wholly in the switch.
         self.mixed = rng.random() < 0.5
         if self.mixed:
             self.rules.mix(rng, self.frames)
@@ -476,7 +477,7 @@ class Pair:
     def commands(self, dev, skip):
         out = self.rules.commands(dev, skip)
         if self.mixed:
-            # In any order, as an operator would.
+            # An operator may add rules in any order.
             out += [c.replace('@', dev) for c in self.rules.others]
             random.Random(self.number).shuffle(out)
         return out
@@ -535,7 +536,7 @@ class Queue(RawQP):
 class Lab:
     """All places that a frame can be sent from or arrive at."""
     def __init__(self, devs, reps):
-        # Everything happens on one CPU, whose backlog is then in order.
+        # On one CPU, the backlog keeps the order of frames.
         os.sched_setaffinity(0, {0})
         self.reps = reps
         self.senders = [Queue(Port(dev)) for dev in devs]
@@ -550,9 +551,10 @@ class Lab:
         tc([f'qdisc add dev {self.dev} clsact'])
 
     def settle(self):
-        """Whatever was in a backlog, and what came of it, has arrived."""
+        """Wait until frames of the backlog, and those made of them, have arrived."""
         mark = bytes.fromhex('020000000001020000000002') + b'\x88\xb5' + bytes(46)
-        # From the wire, by the representor and the bridge: three times.
+        # A frame from the wire is in a backlog up to three times: of the wire, the
+        # representor and the bridge.
         for _ in range(4):
             self.mark[0].send(mark)
             assert self.mark[1].sock.recv(2048) == mark
@@ -570,7 +572,8 @@ class Lab:
                 self.wire.send(data)
 
     def run(self, pair, skip):
-        """What arrives of each burst of frames, and the former run's hits."""
+        """Return the frames that arrive for each burst, and the hits of the run
+        before."""
         commands = [f'filter show dev {self.dev} ingress']
         commands += [f'qdisc del dev {dev} clsact' for dev in self.hooked]
         self.dev = self.reps[pair.sender]
@@ -605,7 +608,7 @@ def tc(commands):
 
 
 def hits(shown):
-    """How many frames met each filter."""
+    """The number of frames that hit each filter."""
     out = {}
     for f in shown:
         options = f.get('options') or {}
@@ -621,11 +624,11 @@ def hexed(result):
 
 
 def compare(seed, lab, pair, soft, hard):
-    """Print the differences."""
+    """Print the differences. Return whether there are none."""
     text = []
-    # Of several frames sent at once, those that come back to the sender by the
-    # kernel's software come after those that never left the port. So do others
-    # that take the slow path while others don't.
+    # In a burst, frames that come back to the sender through the kernel's software
+    # arrive after those that never leave the port. With mixed rules, frames on the
+    # slow path arrive later than others everywhere.
     loose = lab.places if pair.mixed else [f'queue of {lab.reps[pair.sender]}']
     if not pair.burst:
         loose = []
@@ -639,8 +642,8 @@ def compare(seed, lab, pair, soft, hard):
         if all(sorted(a.get(p, [])) == sorted(b.get(p, [])) for p in lab.places):
             text[-1] += '  (only the order differs)\n'
     for key in sorted(soft[1] | hard[1]):
-        # A rule that both have, and that lets a frame go on to the slow path,
-        # counts it twice.
+        # A rule in switch and software counts a frame twice that goes on to the
+        # slow path.
         if pair.mixed and hard[1].get(key, 0) >= soft[1].get(key, 0):
             continue
         if soft[1].get(key) != hard[1].get(key):
@@ -671,7 +674,8 @@ def main(devs, reps):
     differ, hit, filters = [], 0, 0
     for number in [int(only)] if only else range(n):
         pair = Pair(seed, number, macs, reps)
-        # The same order of runs each time would hide what one leaves behind.
+        # With one order of the runs, state that a run leaves behind would stay
+        # hidden.
         order = ['skip_hw', 'mixed' if pair.mixed else 'skip_sw']
         if number % 2:
             order.reverse()
@@ -700,7 +704,7 @@ def main(devs, reps):
     if differ:
         sys.exit(f'{len(differ)} pairs differ: {differ}')
     if 2 * hit < n and not only:
-        sys.exit('too few of the rules were met by a frame')
+        sys.exit('frames hit too few of the rule sets')
     print('ok - equal in software and offloaded')
 
 

@@ -1,21 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Equal in software and offloaded: random tc rules deliver the same frames to
-# the same places, whether the kernel's software runs them or the switch does, or
-# each some of them, on the way in and out.
+# Random tc rules deliver the same frames to the same places if the kernel's software
+# runs them, if the switch does, and if each has some of them, on ingress and egress.
 #
-# SEED=N: other rules and frames (default 1); PAIRS=N: how many (default 220);
-# ONLY=N: only this pair.
+# SEED=N chooses rules and frames (default 1), PAIRS=N the number of pairs of a rule
+# set and frames (default 220). ONLY=N runs only this pair.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
 UPLINK=mfnic0p0
 
-# watched REP NUMBER: what passes the rules of a representor goes through a
-# bridge to the one other port of it, and can be seen behind that. A packet
-# socket on the representor itself sees nothing of what rules in hardware let
-# pass, and all that rules in software are yet to decide about.
+# watched REP NUMBER: lead the frames that pass the rules of a representor through a
+# bridge to a veth, where a packet socket sees them. A socket on the representor
+# itself would not see frames that the switch forwards, and would see all frames
+# before rules in software decide about them.
 watched() {
 	ip link add "pass$2" type veth peer name "seen$2" &&
 		ip link add "br-seen$2" type bridge mcast_snooping 0 &&
@@ -23,7 +22,7 @@ watched() {
 		ip link set "$1" addrgenmode none master "br-seen$2" up &&
 		ip link set "pass$2" addrgenmode none master "br-seen$2" up &&
 		ip link set "seen$2" addrgenmode none up || fail "watch $1"
-	# What was seen before must not matter.
+	# Without learning, earlier frames have no effect.
 	bridge link set dev "$1" learning off
 	bridge link set dev "pass$2" learning off
 }

@@ -46,7 +46,7 @@ class Sink(RawQP):
 one, two = Port(sys.argv[1]), Port(sys.argv[2])
 tx, rx = Sender(one, MAC1, MAC2), Sink(two)
 rx.flow(specs=[EthSpec(dst_mac=MAC2)])
-# Whatever is on its way when the sink is asked finds room there.
+# Frames that are on their way between two looks at the sink find room there.
 tx.window = DEPTH // 2
 got = 0
 start = time.monotonic()
@@ -67,7 +67,7 @@ assert got == tx.sent, f'{tx.sent} sent, {got} received'
 assert spent > least, f'{spent} s for what takes {least} s'
 print(f'ok - {tx.sent} frames took {spent / least:.2f} of the time at 2 Mbit/s')
 
-# Both in one group: what has a share gets it.
+# Both ports are in one group. The port with a share gets its share.
 subprocess.check_call(['devlink', 'port', 'function', 'rate', 'set', sys.argv[3],
                        'tx_max', '0', 'parent', 'group'])
 other = Sender(two, MAC2, MAC1)

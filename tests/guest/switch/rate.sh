@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# devlink rate: a subfunction sends no faster than it may, loses nothing by it,
-# and has its share of what it shares.
+# devlink rate: a subfunction sends no faster than its limit, and loses no frame. In a
+# group it gets its share.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -24,10 +24,10 @@ refuses "." rate del "$NIC/group"
 refuses "isn't supported" rate set "$port1" tx_weight 3
 
 python3 "${0%.sh}.py" "$dev1" "$dev2" "$port1" || fail "rates"
-[ "$(counter "$dev1" stalls)" -gt 0 ] || fail "nothing had to wait"
+[ "$(counter "$dev1" stalls)" -gt 0 ] || fail "no queue was stalled"
 
-# The polling thread leaves a queue that waits alone until the port can send
-# again: it does a few rounds each time, however long it would poll for.
+# The engine leaves a stalled queue alone until the port can send again. It does a few
+# rounds for each stall, even if it may poll for a second.
 ok rate set "$port1" tx_max 100kbit noparent
 stalls=$(counter "$dev1" stalls)
 engine 1000000
@@ -43,21 +43,22 @@ for _ in $(seq 600); do
 	[ "$(counter "$dev1" stalls)" -gt "$stalls" ] && break
 	sleep 0.1
 done
-# In this order: there are more stalls than were counted.
+# The stalls are read before the rounds here and after them below, so the stalls of
+# all counted rounds are counted.
 stalls=$(counter "$dev1" stalls)
 before=$(rounds)
 enough() { [ "$(counter "$dev1" stalls)" -gt $((stalls + 15)) ]; }
-within 120 enough || fail "the thread's queue hardly waits"
+within 120 enough || fail "the engine's queue is hardly ever stalled"
 polled=$(($(rounds) - before))
 stalls=$(($(counter "$dev1" stalls) - stalls))
 kill -KILL $!
 wait $! 2>/dev/null
 engine 0
 [ "$polled" -lt $((4 * stalls + 20)) ] ||
-	fail "$polled rounds of the thread for $stalls waits"
-echo "ok - $polled rounds of the polling thread for $stalls waits"
+	fail "$polled rounds of the engine for $stalls stalls"
+echo "ok - $polled rounds of the engine for $stalls stalls"
 
-# A queue that waits can go, with its process or its port.
+# A stalled queue can go with its process or its port.
 ok rate set "$port1" tx_max 8kbit
 raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \
 	-E 02:00:00:00:01:02 -s 1400 -D 300 >/dev/null 2>&1 &

@@ -13,7 +13,7 @@ everybody = [one, two, rep1, rep2]
 
 
 def case(text, want):
-    got = {who: frames for who in everybody if (frames := who.received())}
+    got = {place: frames for place in everybody if (frames := place.received())}
     assert got == want, f'{text}: got {got}, want {want}'
     print('ok -', text)
 
@@ -25,31 +25,33 @@ def stat(name):
 
 miss = frame(MAC2)
 one.send(miss)
-case('what nobody takes arrives at the representor', {rep1: [miss]})
+case('a frame that no rule takes arrives at the representor', {rep1: [miss]})
 for sent in (frame(MAC1, src=MAC2), frame('33:33:00:00:00:01', src=MAC2),
              frame(MAC2, src=MAC2, data=1400 * b'y'),
              frame(MAC1, src=MAC2, tag=0x2007)):
     rep1.send(sent)
-    case(f'what the representor sends arrives: {len(sent)} bytes', {one: [sent]})
+    case(f'a frame of the representor arrives: {len(sent)} bytes', {one: [sent]})
 long = frame(MAC2, data=bytes(range(250)) * 6)
 for sent in (long, frame(MAC2, tag=0x2007)):
     one.send(sent)
-    case(f'the slow path keeps the frame: {len(sent)} bytes', {rep1: [sent]})
+    case(f'the slow path does not change a frame: {len(sent)} bytes', {rep1: [sent]})
 
 before = stat('tx_spoofed')
 one.send(frame(MAC2, src=MAC2))
 one.send(frame(MAC2, src='02:00:00:00:77:77'))
-case('a foreign source address goes nowhere', {})
+case('frames with a foreign source address are dropped', {})
 assert stat('tx_spoofed') == before + 2
 group = frame('01:00:5e:00:00:07')
 one.send(group)
-case('multicast: the own queue and the representor', {one: [group], rep1: [group]})
+case('multicast arrives at the own queue and the representor',
+     {one: [group], rep1: [group]})
 own = frame(MAC1)
 one.send(own)
-case('to the own address: does not leave', {one: [own]})
+case('a frame to the own address does not leave the port', {one: [own]})
 assert stat('tx_slow') >= 4
 
-# All that the port moved, and what took the slow path of it.
+# The statistics of the representor have all frames of the port, and those of the slow
+# path on their own.
 link = subprocess.check_output(['ip', '-s', '-j', 'link', 'show', sys.argv[3]],
                                text=True)
 assert stat('tx_frames') == 7 and '"rx":{"bytes":1878,"packets":7,' in \
@@ -59,7 +61,8 @@ cpu = subprocess.check_output(['ip', 'stats', 'show', 'dev', sys.argv[3], 'group
 assert str(stat('tx_slow')) in cpu.split(), cpu
 print('ok - counters')
 
-# A port's frames wait in no queue that all devices share, and keep their order.
+# Frames of a port don't wait in the backlog that all devices share, and keep their
+# order.
 backlog = '/proc/sys/net/core/netdev_max_backlog'
 with open(backlog) as f:
     usual = f.read()

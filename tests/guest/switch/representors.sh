@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Representors: what they show, which way frames go through them, and that a
-# subfunction sends with its own address only.
+# Representors: their names and attributes, links, the slow path through them, traps,
+# and the end of them in legacy mode. A subfunction sends with its own address only.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -13,7 +13,7 @@ uplink=$(rep_of "$NIC/0")
 ip link set br-test down
 ip link del br-test
 
-# What they are.
+# A representor has the expected name and attributes.
 [ "$rep1" = mfnic0sf101 ] || fail "the name is $rep1"
 [ "$uplink" = mfnic0p0 ] || fail "the name is $uplink"
 shows "^pf0sf101$" cat "/sys/class/net/$rep1/phys_port_name"
@@ -26,7 +26,7 @@ shows "type eth netdev $uplink flavour physical" devlink port show "$NIC/0"
 shows "portname pf0sf101 .*switchid $id" ip -d link show "$rep1"
 shows "driver: mfnic" ethtool -i "$rep1"
 
-# The link has two ends.
+# Representor and port are the two ends of a link.
 shows "PORT_ACTIVE" ibv_devinfo -d "$dev1"
 ok ip link set "$rep1" down
 shows "PORT_DOWN" ibv_devinfo -d "$dev1"
@@ -45,14 +45,14 @@ dev2=$(rdma_of_sf 102)
 
 python3 "${0%.sh}.py" "$dev1" "$dev2" "$rep1" "$rep2" || fail "frames"
 
-# What the host got, and why.
+# Traps count the frames that the host got, by their reason.
 shows "slow_path type control generic false action trap .*local_delivery" devlink trap show "$NIC"
 shows "packets [1-9]" devlink -s trap show "$NIC" trap slow_path
 shows "dropped 2" devlink -s trap show "$NIC" trap spoofed_smac
 ok devlink trap set "$NIC" trap spoofed_smac action trap
 shows "action trap" devlink trap show "$NIC" trap spoofed_smac
 
-# Completion vectors are a property of the function.
+# The number of completion vectors is an attribute of the function.
 port=$(port_of_sf 102)
 refuses "while the port is inactive" devlink port function set "$port" max_io_eqs 3
 ok devlink port function set "$port" state inactive
@@ -61,7 +61,7 @@ ok devlink port function set "$port" max_io_eqs 3 state active
 shows "max_io_eqs 3" devlink port show "$port"
 shows "num_comp_vectors:\s*3" ibv_devinfo -v -d "$(rdma_of_sf 102)"
 
-# Legacy mode has neither subfunctions nor representors, and says so.
+# Legacy mode deletes subfunctions and representors, and says so.
 shows "subfunction ports were deleted" devlink dev eswitch set "$NIC" mode legacy
 [ ! -e "/sys/class/net/$rep1" ] || fail "$rep1 is left"
 [ ! -e "/sys/class/net/$uplink" ] || fail "$uplink is left"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What an operator can get wrong, and what happens while frames flow: two NICs
-# that know nothing of each other, loops, ports and devices that go while rules
-# point to them. Two subfunctions that have no part in it lose no frame.
+# Mistakes of an operator, and changes under traffic: rules between two NICs, loops,
+# and ports and devices that go while rules point to them. Two subfunctions that are
+# not involved lose no frame.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -11,7 +11,7 @@ A=mfnic0sf103
 B=mfnic0sf104
 OTHER=mfnic1sf201
 
-# flood REP: someone sends without end to the port of a representor
+# flood DEVICE: start a sender that sends on DEVICE without end
 flood() {
 	python3 - "$1" <<'PY' &
 import socket
@@ -31,7 +31,7 @@ PY
 
 flooders=()
 pair_up
-# Which do not mind.
+# The two subfunctions exchange frames until the end.
 while [ ! -e /tmp/enough ]; do
 	frames --count 5000 "$dev1" "$dev2" || exit 1
 done >/tmp/frames.log 2>&1 &
@@ -46,7 +46,7 @@ NIC=mfnic/mfnic1 sf_up 201 02:00:00:00:02:01 >/dev/null || fail "another NIC"
 ok ip link set "$OTHER" nomaster
 ok tc qdisc add dev "$A" clsact
 
-# Ports of another NIC: not in hardware, but in software.
+# A rule can redirect to a port of another NIC in software only.
 add() { tc filter add dev "$A" ingress "$@"; }
 to() { echo "action mirred egress $1 dev $2"; }
 # shellcheck disable=SC2046 # words
@@ -62,8 +62,8 @@ refuses "Only the uplink's representor" ip link set "$OTHER" master "$A"
 	"$(ip -j -d link show "$OTHER" | jq -r .[].phys_switch_id)" ] ||
 	fail "two NICs are one switch"
 
-# Another NIC's port can be the uplink: a wire between two switches. What goes
-# round and round is refused.
+# A port of another NIC can be the uplink, as a wire between two switches. A circle of
+# uplinks is refused.
 ok ip link set "$OTHER" master mfnic0p0
 ok ip link set mfnic0p0 up
 ok ip link set "$OTHER" nomaster
@@ -71,7 +71,7 @@ ok ip link set mfnic1p0 master mfnic0p0
 refuses "." ip link set mfnic0p0 master mfnic1p0
 ok ip link set mfnic1p0 nomaster
 
-# Rules that would come back to where they were.
+# A rule can't go back to a chain, and a frame that is redirected runs no more rules.
 refuses "higher number" add chain 1 protocol ip flower skip_sw action goto chain 1
 refuses "higher number" add chain 2 protocol ip flower skip_sw action goto chain 1
 tc qdisc add dev "$B" clsact
@@ -80,8 +80,8 @@ ok tc filter add dev "$B" ingress prio 2 protocol all flower skip_sw \
 	$(to redirect "$A")
 ok add prio 3 protocol all flower skip_sw $(to redirect "$A")
 }
-# A frame of A arrives at B, one of B at A, and there it ends.
-python3 - "$A" "$B" <<'PY' || fail "a chain that returns"
+# A frame of A arrives at the port of B, and one of B at the port of A.
+python3 - "$A" "$B" <<'PY' || fail "rules that redirect to each other"
 import os
 import sys
 from mfraw_test import enums as e
@@ -106,10 +106,10 @@ assert (ends[0].received(), ends[1].received()) == ([], [data])
 data = frame('02:00:00:00:77:01', src='02:00:00:00:01:04')
 ends[1].send(data)
 assert (ends[0].received(), ends[1].received()) == ([data], [])
-print('ok - redirects that point at each other do not go on')
+print('ok - rules that redirect to each other make no loop')
 PY
 
-# Masks that no tool sends: netlink takes any. tc itself refuses most.
+# Netlink takes any mask, also those that tools do not send. tc refuses most itself.
 refuses "." add protocol ip flower skip_sw dst_ip 10.0.0.1/33 action drop
 refuses "." add protocol ip flower skip_sw ip_proto tcp tcp_flags 0x12/0x1ffff action drop
 ok add prio 9 protocol all flower skip_sw \
@@ -118,7 +118,7 @@ ok add prio 10 protocol all flower skip_sw \
 	dst_mac 02:00:00:00:00:01/00:00:00:00:00:00 action drop
 ok tc filter del dev "$A" ingress
 
-# The wire goes while frames are on it, some of which the uplink still has.
+# The wire goes while frames are on it, and while the uplink still has frames.
 for round in 1 2 3; do
 	ip link add wire0 type veth peer name wire1
 	ip link set wire1 up
@@ -137,7 +137,8 @@ for round in 1 2 3; do
 	shows "mfnic0p0" ip link show mfnic0p0
 done
 
-# A port goes that rules point to, and comes again: no frame to the new one.
+# A port goes while rules point to it, and a new one comes in its place. The rules
+# stay, and do not point to the new port.
 flood "$B"
 flood "$A"
 # shellcheck disable=SC2046 # words
@@ -150,20 +151,20 @@ for _ in 1 2 3; do
 	ok tc filter del dev "$A" ingress
 done
 
-# Another NIC goes with all that is on it, and so does its mode.
+# Another NIC changes its mode under traffic, and then goes with all its ports.
 flood "$OTHER"
 ok ip link set "$OTHER" master br-test
 ok devlink dev eswitch set mfnic/mfnic1 mode legacy
 ok devlink dev eswitch set mfnic/mfnic1 mode switchdev
 NIC=mfnic/mfnic1 sf_up 201 02:00:00:00:02:01 >/dev/null || fail "subfunction 201"
 flood "$OTHER"
-echo 1 >/sys/bus/mfnic/del_device || fail "NIC 1 can't go"
+echo 1 >/sys/bus/mfnic/del_device || fail "NIC 1 can't be deleted"
 
 touch /tmp/enough
-wait $traffic || { tail -5 /tmp/frames.log; fail "frames meanwhile"; }
-echo "# $(grep -c unaccounted /tmp/frames.log) times 5000 frames meanwhile"
+wait $traffic || { tail -5 /tmp/frames.log; fail "frames of the other subfunctions"; }
+echo "# $(grep -c unaccounted /tmp/frames.log) times 5000 frames of the other subfunctions"
 
-# A mode change under traffic ends it, with an error for whoever sends.
+# A mode change under traffic ends the traffic, with an error for the sender.
 (while frames --count 5000 "$dev1" "$dev2"; do :; done) >/dev/null 2>&1 &
 traffic=$!
 flood mfnic0sf101
@@ -175,5 +176,5 @@ ok devlink dev eswitch set "$NIC" mode switchdev
 kill "${flooders[@]}" 2>/dev/null
 log=$(log_lines | tail -n "+$((log_before + 1))")
 [ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"
-# Objects that are left complain when the module goes.
+# The module complains of leaked objects when it is unloaded.
 unload mfraw mfnic

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The longest headers: what a network interface sends at most, and as many tags
-# as the switch adds at most. They arrive whole, and stripped of a tag.
+# A network interface sends its longest headers, and the switch adds as many tags as
+# it can. The frames arrive whole, and also if the receiver strips a tag.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -13,7 +13,7 @@ pair_up
 modprobe -a 8021q act_vlan act_mirred cls_matchall
 eth1=$(netdev_of_sf 101)
 
-# Tags that rules push, and that of the bridge in front.
+# Rules push tags, and the bridge pushes one in front of them.
 tc qdisc add dev $A clsact
 # shellcheck disable=SC2046 # words
 ok tc filter add dev $A ingress matchall skip_sw \
@@ -36,12 +36,12 @@ tags = b'\x81\x00\x00\x0a' + b''.join(b'\x88\xa8\x00' + bytes([i]) for i in rang
 tx.send(data)
 got = rx.received()
 assert got == [data[:12] + tags + data[12:]], [f.hex() for f in got]
-print('ok - eight tags more')
+print('ok - eight more tags')
 PY
 ok tc filter del dev $A ingress
 ok ip link set br-test type bridge vlan_filtering 0
 
-# A header of 254 bytes (segments of TCP over IPv6 with options, in a vlan).
+# TCP over IPv6 with options, in a vlan, makes segments with a header of 254 bytes.
 # shellcheck disable=SC2046 # words
 ok tc filter add dev $A ingress matchall skip_sw \
 	$(printf 'action vlan push id %d ' {1..7}) \
@@ -66,7 +66,7 @@ import sys
 
 REPAIR, REPAIR_WINDOW, DSTOPTS, OPTIONS = 19, 29, 59, 176
 
-# Nobody answers: TCP is told that it has a connection.
+# There is no peer, so repair mode makes the connection.
 s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
 s.setsockopt(socket.IPPROTO_IPV6, DSTOPTS,
              bytes([0, OPTIONS // 8 - 1, 1, OPTIONS - 4]) + bytes(OPTIONS - 4))

@@ -17,7 +17,7 @@ other = frame(MAC2)
 
 
 def case(text, got, slow):
-    """Are of the two frames these delivered, and did so many take the slow path?"""
+    """Send both frames. GOT arrive, and SLOW of the two take the slow path."""
     before = counters(A)['tx_slow']
     for data in (icmp, other):
         tx.send(data)
@@ -30,7 +30,7 @@ def case(text, got, slow):
 
 
 class Tc:
-    """Commands of tc, while in the context."""
+    """The effect of tc commands for the time of a context."""
     def __init__(self, *commands, undo=(f'qdisc del dev {A} clsact',)):
         self.commands, self.undo = commands, undo
 
@@ -58,10 +58,10 @@ REDIRECT = f'action mirred egress redirect dev {B}'
 both = [icmp, other]
 case('the bridge alone', both, 0)
 with ingress(f'prio 5 protocol all matchall {REDIRECT}'):
-    case('a rule that the switch has', both, 0)
+    case('an offloaded rule', both, 0)
 with ingress('prio 1 protocol ip flower ip_proto icmp type 8 action drop'):
-    case('a drop that the switch has', [other], 0)
-# What it refuses, what it is not told of, and what it can't be told of.
+    case('an offloaded drop', [other], 0)
+# Some rules the switch refuses, of others tc does not tell the switch.
 SIMPLE = 'action simple sdata x'
 for name, rule in (
         ('refused', 'flower ct_state -trk ip_proto icmp action drop'),
@@ -74,45 +74,45 @@ for name, rule in (
         print('# this kernel has no act_simple')
         continue
     with ingress(f'prio 3 protocol ip {rule}'):
-        case(f'{name}: alone', [other], 2)
+        case(f'{name}: the only rule', [other], 2)
     with ingress(f'prio 3 protocol ip {rule}', f'prio 5 protocol all matchall {REDIRECT}'):
-        case(f'{name}: before one of the switch', [other], 2)
+        case(f'{name}: before an offloaded rule', [other], 2)
     with ingress(f'prio 5 protocol ip {rule}', f'prio 3 protocol all matchall {REDIRECT}'):
-        case(f'{name}: behind one of the switch', both, 0)
+        case(f'{name}: behind an offloaded rule', both, 0)
     with ingress(f'prio 5 protocol ip chain 7 {rule}',
                  'prio 3 protocol all matchall action goto chain 7'):
         case(f'{name}: in another chain', [other], 2)
     with ingress(f'prio 3 protocol ip {rule}', f'prio 5 protocol all matchall {REDIRECT}'):
         run(f'tc filter del dev {A} ingress prio 3')
-        case(f'{name}: no longer', both, 0)
+        case(f'{name}: deleted', both, 0)
     if 'flower' in rule:
-        # Beside one of the switch, in one priority.
+        # An offloaded rule has the same priority.
         with ingress(f'prio 3 protocol ip flower ip_proto udp {REDIRECT}',
                      f'prio 3 protocol ip handle 7 {rule}'):
             case(f'{name}: in the same priority', [other], 2)
             run(f'tc filter del dev {A} ingress prio 3 handle 7 flower')
-            case(f'{name}: in the same priority, no longer', both, 0)
+            case(f'{name}: deleted in the same priority', both, 0)
 with ingress('prio 1 protocol ip flower ip_proto icmp skip_hw action drop',
              f'prio 2 protocol all matchall skip_sw {REDIRECT}'):
-    case('what only the switch has comes first', both, 0)
+    case('a rule of the switch alone comes first', both, 0)
 with Tc(f'qdisc add dev {A} ingress_block 9 clsact',
         'filter add block 9 prio 3 protocol ip flower ip_proto icmp skip_hw action drop',
         f'filter add block 9 prio 3 protocol ip flower ip_proto udp {REDIRECT}'):
     case('in a block', [other], 2)
 
-# On the way out.
+# Rules and queueing disciplines on egress count, too.
 with egress('prio 1 protocol ip flower ip_proto icmp action drop'):
-    case('egress, by the bridge', [other], 2)
+    case('egress, forwarded by the bridge', [other], 2)
     with ingress(f'prio 1 protocol all matchall {REDIRECT}'):
-        case('egress, by a rule', [other], 2)
+        case('egress, redirected by a rule', [other], 2)
     with ingress(f'prio 1 protocol all matchall action mirred egress mirror dev {B} '
                  'action drop'):
-        case('egress, by a mirror', [other], 2)
+        case('egress, mirrored by a rule', [other], 2)
 with Tc(f'qdisc add dev {B} root tbf rate 1gbit burst 100k latency 1s',
         undo=(f'qdisc del dev {B} root',)):
     case('a queueing discipline', both, 2)
 
-# Hooks of netfilter and BPF.
+# Hooks of netfilter and XDP see the frames.
 for name, chain in (
         ('netdev ingress', (nft.NETDEV, nft.INGRESS, A)),
         ('netdev egress', (nft.NETDEV, nft.EGRESS, B)),
@@ -129,19 +129,19 @@ with ingress(f'prio 1 protocol all matchall {REDIRECT}'):
     case('XDP passes', both, 2)
 prog.close()
 
-# vlan devices take theirs before the bridge does.
+# A vlan device takes its frames before the bridge does.
 run(f'ip link add link {A} name onA type vlan id 5')
 run('ip link set onA up')
-case('a vlan device, other frames', both, 2)
+case('frames beside a vlan device', both, 2)
 tx.send(frame(MAC2, tag=5))
 assert rx.received() == []
 run('ip link del onA')
 tx.send(frame(MAC2, tag=5))
 assert len(rx.received()) == 1
-print('ok - a vlan device')
+print('ok - a vlan device takes its frames')
 case('the bridge alone, again', both, 0)
 
-# States of ports per vlan.
+# A port has a state in each vlan.
 run('ip link set br-test type bridge vlan_filtering 1')
 case('a bridge with vlans', both, 0)
 for dev in A, B:

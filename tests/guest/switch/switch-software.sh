@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-test: quick
 #
-# What the kernel's software has on representors counts, though the switch does
-# not have it: while there is such a thing, frames that would meet it do, and
-# all others are none of its business.
+# Rules, hooks and queueing disciplines of a representor that are not offloaded have
+# their effect. Frames that would meet them take the slow path, all other frames do
+# not.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

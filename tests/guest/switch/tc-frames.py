@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""What becomes of frames that meet tc rules, for tc.sh.
+"""Send frames that hit tc rules, and check where they arrive; for tc.sh.
 
 Arguments: three RDMA devices, and --NAME for each test to run.
 """
@@ -20,7 +20,7 @@ from scapy.layers.l2 import ARP, GRE, Dot1AD, Dot1Q, Ether
 from scapy.packet import Raw
 from scapy.layers.sctp import SCTP
 
-# It wants to know where the addresses are.
+# Without this, scapy warns that it finds no route to the addresses.
 logging.getLogger('scapy.runtime').setLevel(logging.ERROR)
 
 A, B, C = 'mfnic0sf101', 'mfnic0sf102', 'mfnic0sf103'
@@ -63,7 +63,8 @@ def post(frame):
 
 
 def send(*frames):
-    """The frames that arrived at port B, at port C, and at A's representor."""
+    """Send frames. Return those that arrive at port B, at port C and at A's
+    representor."""
     for f in frames:
         post(f)
     time.sleep(0.002)
@@ -84,7 +85,7 @@ syn, synack = TCP(sport=1000, dport=80, flags='S'), TCP(dport=80, flags='SA')
 every = [plain, tagged, arp, qinq, double, eth(ip6, udp), eth(ip, syn),
          eth(first, udp), eth(later, udp), eth(type=0x88b5)]
 
-# protocol, match, who matches, who does not
+# protocol, match, frames that match, frames that do not
 MATCHES = [
     ('all', '', every, []),
     ('all', f'dst_mac {MAC2}', [eth(ip, udp, dst=MAC2),
@@ -168,7 +169,7 @@ MATCHES = [
     ('ipv6', 'ip_tos 0x20', [eth(IPv6(tc=0x20), udp)], [eth(ip6, udp)]),
     ('ip', 'ip_ttl 7', [eth(IP(ttl=7), udp)], [plain]),
     ('ipv6', 'ip_ttl 7', [eth(IPv6(hlim=7), udp)], [eth(ip6, udp)]),
-    # It is the outer header that counts. tc takes numbers for hexadecimal.
+    # A rule sees the outer header of a tunnel. tc reads these numbers as hexadecimal.
     ('ip', 'ip_proto 2f dst_ip 10.9.9.9',
      [eth(IP(dst='10.9.9.9'), GRE(), ip, udp)], [eth(ip, GRE(), IP(dst='10.9.9.9'))]),
     ('ip', 'ip_proto 4', [eth(IP(dst='10.9.9.9'), ip, udp)], [plain]),
@@ -200,7 +201,7 @@ new_macs = eth(ip, udp, src=MAC3, dst=MAC2)
 at_mtu = plain + bytes(600 - len(plain))
 PEDIT = f'action pedit ex munge eth src set {MAC3} munge eth dst set {MAC2} pipe'
 
-# actions, frame, what B and C get
+# actions, frame, frames that B gets, frames that C gets
 ACTIONS = [
     ('action drop', plain, [], []),
     (TO_C, plain, [], [plain]),
@@ -229,7 +230,7 @@ ACTIONS = [
     (f'{PEDIT} {TO_B}', plain, [new_macs], []),
     (f'action pedit ex munge eth dst set {MAC2} pipe {TO_B}', tagged,
      [eth(Dot1Q(vlan=5), ip, udp, dst=MAC2)], []),
-    # Mirrors see the frame as it is then.
+    # A mirror sees the frame with the changes of the actions before.
     (f'{MIRROR_B} {PEDIT} {MIRROR_B} action vlan push id 5 {TO_C}', plain,
      [plain, new_macs], [eth(Dot1Q(vlan=5), ip, udp, src=MAC3, dst=MAC2)]),
     (f'action police rate 1gbit burst 100k conform-exceed drop/pipe {TO_B}',
@@ -251,14 +252,14 @@ def test_actions(mode):
 
 
 def test_order(mode):
-    """Lower priorities first, chains, and rules that leave it to others."""
+    """Lower priorities come first. Rules can go to a chain, pass or continue."""
     flower = f'protocol all flower {mode}'
     with Rules(A, f'prio 3 protocol ip flower {mode} {TO_C}',
                f'prio 2 protocol ip flower {mode} ip_proto udp {TO_B}',
                f'prio 4 {flower} action drop'):
         case(f'{mode} priorities', send(plain, eth(ip, syn), arp)[:2],
              ([plain], [eth(ip, syn)]))
-    # Of one priority: whose mask came first.
+    # Within a priority, the rule whose mask was added first comes first.
     with Rules(A, f'prio 1 protocol ip flower {mode} ip_proto udp {TO_B}',
                f'prio 1 protocol ip flower {mode} dst_ip 10.0.0.2 {TO_C}'):
         case(f'{mode} masks', send(plain, eth(ip, syn))[:2],
@@ -271,24 +272,24 @@ def test_order(mode):
                'action vlan pop action goto chain 7',
                f'prio 2 chain 7 protocol all matchall {mode} {TO_C}'):
         synq = eth(Dot1Q(vlan=5), ip, syn)
-        case(f'{mode} goto, and a new look at the frame',
+        case(f'{mode} goto after a change of the frame',
              send(tagged, synq, plain)[:2], ([plain], [eth(ip, syn)]))
     with Rules(A, f'prio 1 protocol all matchall {mode} action goto chain 9',
                f'prio 1 chain 9 protocol ip flower {mode} action goto chain 10',
                f'prio 1 chain 10 protocol ip flower {mode} ip_proto udp {TO_B}',
                f'prio 2 protocol all matchall {mode} {TO_C}'):
-        # A miss in a chain is the end of it.
+        # A miss in a chain ends the lookup.
         case(f'{mode} goto twice', send(plain, arp, eth(ip, syn))[:2],
              ([plain], []))
     police = 'action police rate 1gbit burst 100k conform-exceed drop'
     with Rules(A, f'prio 1 protocol all matchall {mode} {police}/continue',
                f'prio 2 protocol ip flower {mode} ip_proto udp {TO_B}',
                f'prio 3 protocol all matchall {mode} {TO_C}'):
-        case(f'{mode} police, then others', send(plain, arp)[:2],
+        case(f'{mode} police, then other rules', send(plain, arp)[:2],
              ([plain], [arp]))
     with Rules(A, f'prio 1 protocol all matchall {mode} {police}/ok {TO_B}',
                f'prio 2 protocol all matchall {mode} {TO_C}'):
-        case(f'{mode} police, then nothing', send(plain, arp)[:2], ([], []))
+        case(f'{mode} police, then no other rule', send(plain, arp)[:2], ([], []))
 
 
 def hw_stats(rule):
@@ -308,16 +309,16 @@ def test_stats():
         before = rules.show()[0]['options']['actions'][0]['last_used']
         send(*[plain] * 5, arp)
         show = rules.show()
-        case('counted', [hw_stats(r) for r in show],
+        case('frames, bytes and drops are counted', [hw_stats(r) for r in show],
              [[(5, 5 * len(plain), 0)],
               [(1, len(arp), 0), (1, len(arp), 1)]])
-        case('kind of counter',
+        case('the kind of counter',
              show[0]['options']['actions'][0]['used_hw_stats'], ['immediate'])
         after = show[0]['options']['actions'][0]['last_used']
         assert before >= 5 and after < before, (before, after)
         print('ok - last used', before, 'and', after)
         send(plain)
-        case('and on', hw_stats(rules.show()[0]), [(6, 6 * len(plain), 0)])
+        case('the count goes on', hw_stats(rules.show()[0]), [(6, 6 * len(plain), 0)])
     for kind, want in (('delayed', 1), ('immediate', 1), ('disabled', 0)):
         with Rules(A, 'protocol ip flower skip_sw '
                    f'{TO_B} hw_stats {kind}') as rules:
@@ -330,8 +331,8 @@ RATE, BURST = 100, 20
 
 
 def policed(text, rule):
-    """1000 frames, in 2 s or more: as many arrive as a bucket of that rate and
-    burst would pass if it got the frames when they were sent."""
+    """Send 1000 frames in 2 s or more. The rule passes as many as a bucket of that
+    rate and burst does that gets the frames at the times at which they are sent."""
     with Rules(A, rule) as rules:
         n, passed, bucket = 0, 0, BURST
         start = last = time.monotonic()
@@ -358,87 +359,88 @@ def test_police():
     policed('policed by bytes', 'protocol ip matchall skip_sw action police '
             f'rate {RATE * 8 * len(plain)}bit burst {BURST * len(plain)} '
             f'conform-exceed drop/pipe {TO_B}')
-    # Rules that name one action have one bucket.
+    # Rules that refer to one police action share its bucket.
     run('tc actions add action police index 5 pkts_rate 1 pkts_burst 10 '
         'conform-exceed drop/pipe')
     shared = f'action police index 5 {TO_B}'
     with Rules(A, f'protocol ip flower ip_proto udp {shared}',
                f'protocol ip flower ip_proto tcp {shared}') as rules:
-        case('all offloaded', [r['options']['in_hw'] for r in rules.show()],
+        case('both rules are offloaded', [r['options']['in_hw'] for r in rules.show()],
              [True, True])
         n = len(send(*[plain] * 8, *[eth(ip, syn)] * 8)[0])
-        # Each one of its own would pass all.
+        # Two buckets would pass all frames.
         assert 10 <= n < 16, n
         print('ok - a shared bucket passes', n)
-    # The kernel frees filters, which hold it, in its own time.
+    # The kernel frees the filters, which hold the action, some time later.
     for _ in range(100):
         if not subprocess.run(shlex.split('tc actions del action police index 5'),
                               capture_output=True).returncode:
             return
         time.sleep(0.1)
-    raise AssertionError('the policer can not be deleted')
+    raise AssertionError('the police action can not be deleted')
 
 
 def test_sources():
-    """Who may send with the address of another, and who sees the frame."""
+    """A frame with a foreign source address needs a rule that decides about it."""
     foreign = eth(ip, udp, src=MAC3)
     before = counters(A)
-    case('spoofed', send(foreign), ([], [], []))
-    case('counted', counters(A)['tx_spoofed'] - before['tx_spoofed'], 1)
+    case('a spoofed frame is dropped', send(foreign), ([], [], []))
+    case('tx_spoofed counts it', counters(A)['tx_spoofed'] - before['tx_spoofed'], 1)
     with Rules(A, f'protocol ip flower skip_sw {TO_B}'):
-        case('a rule took it', send(foreign), ([foreign], [], []))
+        case('a rule redirects a spoofed frame', send(foreign), ([foreign], [], []))
     with Rules(A, f'protocol ip flower skip_sw {MIRROR_B}'):
-        case('but mirrors say nothing of it', send(foreign), ([foreign], [], []))
-        case('counted again', counters(A)['tx_spoofed'] - before['tx_spoofed'],
+        case('a mirror does not permit the frame', send(foreign), ([foreign], [], []))
+        case('tx_spoofed counts again', counters(A)['tx_spoofed'] - before['tx_spoofed'],
              2)
     with Rules(A, 'protocol ip flower action pass'):
-        case('a rule passed it', send(foreign), ([], [], [foreign]))
+        case('a rule passes a spoofed frame', send(foreign), ([], [], [foreign]))
     with Rules(A, 'protocol ip flower skip_sw action trap'):
-        case('a rule trapped it', send(foreign), ([], [], [foreign]))
+        case('a rule traps a spoofed frame', send(foreign), ([], [], [foreign]))
     with Rules(A, 'protocol ip flower skip_sw action drop'):
         before = counters(A)
-        case('dropped', send(plain, foreign, arp), ([], [], [arp]))
-        case('counted', counters(A)['tx_rule_drop'] - before['tx_rule_drop'], 2)
+        case('a rule drops a spoofed frame', send(plain, foreign, arp), ([], [], [arp]))
+        case('tx_rule_drop counts both frames',
+             counters(A)['tx_rule_drop'] - before['tx_rule_drop'], 2)
 
 
 def test_software():
-    """Rules that switch and software both have run once for a frame."""
+    """A rule that switch and software both have runs once for a frame."""
     with Rules(A, f'protocol ip flower {MIRROR_B}',
                f'protocol arp flower {TO_C}'):
         before = counters(A)
         case('a mirrored frame goes on', send(plain)[:2], ([plain], []))
-        case('to the host', counters(A)['tx_slow'] - before['tx_slow'], 1)
-        case('redirected once', send(arp), ([], [arp], []))
-    # The switch can't do the second; the software does both.
+        case('it takes the slow path', counters(A)['tx_slow'] - before['tx_slow'], 1)
+        case('a frame is redirected once', send(arp), ([], [arp], []))
+    # The switch can't do the second rule, so the software does both.
     with Rules(A, 'prio 1 protocol ip flower action goto chain 4',
                f'prio 1 chain 4 protocol ip flower ip_proto udp dst_port 50-60 {TO_B}'):
-        case('software goes on', send(plain), ([plain], [], [plain]))
+        case('the software runs both rules', send(plain), ([plain], [], [plain]))
     with Rules(A, 'protocol all matchall skip_sw action police rate 1gbit '
                'burst 100k conform-exceed drop/continue',
                f'protocol arp flower skip_hw {TO_C}'):
         before = counters(A)
-        case('a policed frame is not looked at again', send(plain, arp)[:2],
+        case('the software has no rule for policed frames', send(plain, arp)[:2],
              ([], []))
-        case('by the host', counters(A)['tx_slow'] - before['tx_slow'], 2)
+        case('they take the slow path', counters(A)['tx_slow'] - before['tx_slow'], 2)
 
 
 def test_lengths():
-    """An edited frame may be too long for a port."""
+    """An edited frame may be too long for a port, and a frame too short to edit."""
     room = 1500 + 14 + 4
     longest = eth(ip, udp)
     longest += bytes(room - len(longest))
     with Rules(A, f'protocol ip flower skip_sw {MIRROR_B} '
                f'action vlan push id 5 {MIRROR_B} {TO_C}'):
         b, c = counters(B), counters(C)
-        case('too long', send(longest), ([longest], [], []))
-        case('counted at B', counters(B)['rx_too_long'] - b['rx_too_long'], 1)
-        case('counted at C', counters(C)['rx_too_long'] - c['rx_too_long'], 1)
+        case('a frame that is too long is dropped', send(longest), ([longest], [], []))
+        case('rx_too_long of B', counters(B)['rx_too_long'] - b['rx_too_long'], 1)
+        case('rx_too_long of C', counters(C)['rx_too_long'] - c['rx_too_long'], 1)
     short = bytes.fromhex((ELSE + MAC1).replace(':', '')) + b'\x81\x00\x00'
     with Rules(A, f'protocol all matchall skip_sw action vlan pop {TO_B}',
                ) as rules:
-        case('half a tag', send(short), ([], [], []))
-        case('is dropped', hw_stats(rules.show()[0])[0][2], 1)
-    # As many tags as there is room for, and one more.
+        case('a frame with half a tag is dropped', send(short), ([], [], []))
+        case('the rule counts the drop', hw_stats(rules.show()[0])[0][2], 1)
+    # There is room for 8 tags, and a ninth one drops the frame.
     seven = ''.join(f'action vlan push id {i} ' for i in range(1, 8))
     for ids, arrives in (((8,), True), ((8, 9), False)):
         pushes = ''.join(f'action vlan push id {i} ' for i in ids)
@@ -452,37 +454,37 @@ def test_lengths():
 
 
 def test_replace():
-    """A rule is there all the time while it is replaced."""
+    """A rule can be replaced, and stays if the new one is refused."""
     rule = f'dev {A} ingress prio 1 protocol ip handle 1 flower skip_sw'
     with Rules(A, f'prio 1 protocol ip handle 1 flower skip_sw dst_ip 10.0.0.2 '
                f'{TO_B}') as rules:
-        case('before', send(plain)[:2], ([plain], []))
+        case('before the change', send(plain)[:2], ([plain], []))
         run(f'tc filter replace {rule} dst_ip 10.0.0.2 {TO_C}')
-        case('other action', send(plain)[:2], ([], [plain]))
+        case('another action', send(plain)[:2], ([], [plain]))
         run(f'tc filter replace {rule} dst_ip 10.0.0.3 {TO_C}')
-        case('other key', send(plain)[:2], ([], []))
+        case('another key', send(plain)[:2], ([], []))
         run(f'tc filter change {rule} dst_ip 10.0.0.2 {MIRROR_B} {TO_C}')
         case('more actions', send(plain)[:2], ([plain], [plain]))
         refused = f'tc filter change {rule} dst_ip 10.0.0.3 {TO_C} action drop'
         assert subprocess.run(shlex.split(refused), check=False,
                               capture_output=True).returncode
-        case('nothing, when refused', send(plain)[:2], ([plain], [plain]))
-        case('one rule', len(rules.show()), 1)
-        case('in_hw', rules.show()[0]['options']['in_hw'], True)
+        case('a refused change has no effect', send(plain)[:2], ([plain], [plain]))
+        case('there is one rule', len(rules.show()), 1)
+        case('it is in_hw', rules.show()[0]['options']['in_hw'], True)
 
 
 def test_shared():
-    """Ports B and C have a block with a rule that sends to A."""
+    """Ports B and C share a block with a rule that redirects to A."""
     flow = RawQP(one)
     flow.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
     from_b = eth(IP(dst='10.0.0.9'), udp, src=MAC2)
     from_c = eth(IP(dst='10.0.0.9'), udp, src=MAC3)
     at_b.send(from_b)
     at_c.send(from_c)
-    case('shared block', flow.received(), [from_b, from_c])
+    case('the rule of the block applies to both ports', flow.received(), [from_b, from_c])
     out = run('tc -s filter show block 7')
     assert f'Sent hardware {2 * len(from_b)} bytes 2 pkt' in out, out
-    print('ok - counted together')
+    print('ok - the rule counts the frames of both ports')
     flow.close()
 
 
@@ -494,7 +496,7 @@ def port_of(dev):
 
 
 def test_gone():
-    """Port C goes while rules point to it, and another one with its name comes."""
+    """Port C goes while rules point to it, and a new port with its name comes."""
     at_one = RawQP(one)
     at_one.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
     frame, other = eth(ip, udp, src=MAC2), eth(ARP(), src=MAC2)
@@ -505,7 +507,7 @@ def test_gone():
                f'protocol arp flower skip_sw {TO_C}') as rules:
         at_b.send(frame)
         at_b.send(other)
-        case('while it is there', (at_one.received(), at_c.received()),
+        case('while the port is there', (at_one.received(), at_c.received()),
              ([frame], [frame, other]))
         before = counters(B)['tx_no_dest']
         at_c.close()
@@ -514,15 +516,17 @@ def test_gone():
         run(f'devlink port del {port_of(C)}')
         at_b.send(frame)
         at_b.send(other)
-        case('the mirror is gone', at_one.received(), [frame])
-        case('no destination', counters(B)['tx_no_dest'] - before, 1)
+        case('the actions behind a lost mirror go on', at_one.received(), [frame])
+        case('tx_no_dest counts the redirect', counters(B)['tx_no_dest'] - before, 1)
         run('devlink port add mfnic/mfnic0 flavour pcisf pfnum 0 sfnum 103')
         run(f'ip link set {C} up')
         at_b.send(other)
-        case('none comes back', counters(B)['tx_no_dest'] - before, 2)
-        case('the rules are still there', [r['options']['in_hw']
+        case('the rules do not point to the new port',
+             counters(B)['tx_no_dest'] - before, 2)
+        case('the rules are still in_hw', [r['options']['in_hw']
                                            for r in rules.show()], [True, True])
-        case('and counted', hw_stats(rules.show()[1]), [(3, 3 * len(other), 0)])
+        case('the rules still count', hw_stats(rules.show()[1]),
+             [(3, 3 * len(other), 0)])
     at_one.close()
 
 
@@ -534,5 +538,5 @@ for name in flags:
     if name not in ('--matches', '--actions', '--order'):
         globals()['test_' + name[2:]]()
 sys.stdout.flush()
-# Closing all of it in order is not what this tests.
+# The test is not about the order in which the objects are closed.
 os._exit(0)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The tc offload. Every match and action is tried twice, by the switch (skip_sw)
-# and by the kernel's software (skip_hw): both must do the same to each frame.
+# The tc offload. Each match and each action is tried in the switch (skip_sw) and in
+# the kernel's software (skip_hw). Both must do the same to each frame.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -15,7 +15,7 @@ port_of() {
 		sub(/:$/, "", $1); print $1 }'
 }
 
-# frames_of TEST...: in tc-frames.py
+# frames_of TEST...: run these tests of tc-frames.py
 frames_of() {
 	python3 "${0%.sh}-frames.py" \
 		"${@/#/--}" "$dev1" "$dev2" "$dev3" || fail "$*"
@@ -25,7 +25,7 @@ add() { tc filter add dev $A ingress "$@"; }
 redirect() { echo "action mirred egress redirect dev $1"; }
 
 log_start=$(dmesg | wc -l)
-# The module's objects are counted when it goes.
+# No port may be left, since the module counts its objects when it is unloaded.
 trap 'for p in $A $B $C; do devlink port del "$(port_of $p)"; done 2>/dev/null' \
 	EXIT
 dev1=$(sf_up 101 02:00:00:00:01:01) || fail "subfunction 101"
@@ -38,11 +38,11 @@ for dev in $A $B $C; do
 	tc qdisc add dev $dev clsact || fail "clsact on $dev"
 done
 
-# The feature can't go before its rules.
+# The feature can't be switched off while there are rules.
 ok add prio 1 protocol ip flower skip_sw action drop
 refuses 'Could not change' ethtool -K $A hw-tc-offload off
 shows 'hw-tc-offload: on' ethtool -k $A
-# The core remembers what was wanted, and would not ask the driver again.
+# The core remembers the wanted value, and would not ask the driver again.
 ok ethtool -K $A hw-tc-offload on
 ok tc filter del dev $A ingress
 ok ethtool -K $A hw-tc-offload off
@@ -51,7 +51,7 @@ ok ethtool -K $A hw-tc-offload on
 
 frames_of matches actions order stats police sources software lengths replace
 
-# What is refused, and why.
+# Rules that the switch can't have are refused, with the reason.
 flower="protocol ip flower skip_sw"
 to_b=$(redirect $B)
 # shellcheck disable=SC2046,SC2086 # words
@@ -103,13 +103,14 @@ ok ethtool -K $A hw-tc-offload off
 refuses 'TC offload is disabled' add $flower action drop
 ok ethtool -K $A hw-tc-offload on
 }
-# What can't be offloaded stays in software, and a trap would end there.
+# A rule that can't be offloaded stays in software. So does a trap without skip_sw,
+# since the software rule would take the trapped frame.
 ok add prio 1 protocol ip flower ip_proto udp dst_port 10-20 action drop
 ok add prio 2 protocol ip flower action trap
 shows 'not_in_hw' tc filter show dev $A ingress prio 1
 shows 'not_in_hw' tc filter show dev $A ingress prio 2
 ok tc filter del dev $A ingress
-# A block that two ports share.
+# Two ports share a block.
 for dev in $B $C; do
 	tc qdisc del dev $dev clsact
 	ok tc qdisc add dev $dev ingress_block 7 clsact
@@ -119,7 +120,7 @@ ok tc filter add block 7 prio 1 $flower dst_ip 10.0.0.9 $(redirect $A)
 shows 'in_hw_count 2' tc filter show block 7
 ok tc qdisc del dev $B clsact
 shows 'in_hw_count 1' tc filter show block 7
-# Who joins gets the rules that are there.
+# A port that joins gets the rules of the block.
 ok tc qdisc add dev $B ingress_block 7 clsact
 shows 'in_hw_count 2' tc filter show block 7
 frames_of shared
@@ -129,7 +130,7 @@ ok tc qdisc del dev $C clsact
 ok tc qdisc add dev $B clsact
 ok tc qdisc add dev $C clsact
 
-# Many.
+# Many rules can be added and deleted.
 batch() {
 	local i
 
@@ -144,13 +145,13 @@ start=$EPOCHREALTIME
 ok tc -batch /tmp/tc.add
 middle=$EPOCHREALTIME
 [ "$(tc filter show dev $A ingress | grep -c in_hw_count)" = 2000 ] ||
-	fail "2000 rules"
+	fail "not 2000 rules are in hardware"
 ok tc -batch /tmp/tc.del
 echo "# 2000 rules: added in us $((${middle/./} - ${start/./}))," \
 	"removed in us $((${EPOCHREALTIME/./} - ${middle/./}))"
 [ -z "$(tc filter show dev $A ingress)" ] || fail "rules are left"
 
-# Ports go while rules, many of them, are on them and point to them.
+# Ports go while they have many rules, and while rules point to them.
 ok tc -batch /tmp/tc.add
 # shellcheck disable=SC2086 # words
 ok add prio 2 protocol all matchall skip_sw \
@@ -161,7 +162,7 @@ frames_of gone
 # shellcheck disable=SC2046 # words
 ok tc filter add dev $B ingress prio 2 protocol all flower skip_sw $(redirect $A)
 ok devlink port del "$(port_of $B)"
-# shellcheck disable=SC2119 # tc's words, not ours
+# shellcheck disable=SC2119 # the name of a function is a word of tc
 shows 'in_hw' tc filter show dev $A ingress prio 2
 ok devlink port del "$(port_of $A)"
 unload mfraw mfnic

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A NIC's interface as the uplink of another NIC, and so on: a few in a row
-# carry frames, very many do no harm, and a ring is refused.
+# The interface of a NIC is the uplink of another NIC, and so on. Four NICs in a row
+# carry frames, ten drop them without harm, and a ring is refused.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
 LOG_NOISE="$LOG_NOISE|link becomes ready|page_pool"
 NICS=10
 
-# nic_up N: NIC N with a subfunction, all of whose frames leave by the uplink
+# nic_up N: make NIC N with a subfunction; a rule redirects its frames to the uplink
 nic_up() {
 	local nic=mfnic/mfnic$1 rep
 
@@ -58,7 +58,7 @@ shows "TX.* 1 " awk '/TX:/ { getline; print "TX " $0 }' \
 	<(ip -s link show mfnic5p0)
 echo "ok - frames through $NICS NICs are dropped"
 
-# What leads back is no uplink, however long the way.
+# A device that leads back to the uplink is refused, by a way of any length.
 ip link set wire0 nomaster
 refuses "leads to this uplink" ip link set "${eth[1]}" master mfnic${NICS}p0
 refuses "leads to this uplink" ip link set "$(rep_of mfnic/mfnic1/1)" \
@@ -66,7 +66,7 @@ refuses "leads to this uplink" ip link set "$(rep_of mfnic/mfnic1/1)" \
 refuses "leads to this uplink" ip link set "${eth[NICS]}" nomaster \
 	master mfnic${NICS}p0
 ok ip link set "${eth[NICS]}" nomaster
-# Nor is what a device is made of, from the beginning or later.
+# So is a device that has such a device below it, or that would get one later.
 ok ip link add link "${eth[NICS]}" name tagged type vlan id 5
 refuses "leads to this uplink" ip link set tagged master mfnic${NICS}p0
 ok ip link del tagged
@@ -80,6 +80,6 @@ ok ip link set "${eth[1]}" nomaster
 ok ip link set "${eth[NICS]}" master bond-test
 ok ip link del bond-test
 for n in $(seq $NICS); do
-	echo "$n" >/sys/bus/mfnic/del_device || fail "NIC $n stays"
+	echo "$n" >/sys/bus/mfnic/del_device || fail "NIC $n can't be deleted"
 done
 pair_check

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-needs: nics
 #
-# Drivers of NICs as uplink: virtio-net and e1000e, which a wire connects, each
-# in turn, with the other one as witness of what is on the wire.
+# A NIC with another driver is the uplink. A wire connects virtio-net and e1000e: each
+# is the uplink in turn, while the other one sees the frames on the wire.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -30,8 +30,8 @@ from mfraw_test.raw import Netdev, Port, RawQP, frame
 MAC1, FAR = '02:00:00:00:01:01', '02:00:00:00:77:01'
 qp, wire = RawQP(Port(sys.argv[1])), Netdev(sys.argv[2])
 qp.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
-# Any part of a frame in its header, any in pages; longer than a packet socket
-# or a driver pads.
+# By its length, a frame is in the linear part of a buffer or partly in pages. No
+# frame is so short that a packet socket or a driver pads it.
 for tag in None, 5:
     for size in list(range(46, 300, 17)) + [1000, 1499, 1500]:
         data = bytes(i & 255 for i in range(size))
@@ -48,7 +48,7 @@ for tag in None, 5:
         assert seen == [out], (tag, size, seen)
         assert got == [back], (tag, size, got)
 print(f'ok - {sys.argv[3]}: frames of all lengths, both ways')
-# As many as a ring holds, with their payload sent from where it is.
+# The ring is full of frames, whose payload is sent without a copy.
 n = 24
 for i in range(n):
     qp.send(frame(FAR, src=MAC1, data=bytes([i]) * 1400))
@@ -67,7 +67,7 @@ for way in "$virtio $e1000e virtio_net" "$e1000e $virtio e1000e"; do
 	ok within 60 forwards "$UPLINK"
 	shows "LOWER_UP" ip link show "$UPLINK"
 	python3 /tmp/nics.py "$dev1" "$wire" "$name" || fail "$name as uplink"
-	# The cable is pulled, and put in again.
+	# The cable is pulled and plugged in again.
 	ok ip link set "$wire" down
 	ok ip link set "$wire" up
 	ok ip link set "$UPLINK" nomaster
@@ -79,6 +79,6 @@ echo 1 >"/sys/class/net/$virtio/device/../remove" || fail "unplug $virtio"
 shows "NO-CARRIER" ip link show "$UPLINK"
 pair_check
 
-# As it was: a NIC has a driver when a test wants it.
+# Leave the guest as it was: NICs have drivers only while a test uses them.
 echo 1 >/sys/bus/pci/rescan
-modprobe -r virtio_net e1000e || fail "drivers of NICs stay"
+modprobe -r virtio_net e1000e || fail "drivers of NICs can't be unloaded"

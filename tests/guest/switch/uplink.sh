@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The uplink: a veth pair is the wire. What a queue receives is what a wire
-# would carry, in whatever form the kernel holds it; and the wire may go.
+# The uplink, with a veth pair as the wire. A queue receives frames as a wire would
+# carry them, whatever form they have in the kernel. The wire may go at any time.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -15,7 +15,7 @@ wire() {
 }
 wire
 
-# Attached: promiscuous, up, with the MTU of the NIC, and given back.
+# An attached device is up and promiscuous, and has the MTU of the NIC.
 ok ip link set wire0 mtu 1400
 ok ip link set "$UPLINK" addrgenmode none master br-test up
 shows "NO-CARRIER" ip link show "$UPLINK"
@@ -29,7 +29,7 @@ ok ip link set wire1 down
 shows "NO-CARRIER" ip link show "$UPLINK"
 ok ip link set wire1 up
 
-# What can't be an uplink.
+# Some devices can't be the uplink. A detached device has its old settings.
 ip link add dummy0 type dummy
 refuses "The uplink has a device" ip link set dummy0 master "$UPLINK"
 refuses "Only the uplink's representor" ip link set dummy0 master mfnic0sf101
@@ -53,7 +53,8 @@ ok within 60 forwards "$UPLINK"
 
 python3 "${0%.sh}.py" "$dev1" || fail "uplink"
 
-# A frame for many receivers: who receives for all others does not deliver it.
+# A work item delivers a frame that has more than 8 receivers, since the CPU receives
+# for others, too.
 cat >/tmp/fanout.py <<'PY'
 import subprocess
 import sys
@@ -82,7 +83,7 @@ for n, want in ((8, 0), (9, 3)):
     for data in sent:
         far.send(data)
     for qp in many[:n]:
-        # A work item has its own time.
+        # A work item may run some time later.
         got, deadline = [], time.monotonic() + 60
         while len(got) < 3 and time.monotonic() < deadline:
             got += [f for f in qp.received() if f[:6] == sent[0][:6]]
@@ -93,7 +94,7 @@ print('ok - many receivers')
 PY
 python3 /tmp/fanout.py "$dev1" "$(rep_of_sf 101)" || fail "many receivers"
 
-# What the device's queue drops is not said to be sent.
+# A frame that the device's queueing discipline drops is counted as such.
 modprobe sch_netem
 ok tc qdisc add dev wire0 root netem delay 1000s limit 2
 cat >/tmp/full_queue.py <<'PY'
@@ -114,12 +115,13 @@ for _ in range(5):
     qp.send(frame('02:00:00:00:77:01'))
 got = [b - a for a, b in zip(before, stats())]
 assert got == [2, 3], got
-print('ok - what a full queue drops is counted as that')
+print('ok - rx_queue_drop counts the frames that a full queue drops')
 PY
 python3 /tmp/full_queue.py "$dev1" "$UPLINK" || fail "a full queue"
 ok tc qdisc del dev wire0 root
 
-# A device that keeps a frame has the sender's pages; the sender hears of it.
+# While the device keeps a frame, it uses the sender's pages. The send completes when
+# the device is done.
 ok tc qdisc add dev wire0 root netem delay 5s
 cat >/tmp/zerocopy.py <<'PY'
 import subprocess
@@ -134,7 +136,7 @@ second = frame(FAR, data=50 * b'c')
 qp.send(first)
 time.sleep(0.2)
 assert qp.cq.poll(4)[0] == 0, 'complete before it is sent'
-# What the switch read is kept, the payload is not.
+# The switch keeps a copy of the first bytes, and none of the payload.
 qp.mr.write(1014 * b'b', 1014, DEPTH * SLOT)
 qp.mr.write(second, len(second), DEPTH * SLOT)
 qp.send(second)
@@ -144,28 +146,29 @@ while n < 2 and time.monotonic() < deadline:
     n += qp.cq.poll(4)[0]
     time.sleep(0.1)
 assert n == 2, f'{n} completions'
-# The device sends the copy of the second one when its time has come.
+# The delay holds for the second frame, too, which was copied.
 got = []
 while len(got) < 2 and time.monotonic() < deadline:
     got += far.received()
 assert got == [first[:128] + 886 * b'b', second], got
-print('ok - sent without a copy, complete when sent, and in order')
+print('ok - sends complete in order, when the device has sent the frames')
 subprocess.check_call(['tc', 'qdisc', 'replace', 'dev', 'wire0', 'root', 'netem',
                        'delay', '1000s'])
 for _ in range(30):
     qp.send(first)
 PY
 python3 /tmp/zerocopy.py "$dev1" || fail "zero-copy"
-# It ended with frames under way: the module can't go before they have left.
+# The program has ended with frames under way. The module can't be unloaded before the
+# device has sent them.
 refuses "in use" modprobe -r mfraw
 ok tc qdisc replace dev wire0 root pfifo
-within 60 modprobe -r mfraw || fail "the module does not go"
+within 60 modprobe -r mfraw || fail "mfraw can't be unloaded"
 ok modprobe mfraw
 within 60 ls /sys/bus/auxiliary/devices/mfnic.sf.0/infiniband_verbs
 dev1=$(ls /sys/bus/auxiliary/devices/mfnic.sf.0/infiniband)
 
-# More than can be under way: the polling thread leaves the queue alone until
-# the device gave something back, and then all goes.
+# More frames are posted than can be under way. The engine leaves the queue alone until
+# the device has sent a frame. In the end all frames are sent.
 ok tc qdisc replace dev wire0 root netem delay 1000s limit 10000
 dir=$(grep -lx 101 /sys/bus/auxiliary/devices/mfnic.sf.*/sfnum)
 engine 1000000
@@ -205,21 +208,21 @@ time.sleep(1)
 before = rounds()
 time.sleep(1)
 polled = rounds() - before
-assert cq.poll(1)[0] == 0, 'all of it is sent'
+assert cq.poll(1)[0] == 0, 'the last frame is sent too early'
 subprocess.check_call(['tc', 'qdisc', 'del', 'dev', 'wire0', 'root'])
 wcs = []
 while not wcs:
     time.sleep(0.1)
     _, wcs = cq.poll(1)
 assert wcs[0].status == e.IBV_WC_SUCCESS and wcs[0].wr_id == N - 1
-assert polled < 100, f'{polled} rounds of the polling thread'
-print(f'ok - {polled} rounds of the polling thread for a queue that waits')
+assert polled < 100, f'{polled} rounds of the engine'
+print(f'ok - {polled} rounds of the engine for a stalled queue')
 PY
 python3 /tmp/full.py "$dev1" "auxiliary/$(basename "${dir%/sfnum}")" ||
 	fail "a queue that waits for pages"
 engine 0
 
-# The wire goes, with frames on it, and another comes.
+# The wire goes with frames on it, and a new wire comes.
 ok ip link del wire0
 shows "NO-CARRIER" ip link show "$UPLINK"
 wire
@@ -229,7 +232,7 @@ ip link set wire1 mtu 9000
 ok within 60 forwards "$UPLINK"
 python3 "${0%.sh}.py" "$dev1" >/dev/null || fail "a second uplink"
 
-# A device that was down is down again when it is let go of.
+# A device that was down is down again when it is detached.
 shows "[<,]UP" ip link show wire0
 ok ip link set wire0 nomaster
 shows "state DOWN" ip link show wire0
@@ -239,7 +242,7 @@ ok ip link set wire0 nomaster
 shows "[<,]UP" ip link show wire0
 ok ip link set wire0 master "$UPLINK"
 
-# The switch goes and lets go of the wire.
+# In legacy mode, the switch detaches the wire.
 ok devlink dev eswitch set "$NIC" mode legacy
 shows "promiscuity 0" ip -d link show wire0
 ok devlink dev eswitch set "$NIC" mode switchdev
