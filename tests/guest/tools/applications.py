@@ -34,18 +34,18 @@ case('the first GID is link-local, its interface id the MAC (EUI-64)',
 
 attr = two.ctx.query_device_ex()
 bits = e.IBV_DEVICE_MANAGED_FLOW_STEERING | e.IBV_DEVICE_RAW_IP_CSUM
-case('steering and checksums are promised', attr.orig_attr.device_cap_flags & bits, bits)
+case('the device has steering and checksums', attr.orig_attr.device_cap_flags & bits, bits)
 bits = e.IBV_RAW_PACKET_CAP_IP_CSUM | e.IBV_RAW_PACKET_CAP_CVLAN_STRIPPING | \
     e.IBV_RAW_PACKET_CAP_SCATTER_FCS
-case('so are the offloads of raw packets', attr.raw_packet_caps & bits, bits)
+case('the device has the offloads of raw packets', attr.raw_packet_caps & bits, bits)
 
-# A program that reads events in a loop of its own does not block.
+# A program that reads events in a loop of its own must not block.
 fcntl.fcntl(async_fd, fcntl.F_SETFL, os.O_NONBLOCK)
 try:
     two.ctx.get_async_event()
     raise AssertionError('an event')
 except PyverbsRDMAError:
-    print('ok - no event, and no waiting for one')
+    print('ok - a read without an event does not block')
 
 
 def queue_pair(port, send, recv, inline=0):
@@ -79,7 +79,7 @@ def wait(cq, n):
     return wcs
 
 
-# A receiver: no send queue, thousands of receives, and it stays in RTR.
+# A receiver has no send queue and thousands of receives, and stays in RTR.
 N = 8192
 cq, qp = queue_pair(two, 0, N)
 mr = MR(two.pd, 64 * N, e.IBV_ACCESS_LOCAL_WRITE)
@@ -88,7 +88,7 @@ for i in range(N):
     qp.post_recv(RecvWR(i, 1, [SGE(mr.buf + 64 * i, 64, mr.lkey)]))
 step(qp, e.IBV_QPS_RTR)
 rule = flow(qp, 0xb801)
-# A sender: no receive queue.
+# A sender has no receive queue.
 scq, sender = queue_pair(one, 256, 0, inline=220)
 step(sender, e.IBV_QPS_INIT, e.IBV_QPS_RTR, e.IBV_QPS_RTS)
 case('220 bytes inline', sender.query(e.IBV_QP_CAP)[1].cap.max_inline_data >= 220)
@@ -109,8 +109,8 @@ case(f'{N} receives of a queue pair that can only receive, in RTR',
      [(w.wr_id, w.status, w.byte_len) for w in wcs],
      [(i, e.IBV_WC_SUCCESS, len(data)) for i in range(N)])
 
-# 512 bytes inline, as samples of a vendor ask for, and as much as there is: what
-# is in no header stays in the ring.
+# Samples of a vendor ask for 512 bytes inline; 1024 is the most there is. The ring
+# holds the bytes behind the headers.
 attr = one.ctx.query_device()
 for size in (512, 1024):
     lcq, long_ = queue_pair(one, 8, 0, inline=size)
@@ -130,7 +130,7 @@ for size in (512, 1024):
         case(f'an inline frame of {length} bytes',
              (wait(lcq, 1)[0].status, wait(cq, 1)[0].byte_len,
               mr.read(length, 0)), (e.IBV_WC_SUCCESS, length, big))
-    # A ring of them, all at once.
+    # The whole ring has inline frames under way.
     wr, keep = None, []
     for i in range(8):
         qp.post_recv(RecvWR(i, 1, [SGE(mr.buf + 2048 * i, 2048, mr.lkey)]))
@@ -140,18 +140,18 @@ for size in (512, 1024):
         long_.post_send(SendWR(wr_id=i, num_sge=1, sg=[SGE(smr.buf, size, 0)],
                                send_flags=e.IBV_SEND_SIGNALED |
                                e.IBV_SEND_INLINE))
-    case(f'8 of {size} bytes', [(w.status, w.byte_len) for w in wait(cq, 8)],
+    case(f'8 inline frames of {size} bytes', [(w.status, w.byte_len) for w in wait(cq, 8)],
          8 * [(e.IBV_WC_SUCCESS, size)])
-    case('in order', [mr.read(size, 2048 * i)[-1] for i in range(8)],
+    case('they arrive in order', [mr.read(size, 2048 * i)[-1] for i in range(8)],
          list(range(8)))
     wait(lcq, 8)
     long_.close()
     lcq.close()
 
-# Libraries that size completion queues for all peers at once.
+# Some libraries make one CQ for the completions of all peers.
 case('4 Mi completions', attr.max_cqe, 1 << 22)
 
-# 220 bytes inline: sent as they were when they were posted.
+# A sender with 220 bytes inline sends them as they were when they were posted.
 for i in range(4):
     qp.post_recv(RecvWR(i, 1, [SGE(mr.buf + 256 * i, 256, mr.lkey)]))
 big = frame(MAC2, src=MAC1, ethertype=0xb801, data=206 * b'i')
@@ -161,7 +161,7 @@ sender.post_send(SendWR(wr_id=7, num_sge=1, sg=[SGE(smr.buf, len(big), 0)],
 case('an inline frame of 220 bytes', (wait(scq, 1)[0].status, wait(cq, 1)[0].byte_len,
                                       mr.read(220, 0)), (e.IBV_WC_SUCCESS, 220, big))
 
-# Memory goes while receives on it are posted: an error, once each, no more.
+# An MR goes while receives on it are posted: each completes once, with an error.
 keep = flow(qp, 0xb802)
 mr.close()
 small = frame(MAC2, src=MAC1, ethertype=0xb802)
@@ -170,9 +170,9 @@ for _ in range(5):
     sender.post_send(SendWR(wr_id=8, num_sge=1, sg=[SGE(smr.buf, len(small), smr.lkey)],
                             send_flags=e.IBV_SEND_SIGNALED))
 case('the sender does not notice', [w.status for w in wait(scq, 5)], 5 * [e.IBV_WC_SUCCESS])
-case('memory that is gone: an error and flushes, each once',
+case('receives without their MR: an error and flushes',
      [(w.wr_id, w.status) for w in wait(cq, 3)],
      [(1, e.IBV_WC_LOC_PROT_ERR), (2, e.IBV_WC_WR_FLUSH_ERR), (3, e.IBV_WC_WR_FLUSH_ERR)])
-case('and nothing behind them', cq.poll(1)[0], 0)
+case('no further completion', cq.poll(1)[0], 0)
 for obj in rule, keep, qp, cq, sender, scq, smr:
     obj.close()

@@ -1,23 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What packet applications rely on beyond what the manuals of verbs say: how they
-# find the device, ask for capabilities, size and leave their queues. Each was
-# read in the source of one that is in use. Two RSS queue pairs on one table:
-# rss.sh. Extended CQs of one thread, times of day: cq-ex.sh. fork(): memory.sh.
+# Packet applications rely on more than the manuals of verbs promise: the way to find
+# a device, its capabilities, and the sizes and the end of their queues. Each check
+# comes from the source of an application that is in use. Other tests have more of
+# them: two RSS queue pairs on one table (rss.sh), extended CQs of one thread and
+# times of day (cq-ex.sh), fork() (memory.sh).
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
 
 pair_up
 
-# By sysfs: one parent for the class devices of a subfunction, on its own bus.
+# An application finds a device by sysfs: the class devices of a subfunction have one
+# parent.
 parent=$(readlink -f "/sys/class/infiniband/$dev1/device")
 [ "$(cat "$parent/sfnum")" = 101 ] || fail "the parent of $dev1 is $parent"
 [ "$(ls "$parent/infiniband")" = "$dev1" ] || fail "$parent knows no $dev1"
 verbs=$(ls "$parent/infiniband_verbs")
 [ "$(cat "/sys/class/infiniband_verbs/$verbs/ibdev")" = "$dev1" ] ||
-	fail "$verbs is not that of $dev1"
+	fail "$verbs does not belong to $dev1"
 shows '^[0-9]+:[0-9]+$' cat "/sys/class/infiniband_verbs/$verbs/dev"
 shows "Ethernet" cat "/sys/class/infiniband/$dev1/ports/1/link_layer"
 shows "ACTIVE" cat "/sys/class/infiniband/$dev1/ports/1/state"
@@ -25,8 +27,8 @@ net=$(net_of "$dev1") || fail "$dev1/device/net is empty"
 [ "$(cat "/sys/class/net/$net/address")" = 02:00:00:00:01:01 ] ||
 	fail "$net has another address"
 
-# By an IP address, with rdma_bind_addr(); and in the GID table, where the entry
-# with the MAC in its interface id is, too.
+# An application finds a device by an IP address, with rdma_bind_addr() and in the GID
+# table. GID 0 has the MAC in its interface identifier.
 net_up "$dev1" 10.9.0.1/24 || fail "$net"
 shows 'fe80:0000:0000:0000:0000:00ff:fe00:0101' \
 	cat "/sys/class/infiniband/$dev1/ports/1/gids/0"

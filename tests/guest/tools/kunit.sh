@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-test: quick
 #
-# The KUnit suites of the modules. Each module of suites is loaded, which runs
-# them; its report is judged; and it is unloaded.
+# Runs the KUnit suites: loads each module of suites, judges its report, and unloads
+# it.
 set -u
 
-# The modules of tests are not installed, so modprobe does not know them. What
-# they need of the kernel is there with the modules under test.
+# Modules of suites are not installed, so modprobe does not know them. The modules
+# under test have loaded all other modules that they need.
 modules=${MFRAW_MODULES:-/build/out/modules}
 
-# judge: fail for a case that is not ok, and for one that is announced and has
-# no result. A plan is "1..N"; cases are indented under their suite.
+# judge: fail for a case that is not ok, and for a planned case without a result. A
+# plan is "1..N"; cases are indented below their suite.
 judge() {
 	awk '
 	function result(plan, seen, what) {
@@ -42,7 +42,7 @@ judge() {
 	}'
 }
 
-# Also one that has no suite, or breaks off, must not pass for one that is ok.
+# The judge must fail a report that has no suite or breaks off.
 judge_itself() {
 	local report=$'1..1\n    # Subtest: a\n    1..2\n    ok 1 x\n    ok 2 y\nok 1 a'
 
@@ -57,9 +57,9 @@ judge_itself() {
 fail() { echo "kunit.sh: $*"; rc=1; }
 
 rc=0
-judge_itself || { fail "does not judge as it should"; exit 1; }
+judge_itself || { fail "the judge takes a wrong report"; exit 1; }
 
-# A kernel with CONFIG_KUNIT has its own, others get that of the build.
+# A kernel with CONFIG_KUNIT has a module kunit, others get the one of the build.
 ours=
 if [ -e "$modules/kunit.ko" ]; then
 	insmod "$modules/kunit.ko" || exit 1

@@ -1,20 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Memory that can't be had: each allocation of the kernel for a command fails in
-# turn, by fault injection. The command fails, or does without; nothing is left
-# of it, and what it was to do can be done afterwards. RUNS=N: as many
-# allocations of each command, evenly spread (default 1); 0: all of them, which
-# takes hours. SEED=N: where to begin.
+# Fault injection makes each allocation of the kernel for a command fail in turn. The
+# command fails, or does without the memory. It leaves nothing behind, and it is
+# possible afterwards. Copies from and to user space fail likewise.
 #
-# Copies from and to user space fail likewise.
+# RUNS=N tries N allocations of each command, evenly spread (default 1). RUNS=0 tries
+# all of them, which takes hours. SEED=N chooses the first one.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
 
 debug=/sys/kernel/debug
 if [ ! -e /proc/self/fail-nth ] || [ ! -d $debug/failslab ]; then
-	echo "nomem.sh: the kernel has no fault injection (--kernel check has)"
+	echo "nomem.sh: the kernel has no fault injection; --kernel check has"
 	exit 4
 fi
 runs=${RUNS:-1}
@@ -23,8 +22,8 @@ echo "nomem.sh: SEED=$seed"
 inject=$(dirname "$(type -P nomem)")/inject.so
 out=$(mktemp) || exit
 
-# Allocations that may sleep fail, too, and pages as well as objects. To say so
-# each time would be a complaint of the kernel's.
+# Allocations that may sleep fail, too, and pages as well as objects. The kernel must
+# not report each failure, since the report counts as a complaint.
 setting() { # FILE VALUE
 	settings+=("$1" "$(cat "$1")")
 	echo "$2" >"$1"
@@ -48,7 +47,7 @@ finish() {
 }
 trap finish EXIT
 
-# failing N COMMAND...: the command, of which allocation N fails
+# failing N COMMAND...: run the command, with allocation N failing
 failing() {
 	local n=$1
 
@@ -58,10 +57,11 @@ failing() {
 		"$@" >"$out.text" 2>&1
 }
 
-# each TEXT BEFORE AFTER STATE COMMAND...: the command with each of its
-# allocations failing. BEFORE and AFTER are functions: what it needs, and what
-# takes that and the command's work away, if it did any. STATE shows what there is.
-# @PORT in the command is the port of subfunction 7.
+# each TEXT BEFORE AFTER STATE COMMAND...: run the command with each of its
+# allocations failing in turn. The others are functions: BEFORE prepares for the
+# command, AFTER removes the preparation and the result of the command, if it has
+# one, and STATE prints the objects that exist. @PORT in the command stands for the
+# port of subfunction 7.
 each() {
 	local text=$1 before=$2 after=$3 state=$4 n step total rc was now count=0
 
@@ -78,9 +78,9 @@ each() {
 		$before || fail "$text: preparation after allocation $n failed"
 		failing $n "${@//@PORT/$port}"
 		rc=$?
-		# By a signal, or too late; bridge fails with 255.
+		# The command must not die or hang; 255 is a failure of bridge.
 		[ $rc -lt 124 ] || [ $rc -eq 255 ] || fail "$text: status $rc as allocation $n failed"
-		# The number of allocations is not always the same.
+		# The number of allocations varies, so this run may have had fewer than n.
 		if ! grep -q '^failed' "$out"; then
 			[ $rc -eq 0 ] || fail "$text: status $rc without failure"
 			$after || fail "$text: can't be undone"
@@ -93,7 +93,7 @@ each() {
 			fail "$text: allocation $n ($(<"$out")) left: $(diff <(echo "$was") <($state))"
 	done
 	$before && "${@//@PORT/$port}" >/dev/null 2>&1 && $after ||
-		fail "$text: no more possible"
+		fail "$text: the command is not possible any more"
 	echo "ok - $text: $count of $total allocations failed ($SECONDS s)"
 }
 port=
@@ -106,12 +106,12 @@ net_up "$dev1" 192.0.2.1/24 || fail "$net"
 gid=$(gid_of "$dev1" 192.0.2.1) || fail "no GID"
 rep1=$(rep_of_sf 101) rep2=$(rep_of_sf 102)
 
-# Verbs: the device's own objects.
+# Verbs make objects of the device.
 verbs_state() { rdma resource show | grep -F "$dev1:"; }
 each "verbs of raw packets" nothing nothing verbs_state nomem "$dev1" "$gid" raw
 each "verbs of RoCE" nothing nothing verbs_state nomem "$dev1" "$gid" roce
 
-# Ports, and the devices of active ones.
+# Ports come and go, with devices if they are active.
 port_state() {
 	devlink port show | sed 's/ netdev .*//'
 	ls /sys/class/infiniband /sys/class/net /sys/bus/auxiliary/devices
@@ -137,11 +137,11 @@ each "an active port" port_add port_del port_state \
 	devlink port function set @PORT hw_addr 02:00:00:00:00:07 state active
 each "an inactive port" port_on port_del port_state \
 	devlink port function set @PORT state inactive
-each "no port" port_on port_del port_state devlink port del @PORT
+each "deletion of a port" port_on port_del port_state devlink port del @PORT
 each "a rate" port_add port_del port_state \
 	devlink port function rate set @PORT tx_max 1mbit
 
-# Rules of tc, with each action that the switch has.
+# tc makes rules, with each action that the switch has.
 tc_state() { tc filter show dev "$rep1" ingress | sed 's/ installed .*//'; }
 tc_flush() { tc filter del dev "$rep1" ingress; }
 rule() { # ACTION...
@@ -161,7 +161,7 @@ rule action police rate 1mbit burst 10k conform-exceed drop/pipe \
 rule action goto chain 1
 ok tc qdisc del dev "$rep1" clsact
 
-# The bridge: what it learned, and its vlans.
+# A bridge has entries, vlans and ports.
 bridge_state() { bridge fdb show; bridge vlan show; }
 fdb_del() { bridge fdb del 02:00:00:00:00:08 dev "$rep1" master 2>/dev/null; :; }
 each "fdb" nothing fdb_del bridge_state \
@@ -178,7 +178,7 @@ each "a bridge port" nothing unmaster bridge_state \
 	ip link set "$rep2" master br-test
 ok master
 
-# The network interface.
+# A network interface changes its state, MTU and rings.
 link_state() { ip -br link show "$net"; cat "/sys/class/net/$net/mtu"; }
 down() { ip link set "$net" down; }
 up() { ip link set "$net" up; }
@@ -193,5 +193,5 @@ ok up
 each "an MTU" nothing mtu_back link_state ip link set "$net" mtu 1400
 each "rings" nothing rings_back rings_state ethtool -G "$net" rx 512
 
-# The core says what it could not do; complaints are for the judge to find.
+# The core may log failures. scripts/judge.sh looks for complaints in the log.
 within 30 no_objects_left || fail "objects are left: $(objects_left)"

@@ -3,7 +3,7 @@
 # mfraw-needs: processors
 # mfraw-guest: own
 #
-# The demo's perftest runs, and its claim: at least 3 times the frames of
+# The demo runs, and its claim holds: mfraw moves at least 3 times the frames of
 # Soft-RoCE, by the median of interleaved runs in one guest.
 set -u
 

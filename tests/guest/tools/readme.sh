@@ -3,7 +3,7 @@
 # mfraw-needs: processors
 # mfraw-guest: own
 #
-# The commands of the README, in its order, as they are typed.
+# The commands of the README work, in its order and as they are typed.
 set -u
 
 fail() { echo "FAIL: $*"; exit 1; }
@@ -11,8 +11,8 @@ fail() { echo "FAIL: $*"; exit 1; }
 readme=$(dirname "$0")/../../../README.md
 mapfile -t commands < <(sed -n 's/^    # //p' "$readme")
 [ ${#commands[@]} -ge 50 ] || fail "the README has only ${#commands[@]} commands"
-# perftest reports nothing if it can't measure the processor's clock, as on a
-# machine that does other things. The frames have passed all the same.
+# perftest reports nothing if it can't measure the processor's clock, as on a busy
+# machine. The frames have passed all the same.
 unmeasured() { grep -q 'Correlation coefficient' /tmp/said; }
 
 for command in "${commands[@]}"; do
@@ -38,6 +38,6 @@ wait "$background" || { mv /tmp/receiver /tmp/said; cat /tmp/said; unmeasured; }
 received=$(cat /sys/class/infiniband/mfraw1/ports/1/hw_counters/rx_frames)
 [ "$received" -gt 1000 ] || fail "only $received frames arrived"
 [ "$(devlink port show | grep -c pcisf)" = 1 ] || fail "one port should be left"
-# All three rules are the switch's.
+# The switch has all three rules.
 [ "$(tc filter show dev mfnic0sf2 ingress | grep -c '^ *in_hw')" = 3 ] ||
 	fail "not all rules are in the switch"

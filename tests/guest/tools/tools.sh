@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What the usual tools show of an mfraw device.
+# The usual tools show an mfraw device and its objects.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -21,7 +21,7 @@ shows "rx_no_buffer" rdma statistic show link "$dev1/1"
 shows "^101$" cat "$sf/sfnum"
 [[ $sf == */mfnic.sf.* ]] || fail "the device's parent is $sf"
 
-# A queue pair at work is seen, with its process.
+# rdma shows a queue pair at work, with its process.
 raw_ethernet_bw --server -d "$dev1" -B 02:00:00:00:01:01 \
 	-E 02:00:00:00:01:02 -s 64 -D 60 >/dev/null 2>&1 &
 server=$!
@@ -35,7 +35,7 @@ shows "$dev1: pd 2 cq [23] qp 2 .*mr 1" rdma resource show
 kill -KILL $server
 wait $server 2>/dev/null
 
-# Renaming, and a device that follows the subfunction.
+# A device can be renamed, and goes and comes with its subfunction.
 ok rdma dev set "$dev2" name mfraw_renamed
 shows "mfraw_renamed" ibv_devices
 ok rdma dev set mfraw_renamed name "$dev2"
@@ -45,7 +45,8 @@ ibv_devices | grep -q "$dev1 " && fail "$dev1 outlives its subfunction"
 ok devlink port function set "$port" state active
 shows "000000fffe000101" ibv_devices
 
-# Counters of performance management, as sysfs has them: data in words of 4 bytes.
+# sysfs has the counters of performance management (PMA), with data in words of 4
+# bytes. They agree with the counters of the port.
 pma() { cat "/sys/class/infiniband/$dev1/ports/1/counters/$1"; }
 pma_is_true() {
 	[ "$(pma port_xmit_packets)" = "$(counter "$dev1" tx_frames)" ] &&

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# rdma-core's own test suite, as the distribution ships it, on an mfraw device:
-# nothing fails, what concerns raw packet queue pairs is not skipped, and more
-# tests pass than on Soft-RoCE.
+# rdma-core's own test suite, as the distribution ships it, runs on an mfraw device.
+# No test fails, no test of raw packet queue pairs is skipped, and more tests pass than
+# on Soft-RoCE.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
@@ -14,7 +14,7 @@ pair_up
 net_up "$dev1" 10.9.0.1/24 || fail "the network device"
 gid_of "$dev1" 10.9.0.1 >/dev/null || fail "no GID"
 top=$(readlink -f "$(dirname "$0")/../../..")
-# Some tests want them.
+# Some tests use huge pages.
 echo 32 >/proc/sys/vm/nr_hugepages
 work=$(mktemp -d)
 mkdir "$work/tests"
@@ -22,7 +22,7 @@ cp /usr/share/doc/rdma-core/tests/* "$work/tests/"
 gunzip -f "$work"/tests/*.gz
 cd "$work" || exit 1
 
-# All there are: none fails, and what is skipped has a reason that we know of.
+# The whole suite: no test fails, and docs/features.md has the reason of each skip.
 reasons=$work/reasons
 sed -n "/^## rdma-core's own tests/,\$s/^| \`\(.*\)\` | .*/\1/p" \
 	"$top/docs/features.md" >"$reasons"
@@ -32,7 +32,8 @@ grep -q '^OK' "$work/all" || {
 	grep -A20 '^ERROR:\|^FAIL:' "$work/all"
 	fail "the whole suite"
 }
-# A line for each test; name, docstring and verdict stand on one or two.
+# Make a line for each test. The suite prints name, docstring and verdict on one or
+# two lines.
 list=$work/list
 sed -n '/^test_.*(tests\./{/ \.\.\. /!N;s/\n/ /;p}' "$work/all" >"$list"
 of() { grep "(tests\.test_$1\." "$list"; }
@@ -40,14 +41,14 @@ total=0
 for name in $RAW_SUITES; do
 	passed=$(of "$name" | grep -c '\.\.\. ok')
 	echo "# test_$name: $passed passed, $(of "$name" | grep -c '\.\.\. skipped') skipped"
-	[ "$passed" -gt 0 ] || fail "test_$name ran nothing"
+	[ "$passed" -gt 0 ] || fail "test_$name ran no test"
 	total=$((total + passed))
 done
 [ "$total" -ge 60 ] || fail "only $total tests passed"
 of flow | grep skipped && fail "a flow test was skipped"
 raw=$(of qp | grep '^test_[a-z_]*raw' | grep -c '\.\.\. ok')
 [ "$raw" -ge 9 ] || fail "only $raw raw packet tests of test_qp passed"
-# With the reason.
+# Show the reasons of skips.
 sed -n "s/^.*\.\.\. skipped /skipped: /p" "$work/all" | sort | uniq -c
 passed=$(grep -c '\.\.\. ok' "$list")
 echo "# the whole suite: $passed passed, 0 failed," \
@@ -63,8 +64,8 @@ unknown=$(sed -n "s/^.*\.\.\. skipped ['\"]//p" "$work/all" | sort -u |
 
 pair_check
 
-# Soft-RoCE, for comparison. What it fails is its own affair; some of it ends
-# the program, so each module has one of its own.
+# Soft-RoCE runs the same suite, for comparison. Its failures don't matter. Some tests
+# end the program, so each module of tests has a program of its own.
 ip link add wire0 type veth peer name wire1 && ip link set wire1 up
 sysctl -q -w net.ipv6.conf.wire0.disable_ipv6=0 net.ipv6.conf.wire0.accept_dad=0
 ip addr add 10.9.1.1/24 dev wire0 && ip link set wire0 up
@@ -79,4 +80,4 @@ for module in tests/test_*.py; do
 done
 rxe=$(grep -c '\.\.\. ok' "$work/rxe")
 echo "# Soft-RoCE: $rxe passed"
-[ "$passed" -gt "$rxe" ] || fail "no more than $rxe"
+[ "$passed" -gt "$rxe" ] || fail "$passed tests passed, and $rxe over Soft-RoCE"
