@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=bash
 #
-# For tests with applications: the libraries of the guest tests, and what such
-# programs have in common. To be sourced.
+# For tests with applications: sources the libraries of the guest tests, and has
+# functions that run programs. To be sourced.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../guest/lib/sf.sh"
@@ -19,8 +19,8 @@ needs() {
 	done
 }
 
-# runs SECONDS FILE COMMAND...: it succeeds within that time, which is a limit for
-# what hangs and no more; its output goes to FILE, and is shown if it fails.
+# runs SECONDS FILE COMMAND...: the command succeeds within that time, which only
+# limits a hang. Its output goes to FILE, and is shown if the command fails.
 runs() {
 	local seconds=$1 file=$2 rc=0
 
@@ -30,23 +30,23 @@ runs() {
 	echo "ok - $*"
 }
 
-# has FILE PATTERN: what a program said
+# has FILE PATTERN: the output of a program in FILE has a line that matches
 has() {
 	grep -Eq -- "$2" "$1" || { cat "$1"; fail "no '$2' in $1"; }
-	echo "ok - it says '$2'"
+	echo "ok - the output has '$2'"
 }
 
-# behind COMMAND...: start it behind, for as long as the test runs. Its output is
-# in $behind_log, its process $behind_pid.
+# behind COMMAND...: start the command in the background, until the test ends. Sets
+# behind_log, the file of its output, and behind_pid.
 behind() {
 	behind_log=/tmp/behind.${1##*/}.$((++behind_count))
 	"$@" >"$behind_log" 2>&1 </dev/null &
 	behind_pid=$!
-	echo "ok - behind: $*"
+	echo "ok - in the background: $*"
 }
 behind_count=0
 
-# ended SECONDS: what was put behind last ends well by then
+# ended SECONDS: the last command in the background succeeds within that time
 ended() {
 	local rc
 
@@ -54,22 +54,22 @@ ended() {
 		{ cat "$behind_log"; fail "process $behind_pid does not end"; }
 	rc=0
 	wait "$behind_pid" || rc=$?
-	[ $rc -eq 0 ] || { cat "$behind_log"; fail "the program behind: status $rc"; }
+	[ $rc -eq 0 ] || { cat "$behind_log"; fail "process $behind_pid: status $rc"; }
 }
 
 process_gone() { ! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }
 
-# listens NAMESPACE PORT: somebody waits for TCP there
+# listens NAMESPACE PORT: a server listens on a TCP port
 listens() { [ -n "$(ip netns exec "$1" ss -Hltn "sport = :$2")" ]; }
 
-# traffic_before, traffic_since BYTES: the port of $dev2 has received that much
-# since then, so it was not the loopback nor memory that carried it.
+# traffic_before, traffic_since BYTES: the port of $dev2 has received that many bytes
+# between the two calls, so neither the loopback nor shared memory carried them.
 traffic_before() { traffic=$(counter "$dev2" rx_bytes); }
 traffic_since() {
 	local now
 
 	now=$(counter "$dev2" rx_bytes)
 	[ $((now - traffic)) -ge "$1" ] ||
-		fail "$dev2 received $((now - traffic)) bytes, not $1 and more"
+		fail "$dev2 received $((now - traffic)) bytes, fewer than $1"
 	echo "ok - $dev2 received $((now - traffic)) bytes"
 }

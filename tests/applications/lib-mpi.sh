@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=bash
 #
-# For tests with a library of MPI, all of which reach devices by UCX here: two
-# ranks, each with a device of its own and none of the memory that both could
-# share. To be sourced after lib-app.sh.
+# For tests of MPI libraries, which all use UCX here: two ranks have a device each, and
+# no shared memory. To be sourced after lib-app.sh.
 
-# mpi_up COMPILER: devices, the program and what starts a rank of it
+# mpi_up COMPILER: make the devices, the program mpi.c, and the script that starts a
+# rank of it
 mpi_up() {
 	pair_up
-	# Both in one namespace: what starts them wants to reach them.
+	# Both ranks are in one namespace, where their launcher reaches them.
 	net_up "$dev1" 192.0.2.1/24 || fail "$dev1"
 	net_up "$dev2" 192.0.2.2/24 || fail "$dev2"
 	runs 300 /tmp/cc "$1" -O1 -Wall -o /tmp/mpi "$here/mpi.c"
-	# GID 0 is that of IPv6 which the address of the device is a part of.
+	# GID 0 is the link-local one of IPv6, which contains the MAC of the device.
 	cat >/tmp/rank <<-END
 		#!/bin/sh
 		rank=\${OMPI_COMM_WORLD_RANK:-\$PMI_RANK}
@@ -24,8 +24,8 @@ mpi_up() {
 	chmod +x /tmp/rank
 }
 
-# mpi_run TRANSPORTS COMMAND...: COMMAND starts the two ranks, which have no other
-# transports of UCX.
+# mpi_run TRANSPORTS COMMAND...: COMMAND starts the two ranks, which may only use these
+# transports of UCX
 mpi_run() {
 	local transports=$1
 
@@ -34,6 +34,6 @@ mpi_run() {
 	runs 300 /tmp/out env "UCX_TLS=$transports,self" "$@" /tmp/rank
 	grep '^ok' /tmp/out
 	has /tmp/out '^ok - memory of the other rank'
-	# Each rank gets more than what is sent once.
+	# A rank receives more than 8 MiB of payload.
 	traffic_since $((8 << 20))
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What watches machines finds the devices and their numbers: the exporter of
+# Programs that monitor machines show the devices and their counters: the exporter of
 # Prometheus, and the tools for InfiniBand.
 set -u
 . "$(dirname "$0")/lib-app.sh"
@@ -29,7 +29,8 @@ fetched() { # NAME LABELS VALUE
 for name in infiniband netclass ethtool; do
 	fetched node_scrape_collector_success "collector=\"$name\"" 1
 done
-# Now and then the interface beside it sends something.
+# The network interface of the port sends now and then, so counters may change between
+# two reads.
 pma() { cat "/sys/class/infiniband/$1/ports/1/counters/$2"; }
 agrees() { # DEVICE NAME COUNTER FACTOR
 	local value

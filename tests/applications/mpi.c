@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Two ranks of MPI exchange data in the ways that MPI has, and compare it. Each
- * byte is a function of its place, the round and the sender, so that what is
- * late, twice or of another message is seen.
+ * Two ranks exchange data in the ways that MPI has, and compare it. Each byte is a
+ * function of its place, the round and the sender, so the program notices data that
+ * is late, duplicate or of another message.
  */
 #include <mpi.h>
 #include <stdint.h>
@@ -63,7 +63,7 @@ static void exchange(void)
 	tell("messages to 1 MiB in both directions");
 }
 
-/* Many at once, received in another order than they are sent. */
+/* Many messages are under way. They are received in another order than sent. */
 static void many(void)
 {
 	const size_t size = MAX_SIZE / WINDOW;

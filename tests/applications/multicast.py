@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """
-Captures two multicast streams with a raw packet QP each, on the device and the
-address that are named, until the second one says "end".
+Captures two multicast streams with a raw packet QP for each, until the second stream
+has a line "end". The arguments are the device and the IP address of its interface.
 """
 import socket
 import struct
@@ -16,7 +16,7 @@ from pyverbs.spec import EthSpec, Ipv4ExtSpec, TcpUdpSpec
 PORT = 5001
 GROUPS = '239.1.2.3', '239.1.2.4'
 HEADERS = 14 + 20 + 8
-# What comes while this program has no CPU waits in the queue.
+# The queues have room for frames that come while this program has no CPU.
 raw.DEPTH = 1024
 
 
@@ -37,7 +37,7 @@ for name in GROUPS:
     queues[name] = RawQP(port)
     queues[name].flow(specs=specs(name))
 
-# What is not for the ports of the flows stays with sockets.
+# Sockets still receive datagrams to other ports than those of the flows.
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.bind(('', 5002))
 stolen = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -78,7 +78,7 @@ while not lines or lines[-1] != b'end\n':
     lines += [f[HEADERS:] for f in poll(queues[GROUPS[1]])]
     by_socket += drain(sock)
 
-# Addresses, ports and sums are those of a datagram of that group.
+# Addresses and ports are those of a datagram to that group.
 for f in stream:
     assert f[:6] == bytes.fromhex(group_mac(GROUPS[0]).replace(':', '')), f[:6]
     assert socket.inet_ntoa(f[30:34]) == GROUPS[0], f[30:34]
@@ -90,9 +90,9 @@ assert data == list(range(data[0], data[0] + len(data))), data
 assert len(data) >= 990, len(data)
 print('ok -', len(data), 'datagrams of iperf, in order, none lost')
 assert len(by_socket) >= 90, len(by_socket)
-print('ok - the socket has the', len(by_socket), 'of another port')
-assert not drain(stolen), 'a socket has what the flows take'
-print('ok - and none of those that the flows take')
+print('ok - a socket received the', len(by_socket), 'datagrams to another port')
+assert not drain(stolen), 'a socket received datagrams that the flows take'
+print('ok - no socket received datagrams that the flows take')
 want = [f'datagram {n}\n'.encode() for n in range(1, 21)] + [b'end\n']
 assert lines == want, lines
 print('ok - 20 lines of socat')

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# NFS over RDMA: the kernel's server on one device, its client on the other. What
-# is written comes back the same, from the server's files and over the wire.
+# NFS over RDMA, with the kernel's server on one device and its client on the other.
+# Written data is the same in the server's files, and when the client reads it again.
 #
 # mfraw-guest: own
 # mfraw-needs: distribution
@@ -23,7 +23,8 @@ gid_of "$dev1" 192.0.2.1 >/dev/null && gid_of "$dev2" 192.0.2.2 >/dev/null ||
 	fail "no GIDs"
 ok reaches 1 192.0.2.2
 
-# The server. Its root file system is none that can be exported, nor written.
+# Start the server. The root file system can neither be exported nor written, so the
+# server exports a tmpfs.
 mkdir -p /run/export /var/lib/nfs/{sm,v4recovery,nfsdcld,rpc_pipefs} /run/rpc_pipefs
 ok mount -t tmpfs -o size=256m export /run/export
 head -c 20000000 /dev/urandom >/run/export/from-server
@@ -39,10 +40,11 @@ runs 300 /tmp/out exportfs -o rw,no_root_squash,no_subtree_check,insecure,fsid=0
 runs 300 /tmp/out rpc.mountd --no-nfs-version 3 --no-udp --no-tcp
 runs 300 /tmp/out rpc.nfsd --no-udp --no-nfs-version 3 --nfs-version 4 --rdma=20049 2
 has /proc/fs/nfsd/portlist '^rdma 20049'
-# No client has a state of before, and nfsdcld may have said so.
+# No client has an earlier state to reclaim, so the grace period can end. nfsdcld may
+# have ended it already.
 { echo Y >/proc/fs/nfsd/v4_end_grace; } 2>/dev/null
 
-# The client, in a namespace of mounts of its own.
+# The client has a namespace of mounts of its own.
 cat >/tmp/client.sh <<'END'
 set -e
 mkdir -p /run/client
@@ -55,12 +57,12 @@ cp /tmp/data /run/client/from-client
 for i in $(seq 20); do echo "file $i" >/run/client/small.$i; done
 sync
 umount /run/client
-# Nothing of it is in the client's memory now.
+# After this mount, the client has no data in its cache.
 mnt ro
 cmp /tmp/data /run/client/from-client
 [ "$(cat /run/client/small.* | sort | md5sum)" = "$(cat /run/export/small.* | sort | md5sum)" ]
 umount /run/client
-# Each transfer at once, and as large as it gets.
+# Direct I/O makes the transfers as large as possible.
 mnt rw
 dd if=/tmp/data of=/run/client/direct bs=1M oflag=direct status=none
 dd if=/run/client/direct bs=1M iflag=direct status=none | cmp - /tmp/data
@@ -70,14 +72,15 @@ traffic_before
 runs 300 /tmp/client ip netns exec ns1 bash /tmp/client.sh
 has /tmp/client 'xprt:[[:space:]]*rdma'
 [ "$(cat /tmp/read.md5)" = "$(md5sum </run/export/from-server)" ] ||
-	fail "what was read differs"
-cmp /tmp/data /run/export/from-client || fail "what was written differs"
-cmp /tmp/data /run/export/direct || fail "what was written at once differs"
+	fail "the client has read other data"
+cmp /tmp/data /run/export/from-client || fail "the written data differs"
+cmp /tmp/data /run/export/direct || fail "the data written with direct I/O differs"
 [ "$(cat /run/export/small.* | wc -l)" = 20 ] || fail "small files"
-echo "ok - files to and fro are the same"
+echo "ok - files are the same in both directions"
 traffic_since 40000000
 
-# The port goes while the server has connections, or waits for some.
+# The client's port goes while the server runs. The server's port goes when the server
+# has stopped.
 ok devlink port function set "$(port_of_sf 101)" state inactive
 runs 300 /tmp/out rpc.nfsd 0
 ok devlink port function set "$(port_of_sf 102)" state inactive

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# libfabric over verbs: connected endpoints, and reliable datagrams made of them
-# by rxm, which most of its users ask for. fi_pingpong compares the data (-c).
+# libfabric runs over verbs, with connected endpoints, and with the reliable datagrams
+# that rxm makes of them for most users. fi_pingpong compares the data (-c).
 set -u
 . "$(dirname "$0")/lib-app.sh"
 needs fi_info fi_pingpong
@@ -17,7 +17,7 @@ runs 300 /tmp/out ip netns exec ns1 fi_info -p 'verbs;ofi_rxm'
 has /tmp/out "domain: $dev1"
 has /tmp/out "type: FI_EP_RDM"
 
-# pingpong SIZE COUNT ARGUMENT...
+# pingpong SIZE COUNT ARGUMENT...: run fi_pingpong between the two devices
 pingpong() {
 	local size=$1 count=$2
 
@@ -32,7 +32,7 @@ pingpong() {
 	traffic_since $((size * count))
 }
 
-# By rxm the longest are read by their receiver, shorter ones are sent in pieces.
+# With rxm, the receiver reads the longest messages; shorter ones are sent in pieces.
 for words in '64 10' '4096 10' '65536 10' '1048576 3'; do
 	# shellcheck disable=SC2086 # words
 	pingpong $words -p verbs -e msg

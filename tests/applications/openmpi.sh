@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Open MPI: messages, collectives and one-sided access between two ranks, by UCX.
+# Two ranks of Open MPI use messages, collectives and one-sided access, by UCX.
 set -u
 . "$(dirname "$0")/lib-app.sh"
 . "$here/lib-mpi.sh"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Open vSwitch over representors, with hw-offload: its flows go to the switch of
-# the NIC, frames of raw packet queue pairs and of the interfaces pass by them
-# alone, and what its rules say of addresses, vlans and drops holds there.
+# Open vSwitch runs over representors, with hw-offload. The switch of the NIC gets its
+# flows, which alone forward frames of raw packet queue pairs and of the interfaces.
+# Its rules about addresses, vlans and drops hold in the switch, too.
 #
 # mfraw-needs: distribution
 set -u
@@ -22,7 +22,7 @@ trap ovs_down EXIT
 
 pair_up
 rep1=$(rep_of_sf 101) rep2=$(rep_of_sf 102)
-# It takes the place of the bridge.
+# Open vSwitch takes the place of the bridge.
 ok ip link set "$rep1" nomaster
 ok ip link set "$rep2" nomaster
 ok ip link del br-test
@@ -55,7 +55,7 @@ vsctl add-port br-ovs "$rep2"
 
 ok reaches 1 192.0.2.2
 
-# offloaded PATTERN: the switch has such a flow
+# offloaded PATTERN: print the flows in the switch that match, fail if there is none
 offloaded() { ovs-appctl --timeout=60 dpctl/dump-flows -m type=offloaded | grep -E -- "$1"; }
 in_hw() { tc -s filter show dev "$1" ingress | grep -q '\<in_hw\>'; }
 pings() { in_ns 1 ping -q -c 3 -i 0.2 -W 5 192.0.2.2; }
@@ -71,7 +71,7 @@ offloaded ''
 in_hw "$rep1" && in_hw "$rep2" || fail "no tc rule is in_hw"
 echo "ok - flows of Open vSwitch are in the switch"
 
-# raw COUNT: frames of one raw packet queue pair that arrive at another, in order
+# raw COUNT: frames of a raw packet queue pair arrive at another one, in order
 cat >/tmp/raw.py <<'END'
 import sys
 from mfraw_test import enums as e
@@ -85,7 +85,7 @@ while left:
     sent = [frame('02:00:00:00:01:02', data=str(left - i).encode().rjust(60)) for i in range(part)]
     one.send_burst(sent)
     assert two.received() == sent
-    # Its completions.
+    # Poll the completions of the sender.
     one.received()
     left -= part
 END
@@ -94,7 +94,7 @@ raw() {
 		"$dev1" "$dev2" "$1" >/tmp/out 2>&1
 }
 
-# The first frame makes the flow, and takes the slow path.
+# The first frame takes the slow path, and Open vSwitch makes a flow for it.
 slow() { echo $(($(counter "$dev1" tx_slow) + $(counter "$dev2" tx_slow))); }
 raw_offloaded() {
 	local before
@@ -108,7 +108,7 @@ echo "ok - 1200 raw frames pass by the switch alone"
 flow_counts() { offloaded 'eth_type\(0x88b5\).*packets:[0-9]{4}'; }
 within 300 flow_counts || { offloaded ''; fail "the flow counts no raw frames"; }
 
-# RoCE is UDP to it, as to any switch.
+# For Open vSwitch, as for any switch, RoCE is UDP.
 roce_offloaded() {
 	timeout 300 ip netns exec ns2 rping -s -a 192.0.2.2 -C 3 >/tmp/rping 2>&1 &
 	roce_listens $! && timeout 300 ip netns exec ns1 rping -c -a 192.0.2.2 -C 3 \
@@ -116,7 +116,7 @@ roce_offloaded() {
 }
 ok roce_offloaded
 
-# A rule of OpenFlow that drops, in the switch, too.
+# A rule of OpenFlow that drops is offloaded.
 ofctl() { runs 300 /tmp/out ovs-ofctl --timeout=250 "$@"; }
 ofctl add-flow br-ovs 'priority=100,icmp,nw_dst=192.0.2.2,actions=drop'
 drop_offloaded() { ! pings >/dev/null && offloaded 'actions:drop'; }
@@ -124,10 +124,10 @@ within 300 drop_offloaded || { offloaded ''; fail "no drop in the switch"; }
 ofctl del-flows br-ovs icmp
 within 300 pings || fail "no ping once the drop is gone"
 
-# Vlans are apart; a tag is pushed on the way to a trunk, and popped from there.
+# Vlans are apart. A tag is pushed on the way to a trunk, and popped on the way back.
 vsctl set port "$rep1" tag=7
 pings_not() { ! pings; }
-within 300 pings_not || fail "it passes between vlans"
+within 300 pings_not || fail "a ping passes between vlans"
 eth2=$(ip -n ns2 -br link | awk '/^mfeth/ { print $1 }')
 ip -n ns1 addr add 198.51.100.1/24 dev "$(ip -n ns1 -br link | awk '/^mfeth/ { print $1 }')"
 ok ip -n ns2 link add vlan7 link "$eth2" type vlan id 7

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# qperf measures reliable connections, made by the connection manager. Its other
-# transports address by LID, which RoCE has not: it says so itself.
+# qperf measures reliable connections that the connection manager makes. Its other
+# transports address by LID. RoCE has no LIDs, and qperf refuses these transports.
 set -u
 . "$(dirname "$0")/lib-app.sh"
 needs qperf
@@ -12,10 +12,11 @@ roce_up
 behind ip netns exec ns2 qperf
 within 300 listens ns2 19765 || fail "qperf does not listen"
 
-# Who has posted no receive yet says so, and connections that the manager makes
-# then wait 0.66 s: a second would be too short.
+# A peer that has posted no receive yet answers with an RNR NAK, and a connection of
+# the manager then waits 0.66 s. So a measurement of one second would be too short.
 
-# measures TEST UNIT LEAST [OPTION...]: a result, and that the device carried it
+# measures TEST UNIT LEAST [OPTION...]: qperf has a result, and the device has received
+# LEAST bytes
 measures() {
 	local test=$1 unit=$2 least=$3
 
@@ -38,7 +39,7 @@ measures rc_fetch_add_mr msg_rate 1000
 measures rc_compare_swap_mr msg_rate 1000
 measures ver_rc_fetch_add msg_rate 1000
 measures ver_rc_compare_swap msg_rate 1000
-# The interface beside it.
+# The network interface of the port works, too.
 traffic_before
 runs 300 /tmp/out ip netns exec ns1 qperf -t 1 192.0.2.2 tcp_bw udp_lat
 has /tmp/out '^ +bw += +[0-9.]*[1-9]'

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# UCX: it finds the devices, and its perftest runs on each of their transports.
-# GIDs are those of IPv6: version 1.18 takes an IPv4 datagram for another kind of
-# packet on devices that are not Mellanox's.
+# UCX finds the devices, and its perftest runs on each of their transports. The test
+# uses GIDs of IPv6, since UCX 1.18 takes an IPv4 datagram for another kind of packet
+# on devices that are not Mellanox's.
 set -u
 . "$(dirname "$0")/lib-app.sh"
 needs ucx_info ucx_perftest
@@ -21,8 +21,8 @@ for transport in rc_verbs ud_verbs; do
 		fail "no $transport on $dev1"
 done
 
-# perftest ARGUMENT...: with a terminal, since without it asks for MPI. The result
-# counts all iterations, of which there are $count.
+# perftest ARGUMENT...: run ucx_perftest between the two devices, on a terminal, since
+# without one it asks for MPI. The result must count all $count iterations.
 perftest() {
 	local words rc=0
 
@@ -42,7 +42,7 @@ perftest() {
 	echo "ok - ${transports[*]} ucx_perftest $*"
 }
 
-# The transports by themselves.
+# Measure the transports without a protocol.
 transports=(UCX_LOG_LEVEL=warn) count=500
 server=(-d "$dev2:1") client=(-d "$dev1:1")
 for transport in rc_verbs ud_verbs; do
@@ -57,8 +57,8 @@ done
 perftest -x rc_verbs -t fadd -s 8
 perftest -x rc_verbs -t cswap -s 8
 
-# The protocol above them, from short messages to those that are read by the
-# receiver.
+# Measure the protocol above the transports, from short messages to long ones, which
+# the receiver reads.
 server=() client=() count=100
 for words in UCX_TLS=rc UCX_TLS=ud; do
 	transports=("$words")
