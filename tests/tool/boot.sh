@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A QEMU that crashes before the guest has booted is started once more; if it
-# always does, the run fails.
+# If QEMU crashes before the guest has booted, mfraw starts it again. The run fails
+# after three crashes.
 . "$(dirname "$0")/lib.sh"
 
-# A QEMU that crashes as often as $work/crashes says.
+# This QEMU crashes as often as the number in $work/crashes.
 mkdir "$work/bin"
 cat >"$work/bin/qemu-system-x86_64" <<EOF
 #!/bin/bash

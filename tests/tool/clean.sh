@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# "./mfraw clean" removes the directories that it names, and none that is in use,
-# that it does not know, or that nobody agreed to remove.
+# "./mfraw clean" removes the directories that it lists. It leaves directories that are
+# in use, that it does not know, and that the user has not agreed to remove.
 . "$(dirname "$0")/lib-checkout.sh"
 
 root=root-trixie-$(sha256sum <"$checkout/scripts/recipe.sh" | cut -c1-12)
@@ -48,7 +48,7 @@ unuse() {
 
 # refused PATTERN: the last command failed, gave the reason, and removed nothing.
 refused() {
-	[ $rc -ne 0 ] || fail "clean was content"
+	[ $rc -ne 0 ] || fail "clean succeeded"
 	has "$1"
 	left "$root" "${old[@]}"
 	[ -e "$build/out" ] || fail "build/ is gone"
@@ -134,7 +134,7 @@ left
 mfraw clean --all
 [ $rc -eq 0 ] || fail "status $rc, not 0"
 
-# A process that begins during a removal waits, and is told why.
+# A process that begins during a removal waits, and then fails with the reason.
 fill
 exec {lock}<"$MFRAW_CACHE/$root"
 flock -x "$lock"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The hook that checks messages of commits.
+# The hook scripts/commit-msg takes good messages of commits, and names each fault of
+# others.
 . "$(dirname "$0")/lib.sh"
 
 hook=$(dirname "$0")/../../scripts/commit-msg
@@ -92,5 +93,5 @@ check "wip"
 
 rc=0
 "$hook" >"$work/out" 2>&1 || rc=$?
-[ "$rc" -eq 2 ] || fail "content without a file"
+[ "$rc" -eq 2 ] || fail "status $rc without a file, not 2"
 has "^usage"

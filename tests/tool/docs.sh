@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The check of the documents finds each kind of fault.
+# The check of the documents, lint-docs, finds each kind of fault.
 . "$(dirname "$0")/lib.sh"
 
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit
@@ -41,7 +41,7 @@ found 'has the name mfraw_raw_brst' docs/frame.md 's/mfraw_raw_burst/mfraw_raw_b
 found 'a paragraph of .* words' docs/overview.md \
 	"/^The kernel decides/i$(printf 'word %.0s' {1..61})\n"
 
-# Names that the modules show, and that the reference does not have.
+# The reference must have all names that the modules show.
 for name in nics new_device subfunctions slow_path flow_action_trap enable_rdma \
 	max_rx_fanout rx_masks engine sfnum timeout_msecs trust tx_frames rx_no_qp \
 	rx_xdp_tx tx_gso rx_filtered sq_cons "polls now" mfraw_drop mfraw_nak_sent; do

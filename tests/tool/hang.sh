@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A guest that hangs is ended in time, with its console's tail.
+# mfraw ends a guest that hangs in time, and shows the last lines of its console.
 . "$(dirname "$0")/lib.sh"
 
 start=$SECONDS

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The kernel with instruments reports faults that a module commits on purpose,
-# and the report fails the run. One guest for each fault: some reports turn
+# The kernel with instruments reports faults that a module makes on purpose, and the
+# report fails the run. Each fault has a guest of its own, since some reports turn
 # other instruments off.
 . "$(dirname "$0")/lib.sh"
 . /src/scripts/common.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A signal ends a build and all processes that it started, at any point. The next
-# build goes on, with the same result as an undisturbed one.
+# At any point, a signal ends a build and all processes that it started. The next build
+# goes on, with the same result as an undisturbed build.
 . "$(dirname "$0")/lib-checkout.sh"
 give_root
 give_build
@@ -15,16 +15,16 @@ reference() {
 }
 reference >"$work/reference"
 
-# interrupt SIGNAL STATUS WHOM COMMAND...: build, and when COMMAND succeeds send
-# SIGNAL to the process group (WHOM is "group") or to mfraw alone.
+# interrupt SIGNAL STATUS TARGET COMMAND...: build, and when COMMAND succeeds send
+# SIGNAL to the process group (TARGET is "group") or to mfraw alone.
 interrupt() {
-	local signal=$1 status=$2 whom=$3
+	local signal=$1 status=$2 target=$3
 
 	shift 3
 	rm -f "$build"/log/*
 	begin "$work/out" build
 	until_ok "$@"
-	if [ "$whom" = group ]; then
+	if [ "$target" = group ]; then
 		kill -s "$signal" -- "-$pid"
 	else
 		kill -s "$signal" "$pid"
@@ -39,7 +39,8 @@ interrupt() {
 	reference | cmp - "$work/reference" || fail "another result"
 }
 
-# Wait for a line in the log of a step, once the log is that of this build.
+# said STEP PATTERN: the log of a step has a line that matches. The logs of earlier
+# builds are removed.
 said() { grep -q "$2" "$build/log/$1.log"; }
 
 forget_objects() {
@@ -58,7 +59,7 @@ interrupt TERM 143 mfraw test -e "$build/rdma-core/build/CMakeCache.txt"
 rm -r "$build"/cmake
 interrupt TERM 143 mfraw said programs '^\[2/'
 
-# While it waits for another build.
+# The signal comes while the build waits for another one.
 exec {lock}<"$build/lock"
 flock "$lock"
 begin "$work/out" build

@@ -4,7 +4,7 @@
 # For tests of ./mfraw on a host: a copy of the checkout with a cache of its own.
 # The root in that cache is the one that the test runs in.
 
-# The mounts go away with the test.
+# The test has its own namespace of mounts, so its mounts go with it.
 [ -n "${MFRAW_APART:-}" ] ||
 	MFRAW_APART=y exec unshare --mount --propagation private bash "$0" "$@"
 
@@ -31,8 +31,8 @@ give_root() {
 	mount --bind /lower "$root" || fail "no root"
 }
 
-# give_build: copy the results of the build into the build directory, so that there
-# is little left to do.
+# give_build: copy the results of the build into the build directory, so that the next
+# build has little left to do.
 give_build() {
 	cp -a /build/{modules,rdma-core,cmake,out} "$build/" ||
 		fail "no copy of the build"

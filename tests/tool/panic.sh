@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A panic ends the guest at once, with its console's tail.
+# A panic ends the guest at once, and mfraw shows the last lines of its console.
 . "$(dirname "$0")/lib.sh"
 
 start=$SECONDS

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A second guest: frames of both arrive, its output is shown, its failure counts,
-# and it does not outlive the first one.
+# A run has a second guest. The two guests exchange frames. mfraw shows the output of
+# the second guest and fails if it fails, and ends it with the first one.
 . "$(dirname "$0")/lib.sh"
 
 cat >"$work/peer.sh" <<'EOF'

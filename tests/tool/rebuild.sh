@@ -1,22 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A build does each step that is necessary, once, and no other.
+# A build runs each step that is necessary once, and no other step.
 . "$(dirname "$0")/lib-checkout.sh"
 give_root
 
 # Nothing is built yet, and a guest can't run without a build.
 mfraw vm --no-build "$checkout/tests/tool/lib.sh"
-[ $rc -ne 0 ] || fail "a guest with no modules"
+[ $rc -ne 0 ] || fail "a guest ran without modules"
 [ "$(wc -l <"$work/out")" -eq 1 ] || fail "not one line"
 has 'nothing is built'
 
-# The names of the tests are known: no build begins for a name that is none.
+# mfraw knows the names of the tests, so no build begins for a wrong name.
 mfraw test --list
 [ $rc -eq 0 ] || fail "status $rc, not 0"
 has 'Test +#[0-9]+: tool-rebuild$'
 mfraw test no-such-test
-[ $rc -ne 0 ] || fail "a test of no name"
+[ $rc -ne 0 ] || fail "a test that does not exist ran"
 has "no test matches 'no-such-test'"
 [ ! -e "$build/modules" ] || fail "modules were built"
 
@@ -24,25 +24,25 @@ give_build
 
 # built PART...: the last build made these parts and no others.
 built() {
-	local what
+	local parts
 
 	[ $rc -eq 0 ] || fail "status $rc, not 0"
-	what=$(sed -nE 's/^mfraw: (.*): [0-9]+ s$/\1/p' "$work/out" | xargs)
-	[ "$what" = "$*" ] || fail "built: $what"
+	parts=$(sed -nE 's/^mfraw: (.*): [0-9]+ s$/\1/p' "$work/out" | xargs)
+	[ "$parts" = "$*" ] || fail "the build made '$parts', not '$*'"
 	[ $# -gt 0 ] || has '^mfraw: nothing to build'
 }
 
-# The results that exist were not built from these files.
+# The results come from another checkout, so everything is built again.
 mfraw build
 built kernel modules provider test programs
 mfraw build
 built
 for name in /build/out/modules/*.ko /build/out/bin/* /build/out/provider/*; do
-	cmp "$name" "$build/${name#/build/}" || fail "another $name"
+	cmp "$name" "$build/${name#/build/}" || fail "$name differs"
 done
 
-# Sources of each kind: changed, new, removed; and changed so that neither size
-# nor time tells.
+# A part is built again if a source is changed, new or removed, also if the change
+# alters neither size nor time.
 echo >>"$checkout/kernel/mfeth/xdp.c"
 mfraw build
 built kernel modules
@@ -61,12 +61,12 @@ built test programs
 mfraw build
 built
 
-# The build looks at its results, too.
+# A missing result is built again.
 rm "$build"/out/modules/mfeth.ko
 mfraw build
 built kernel modules
 cmp "$build"/out/modules/mfeth.ko "$build"/modules/kernel/mfeth/mfeth.ko ||
-	fail "another mfeth.ko"
+	fail "mfeth.ko is not the one that was built"
 rm -r "$build"/out/root/usr/lib/*/libibverbs "$build/out/provider"
 mfraw build
 built provider
@@ -75,24 +75,24 @@ mfraw build
 built test programs
 [ -x "$build"/out/bin/cost ] || fail "no program"
 
-# A source that does not compile fails each time, and the earlier results stay.
+# A source that does not compile fails each build, and the earlier results stay.
 sum=$(sha256sum "$build"/out/modules/mfeth.ko)
 cp "$checkout/kernel/mfeth/xdp.c" "$work/xdp.c"
 echo 'int x = y;' >>"$checkout/kernel/mfeth/xdp.c"
 for _ in 1 2; do
 	mfraw build
-	[ $rc -ne 0 ] || fail "a wrong source was built"
+	[ $rc -ne 0 ] || fail "the build took a wrong source"
 	has 'kernel modules: failed after'
 	has "\| .*xdp.c:.*error: 'y' undeclared|\| .*xdp.c:.*error: .y. undeclared"
 	has 'logs are in build/trixie/log'
 	[ "$sum" = "$(sha256sum "$build"/out/modules/mfeth.ko)" ] ||
-		fail "the module is another one"
+		fail "the earlier module is gone"
 done
 cp "$work/xdp.c" "$checkout/kernel/mfeth/xdp.c"
 mfraw build
 built kernel modules
 
-# Two at once: one builds, the other one waits and has nothing to do.
+# Of two builds at once, one builds, and the other one waits and has nothing to do.
 rm "$build"/modules/kernel/mfeth/*.o
 rm "$build"/modules/stamp "$build"/log/*
 begin "$work/first" build

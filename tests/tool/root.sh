@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The making of a root, with a fake mirror and a fake debootstrap: faults of the
-# mirror are reported before the work begins, and a step that failed or was
-# interrupted is continued.
+# A root is made, with a fake mirror and a fake debootstrap. Faults of the mirror are
+# reported before the work begins. After a failure or an interruption, the next run
+# goes on with the same step.
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p "$work"/{bin,cache,mirror/debian/dists/{old,new}}
@@ -26,7 +26,7 @@ server=$!
 trap 'kill $server; rm -rf "$work"' EXIT
 read -r server_port <&"$server_out"
 
-# A root of busybox and of programs that log their arguments and follow the root's
+# The root has busybox, and programs that log their arguments and run the root's
 # /plan.
 cat >"$work/bin/debootstrap" <<EOF
 #!/bin/bash
@@ -72,8 +72,8 @@ cat >"$work/plan" <<'EOF'
 case $call in *rdma-core=*) echo "E: no rdma-core today"; exit 100 ;; esac
 EOF
 
-# start [NAME=VALUE...]: do as ./mfraw does to have a root, or the applications
-# above it if $what is layer. Sets pid.
+# start [NAME=VALUE...]: make a root as ./mfraw does, or the applications above it if
+# $what is layer. Sets pid.
 what=root
 start() {
 	PATH=$work/bin:$PATH TMPDIR=$work bash -c '
@@ -89,7 +89,7 @@ start() {
 	pid=$!
 }
 
-# finish: sets rc
+# finish: wait for the end of start. Sets rc.
 finish() {
 	rc=0
 	wait $pid || rc=$?
@@ -135,7 +135,7 @@ case $call in *rdma-core=*) exec 9>/held; flock 9; : >/reached; sleep 1000 ;; es
 EOF
 start
 until [ -e "$part/reached" ]; do
-	kill -0 $pid || fail "it ended"
+	kill -0 $pid || fail "the step ended too early"
 	sleep 0.1
 done
 kill -TERM $pid
@@ -144,7 +144,7 @@ finish
 has "interrupted; the next run goes on with the step 'source of rdma-core'"
 flock -w 30 "$part/held" true || fail "a process is left"
 
-# A package that only one test needs is left out.
+# A root can be made without a package that only one test needs.
 : >"$part/plan"
 start frozen=1 suite=new
 finish
@@ -155,12 +155,13 @@ root=${part%.part}
 grep -q 'no libpcap today' "$root/opt/mfraw/missing/libpcap" || fail "no reason"
 grep -q 'Check-Valid-Until "false"' "$root/etc/apt/apt.conf.d/90mfraw" ||
 	fail "apt would not take a list that has expired"
-[ "$(cat "$root/opt/mfraw/kernel-release")" = 1.2.3-x ] || fail "the release"
+[ "$(cat "$root/opt/mfraw/kernel-release")" = 1.2.3-x ] || fail "another kernel release"
 [ -e "$root/opt/mfraw/checkpatch/checkpatch.pl" ] || fail "no checkpatch"
 [ "$(wc -l <"$work/calls")" -eq 1 ] || fail "debootstrap ran twice"
 
-# The applications are a layer: a failure is reported, the next attempt goes on
-# there, and packages that a suite lacks are known. The root does not change.
+# The applications are a layer above the root. A failure is reported, and the next
+# attempt goes on there. Packages that the suite lacks are noted and left out. The root
+# does not change.
 mkdir "$work/cache/layer-new-0.part"
 cat >"$root/plan" <<'EOF'
 case $call in *install*qperf*) echo "E: no qperf today"; exit 100 ;; esac
@@ -168,9 +169,9 @@ EOF
 what=layer
 failed "no applications of new: the step 'packages' failed.*goes on with the step 'packages'"
 has '\| E: no qperf today'
-[ ! -e "$work/cache/layer-new-0.part" ] || fail "an older one is left"
+[ ! -e "$work/cache/layer-new-0.part" ] || fail "the part of an older layer is left"
 layers() { echo "$work"/cache/layer-new-*; }
-[[ $(layers) == *.part ]] || fail "a layer that is not whole"
+[[ $(layers) == *.part ]] || fail "an incomplete layer has the name of a complete one"
 cat >"$root/plan" <<'EOF'
 case $call in "apt-cache show socat") exit 100 ;; esac
 EOF
@@ -184,11 +185,12 @@ layer=$(layers)
 home=$layer/upper/opt/mfraw/applications
 [ -e "$home/ready" ] && grep -q 'socat' "$home/missing/socat" || fail "no layer"
 grep 'apt-get .*install' "$layer/upper/calls" | tail -n 1 | grep -q socat &&
-	fail "it wants what there is not"
-grep -q 'Valid-Until=false' "$layer/upper/calls" || fail "a list that expired"
+	fail "apt is asked for a package that the suite lacks"
+grep -q 'Valid-Until=false' "$layer/upper/calls" ||
+	fail "apt would not take a list that has expired"
 start
 finish
-[ $rc -eq 0 ] && [ ! -s "$work/out" ] || fail "it was made once more"
+[ $rc -eq 0 ] && [ ! -s "$work/out" ] || fail "the layer was made once more"
 diff -r --no-dereference "$work/root-before" "$root" || fail "the root has changed"
 # A layer above another root is another layer.
 touch -d '1 hour ago' "$root/opt/mfraw/ready"
@@ -199,8 +201,8 @@ set -- "$work"/cache/layer-new-*
 [ $# -eq 2 ] || fail "$# layers, not two"
 what=root
 
-# A part of a root by an older recipe is removed.
+# The part of a root by an older recipe is removed.
 mkdir "$work/cache/root-new-0.part"
 rm -r "${root:?}"
 failed "the step 'source of rdma-core'"
-[ ! -e "$work/cache/root-new-0.part" ] || fail "it is still there"
+[ ! -e "$work/cache/root-new-0.part" ] || fail "the part of an older root is left"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Output and exit status of a script reach the host, and so do options.
+# Output and exit status of a script reach the host, and options reach the guest.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/share"
@@ -26,7 +26,7 @@ has '^20000$'
 has '^from-host$'
 has '^to-stderr$'
 ! grep -q "can be written" "$work/out" || fail "/src can be written"
-[ "$(cat "$work/share/out")" = from-guest ] || fail "nothing came out of /share"
+[ "$(cat "$work/share/out")" = from-guest ] || fail "the guest's file is not in the share"
 
 guest <<<'true'
 [ $rc -eq 0 ] || fail "status $rc, not 0"

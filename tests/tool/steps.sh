@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A step shows its progress: on a terminal in a line that changes, elsewhere in few
-# lines. It does not wait for processes that it leaves behind.
+# A step shows its progress: on a terminal in one line that changes, elsewhere in few
+# lines. It does not wait for processes that its command leaves behind.
 . "$(dirname "$0")/lib.sh"
 
 cat >"$work/steps.sh" <<'EOT'
@@ -16,7 +16,7 @@ works() {
 }
 ninja_says() { printf '[%d/20] Compile %s\n' 7 foo.c 20 bar.c; }
 make_says() { printf '  %s\n' 'CC a.o' 'LD b.o' 'CC c.o' 'CC d.o'; return 5; }
-# The process that is left holds all descriptors.
+# The process that is left behind holds all descriptors.
 leaves() { sleep 1000 & echo $! >"$1"; }
 export -f progress
 step works "$work/log" works "$1" || exit
@@ -30,7 +30,8 @@ export work
 
 lines() { sed -E 's/, [0-9]+ s$/, N s/; s/([:r]) [0-9]+ s$/\1 N s/' "$1"; }
 
-# No terminal: a line after 5 seconds and, if there is news, after 30.
+# Without a terminal there is a line after 5 seconds, and one after 30 if there is
+# progress.
 bash "$work/steps.sh" 0 >"$work/out" 2>&1
 lines "$work/out" | diff - <(printf '%s\n' "mfraw: works: N s" "mfraw: ninja: N s" \
 	"mfraw: leaves: N s" "mfraw: make: failed after N s" \
@@ -39,7 +40,7 @@ lines "$work/out" | diff - <(printf '%s\n' "mfraw: works: N s" "mfraw: ninja: N 
 bash "$work/steps.sh" 3 >"$work/out" 2>&1
 lines "$work/out" | grep -qx "mfraw: works ... [123] of 3, N s" || { cat "$work/out"; fail "no progress"; }
 
-# A terminal: a line for each progress, and at last the line without one.
+# On a terminal, each progress rewrites the line, and the last line has none.
 TERM=xterm script -qec "bash $work/steps.sh 0" "$work/out" >/dev/null
 tr '\r' '\n' <"$work/out" | sed 's/\x1b\[K//' >"$work/lines"
 cat "$work/lines"
@@ -56,8 +57,8 @@ TERM=xterm script -qec "stty cols 20; bash $work/steps.sh 0" "$work/out" >/dev/n
 tr '\r' '\n' <"$work/out" | sed 's/\x1b\[K//' | grep ' \.\.\. ' >"$work/lines"
 [ "$(wc -L <"$work/lines")" -eq 19 ] || fail "a line is too long"
 
-# A signal, to mfraw alone or to its process group: the processes that were started
-# clean up and end, and then the trap of mfraw runs.
+# A signal comes to mfraw alone or to its process group. The processes that were
+# started clean up and end, and then the trap of mfraw runs.
 cat >"$work/signal.sh" <<'EOT'
 . /src/scripts/common.sh
 trap 'echo cleanup' EXIT
@@ -75,13 +76,13 @@ step works "$work/log" works
 echo not reached
 EOT
 for signal in INT TERM HUP; do
-	for whom in '' -; do
+	for group in '' -; do
 		rm -f "$work/log" "$work/pid"
 		set -m
 		bash "$work/signal.sh" >"$work/out" 2>&1 &
 		set +m
 		until grep -qs begins "$work/log"; do sleep 0.05; done
-		kill -s $signal -- "$whom$(cat "$work/pid")"
+		kill -s $signal -- "$group$(cat "$work/pid")"
 		rc=0
 		wait $! || rc=$?
 		[ $rc -eq $((128 + $(kill -l $signal))) ] || fail "status $rc of $signal"

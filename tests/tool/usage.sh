@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A wrong command line gets one line that says so and names the command, before any
-# work begins: there is no root yet, and no room to make one.
+# For a wrong command line, mfraw prints one line with the reason before any work
+# begins: there is no root yet, and no room to make one.
 . "$(dirname "$0")/lib-checkout.sh"
 mount -t tmpfs -o size=1m tmpfs "$MFRAW_CACHE"
 
@@ -11,10 +11,10 @@ bad() { # PATTERN ARGUMENT...
 
 	shift
 	mfraw "$@"
-	[ $rc -ne 0 ] || fail "mfraw $* was content"
+	[ $rc -ne 0 ] || fail "mfraw $* succeeded"
 	[ "$(wc -l <"$work/out")" -eq 1 ] || fail "mfraw $*: not one line"
 	has "$pattern"
-	[ ! -e "$checkout/build" ] || fail "mfraw $* did something"
+	[ ! -e "$checkout/build" ] || fail "mfraw $* began to work"
 }
 
 bad "no command 'nonsense'" nonsense
@@ -52,7 +52,7 @@ bad "name of a suite" build --suite 'a/b'
 bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
-# Command lines that are right, but find no room for the root.
+# These command lines are right, but there is no room for the root.
 for command in demo test "test --applications" vm build; do
 	# shellcheck disable=SC2086
 	bad "has [01] MB free" $command
@@ -75,10 +75,10 @@ for command in "" demo test vm build clean; do
 done
 good '^mfraw .*version' --version
 mfraw
-[ $rc -ne 0 ] || fail "no command is good"
+[ $rc -ne 0 ] || fail "mfraw without a command succeeded"
 has '^usage:'
 
 # A service may have no environment.
 env -i "$(command -v bash)" "$checkout/mfraw" -h >"$work/out" 2>&1 ||
-	fail "it needs an environment"
+	fail "mfraw needs an environment"
 has '^usage:'
