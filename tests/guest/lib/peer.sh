@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=bash
 #
-# For tests with a second guest (--peer of ./mfraw vm): the first one has
-# commands run there, over the wire between the two. The peer is 192.0.2.2. To
-# be sourced by both, after lib/sf.sh.
+# For tests with a second guest (--peer of ./mfraw vm): the first guest runs
+# commands in the second one, over the wire between the two. The address of the
+# second guest is 192.0.2.2. Both source this file, after lib/sf.sh.
 
 PEER_PORT=7000
 
-# wire_nic: prints the network device at the wire to the other guest.
+# wire_nic: print the network device at the wire to the other guest.
 wire_nic() {
 	nic virtio_net
 }
 
-# wire_up NIC: set NIC up, with queues that drop nothing while the other guest, which
-# may not run at the moment, is slow.
+# wire_up NIC: set NIC up. Its queues drop nothing while the other guest is
+# slow, which may not run at the moment.
 wire_up() {
 	ok tc qdisc replace dev "$1" root pfifo limit 100000
 	ok ip link set "$1" up
@@ -24,8 +24,9 @@ wire_lost_nothing() {
 	shows 'dropped 0,' tc -s qdisc show dev "$1"
 }
 
-# peer_serve: in the peer, run commands of the first guest until that is done. A
-# connection brings one line, and gets the output and then the exit status.
+# peer_serve: in the second guest, run commands of the first one until it ends
+# that. A connection brings one line, and returns the output and then the exit
+# status.
 peer_serve() {
 	cat >/tmp/peer.py <<'PY'
 import subprocess
@@ -51,18 +52,19 @@ PY
 	python3 /tmp/peer.py $PEER_PORT
 }
 
-# peer_ask LINE: send LINE to the peer, by the connection $peer_fd.
+# peer_ask LINE: send LINE to the second guest, by the connection $peer_fd.
 peer_ask() {
 	{ exec {peer_fd}<>"/dev/tcp/192.0.2.2/$PEER_PORT"; } 2>/dev/null &&
 		echo "$1" >&"$peer_fd"
 }
 
-# peer COMMAND...: run it in the peer; output and status are as if it ran here.
+# peer COMMAND...: run it in the second guest; print its output, return its
+# status.
 peer() {
 	local peer_fd line rc=125
 
 	peer_ask "$(printf '%q ' "$@")" || return
-	# A peer that died sends no status.
+	# A guest that died sends no status.
 	while IFS= read -t 150 -r line; do
 		case $line in
 		'status '*) rc=${line#status } ;;
@@ -73,7 +75,7 @@ peer() {
 	return "$rc"
 }
 
-# peer_wait: wait until the peer serves.
+# peer_wait: wait until the second guest serves.
 peer_wait() {
 	local _
 
@@ -85,7 +87,7 @@ peer_wait() {
 	return 1
 }
 
-# peer_end: the peer goes on with what follows peer_serve.
+# peer_end: end peer_serve in the second guest, which goes on after it.
 peer_end() {
 	local peer_fd
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=bash
 #
-# For guest tests of RoCEv2: network devices of the subfunctions, and GIDs. To
-# be sourced after lib/sf.sh.
+# For guest tests of RoCEv2: network devices of the subfunctions, and GIDs.
+# Tests source it after lib/sf.sh.
 
 LOG_NOISE="${LOG_NOISE-}|link becomes ready"
 
-# net_of DEVICE: prints the network device of the same subfunction.
+# net_of DEVICE: print the network device of the same subfunction.
 net_of() {
 	local net _
 
@@ -19,7 +19,7 @@ net_of() {
 	[ -n "$net" ]
 }
 
-# gid_of DEVICE ADDRESS: prints the index of the RoCEv2 GID of an IP address.
+# gid_of DEVICE ADDRESS: print the index of the RoCEv2 GID of an IP address.
 gid_of() {
 	local dir=/sys/class/infiniband/$1/ports/1 gid i _
 
@@ -46,14 +46,15 @@ print(ipaddress.ip_address('$2').exploded)") ;;
 # in_ns NUMBER COMMAND...: run it in the namespace nsNUMBER.
 in_ns() { ip netns exec "ns$1" "${@:2}"; }
 
-# reaches NUMBER ADDRESS: the namespace reaches ADDRESS. The first packets may find a
-# bridge port that does not forward yet: a bridge notices a carrier some time later.
+# reaches NUMBER ADDRESS: wait until the namespace reaches ADDRESS. The bridge
+# port may not forward yet, since a bridge notices a carrier some time later.
 reaches() {
 	within 60 in_ns "$1" ping -q -c 1 -W 1 "$2"
 }
 
-# roce_up: the network devices of both subfunctions in namespaces of their own,
-# ns1 and ns2, with 192.0.2.1, .2 and 2001:db8::1, ::2. After pair_up.
+# roce_up: after pair_up, move the network devices of both subfunctions to the
+# namespaces ns1 and ns2, with the addresses 192.0.2.1, .2 and 2001:db8::1,
+# ::2.
 roce_up() {
 	local n eth dev
 
@@ -80,8 +81,9 @@ roce_down() {
 	ip netns del ns2
 }
 
-# trio_up: pair_up, a third subfunction whose device is $dev3, and roce_up; all
-# of it goes when the test ends. Sets gid1 and gid2, of the IPv4 addresses.
+# trio_up: pair_up, a third subfunction whose device is $dev3, and roce_up. All
+# of it is removed when the test ends. Sets gid1 and gid2, of the IPv4
+# addresses.
 trio_up() {
 	pair_up
 	dev3=$(sf_up 103 02:00:00:00:01:03) || fail "subfunction 103"
@@ -90,7 +92,7 @@ trio_up() {
 	gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 }
 
-# roce_silence: no process waits for connections any more.
+# roce_silence: wait until no process waits for connections.
 roce_silence() {
 	local _
 
@@ -101,7 +103,8 @@ roce_silence() {
 	return 1
 }
 
-# roce_listens PID: the process waits for connections; false if it ended
+# roce_listens PID: wait until the process waits for connections; fail if it
+# ends
 roce_listens() {
 	local _
 
@@ -114,8 +117,8 @@ roce_listens() {
 	return 1
 }
 
-# net_up DEVICE ADDRESS: its network device is up, with that IPv4 address and
-# the link-local one that GID 0 stands for
+# net_up DEVICE ADDRESS: set its network device up, with that IPv4 address and
+# the link-local address of GID 0
 net_up() {
 	local net
 

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=bash
 #
-# For tests of RoCEv2 with rdma_rxe on the other side: programs between side 1,
-# mfraw's, and side 2, of rdma_rxe, whose addresses end in the number of the
-# side. To be sourced after lib/roce.sh. The test has its directory in $here,
-# one for files in $work, and a function "side SIDE COMMAND..." that runs the
-# command on a side and may take the place of the shell.
+# For tests of RoCEv2 with rdma_rxe on the other side. They run programs
+# between side 1, which is mfraw, and side 2, which is rdma_rxe. The addresses
+# of a side end in its number. Tests source it after lib/roce.sh. They set
+# $here to their directory and $work to one for files, and define "side SIDE
+# COMMAND...", which runs the command on a side and may replace the shell.
 
 PROGRAM_PORT=18515	# that of the pingpong programs, and of perftest
 LIMIT=100	# a lost message of UC or UD is a program that waits
-# perftest can't measure the CPU's clock.
+# perftest prints this line if it can't measure the CPU's clock.
 BUSY='Correlation coefficient'
 
 declare -A gids
 
-# gids_of DEVICE1 DEVICE2 PREFIX...: the devices of the sides, and the indices
-# of the GIDs of their addresses
+# gids_of DEVICE1 DEVICE2 PREFIX...: set the devices of the sides, and the
+# indices of the GIDs of their addresses
 gids_of() {
 	local n prefix
 
@@ -29,7 +29,8 @@ gids_of() {
 	done
 }
 
-# listening SIDE PID: the process waits for a connection, by TCP or rdma_cm.
+# listening SIDE PID: wait until the process waits for a connection, by TCP or
+# rdma_cm.
 listening() {
 	local _
 
@@ -42,8 +43,8 @@ listening() {
 	done
 }
 
-# serve SERVER-SIDE SERVER... -- CLIENT...: both succeed, and find the data that
-# the other one sent
+# serve SERVER-SIDE SERVER... -- CLIENT...: both programs succeed, and receive
+# the data of the other one
 serve() {
 	local side=$1 run=() pid rc=0
 
@@ -61,8 +62,8 @@ serve() {
 	[ $rc = 0 ] && ! grep -qi 'invalid\|mismatch' "$work/server" "$work/client"
 }
 
-# both TEXT SERVER-SIDE SERVER... -- CLIENT...: the same, and once more if what
-# they say is $BUSY: no fault of theirs but of a busy machine
+# both TEXT SERVER-SIDE SERVER... -- CLIENT...: the same; try again if the
+# output has $BUSY, which a busy machine causes
 both() {
 	local _
 
@@ -77,8 +78,8 @@ both() {
 	fail "$1, server ${devs[$2]}"
 }
 
-# between SERVER-SIDE PREFIX GID-OPTION PROGRAM OPTION...: the addresses are
-# PREFIX and the number of the side.
+# between SERVER-SIDE PREFIX GID-OPTION PROGRAM OPTION...: run the program on
+# both sides, with the addresses PREFIX and number of the side.
 between() {
 	local server=$1 client=$((3 - $1)) prefix=$2 opt=$3
 
@@ -92,7 +93,7 @@ between() {
 pingpong() { between "$1" "$2" -g "ibv_$3_pingpong" -c -n 20 "${@:4}"; }
 perftest() { between "$1" "$2" -x "$3" -F "${@:4}"; }
 
-# undamaged: nothing that mfraw received was damaged or refused
+# undamaged: mfraw received no damaged packet, and refused none
 undamaged() {
 	local stat
 

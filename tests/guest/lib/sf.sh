@@ -2,22 +2,23 @@
 # shellcheck shell=bash
 #
 # For guest tests that need RDMA devices: two subfunctions, and checks that a
-# test leaves nothing behind. To be sourced.
+# test leaves nothing behind. Tests source it.
 
 NIC=${NIC:-mfnic/mfnic0}
-# What the bridge says of its ports, and the core of links, is no complaint. The
-# core also says that a device which goes has no queues, when a packet socket has
-# looked at the device's flags before and sends after that; the frame is dropped.
+# These lines of the log are no complaints: messages of the bridge about its
+# ports, and of the core about links. The core also reports that a device
+# without queues was asked to send. This happens if a packet socket has checked
+# a device's flags before the device goes away. The frame is dropped.
 LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode|8021q: adding VLAN 0|Port: 1 Link [A-Z]+$|selects TX queue 0, but real number of TX queues is 0$'
 LOG_LINES='mf(raw|nic|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
 
 # shellcheck source=../../../scripts/judge.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/judge.sh"
-# Where programs in Python find the package mfraw_test.
+# Programs in Python find the package mfraw_test there.
 PYTHONPATH=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export PYTHONPATH
 
-# Functions by which a test reports.
+# A test reports by these functions.
 net_before=$(cd /sys/class/net && echo *)
 
 fail() { echo "FAIL: $*"; exit 1; }
@@ -52,12 +53,13 @@ refuses() {
 	echo "ok - $* is refused: $reason"
 }
 
-# Programs are slow to start in an emulated guest, so the shell does what it can.
+# Programs start slowly in an emulated guest, so these functions use the shell
+# alone where they can.
 
-# rep_of PORT: prints the representor of a devlink port.
+# rep_of PORT: print the representor of a devlink port.
 rep_of() { [[ $(devlink port show "$1") =~ netdev\ ([^\ ]+) ]] && echo "${BASH_REMATCH[1]}"; }
 
-# port_of_sf NUMBER: prints the devlink port of a subfunction.
+# port_of_sf NUMBER: print the devlink port of a subfunction.
 port_of_sf() {
 	local port rest
 
@@ -66,11 +68,11 @@ port_of_sf() {
 	done < <(devlink port show)
 }
 
-# rep_of_sf NUMBER: prints the representor of a subfunction.
+# rep_of_sf NUMBER: print the representor of a subfunction.
 rep_of_sf() { rep_of "$(port_of_sf "$1")"; }
 
-# rdma_of_sf NUMBER: its RDMA device. The auxiliary device that this belongs to has
-# another number than before if the old one has not quite gone when it comes.
+# rdma_of_sf NUMBER: print its RDMA device. The auxiliary device may have a new
+# number, if the old one still exists when the new one is made.
 rdma_of_sf() {
 	local dir
 
@@ -78,7 +80,7 @@ rdma_of_sf() {
 		ls "${dir%/sfnum}/infiniband"
 }
 
-# bridge_up: the bridge that connects the subfunctions of a test
+# bridge_up: make the bridge that connects the subfunctions of a test
 bridge_up() {
 	[ -e /sys/class/net/br-test ] && return
 	# Only the test sends frames.
@@ -87,7 +89,8 @@ bridge_up() {
 		ip link set br-test addrgenmode none up
 }
 
-# within SECONDS COMMAND...: the command, tried again and again, succeeds in time.
+# within SECONDS COMMAND...: repeat the command until it succeeds, for at most
+# that time.
 within() {
 	local end=$((SECONDS + $1))
 
@@ -98,11 +101,13 @@ within() {
 	done
 }
 
-# forwards REP: the bridge port forwards. A bridge notices a carrier some time later.
+# forwards REP: the bridge port forwards. A bridge notices a carrier some time
+# later.
 forwards() { [[ $(bridge link show dev "$1") == *'state forwarding'* ]]; }
 
-# sf_up NUMBER MAC: provision, activate and connect to the bridge; the RDMA
-# device's name on stdout. $SF_ATTRS: more attributes of the port function.
+# sf_up NUMBER MAC: create a subfunction, activate it and connect it to the
+# bridge; print the name of its RDMA device. $SF_ATTRS has more attributes of
+# the port function.
 sf_up() {
 	local port rep sf dev number _
 
@@ -122,7 +127,7 @@ sf_up() {
 		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
 			read -r number 2>/dev/null <"$sf/sfnum" && [ "$number" = "$1" ] ||
 				continue
-			# User space finds it when it has its verbs device.
+			# User space finds the device by its verbs device.
 			[ -e "$sf/infiniband_verbs" ] || continue
 			for dev in "$sf"/infiniband/*; do
 				[ ! -e "$dev" ] || { echo "${dev##*/}"; return; }
@@ -134,14 +139,15 @@ sf_up() {
 	return 1
 }
 
-# unload MODULE...: none of them is in use, nor about to be loaded: udev still
-# has events of devices that are gone, and loads what they needed.
+# unload MODULE...: unload the modules when they are not in use and are not
+# about to be loaded. udev may still have events of old devices, and loads
+# their modules.
 unload() {
 	udevadm settle
 	ok modprobe -r "$@"
 }
 
-# netdev_of_sf NUMBER: prints the network interface of an active subfunction.
+# netdev_of_sf NUMBER: print the network interface of an active subfunction.
 netdev_of_sf() {
 	local sf
 
@@ -150,7 +156,7 @@ netdev_of_sf() {
 	done
 }
 
-# nic MODULE: prints the network device of that driver.
+# nic MODULE: print the network device of that driver.
 nic() {
 	local dev driver
 
@@ -162,15 +168,17 @@ nic() {
 	done
 }
 
-# log_lines: prints lines of the kernel log about the drivers, and complaints.
+# log_lines: print lines of the kernel log about the drivers, and complaints.
 log_lines() {
 	dmesg | judge_skip_rxe | grep -E "$LOG_LINES" | grep -vE "$LOG_NOISE"
 }
 
-# objects: prints how many of each kind the devices have, those of the kernel too.
+# objects: print how many objects of each kind the devices have, including the
+# kernel's.
 objects() { rdma resource show | grep -E "$dev1|$dev2" | sed 's/^[0-9]*: [^:]*: //'; }
 
-# pair_up: two subfunctions; sets dev1 and dev2. All of it goes when the test ends.
+# pair_up: make two subfunctions; set dev1 and dev2. All of it is removed when
+# the test ends.
 pair_up() {
 	dev1=$(sf_up 101 02:00:00:00:01:01) || fail "subfunction 101"
 	dev2=$(sf_up 102 02:00:00:00:01:02) || fail "subfunction 102"
@@ -178,8 +186,8 @@ pair_up() {
 	objects_before=$(objects)
 }
 
-# pair_down: all ports go, and what the test has added to namespaces, NICs and
-# network devices of software, since other tests run in the same guest.
+# pair_down: delete all ports, and the namespaces, NICs and software devices
+# that the test has added, since other tests run in the same guest.
 pair_down() {
 	local name
 
@@ -203,7 +211,7 @@ pair_down() {
 	return 0
 }
 
-# objects_left: prints objects that the devices have and did not have at first.
+# objects_left: print objects of the devices that did not exist at first.
 objects_left() { objects | grep -vxFf <(echo "$objects_before"); }
 no_objects_left() { [ -z "$(objects_left)" ]; }
 
@@ -211,14 +219,14 @@ no_objects_left() { [ -z "$(objects_left)" ]; }
 pair_check() {
 	local log
 
-	# The core frees some of them later.
+	# The core frees some objects later.
 	within 30 no_objects_left ||
 		fail "objects are left: $(objects_left); before: $objects_before"
 	log=$(log_lines | tail -n "+$((log_before + 1))")
 	[ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"
 }
 
-# counter DEVICE NAME: prints a counter of the device's port.
+# counter DEVICE NAME: print a counter of the device's port.
 counter() { cat "/sys/class/infiniband/$1/ports/1/hw_counters/$2"; }
 
 # engine USECS: set poll_usecs of all devices; 0: no polling threads.

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""What the guest tests in Python share."""
+"""The code that guest tests in Python share."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""A WQ with delayed drop behind an RSS QP, and what tests ask of it."""
+"""A WQ with delayed drop behind an RSS QP, and its counters."""
 import ctypes
 import glob
 import struct
@@ -29,14 +29,14 @@ def timeout(msecs):
 
 
 def counter(name):
-    # The core reads them anew after 10 ms.
+    # The core reads the values again after 10 ms.
     time.sleep(0.05)
     path = f'/sys/class/infiniband/{sys.argv[2]}/ports/1/hw_counters/{name}'
     return int(open(path).read())
 
 
 class Counted:
-    """How much counters grew since this was made."""
+    """Return how much counters have grown since this object was made."""
     NAMES = ('rx_no_buffer', 'rx_qp_state', 'rx_error', 'rx_delayed',
              'rx_delay_timeout', 'cq_overrun', 'kicks')
 
@@ -47,7 +47,8 @@ class Counted:
         return counter(name) - self.before[name]
 
     def drops(self):
-        """The growth of those that grew, but for kicks, by name."""
+        """Return the growth of the counters that have grown, by name; without
+        kicks."""
         got = {name: self(name) for name in self.NAMES}
         return {name: n for name, n in got.items() if n and name != 'kicks'}
 
@@ -65,12 +66,12 @@ class TagSpec:
 
 
 class Queue(Wqs):
-    """One WQ or two, ready, with nothing posted, and a QP in front."""
+    """One WQ or two in RDY, with nothing posted, and a QP in front of them."""
     def __init__(self, port, flags=DELAY, depth=128, flow=True, count=1, **attr):
         super().__init__(port, count, depth, ready=False, create_flags=flags, **attr)
         for i in range(count):
             self.state(i, e.IBV_WQS_RDY)
-        # pyverbs makes none of a single entry.
+        # pyverbs makes no table of a single entry.
         self.tbl = self.table([0, count - 1])
         self.qp = RssQP(port, self.tbl, e.IBV_RX_HASH_SRC_IPV4)
         if flow:
@@ -84,7 +85,7 @@ class Queue(Wqs):
             self.posted += 1
 
     def take(self):
-        """The frames that have arrived, in order."""
+        """Return the frames that have arrived, in order."""
         out = []
         for wc in self.poll():
             assert wc.status == e.IBV_WC_SUCCESS, wc
@@ -92,7 +93,7 @@ class Queue(Wqs):
         return out
 
     def again(self, i=0):
-        """From any state to RDY, with nothing posted."""
+        """Go from any state to RDY, with nothing posted."""
         self.state(i, e.IBV_WQS_RESET)
         self.state(i, e.IBV_WQS_RDY)
         self.posted = 0

@@ -1,7 +1,6 @@
 """The constants of libibverbs and librdmacm, as names of this module.
 
-Newer releases of pyverbs have them as members of their enumerations only.
-"""
+Newer releases of pyverbs have them as members of their enumerations only."""
 import enum
 import pyverbs.libibverbs_enums
 import pyverbs.librdmacm_enums

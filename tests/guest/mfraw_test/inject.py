@@ -18,8 +18,9 @@ ACCESS = e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_WRITE | \
 
 
 class Side:
-    """A queue pair of each kind, that of RC with all receives posted. @timeout is the
-    local ACK timeout, by default 67 ms: 4.096 us times 2 to the power of it."""
+    """A queue pair of each kind, that of RC with all receives posted. @timeout
+    is the local ACK timeout: 4.096 us times 2 to the power of @timeout, by
+    default 67 ms."""
     def __init__(self, name, gid_index, mtu=e.IBV_MTU_1024, timeout=14):
         self.name, self.gid_index, self.mtu = name, int(gid_index), mtu
         self.timeout = timeout
@@ -71,7 +72,7 @@ class Side:
         return self.rc.query(e.IBV_QP_STATE)[0].qp_state
 
     def send(self, opcode, sges, remote=(0, 0)):
-        """A request of the RC queue pair."""
+        """Post a request to the RC queue pair."""
         wr = SendWR(wr_id=1, num_sge=len(sges), sg=sges, opcode=opcode,
                     send_flags=e.IBV_SEND_SIGNALED)
         if opcode == e.IBV_WR_RDMA_READ:
@@ -80,7 +81,8 @@ class Side:
 
 
 def packet(qpn, psn, op, payload, src=1, dst=2, ip=(), udp=(), **bth):
-    """A good packet from one side to another, sent by the third."""
+    """Return a good packet from one side to another, for the third device to
+    send."""
     fields = dict(opcode=op, dqpn=qpn, psn=psn & 0xffffff, pkey=0xffff)
     fields.update(bth)
     l3 = dict(src=IPS[src], dst=IPS[dst], flags='DF', ttl=64)

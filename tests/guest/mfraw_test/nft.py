@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Chains of nftables that drop everything, made with netlink alone."""
+"""Chains of nftables that drop all packets, made with netlink alone."""
 import os
 import socket
 import struct
@@ -44,7 +44,7 @@ def commit(*messages):
 
 
 class Chain:
-    """A base chain with a policy and no rules, while in the context."""
+    """A base chain with a policy and no rules. It exists during a context."""
     def __init__(self, family, hook, dev=None, policy=DROP):
         self.family = family
         hook = [attr(1, hook), attr(2, 0)]

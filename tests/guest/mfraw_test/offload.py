@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Extended QPs and CQs with pyverbs, and the kernel's segmentation as witness."""
+"""Extended QPs and CQs with pyverbs, and the kernel's segmentation as witness.
+"""
 import errno
 import fcntl
 import os
@@ -27,7 +28,7 @@ def case(text, got, want=True):
 
 
 def refused(text, want, call, *args, **kwargs):
-    """The call fails with that errno."""
+    """Check that the call fails with that errno."""
     try:
         call(*args, **kwargs)
     except PyverbsRDMAError as ex:
@@ -70,7 +71,7 @@ class TxQP:
         self.qp.wr_flags = flags
 
     def send(self, data, flags=0, pieces=1):
-        """One frame, in as many pieces of memory."""
+        """Send one frame in that many pieces of memory."""
         self.mr.write(data, len(data), HEADROOM)
         cuts = [len(data) * i // pieces for i in range(pieces + 1)]
         self.start(flags=flags | e.IBV_SEND_SIGNALED)
@@ -80,7 +81,8 @@ class TxQP:
         self.qp.wr_complete()
 
     def tso(self, header, payload, mss, cuts=(), wr_id=0):
-        """One request, its payload cut into pieces of memory at @cuts."""
+        """Post one request whose payload is cut into pieces of memory at
+        @cuts."""
         self.mr.write(header, len(header), 0)
         self.mr.write(payload, len(payload), HEADROOM)
         cuts = [0, *cuts, len(payload)]
@@ -96,7 +98,7 @@ class TxQP:
 
 
 def poll(cq, n=1, read=None, tries=6000):
-    """n completions, as what @read makes of each."""
+    """Return n completions, each as @read returns it."""
     got = []
     while len(got) < n:
         if cq.start_poll(None):
@@ -113,7 +115,8 @@ def poll(cq, n=1, read=None, tries=6000):
 
 
 class Gso:
-    """The kernel's own segmentation: into a tap device that can do nothing."""
+    """The segmentation of the kernel: a large packet enters a tap device
+    without offloads."""
     TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454ca, 0x0002, 0x1000
     SOL_PACKET, PACKET_VNET_HDR = 263, 15
     NEEDS_CSUM, TCPV4, TCPV6, ECN = 1, 1, 4, 0x80
@@ -129,7 +132,8 @@ class Gso:
         self.sock.bind((name, 0))
 
     def segments(self, header, payload, mss, l4, v6, cwr):
-        """l4: offset of the TCP header, whose checksum holds the pseudo one"""
+        """l4: offset of the TCP header, whose checksum is the sum of the
+        pseudo header"""
         kind = self.TCPV6 if v6 else self.TCPV4
         if cwr:
             kind |= self.ECN

@@ -29,7 +29,7 @@ def frame(dst, src='02:00:00:00:01:01', ethertype=0x88b5, tag=None, data=46 * b'
 
 @functools.cache
 def ksoftirqd():
-    """What /proc says of the threads that softirqs are left to."""
+    """Return the times of the threads that run softirqs, from /proc."""
     out = subprocess.run(['pgrep', '^ksoftirqd/'], check=True, text=True,
                          capture_output=True).stdout
     return [f'/proc/{pid}/stat' for pid in out.split()]
@@ -47,22 +47,24 @@ def spare_bridge():
 
 
 def bridges_told():
-    """A work item of the kernel tells drivers of states and flags of bridge
-    ports. A port that leaves any bridge takes with it what is still to be told."""
+    """Wait for work items of the kernel, which report states and flags of
+    bridge ports to drivers. A port that leaves a bridge takes pending
+    reports with it."""
     spare_bridge()
     ip('link set spare master br-spare', 'link set spare nomaster')
 
 
 def alone():
-    """Does only this program want a processor? Then all work for frames is done,
-    but for work that waits for a timer or another machine."""
+    """Return whether no other program needs a processor. Then all work for
+    frames is done, except for work that waits for a timer or for another
+    machine."""
     with open('/proc/loadavg') as f:
         return f.read().split()[3].startswith('1/')
 
 
 class Quiet:
-    """Are all frames where they go? On a busy machine the kernel leaves some to
-    threads, which get a CPU later. Who is flooded does not wait for ever."""
+    """Wait until all frames have arrived. On a busy machine, the kernel leaves
+    some of them to threads, which run later. The wait has a limit."""
     def __init__(self):
         self.deadline = time.monotonic() + 5
 
@@ -83,7 +85,7 @@ class Quiet:
 
 
 class Port:
-    """The device, opened once."""
+    """Open the device once."""
     def __init__(self, name):
         self.ctx = Context(name=name)
         self.pd = PD(self.ctx)
@@ -119,14 +121,14 @@ class RawQP:
         return self.flows[-1]
 
     def send(self, data):
-        """Send one frame; on return it is where it goes, or in the slow path."""
+        """Send one frame. On return, it has arrived or is in the slow path."""
         self.mr.write(data, len(data), DEPTH * SLOT)
         sge = SGE(self.mr.buf + DEPTH * SLOT, len(data), self.mr.lkey)
         self.qp.post_send(SendWR(wr_id=DEPTH, num_sge=1, sg=[sge],
                                  send_flags=e.IBV_SEND_SIGNALED))
 
     def send_burst(self, frames):
-        """Up to DEPTH frames, posted at once, of which the slots are the receives'."""
+        """Post up to DEPTH frames at once, in the slots of the receives."""
         wrs = []
         for slot, data in enumerate(frames):
             self.mr.write(data, len(data), slot * SLOT)
@@ -139,7 +141,8 @@ class RawQP:
         self.qp.post_send(wrs[0])
 
     def received(self):
-        """The frames that arrived since the last call; fails on a bad completion."""
+        """Return the frames that arrived since the last call; fail on a bad
+        completion."""
         frames = []
         idle, quiet = 0, Quiet()
         while idle < 3:
@@ -164,7 +167,7 @@ class RawQP:
 
 
 class Netdev:
-    """A packet socket on a net_device: sends frames, and sees what arrives."""
+    """A packet socket on a net_device, which sends and receives frames."""
     ETH_P_ALL, SOL_PACKET, PACKET_AUXDATA, PACKET_OUTGOING = 3, 263, 8, 4
     TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID = 0x10, 0x40
     ignored = (PACKET_OUTGOING,)
@@ -179,7 +182,8 @@ class Netdev:
         self.sock.send(data)
 
     def _frame(self, data, ancillary):
-        """The frame with its vlan tag, which the kernel keeps beside it."""
+        """Return the frame with its vlan tag, which the kernel keeps beside
+        the data."""
         for level, kind, value in ancillary:
             if (level, kind) != (self.SOL_PACKET, self.PACKET_AUXDATA):
                 continue
@@ -191,8 +195,9 @@ class Netdev:
         return data
 
     def received(self, wait=0.1):
-        """What came in, and not what went out, since the last call. It takes
-        @wait seconds of silence to be sure, or less if nothing else runs."""
+        """Return the received frames since the last call, without those sent.
+        The call waits for @wait seconds of silence, or less if no other
+        program runs."""
         frames = []
         idle, quiet = 0, Quiet()
         end = time.monotonic() + wait

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""RoCEv2 packets as scapy sees them."""
+"""RoCEv2 packets in scapy."""
 from scapy.all import IP, UDP, Ether, IPv6, raw
 from scapy.contrib.roce import BTH
 
-# Bytes of headers behind the BTH, by opcode of RC; UC has the same, UD a DETH, and
-# requests of XRC an XRCETH.
+# Bytes of headers behind the BTH, by opcode of RC. UC has the same, UD has a
+# DETH, and requests of XRC have an XRCETH.
 EXT = {0: 0, 1: 0, 2: 0, 3: 4, 4: 0, 5: 4, 6: 16, 7: 0, 8: 0, 9: 4, 10: 16,
        11: 20, 12: 16, 13: 4, 14: 0, 15: 4, 16: 4, 17: 4, 18: 12, 19: 28,
        20: 28, 22: 4, 23: 4}
-# Their payload is a whole MTU.
+# The payload of these opcodes is a whole MTU.
 FULL = (0, 1, 6, 7, 13, 14)
 RESPONSES = range(13, 19)
 XRCETH = 4
 
 
 def ext_of(opcode):
-    """Bytes of headers behind the BTH."""
+    """Return the number of bytes of headers behind the BTH."""
     transport, op = opcode >> 5, opcode & 0x1f
     return EXT[op] + (8 if transport == 3 else
                       XRCETH if transport == 5 and op not in RESPONSES else 0)
 
 
 def icrc(frame):
-    """The ICRC that belongs at the end of a packet, by scapy."""
+    """Return the correct ICRC of a packet, as scapy computes it."""
     packet = Ether(frame)
     l3 = packet[IP] if IP in packet else packet[IPv6]
     l3[BTH].icrc = None
@@ -30,7 +30,7 @@ def icrc(frame):
 
 
 def sane(frame, mtu):
-    """The headers agree with each other, and the ICRC with them."""
+    """Check that the headers agree with each other, and the ICRC with them."""
     packet = Ether(frame)
     v6 = IPv6 in packet
     l3 = packet[IPv6] if v6 else packet[IP]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""WQs, indirection tables and RSS QPs with pyverbs, and the hash by its definition."""
+"""WQs, indirection tables and RSS QPs with pyverbs, and a reference of the
+hash."""
 import ipaddress
 import time
 
@@ -16,7 +17,7 @@ from pyverbs.wr import SGE, RecvWR
 RSS_MASK = (e.IBV_QP_INIT_ATTR_PD | e.IBV_QP_INIT_ATTR_RX_HASH |
             e.IBV_QP_INIT_ATTR_IND_TABLE)
 
-# The key and the values that Microsoft publishes for who writes such a driver
+# The key and the values that Microsoft publishes for authors of drivers
 # ("Verifying the RSS Hash Calculation"): destination, source, hash of the
 # addresses, hash of addresses and TCP ports.
 MS_KEY = bytes.fromhex('6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b4'
@@ -37,7 +38,8 @@ MS_VECTORS = [
 
 
 def toeplitz(key, data):
-    """For each bit of the data that is set: the 32 bits of the key from there on."""
+    """For each bit of the data that is one, return 32 bits of the key from its
+    place on."""
     bits = int.from_bytes(key, 'big')
     width = len(key) * 8
     result = 0
@@ -52,7 +54,7 @@ def packed(addr):
 
 
 class Sender(RawQP):
-    """A QP that never fills: it waits for the completion of each send."""
+    """A QP that never fills, since it waits for the completion of each send."""
     def send(self, data):
         super().send(data)
         assert self.cq.poll(DEPTH)[0] == 1
@@ -63,7 +65,7 @@ class Sender(RawQP):
 
 
 class Wqs:
-    """WQs in RDY with a CQ, receives posted to each."""
+    """WQs in RDY with a CQ, and receives posted to each."""
     def __init__(self, port, count, depth=4, ready=True, **attr):
         self.port, self.depth = port, depth
         self.cq = CQ(port.ctx, count * depth, None, None, 0)
@@ -102,7 +104,7 @@ class Wqs:
         self.wqs[i].post_recv(self.request(i, slot, length))
 
     def poll(self, count=0):
-        """The completions: at least @count, even if the kernel takes its time."""
+        """Return at least @count completions; wait for them."""
         wcs, idle = [], 0
         while idle < 2 or (len(wcs) < count and idle < 5000):
             _, some = self.cq.poll(64)
@@ -113,7 +115,8 @@ class Wqs:
         return wcs
 
     def received(self):
-        """(WQ, frame) of what arrived since the last call, in order."""
+        """Return (WQ, frame) of frames that arrived since the last call, in
+        order."""
         out = []
         for wc in self.poll():
             assert wc.status == e.IBV_WC_SUCCESS, wc

@@ -8,7 +8,7 @@ import struct
 libc = ctypes.CDLL(None, use_errno=True)
 BPF, PROG_LOAD, LINK_CREATE = 321, 5, 28
 TYPE_XDP, ATTACH_XDP, SKB_MODE, DRV_MODE = 6, 37, 2, 4
-# Some kernels, such as user-mode Linux, ask for aligned access otherwise.
+# Some kernels, such as that of user-mode Linux, want aligned access otherwise.
 ANY_ALIGNMENT = 2
 ABORTED, DROP, PASS, TX, REDIRECT = range(5)
 
@@ -50,7 +50,7 @@ EXIT = struct.pack('<BBhi', 0x95, 0, 0, 0)
 
 
 def bounds(n):
-    """r2 is the frame, of at least n bytes; others are dropped."""
+    """r2 is a frame of at least n bytes. The program drops shorter frames."""
     return (load(4, 2, 6, 0) + load(4, 3, 6, 4) + copy(4, 2) + add(4, n) +
             struct.pack('<BBhi', 0xbd, 4 | 3 << 4, 2, 0) + mov(0, DROP) + EXIT)
 
@@ -60,7 +60,7 @@ def verdict(n):
 
 
 def swap_and_send():
-    """Sends the frame back to its sender."""
+    """Send the frame back to its sender."""
     return (copy(6, 1) + bounds(14) + load(4, 5, 2, 0) + load(2, 7, 2, 4) +
             load(4, 8, 2, 6) + load(2, 9, 2, 10) + store(4, 2, 0, 8) +
             store(2, 2, 4, 9) + store(4, 2, 6, 5) + store(2, 2, 10, 7) + verdict(TX))
@@ -75,19 +75,20 @@ def redirect_nowhere():
 
 
 def strip_tag(then):
-    """The head moves by the length of a tag."""
+    """Move the head by the length of a tag."""
     return (copy(6, 1) + bounds(18) + load(4, 7, 2, 0) + load(4, 8, 2, 4) +
             load(4, 9, 2, 8) + copy(1, 6) + mov(2, 4) + call(44) + bounds(12) +
             store(4, 2, 0, 7) + store(4, 2, 4, 8) + store(4, 2, 8, 9) + verdict(then))
 
 
 def grow(n, then):
-    """Grows or shrinks the frame by that many bytes at its end."""
+    """Grow or shrink the frame by that many bytes at its end."""
     return copy(6, 1) + mov(2, n) + call(65) + verdict(then)
 
 
 class Program:
-    """In the driver of an interface, until closed or the process ends."""
+    """Attach to the driver of an interface, until closed or until the process
+    ends."""
     def __init__(self, interface, insns, mode=DRV_MODE):
         code, licence = ctypes.create_string_buffer(insns), ctypes.create_string_buffer(b'GPL')
         log = ctypes.create_string_buffer(65536)

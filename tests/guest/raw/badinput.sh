@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Bad input gets a clear error and harms nobody, with and without a thread that
-# polls the queues; nothing is left behind, and the kernel log stays quiet. The
-# devices are for raw packets only, so that all else must be refused; what there
-# is with RoCE has its bad input in roce.sh, roce-gid.sh and roce-errors.sh.
+# Bad input gets a clear error and harms no other process, with and without a
+# thread that polls the queues. It leaves nothing behind, and the kernel log
+# stays quiet. The devices are for raw packets only and refuse everything else.
+# Bad input of RoCE is in roce.sh, roce-gid.sh and roce-errors.sh.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
-# Not ours: what uverbs says of flows whose length is wrong, and the clocks of a
-# guest that gets no CPU.
+# These lines have other causes: uverbs complains of flows with a wrong length,
+# and clocks complain in a guest that gets no CPU.
 warnings() {
 	dmesg --level emerg,alert,crit,err,warn |
 		grep -vE 'create flow failed|hrtimer: interrupt|clocksource'
@@ -31,7 +31,7 @@ badinput "$dev1" "$dev2" "$@" || fail "badinput, polled"
 engine 0
 pair_check
 
-# Whoever asks for it is told why.
+# The log explains a refusal to a user who has switched on debug messages.
 explains() { # CASE OBJECT
 	badinput "$dev1" "$dev2" "$1" >/dev/null || fail "badinput $1"
 	dmesg | grep -q ": $2: [0-9]* bytes of driver data" ||
@@ -45,7 +45,7 @@ explains gen-create-wq WQ
 explains gen-create-qp QP
 echo "module mfraw -p" >/proc/dynamic_debug/control
 
-# The devices and the driver go, and complain of nothing that they still have.
+# Devices and driver go away. None of them complains of objects that are left.
 pair_down
 unload mfraw
 log=$(warnings | tail -n "+$((warned + 1))")

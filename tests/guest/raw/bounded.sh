@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What a process makes the kernel do: it does so in its own time, no longer than
-# the process and the device live, and not too much at once.
+# The kernel does the work of a process in that process's own time, ends it
+# with the process and the device, and limits how much it does at once.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -14,20 +14,23 @@ engine 1000000
 bounded polled "$dev1" || fail "polled"
 bounded fan "$dev1" "$dev2" || fail "fan, polled"
 engine 0
-# The operator limits the port: what is left of a call waits for that, and no more.
+# The operator limits the port. The rest of a call waits for the limit, and for
+# nothing else.
 port=$(port_of_sf 101)
 ok devlink port function rate set "$port" tx_max 8mbit
 bounded fan "$dev1" "$dev2" || fail "fan, limited"
 ok devlink port function rate set "$port" tx_max 0
 pair_check
 
-# What runs for others is the device's own, and no more than there are processors.
+# Work that is done in other threads uses the device's own workqueue, with at
+# most one worker for each processor.
 for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
 	queue=/sys/devices/virtual/workqueue/mfraw-${sf##*/}
 	[ "$(cat "$queue/max_active")" = "$(nproc --all)" ] || fail "$queue"
 done
 
-# A port goes while a call is sending: it does not wait until all is sent.
+# A port goes away while a call is sending. The port does not wait until all
+# frames are sent.
 bounded forever "$dev1" >/tmp/forever &
 pid=$!
 for _ in $(seq 600); do grep -q ready /tmp/forever && break; sleep 0.1; done

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# libpcap captures from RDMA devices: tcpdump lists ours, and shows what their
-# ports send and receive, while those who use them notice nothing.
+# libpcap captures from RDMA devices. tcpdump lists the devices and shows the
+# frames that their ports send and receive. Users of the ports do not notice
+# the capture.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
-# The distribution builds libpcap without it.
+# The distribution builds libpcap without support for RDMA.
 pcap=(env LD_LIBRARY_PATH=/opt/mfraw/libpcap/lib tcpdump)
 
 # Some mirrors have no source of libpcap.
@@ -20,7 +21,7 @@ pair_up
 shows "\.$dev1.*RDMA sniffer" "${pcap[@]}" -D
 shows "\.$dev2.*RDMA sniffer" "${pcap[@]}" -D
 
-# capture DEVICE: to a file of that name, until it is killed
+# capture DEVICE: write to a file of that name until tcpdump is killed
 capture() {
 	"${pcap[@]}" -Z root -i "$1" -U -w "/tmp/$1.pcap" 2>"/tmp/$1.log" &
 	pids+=($!)
@@ -59,7 +60,7 @@ for i in range(20):
     data = frame(MAC1, src=MAC2, tag=i or None, data=bytes([i]) * 64)
     two.send(data)
     both.append(data)
-    # What no queue takes, and what comes from the host, is seen, too.
+    # The capture has frames that no queue takes, and frames of the host.
     data = frame('02:00:00:00:77:01', src=MAC1, data=bytes([i]) * 50)
     one.send(data)
     slow.append(data)
@@ -69,7 +70,7 @@ for i in range(20):
     for frames, qp in zip(got, (one, two)):
         frames += qp.received()
 assert sorted(got[0]) == sorted(both[1::2] + host), 'device 1 was disturbed'
-# The bridge floods what it does not know.
+# The bridge floods frames with an unknown destination.
 assert [f for f in got[1] if f not in slow] == both[0::2], 'device 2 was disturbed'
 want = [sorted(both + slow + host), sorted(both + [f for f in got[1] if f in slow])]
 
@@ -89,20 +90,21 @@ for d, w in zip(sys.argv[1:], want):
     assert sorted(s) == w, f'{d}: {len(s)} frames, not {len(w)}'
     print(f'ok - tcpdump -i {d} shows {len(s)} frames, each once, as they were')
 PY
-# What the capture is too slow for is lost to the capture only.
+# A capture that is too slow loses frames, and no other receiver does.
 frames --count 5000 "$dev1" "$dev2" >/tmp/frames.log
 grep "5000 sent, 5000 delivered" /tmp/frames.log ||
 	{ cat /tmp/frames.log; fail "frames while captured"; }
 kill "${pids[@]}"
 wait
-# A filter, and a count.
+# A filter, and a number of frames.
 "${pcap[@]}" -i "$dev2" -c 3 -nn ether dst 02:00:00:00:01:02 >/tmp/out 2>/tmp/err &
 pid=$!
 for _ in $(seq 600); do
 	grep -q "listening on" /tmp/err && break
 	sleep 0.1
 done
-# What tcpdump misses when it has enough is counted on the same port.
+# tcpdump stops after a number of frames. Later frames are counted at the same
+# port.
 frames --count 10 "$dev1" "$dev2" | grep -q "10 sent, 10 delivered" ||
 	fail "frames"
 wait $pid || { cat /tmp/err; fail "tcpdump"; }

@@ -42,7 +42,7 @@ raw1, wall1 = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW), time.time_ns()
 wc = poll(cq, 1, everything)[0]
 stamp, wall = wc.pop('timestamp'), wc.pop('completion_wallclock_ns')
 case('a completion has the time', raw0 <= stamp <= raw1)
-# The two clocks were read one after the other, and one is steered.
+# The two clocks were read one after the other, and one of them is adjusted.
 case('and time of day', wall0 - 10**10 <= wall <= wall1 + 10**10)
 wc.pop('byte_len')
 case('all that can be read', wc, dict(
@@ -75,7 +75,7 @@ case('an error', poll(cq, 1, lambda cq: (cq.wr_id, cq.status, cq.read_vendor_err
 tx.close()
 cq.close()
 
-# Without the flag there is no time.
+# Without the flag, a completion has no time.
 cq = cq_ex(one, e.IBV_WC_EX_WITH_BYTE_LEN)
 tx = TxQP(one, cq)
 tx.send(data)
@@ -83,7 +83,7 @@ poll(cq, 1)
 tx.close()
 cq.close()
 
-# Receives: lengths and their QP.
+# Receives have a length and the number of their QP.
 cq = cq_ex(two, e.IBV_WC_EX_WITH_BYTE_LEN | e.IBV_WC_EX_WITH_QP_NUM)
 cq1 = cq_ex(one, flags=e.IBV_CREATE_CQ_ATTR_SINGLE_THREADED)
 tx = TxQP(one, cq1)
@@ -104,7 +104,8 @@ tx.close()
 cq.close()
 cq1.close()
 
-# A CQ that nobody polls: no error, and afterwards what came last.
+# A CQ that no process polls overruns without an error, and then has the last
+# completions.
 cq = cq_ex(one, cqe=4, flags=e.IBV_CREATE_CQ_ATTR_IGNORE_OVERRUN)
 size = 4
 tx = TxQP(one, cq, depth=16)
@@ -130,7 +131,7 @@ refused('no parent domain', errno.EINVAL, cq_ex, one,
         comp_mask=e.IBV_CQ_INIT_ATTR_MASK_PD)
 pd.close()
 
-# Each thing wrong once.
+# Each attribute is wrong once.
 refused('tag matching', errno.EOPNOTSUPP, cq_ex, one, e.IBV_WC_EX_WITH_TM_INFO)
 refused('unknown wc_flags', errno.EOPNOTSUPP, cq_ex, one, 1 << 40)
 refused('unknown flags', errno.EOPNOTSUPP, cq_ex, one, flags=1 << 5)

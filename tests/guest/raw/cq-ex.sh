@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Extended CQs: what each reader says, flags, clocks, overruns, and what is
-# refused; moderation of events.
+# Extended CQs: the values that each reader returns, flags, clocks, overruns,
+# refused attributes, and moderation of events.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A process that drops its privileges after it opened the device goes on
-# sending and receiving.
+# A process that drops its privileges after it has opened the device still
+# sends and receives.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""What is held arrives in order and whole, and what it costs."""
+"""Held frames arrive in order and whole, and do not slow down others."""
 import random
 import sys
 
@@ -24,7 +24,7 @@ case('the device says so',
 
 burst = [numbered(i, rng.randint(18, 1518)) for i in range(30)]
 
-# As without it.
+# Frames arrive as on a queue without delayed drop.
 q = Queue(two, flags=0)
 was = Counted()
 tx.send_burst(burst)
@@ -42,7 +42,7 @@ case('with it and receives posted: as ever', q.take(), burst[:4])
 case('nothing was held', was.drops(), {})
 case('and no kick', was('kicks'), 0)
 
-# More frames than receives in one call, more after them.
+# One call brings more frames than there are receives, and more frames follow.
 q.give(5)
 tx.send_burst(burst[:20])
 tx.send(burst[20])
@@ -51,7 +51,7 @@ case('the others are held', was.drops(), {'rx_delayed': 16})
 q.give(3)
 case('some of them', q.take(), burst[5:8])
 case('a kick for each post', was('kicks'), 3)
-# Newer frames may not overtake.
+# Newer frames may not overtake held ones.
 tx.send_burst(burst[21:25])
 case('newer ones wait behind', q.take(), [])
 q.give(10)
@@ -65,7 +65,7 @@ case('then as ever', q.take(), burst[25:])
 case('without kicks', was('kicks'), kicks)
 case('none was lost', was.drops(), {'rx_delayed': 20})
 
-# A list of receives is one kick.
+# Posting a list of receives takes one kick.
 tx.send_burst(burst)
 wrs = [q.request(0, (q.posted + i) % q.depth) for i in range(30)]
 for a, b in zip(wrs, wrs[1:]):
@@ -76,7 +76,8 @@ q.posted += 30
 case('a list', q.take(), burst)
 case('needs one kick', was('kicks') - kicks, 1)
 
-# Any lengths, any order of sending and posting, several times round.
+# Use any lengths and any order of sending and posting, several times round the
+# ring.
 sent, got, size = [], [], 0
 for i in range(900):
     held = len(sent) - len(got)
@@ -95,7 +96,7 @@ case(f'{len(sent)} frames, {size} bytes, at random', got == sent)
 case('none of them was lost', list(was.drops()), ['rx_delayed'])
 q.close()
 
-# More than there is room for.
+# Send more frames than there is room for.
 q = Queue(two, depth=512)
 for text, length, count, least in (('long', 1518, 150, 64), ('short', 60, 400, 400)):
     frames = [numbered(i, length) for i in range(count)]
@@ -107,13 +108,13 @@ for text, length, count, least in (('long', 1518, 150, 64), ('short', 60, 400, 4
     case('as many as promised', kept >= least)
     q.give(kept)
     case('the first arrive', q.take(), frames[:kept])
-    # And room is there again.
+    # Afterwards there is room again.
     tx.send_burst(frames[:30])
     q.give(30)
     case('and more', q.take(), frames[:30])
 q.close()
 
-# Who is beside it loses nothing: a QP with the same flow, and a WQ without the
+# Other queues lose no frame: a QP with the same flow, and a WQ without the
 # flag that shares CQ and table.
 by = RawQP(two)
 by.flow(specs=[EthSpec(dst_mac=MAC2)])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""What becomes of frames that are held when their queue ends, or fails."""
+"""Held frames when their queue ends or fails."""
 import signal
 import subprocess
 import sys
@@ -24,7 +24,7 @@ FULL = 5        # bursts, more than there is room for
 
 
 def fill(bursts=FULL):
-    """A full backlog; how many frames it holds."""
+    """Fill the backlog; return how many frames it holds."""
     was = Counted()
     for _ in range(bursts):
         tx.send_burst(frames)
@@ -51,7 +51,7 @@ for text, state in (('RESET', e.IBV_WQS_RESET), ('ERR', e.IBV_WQS_ERR)):
     q.give(2)
     case('and works', q.take(), frames[:4])
 
-# A receive that is too small, as if the frame had just come.
+# A receive that is too small fails, as for a frame that has just come.
 tx.send_burst(frames[:5])
 was = Counted()
 q.give(1)
@@ -67,7 +67,7 @@ q.give(1)
 case('through RESET it works', q.take(), [frames[0]])
 q.close()
 
-# A CQ that is full.
+# The CQ is full.
 cq = CQ(two.ctx, 4, None, None, 0)
 q = Queue(two, wq_cq=cq, depth=16)
 tx.send_burst(frames[:16])
@@ -79,7 +79,7 @@ case('what fits is there', [wc.status for wc in cq.poll(16)[1]][:4], 4 * [0])
 q.close()
 cq.close()
 
-# Two WQs of one table: of the one without receives nothing harms the other.
+# Two WQs are in one table. A WQ without receives does not harm the other.
 q = Queue(two, count=2, depth=32)
 other = {toeplitz(MS_KEY, packed(f'10.0.0.{i}')) % 2: f'10.0.0.{i}' for i in range(1, 50)}
 mixed = []
@@ -98,7 +98,7 @@ case('then the other', [q.mr.read(wc.byte_len, wc.wr_id * 2048) for wc in q.poll
      mixed[::2])
 q.close()
 
-# The end of the queue, of its process, of its device.
+# The queue, its process and its device end.
 for i in range(5):
     q = Queue(two, DELAY, depth=4)
     fill(FULL if i % 2 else 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""A frame that was held is the same as one that was not, to the last flag."""
+"""A held frame equals a frame that was not held, in each flag."""
 import logging
 import sys
 import time
@@ -35,7 +35,7 @@ for n in (0, 1, 80, 86, 90, 200, 1000, 1400):
             FRAMES.append(raw(head / ip / TCP(sport=1, dport=2) / payload(n)))
             FRAMES.append(raw(head / ip / UDP(sport=1, dport=2, chksum=0x1234) / payload(n)))
         FRAMES.append(raw(Ether(dst=MAC2, src=MAC1, type=OLD) / payload(n)))
-# The first of a hundred; all would not be held.
+# This is the first of a hundred frames, since not all of them would be held.
 FRAMES = FRAMES[:100] + FRAMES[-28:]
 CQ_FLAGS = e.IBV_WC_EX_WITH_BYTE_LEN | e.IBV_WC_EX_WITH_CVLAN | \
     e.IBV_WC_EX_WITH_FLOW_TAG | e.IBV_WC_EX_WITH_COMPLETION_TIMESTAMP | \
@@ -47,7 +47,7 @@ def now():
 
 
 def polled(cq, q):
-    """All that a completion says, and the frame; and when."""
+    """Return all fields of the completion, the frame, and the time."""
     out, times = [], []
     while cq.start_poll(PollCqAttr()) == 0:
         flags = cq.read_wc_flags()
@@ -95,7 +95,7 @@ for flags in (0, STRIP, FCS, STRIP | FCS):
     case('checksums', {bool(r[3] & e.IBV_WC_IP_CSUM_OK) for r in results[DELAY]},
          {True, False})
 
-# Scattered, to the byte.
+# The frame is scattered, and equal in each byte.
 q = Queue(two, DELAY | FCS | STRIP, max_sge=8)
 for data in FRAMES[:8]:
     whole = want(data, FCS | STRIP)

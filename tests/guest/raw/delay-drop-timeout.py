@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""The time after which nothing is held any more."""
+"""The time after which a queue holds no frames any more."""
 import errno
 import glob
 import sys
@@ -15,7 +15,7 @@ frames = [frame(MAC2, data=bytes([i]) * 100) for i in range(32)]
 
 
 def wait(func, want):
-    """It comes to that, in whatever time."""
+    """Wait until the values are as expected."""
     for _ in range(600):
         if func() == want:
             return True
@@ -56,7 +56,7 @@ case('and holds again', was('rx_delayed'), 37)
 q.give(5)
 case('these', q.take(), frames[:5])
 
-# Given up and posted to with nothing arriving in between.
+# The queue gives up, and receives are posted before the next frame arrives.
 timeout(500)
 tx.send_burst(frames[:3])
 case('once more', wait(lambda: was('rx_delay_timeout'), 35))
@@ -67,7 +67,7 @@ q.give(2)
 case('posted to in time', q.take(), frames[:4])
 q.close()
 
-# RESET forgets that it gave up.
+# RESET clears the state.
 timeout(500)
 q = Queue(two)
 was = Counted()
@@ -80,7 +80,7 @@ q.give(1)
 case('through RESET it holds', q.take(), [frames[1]])
 q.close()
 
-# The time may be over while queues come and go.
+# The time may end while queues are created and destroyed.
 timeout(1)
 for i in range(40):
     q = Queue(two, depth=4)
@@ -91,7 +91,7 @@ for i in range(40):
     q.close()
 case('queues come and go', True)
 
-# A process that posts all the time, with the time being over all the time.
+# A process posts all the time, and the time ends again and again.
 q = Queue(two)
 got = 0
 was = Counted()

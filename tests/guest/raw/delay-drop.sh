@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Delayed drop: WQs that keep frames for which nothing is posted, for a while.
-# In order and whole, as if they had come later; what there is no room or no time
-# for is counted; and nobody else notices.
+# Delayed drop: a WQ without posted receives holds frames for some time. Held
+# frames arrive in order and whole, as if they had come later. Frames without
+# room, and frames whose time is over, are counted. Other queues do not notice.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -18,7 +18,7 @@ badinput "$dev1" "$dev2" wq-delay-wild wq-delay-no-kick wq-delay-memlock \
 	wq-scribble || fail "badinput"
 pair_check
 
-# The device goes with frames held.
+# The device goes away while frames are held.
 port=$(port_of_sf 102)
 ready=$(mktemp)
 python3 "${0%.sh}-life.py" "$dev1" "$dev2" child >"$ready" &

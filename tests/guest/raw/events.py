@@ -21,7 +21,8 @@ def case(text, got, want=True):
 
 
 def event_fds():
-    """Event files of this process: that of a context, of each channel."""
+    """The event files of this process: those of a context and of each channel.
+    """
     fds = set()
     for fd in os.listdir('/proc/self/fd'):
         try:
@@ -33,7 +34,7 @@ def event_fds():
 
 
 def new_fd(make):
-    """What make() returns, and the event file that came with it."""
+    """Return the result of make(), and the event file that it opened."""
     before = event_fds()
     obj = make()
     fd, = event_fds() - before
@@ -41,7 +42,7 @@ def new_fd(make):
 
 
 def ready(fd, seconds=60):
-    """Is there an event? Half a tenth of a second is long for one that isn't."""
+    """Return whether an event arrives within 50 ms."""
     return bool(select.select([fd], [], [], seconds)[0])
 
 
@@ -56,7 +57,7 @@ def async_event():
     return event.event_type
 
 
-# A channel and a vector for each queue pair, told apart by type.
+# Each queue pair has a channel and a vector. Types distinguish the frames.
 case('vectors', two.ctx.num_comp_vectors, 4)
 try:
     CQ(two.ctx, 4, None, None, 4)
@@ -112,7 +113,8 @@ for l in listeners:
     case('both completions', (n, {w.status for w in wcs}),
          (2, {e.IBV_WC_SUCCESS}))
 
-# Only what is solicited, or failed: a frame is not, a flush is.
+# Only solicited and failed completions raise an event: a plain frame does not,
+# a flush does.
 l = listeners[0]
 l.cq.req_notify(solicited_only=True)
 tx.send(frame(MAC2, ethertype=l.type))
@@ -162,8 +164,8 @@ for _ in range(2):
     case('is up', state(), e.IBV_PORT_ACTIVE)
 case('and no more', ready(async_fd, 0.05), False)
 
-# The network interface of the port comes and goes, or loses its carrier, and
-# the port's events are its own.
+# The network interface of the port comes and goes, and loses its carrier. The
+# port has events of its own only.
 ip_link('up', dev=NETDEV)
 ip_link('down', dev=NETDEV)
 ip_link('up', dev=NETDEV)
@@ -181,7 +183,7 @@ while ready(async_fd, 0.05):
 ip_link('down', dev=NETDEV)
 while ready(async_fd, 0.05):
     case('of no port', async_event(), e.IBV_EVENT_GID_CHANGE)
-# The bridge notices in its own time.
+# The bridge notices it some time later.
 while 'forwarding' not in subprocess.check_output(
         ['bridge', 'link', 'show', 'dev', REP], text=True):
     pass
@@ -192,7 +194,7 @@ case('frames arrive again', l.cq.poll(16)[0], 1)
 
 # The device.
 subprocess.run(['devlink', 'port', 'del', PORT], check=True)
-# The network interface may go first, and its GIDs with it.
+# The network interface may go first, with its GIDs.
 ends = set()
 while not {e.IBV_EVENT_PORT_ERR, e.IBV_EVENT_DEVICE_FATAL} <= ends:
     ends.add(async_event())

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-test: quick
 #
-# Completion events with several channels and vectors, and asynchronous events:
-# of the port, a queue pair, a completion queue, and the device at its end.
+# Completion events with several channels and vectors, and asynchronous events
+# of the port, of a queue pair, of a completion queue, and of a device that
+# goes away.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 LOG_NOISE="$LOG_NOISE|link becomes ready"

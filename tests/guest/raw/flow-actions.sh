@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What a flow does with its frames but deliver them: tag, drop, count.
+# Actions of flows: tag, drop and count.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

@@ -104,7 +104,8 @@ tx.send(frame(MAC2, ethertype=0x800, data=udp))
 case('IPv6 flow label', a.received(), [hit])
 a.close()
 
-# Loopback of multicast: to a rule of the sender's own port, even of its own.
+# Multicast is looped back to rules of the sender's own port and of the sender
+# itself.
 own, deaf = RawQP(one), RawQP(one, e.IBV_QP_CREATE_BLOCK_SELF_MCAST_LB)
 own.flow(specs=[eth(GROUP)])
 deaf.flow(specs=[eth(GROUP)])
@@ -115,7 +116,7 @@ case('unless blocked', (own.received(), deaf.received()), ([group], []))
 own.close()
 deaf.close()
 
-# A sniffer sees both directions and disturbs nobody.
+# A sniffer sees both directions, and no other queue notices it.
 a, eyes, far = RawQP(two), RawQP(two), RawQP(one)
 a.flow(specs=[eth(MAC2)])
 far.flow(specs=[eth(MAC1)])
@@ -154,7 +155,7 @@ refused('a label of 21 bits', errno.EINVAL,
 refused('inner headers', errno.EOPNOTSUPP,
         specs=[EthSpec(dst_mac=MAC2, is_inner=1)])
 
-# Rules whose frames would cost everybody too much.
+# Rules with too many receivers of a frame are refused.
 def many(text, least, limit, add):
     made = 0
     try:
@@ -188,7 +189,7 @@ for flow in crowd[::-1]:
     flow.close()
 crowd_cq.close()
 
-# Queue pairs of RoCE take packets of their transport only.
+# Queue pairs of RoCE get packets of their transport only.
 cq = CQ(two.ctx, 4, None, None, 0)
 qp = QP(two.pd, QPInitAttr(qp_type=e.IBV_QPT_UD, scq=cq, rcq=cq, cap=QPCap(1, 1, 1, 1)))
 for kind in (e.IBV_FLOW_ATTR_NORMAL, e.IBV_FLOW_ATTR_ALL_DEFAULT,
@@ -201,7 +202,7 @@ for kind in (e.IBV_FLOW_ATTR_NORMAL, e.IBV_FLOW_ATTR_ALL_DEFAULT,
 qp.close()
 cq.close()
 
-# Resizing keeps what is there, in order, and what comes later.
+# Resizing keeps the completions in the CQ, in order, before later ones.
 a = RawQP(two)
 a.flow(specs=[eth(MAC2)])
 sent = [frame(MAC2, data=bytes([i]) * 20) for i in range(8)]

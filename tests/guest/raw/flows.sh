@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-test: quick
 #
-# Which queue pairs get a frame: rule types, priorities, masks, replication,
-# multicast loopback, sniffers; and what is refused.
+# Flows choose the queue pairs that get a frame: rule types, priorities, masks,
+# replication, multicast loopback, sniffers, and refused flows.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-test: quick
 #
-# Every frame is accounted for, whoever moves it and however it is sent.
+# Each frame is accounted for, with each way to send and to execute requests.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -11,7 +11,8 @@ run() {
 	frames "$@" || fail "frames $*"
 }
 
-# drops OPTION...: the receiver is too slow; what it misses is counted.
+# drops OPTION...: the receiver is too slow; the frames that it misses are
+# counted
 drops() {
 	local out
 
@@ -25,7 +26,7 @@ drops() {
 
 pair_up
 
-# The caller moves its own frames.
+# The kick of the sender moves the frames.
 engine 0
 run "$dev1" "$dev2"
 drops --count 20000
@@ -36,16 +37,16 @@ run --count 10000 --streams 2 --events "$dev1" "$dev2"
 run --count 10000 --streams 2 --td "$dev1" "$dev2"
 run --count 5000 --tx-depth 32 --rx-depth 32 "$dev1" "$dev2"
 run --count 5000 --max-len 64 "$dev1" "$dev2"
-# To a queue of the sender's own port.
+# Send to a queue of the sender's own port.
 run --count 5000 "$dev1" "$dev1"
-# Processes that are not related.
+# Sender and receiver are unrelated processes.
 rm -f /tmp/frames.ctl
 frames --count 5000 --server /tmp/frames.ctl "$dev2" &
 while [ ! -s /tmp/frames.ctl ]; do sleep 0.1; done
 frames --client /tmp/frames.ctl "$dev1" || fail "the client"
 wait $! || fail "the server"
 
-# A thread polls: posts need few kicks.
+# A thread polls, so posts need few kicks.
 sleep 0.1
 before=$(counter "$dev1" kicks)
 run --count 20000 "$dev1" "$dev2"
@@ -58,7 +59,7 @@ sleep 0.1
 polled=$(($(counter "$dev1" kicks) - before))
 echo "# kicks for 20000 frames: $inline inline, $polled with a thread that polls"
 [ $((polled * 4)) -lt "$inline" ] || fail "the thread saves too few kicks"
-# One that falls asleep at once misses nothing either.
+# A thread that stops polling at once misses no request either.
 engine 1
 run --count 10000 --streams 2 --events "$dev1" "$dev2"
 engine 200

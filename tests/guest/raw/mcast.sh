@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Multicast groups of raw packet queue pairs, and verbs the device says it does
-# not have.
+# Multicast groups of raw packet queue pairs, and calls that the device reports
+# as unsupported.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

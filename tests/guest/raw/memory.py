@@ -45,7 +45,7 @@ def map_(length, prot=mmap.PROT_READ | mmap.PROT_WRITE,
 
 
 def send(mr, addr, length):
-    """One frame from anywhere; its status."""
+    """Send one frame from this memory; return the status."""
     tx.qp.post_send(SendWR(wr_id=DEPTH, num_sge=1,
                            sg=[SGE(addr, length, mr.lkey)],
                            send_flags=e.IBV_SEND_SIGNALED))
@@ -60,7 +60,8 @@ def status(qp):
 
 
 def receive(mr, addr, length, pd=None):
-    """Send to a QP of @pd that receives there; the status there."""
+    """Send to a QP of @pd that receives into this memory; return the status
+    there."""
     from mfraw_test.raw import CQ, QP, QPAttr, QPCap, QPInitAttrEx, Flow, FlowAttr
     cq = CQ(two.ctx, 4, None, None, 0)
     init = QPInitAttrEx(qp_type=e.IBV_QPT_RAW_PACKET, scq=cq, rcq=cq,
@@ -90,13 +91,13 @@ rx.flow(specs=[EthSpec(dst_mac=MAC2)], priority=3)
 
 
 def revive():
-    """A QP of one's own again, after an error."""
+    """Bring a QP back to work after an error."""
     global tx
     tx.close()
     tx = RawQP(one)
 
 
-# Memory of a file that may not be written; hca writes are refused.
+# Memory of a read-only file: registration for writing is refused.
 path = '/tmp/frame'
 with open(path, 'wb') as f:
     f.write(bytes(100) + data + bytes(8192))
@@ -111,7 +112,7 @@ fails('read-only memory can not be written to', errno.EFAULT, MR, one.pd, 8192,
 libc.munmap(ro, 8192)
 os.close(fd)
 
-# What a region may be used for.
+# Uses that a region permits.
 plain = map_(65536)
 ctypes.memmove(plain, data, len(data))
 mr = MR(two.pd, 65536, READ, plain)
@@ -168,7 +169,7 @@ case('after all that the region is as it was',
 mr.close()
 pd.close()
 
-# Registration that is refused.
+# Refused registrations.
 fails('on demand', errno.EOPNOTSUPP, MR, one.pd, 4096, e.IBV_ACCESS_ON_DEMAND,
       plain)
 fails('zero based', errno.EOPNOTSUPP, MR, one.pd, 4096, e.IBV_ACCESS_ZERO_BASED,
@@ -184,7 +185,7 @@ mr = MR(one.pd, 4096, WRITE | e.IBV_ACCESS_RELAXED_ORDERING |
 mr.close()
 print('ok - optional access flags')
 
-# Huge pages: registered, sent from and received to across their border.
+# Huge pages are registered, and frames cross their border in both directions.
 HUGE = 2 << 20
 if os.path.exists('/sys/kernel/mm/hugepages'):
     huge = map_(2 * HUGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_HUGETLB)
@@ -221,7 +222,7 @@ def udmabuf(size, flags=0):
 mem, view, buf = udmabuf(65536)
 view[4196:4196 + len(data)] = data
 mr = DmaBufMR(one.pd, 32768, READ, dmabuf=buf, offset=4096)
-# Addresses in it are offsets: so pyverbs registers it.
+# Addresses in it are offsets, since pyverbs registers it so.
 case('sent from a dma-buf', send(mr, 4196, len(data)), OK)
 case('arrives', rx.received(), [data])
 case('not beyond the region', send(mr, 4096 + 32768 - 60, 61), PROT)
@@ -256,7 +257,7 @@ fails('dma-buf for a window', errno.EINVAL, DmaBufMR, two.pd, 4096,
 os.close(buf)
 os.close(mem)
 
-# Of huge pages: right, or refused.
+# A dma-buf of huge pages works, or is refused.
 if os.path.exists('/sys/kernel/mm/hugepages'):
     mem, view, buf = udmabuf(HUGE, MFD_HUGETLB)
     try:

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Memory regions: what can be registered, what a region may be used for, and
-# how it changes; dma-bufs, huge pages, read-only memory, fork.
+# Memory regions: memory that can be registered, the uses that a region
+# permits, and changes of regions; dma-bufs, huge pages, read-only memory,
+# fork.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -12,7 +13,8 @@ pair_up
 python3 "${0%.sh}.py" "$dev1" "$dev2" || fail "memory"
 pair_check
 
-# A child that was forked writes to its memory; the parent's region stays.
+# A forked child writes to its memory, and the region of the parent does not
+# change.
 python3 - "$dev1" "$dev2" <<'EOS' || fail "fork"
 import os
 import sys
@@ -43,8 +45,8 @@ rx.close()
 EOS
 pair_check
 
-# What processes do in loops interrupts no other processor: no grace period is
-# expedited. The kernel tells where it has kprobes.
+# Calls that a process repeats interrupt no other processor, since no grace
+# period is expedited. A kernel with kprobes lets the test see that.
 cat >/tmp/loops.py <<'EOS'
 import sys
 from mfraw_test import enums as e

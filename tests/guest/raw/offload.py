@@ -29,7 +29,8 @@ GOOD = (0, e.IBV_WC_SUCCESS)
 
 
 def received():
-    """Frames, and whether their checksums are said to hold."""
+    """Return the received frames, and whether their completions report correct
+    checksums."""
     frames, idle = [], 0
     while idle < 3:
         _, wcs = rx.cq.poll(64)
@@ -75,7 +76,7 @@ case('aborted', (received(), cq.start_poll(None)), ([], errno.ENOENT))
 
 
 def batch(*steps):
-    """The steps, and what complete says to them."""
+    """Return the result of each step, and that of complete."""
     tx.start()
     for step in steps:
         step()
@@ -108,13 +109,14 @@ for op in (e.IBV_QP_EX_WITH_RDMA_WRITE, e.IBV_QP_EX_WITH_SEND_WITH_IMM,
     refused('other operations', errno.EOPNOTSUPP, TxQP, one, cq, ops=op)
 refused('a header that no QP takes', errno.EINVAL, TxQP, one, cq, max_tso=60000)
 
-# Checksums. What scapy fills in is right, what it is told is wrong.
+# Checksums. Those that scapy computes are correct, those of a given value are
+# wrong.
 eth = Ether(dst=MAC2, src=MAC1)
 v4, v6 = IP(src='10.0.0.1', dst='10.0.0.2'), IPv6(src='fd00::1', dst='fd00::2')
 
 
 def sample(*headers, size=333, pad=b''):
-    """The frame with right checksums, and with wrong ones."""
+    """Return the frame with correct checksums, and with wrong ones."""
     packet = eth
     for header in headers:
         packet = packet / header
@@ -148,7 +150,7 @@ for headers in layers:
 case(f'{count} frames with checksums', True)
 right, wrong = sample(v4, UDP(), size=3, pad=b'padding')
 case('padding does not count', exchange(wrong, e.IBV_SEND_IP_CSUM), (right, True))
-# Inline, too.
+# The same with inline data.
 right, wrong = sample(v4, UDP(), size=50)
 tx.mr.write(wrong, len(wrong), HEADROOM)
 tx.start(flags=e.IBV_SEND_SIGNALED | e.IBV_SEND_IP_CSUM)
@@ -157,7 +159,8 @@ tx.qp.wr_set_inline_data(tx.addr, len(wrong))
 tx.qp.wr_complete()
 assert poll(cq) == [GOOD]
 case('inline with checksums', received(), [(right, True)])
-# UDP's zero: written as ffff, and not taken for one that was verified.
+# A UDP checksum of zero is sent as ffff, and a received zero does not count as
+# verified.
 body = raw(eth / v4 / UDP(sport=1, dport=2) / bytes(2))[40:42]
 zero = raw(eth / v4 / UDP(sport=1, dport=2) / body)
 assert zero[40:42] == b'\xff\xff'
@@ -213,13 +216,13 @@ gso = Gso()
 
 
 def tso_case(tags, ip, tcp, size, mss, cuts=()):
-    """What the kernel makes of it, and what the device makes. The witness gets
-    no tag, since packet sockets segment nothing with one."""
+    """Compare the segments of the kernel with those of the device. The witness
+    gets no tag, since packet sockets do not segment tagged frames."""
     header = raw(eth / ip / tcp)
     l4 = len(header) - len(raw(tcp))
     v6_ = IPv6 in Ether(header)
     payload = rng.randbytes(size)
-    # The pseudo header's sum stands in the checksum for the witness.
+    # The witness expects the sum of the pseudo header in the checksum field.
     tcp_len = len(header) - l4 + size
     addrs = header[22:54] if v6_ else header[26:34]
     pseudo = ones_sum(addrs + struct.pack('!IHH', tcp_len, 0, 6))
@@ -270,7 +273,7 @@ case('no more than one segment', [(len(f), ok, f[47]) for f, ok in short],
 
 
 def stream(frames):
-    """The payload that the segments of a request make."""
+    """Return the payload of the segments of a request."""
     data = b''
     for f, ok in frames:
         assert ok
@@ -280,7 +283,7 @@ def stream(frames):
     return data
 
 
-# The longest, among others; more segments than a round has frames.
+# These have the longest request, and more segments than a burst has frames.
 payload = rng.randbytes(MAX_TSO)
 tx.tso(header, payload, 1400)
 assert poll(cq) == [GOOD]
@@ -306,7 +309,7 @@ for off, length in lengths:
              for o in range(off, off + length, 1400)] + [b'']
 case('in order', [f[54:] for f in frames], want)
 
-# While the port's rate holds the sender, in the middle of requests.
+# The rate of the port stops the sender in the middle of requests.
 def shell(*args):
     return subprocess.run(args, check=True, capture_output=True, text=True).stdout
 
@@ -326,7 +329,7 @@ shell('devlink', 'port', 'function', 'rate', 'set', port, 'tx_max', '0')
 case('held by the rate', stalls() > before)
 
 
-# Each thing wrong once; the QP is in error then.
+# Each field is wrong once. The QP is in the error state then.
 def bad(text, header, status, length=3000, mss=1000, lkey=None):
     qp = TxQP(one, cq)
     qp.mr.write(header, len(header), 0)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Extended post, checksums of both directions, segmentation; judged by scapy and
-# by what the kernel's own segmentation makes of the same.
+# Extended post, checksums of both directions, and segmentation. scapy and the
+# kernel's own segmentation tell the expected frames.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

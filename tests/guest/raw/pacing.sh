@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Packet pacing: a queue pair sends no faster than its rate limit, and loses
-# nothing by it, with and without a thread that polls.
+# Packet pacing: a queue pair sends no faster than its rate limit and loses no
+# frame by it, with and without a thread that polls.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
-# hold: a process with a backlog that would take hours
+# hold: start a process with a backlog of hours
 hold() {
 	pacing "$dev1" "$dev2" hold >"$log" 2>&1 &
 	pid=$!
@@ -36,7 +36,7 @@ for usecs in 0 1000; do
 	dev1=$(sf_up 101 02:00:00:00:01:01) || fail "subfunction 101"
 done
 
-# The thread leaves a queue that waits to its timer.
+# The thread leaves a queue that waits for its rate to the queue's timer.
 engine 1000
 hold
 dir=$(grep -lx 101 /sys/bus/auxiliary/devices/mfnic.sf.*/sfnum)
@@ -49,10 +49,10 @@ kill -KILL $pid
 wait $pid 2>/dev/null
 engine 0
 
-# perftest knows it as PP. 4 of its units are 3.9 MiB/s; frames of a burst come
-# on top, and it measures the clock it counts by badly on a busy machine.
+# perftest has pacing as PP. 4 of its units are 3.9 MiB/s. The frames of a
+# burst are extra, and on a busy machine perftest measures its clock badly.
 for opts in "" "--burst_size=8000 --typical_pkt_size=1000"; do
-	# Once more where the CPU's clock can't be measured at all.
+	# Try again if perftest can't measure the clock at all.
 	for _ in 1 2 3 4 5; do
 		# shellcheck disable=SC2086 # options
 		raw_ethernet_bw --client -d "$dev1" -B 02:00:00:00:01:01 \

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-needs: processors
 #
-# All of perftest's raw_ethernet programs, with the headers and ways of working
-# that they know; each checks its own counts.
+# All raw_ethernet programs of perftest, with the headers and modes that they
+# have. Each program checks its own counts.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
@@ -13,12 +13,12 @@ work=$(mktemp -d)
 pair_up
 mac1=02:00:00:00:01:01 mac2=02:00:00:00:01:02
 
-# Nobody holds a sender back: a receive queue as deep as the test is long loses
-# nothing.
+# Nothing slows a sender down, so the receive queue is as deep as the test is
+# long, and loses no frame.
 DEPTH="-r 1024"
 
-# both PROGRAM OPTION...: server on device 2, client on device 1. SERVER and
-# CLIENT: further options of one side.
+# both PROGRAM OPTION...: run the server on device 2 and the client on device
+# 1. SERVER and CLIENT have further options of one side.
 both() {
 	local program=$1
 
@@ -51,7 +51,7 @@ for program in raw_ethernet_bw raw_ethernet_lat; do
 	addressed fd00::1 fd00::2 $program -s 256 -n 1000 --raw_ipv6 --tcp
 done
 addressed 10.0.0.1 10.0.0.2 raw_ethernet_bw -s 256 -n 1000 --flows 8 --flows_burst 4
-# It works only with a rate limit of the device's, and a completion per send.
+# The program needs a rate limit of the device, and a completion for each send.
 both raw_ethernet_burst_lat -s 64 -n 512 --burst_size=16 --cq-mod 1 \
 	--rate_limit_type=PP --rate_limit=100 --rate_units=M
 for header in "" "-j 10.0.0.1 -J 10.0.0.2 -k 1000 -K 2000"; do

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Devices disappear while frames move: a deleted port, and both modules. Those
-# who used them get errors and can clean up; removal does not wait for them.
+# Devices go away while frames move: a port is deleted, and both modules are
+# unloaded. Users of a device get errors and can clean up. The removal does not
+# wait for them.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
-# start DEVICE...: a program on each, moving frames
+# start DEVICE...: start a program that moves frames on each device
 start() {
 	local dev log
 
@@ -17,7 +18,8 @@ start() {
 		removed "$dev" 300 >"$log" 2>&1 &
 		pids+=($!)
 		logs+=("$log")
-		# However long it takes: the others leave it little of a CPU.
+		# There is no time limit, since the other programs leave little
+		# of a CPU.
 		until grep -q ready "$log"; do
 			kill -0 $! 2>/dev/null ||
 				{ cat "$log"; fail "$dev does not start"; }
@@ -36,7 +38,7 @@ finish() {
 	grep -h moved "${logs[@]}"
 }
 
-# soon COMMAND...: must succeed, and not wait for the programs to end
+# soon COMMAND...: the command succeeds without waiting for the programs
 soon() {
 	echo "# $*"
 	timeout 120 "$@" || fail "$* ended with $?"
@@ -72,14 +74,14 @@ for adev in "${adevs[@]}"; do
 	echo "$adev" >$driver/bind || fail "bind $adev"
 done
 
-# devices: wait for those of both subfunctions, whose names may be new
+# devices: wait for the devices of both subfunctions, which may have new names
 devices() {
 	local sf devs=()
 
 	for _ in $(seq 600); do
 		devs=()
 		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*/infiniband/*; do
-			# User space finds it when it has its verbs device.
+			# User space finds the device by its verbs device.
 			[ -e "${sf%/infiniband/*}/infiniband_verbs" ] &&
 				devs+=("${sf##*/}")
 		done

@@ -46,7 +46,7 @@ def bare(data):
 inner = b'\x81\x00\x00\x07' + b'\x08\x06' + bytes(range(50))
 FRAMES = [
     frame(MAC2), frame(MAC2, tag=0x6005), frame(MAC2, tag=0),
-    # two tags; one of the provider's; one that is cut short
+    # Two tags; a tag of a provider bridge; a tag that is cut short.
     frame(MAC2, tag=5)[:16] + inner, frame(MAC2, ethertype=0x88a8, data=inner[2:]),
     frame(MAC2, ethertype=0x8100, data=b'\0'), frame(MAC2, data=b''),
     frame(MAC2, tag=0xffff, data=b''), frame(MAC2, ethertype=0x8100, data=b'\0\5'),
@@ -54,7 +54,7 @@ FRAMES = [
 for size in (100, 110, 114, 124, 125, 128, 129, 240, 1000, 1460):
     data = bytes(i * 7 & 0xff for i in range(size))
     FRAMES += [frame(MAC2, data=data), frame(MAC2, tag=size, data=data)]
-# Only what has all of a tag has one.
+# Only a frame with a complete tag counts as tagged.
 FRAMES = [f for f in FRAMES if len(f) >= 14]
 
 
@@ -80,14 +80,15 @@ for flags in (0, STRIP, FCS, STRIP | FCS):
     qp.flow(specs=[EthSpec(dst_mac=MAC2)])
     check(f'WQ flags {flags}:', lambda: [data for _, data in wqs.received()], flags)
 
-    # Stripping comes and goes; the FCS stays as it was asked for.
+    # Stripping is switched on and off. The FCS remains as requested at
+    # creation.
     for value in (STRIP, 0, STRIP):
         wqs.wqs[0].modify(WQAttr(attr_mask=e.IBV_WQ_ATTR_FLAGS, flags=value,
                                  flags_mask=STRIP))
         tx.send(FRAMES[1])
         case(f'flags {flags}, then {value}', wqs.received(),
              [(0, want(FRAMES[1], flags & FCS | value))])
-    # What is not in the mask is not changed.
+    # Attributes without their bit in the mask do not change.
     wqs.wqs[0].modify(WQAttr(attr_mask=e.IBV_WQ_ATTR_FLAGS, flags=0, flags_mask=0))
     tx.send(FRAMES[1])
     case('an empty mask', wqs.received(), [(0, want(FRAMES[1], flags & FCS | STRIP))])
@@ -99,12 +100,12 @@ for flags in (0, STRIP, FCS, STRIP | FCS):
     rx = RawQP(two, create)
     rx.flow(specs=[EthSpec(dst_mac=MAC2)])
     check(f'QP flags {create:#x}:', rx.received, flags)
-    # Many at once.
+    # Many frames at once.
     tx.send_burst(FRAMES[:24])
     case('a burst', rx.received(), [want(data, flags) for data in FRAMES[:24]])
     rx.close()
 
-# The entry must hold the FCS as well.
+# The entry must have room for the FCS as well.
 wqs = Wqs(two, 2, create_flags=FCS)
 table = wqs.table([0, 1])
 qp = RssQP(two, table, e.IBV_RX_HASH_SRC_IPV4)
@@ -119,7 +120,7 @@ for room, status in ((len(data) + 4, e.IBV_WC_SUCCESS), (len(data) + 3, e.IBV_WC
 for obj in (qp, table, wqs):
     obj.close()
 
-# And may be in pieces, as the frame.
+# The FCS may lie in several pieces of memory, as the frame may.
 wqs = Wqs(two, 2, create_flags=FCS | STRIP, max_sge=8, ready=False)
 table = wqs.table([0, 1])
 qp = RssQP(two, table, e.IBV_RX_HASH_SRC_IPV4)
@@ -143,7 +144,7 @@ for data in FRAMES[0], FRAMES[1], FRAMES[-1]:
 for obj in (qp, table, wqs):
     obj.close()
 
-# The tag that was stripped, where an extended CQ tells it.
+# An extended CQ returns the tag that was stripped.
 try:
     cq = CQEX(two.ctx, CqInitAttrEx(cqe=DEPTH, wc_flags=e.IBV_WC_EX_WITH_CVLAN |
                                     e.IBV_WC_EX_WITH_BYTE_LEN))

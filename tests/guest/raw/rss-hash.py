@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Frames of known hash arrive at the WQ that the hash says."""
+"""Frames with a known hash arrive at the WQ that the table has for it."""
 import itertools
 import logging
 import random
@@ -31,7 +31,8 @@ def ip(src, dst, **more):
 
 
 def want(key, fields, src, dst, l4=None, sport=0, dport=0):
-    """The hash, by what the fields say and the frame has."""
+    """Compute the hash of a frame, by the selected fields that the frame has.
+    """
     data = b''
     for bit, addr in zip(V6 if ':' in src else V4, (src, dst)):
         if fields & bit:
@@ -46,15 +47,16 @@ def case(text, got, expect):
     assert got == expect, f'{text}: got {got}, want {expect}'
 
 
-# First the definition against what is published, all 32 bits.
+# First compare the reference implementation with the published values, all 32
+# bits.
 for (dst, dport), (src, sport), plain, tcp in MS_VECTORS:
     addrs = packed(src) + packed(dst)
     ports = sport.to_bytes(2, 'big') + dport.to_bytes(2, 'big')
     assert toeplitz(MS_KEY, addrs) == plain and toeplitz(MS_KEY, addrs + ports) == tcp
 print('ok - the definition agrees with the published values')
 
-# Two tables of the longest size tell 13 bits of the hash: one has WQs by the
-# lower seven, the other by the rest.
+# Two tables of maximum size tell 13 bits of the hash: the first has WQs by the
+# lower seven bits, the second by the others.
 SIZE = two.ctx.query_device_ex().rss_caps.max_rwq_indirection_table_size
 assert SIZE == 8192, SIZE
 LOW = 128
@@ -64,7 +66,8 @@ tables = (low.table([i % LOW for i in range(SIZE)]),
 
 
 class Spread:
-    """A QP on each table, with the same flow: a frame goes to both."""
+    """Make a QP on each table with the same flow, so that a frame reaches
+    both."""
     def __init__(self, fields, key=MS_KEY):
         self.qps = [RssQP(two, table, fields, key) for table in tables]
         for qp in self.qps:
@@ -94,21 +97,21 @@ for fields, which in ((V4, 2), (V6, 2), (V4 + PORTS[TCP], 3), (V6 + PORTS[TCP], 
         print(f'ok - {src}:{sport} to {dst}:{dport} has {vector[which]:#010x}')
     spread.close()
 
-# The other bits of the hash are the same ones with the key moved.
+# A shifted key moves the other bits of the hash to the tested place.
 bits = int.from_bytes(MS_KEY, 'big')
 for shift in (13, 19):
     key = (bits >> shift).to_bytes(40, 'big')
     spread = Spread(sum(V4 + PORTS[TCP]), key)
     for (dst, dport), (src, sport), _, tcp in MS_VECTORS[:5]:
         frame = eth / ip(src, dst) / TCP(sport=sport, dport=dport)
-        # What came into the key from the left are zeroes.
+        # The shifted key is filled with zeroes.
         got = spread.hash(frame)
         case('moved key', got, want(key, sum(V4 + PORTS[TCP]), src, dst, TCP, sport, dport) % SIZE)
         case('moved hash', got, tcp >> shift & SIZE - 1)
     spread.close()
 print('ok - all 32 bits of the hash')
 
-# Every combination of fields, with frames of every kind.
+# Try each combination of fields with each kind of frame.
 rand = random.Random(1)
 A4, B4, A6, B6 = '10.1.2.3', '192.168.77.9', '2001:db8::1:2', 'fd00:1:2:3:4:5:6:7'
 
@@ -124,12 +127,12 @@ def kinds(sport, dport):
         (A4, B4, UDP, sport, dport)
     yield eth / IPv6(src=A6, dst=B6) / IPv6ExtHdrDestOpt() / UDP(sport=sport, dport=dport), \
         (A6, B6, UDP, sport, dport)
-    # Fragments, the first included, have no ports.
+    # Fragments have no ports, not even the first one.
     yield eth / IP(src=A4, dst=B4, flags='MF') / UDP(sport=sport, dport=dport), (A4, B4)
     yield eth / IP(src=A4, dst=B4, frag=3, proto=17) / (b'f' * 40), (A4, B4)
     yield eth / IPv6(src=A6, dst=B6) / IPv6ExtHdrFragment(m=1) / \
         UDP(sport=sport, dport=dport), (A6, B6)
-    # The outermost headers count.
+    # The hash covers the outermost headers.
     yield eth / IP(src=A4, dst=B4) / GRE() / IP(src='1.1.1.1', dst='2.2.2.2') / \
         UDP(sport=sport, dport=dport), (A4, B4)
 
@@ -147,7 +150,7 @@ for net, transport in itertools.product(nets, transports):
         case(f'fields {fields:#x}, {frame.summary()}', spread.hash(frame),
              want(key, fields, *parts) % SIZE)
         count += 1
-    # Nothing to hash: the first entry.
+    # A frame without any of the fields goes to the first entry.
     case('not IP', spread.hash(eth / (b'x' * 50)), 0)
     case('cut short', spread.hash(bytes(eth / IP(src=A4, dst=B4))[:30]), 0)
     spread.close()
@@ -157,7 +160,7 @@ for table in tables:
 low.close()
 high.close()
 
-# Many frames in one go: each WQ gets its own, in order.
+# Send many frames at once: each WQ gets its own, in order.
 wqs = Wqs(two, 4, depth=32)
 table = wqs.table([0, 1, 2, 3])
 qp = RssQP(two, table, sum(V4 + PORTS[UDP]))
@@ -177,7 +180,7 @@ case('burst', got, sent)
 assert sum(1 for frames in sent if frames) > 1, 'the burst was for one WQ only'
 print('ok - a burst over', [len(frames) for frames in sent])
 
-# Another QP on the same table, with other fields and other frames.
+# Another QP on the same table has other fields and other frames.
 other = RssQP(two, table, sum(V4))
 other.flow(specs=[EthSpec(dst_mac='01:00:5e:00:00:07')])
 group = Ether(dst='01:00:5e:00:00:07', src=MAC1)

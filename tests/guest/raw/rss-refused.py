@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Each field wrong once: what is nonsense is EINVAL, what is not there EOPNOTSUPP."""
+"""Each field is wrong once: invalid values give EINVAL, unsupported ones
+EOPNOTSUPP."""
 import errno
 import sys
 
@@ -19,7 +20,8 @@ INVAL, NOTSUPP = errno.EINVAL, errno.EOPNOTSUPP
 
 
 def check(text, code, func, *args, **kwargs):
-    """It is refused with this code, or done if that is 0."""
+    """Check that the call fails with this code, or succeeds if the code is 0.
+    """
     got, made = 0, None
     try:
         made = func(*args, **kwargs)
@@ -68,7 +70,7 @@ for fields in range(256):
 for bit in range(8, 32):
     check(f'fields {1 << bit:#x}', NOTSUPP, rss, fields=1 << bit | IPV4)
 
-# Of plain QPs.
+# QPs without RSS
 plain = {'qp_type': e.IBV_QPT_RAW_PACKET, 'scq': cq, 'rcq': cq, 'pd': two.pd,
          'cap': QPCap(1, 1, 1, 1),
          'comp_mask': e.IBV_QP_INIT_ATTR_PD | e.IBV_QP_INIT_ATTR_CREATE_FLAGS}
@@ -121,7 +123,7 @@ check('2^32 entries', INVAL, tab, log=32)
 check('2^2147483648 entries', INVAL, tab, log=1 << 31)
 check('comp_mask', INVAL, tab, comp_mask=1)
 
-# As many as the device says; numbers come back.
+# Create as many as the device reports. Numbers are used again.
 for _ in range(3):
     many = [tab() for _ in range(100)] + [wqs.create() for _ in range(100)]
     for obj in many:

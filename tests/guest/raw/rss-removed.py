@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""The device goes with all of it in use."""
+"""The device goes away while WQs, tables and QPs are in use."""
 import errno
 import subprocess
 import sys
@@ -23,7 +23,7 @@ subprocess.run(['devlink', 'port', 'del', sys.argv[3]], check=True)
 tx.send(frame(MAC2))
 assert wqs.poll() == []
 try:
-    # Its slot is free again, so the ring takes the request.
+    # The slot of the request is free again, so the ring takes the request.
     wqs.post(0, 0)
 except PyverbsRDMAError as ex:
     assert ex.error_code == errno.EIO, ex

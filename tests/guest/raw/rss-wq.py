@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""The life of WQs: states, errors, and that one does not disturb another."""
+"""The life of WQs: states and errors. A WQ does not disturb another one."""
 import errno
 import subprocess
 import sys
@@ -34,14 +34,14 @@ def error(func, *args, **kwargs):
 
 
 def counter(name):
-    # The core reads them anew after 10 ms.
+    # The core reads the values again after 10 ms.
     time.sleep(0.05)
     path = f'/sys/class/infiniband/{sys.argv[2]}/ports/1/hw_counters/{name}'
     return int(open(path).read())
 
 
 def to(wq):
-    """A frame whose hash is for this WQ of two."""
+    """Return a frame whose hash selects this one of two WQs."""
     for last in range(1, 255):
         head = bytes.fromhex('4500002e00000000401100000a000001') + bytes([10, 0, 0, last])
         if toeplitz(MS_KEY, packed('10.0.0.1') + packed(f'10.0.0.{last}')) % 2 == wq:
@@ -70,7 +70,7 @@ for f in frames:
     tx.send(f)
 case('both', wqs.received(), [(0, frames[0]), (1, frames[1])])
 
-# More receives than the WQ holds, and more frames than receives.
+# Post more receives than the WQ holds, and send more frames than receives.
 case('full', error(wqs.post, 0, 0), errno.ENOMEM)
 before = counter('rx_no_buffer')
 for _ in range(wqs.depth + 2):
@@ -104,7 +104,7 @@ for f in frames:
     tx.send(f)
 case('through RESET it goes', wqs.received(), [(0, frames[0]), (1, frames[1])])
 
-# RESET forgets what is posted and what has completed.
+# RESET discards posted requests and completions.
 tx.send(frames[0])
 tx.send(frames[1])
 wqs.state(0, e.IBV_WQS_RESET)
@@ -115,7 +115,7 @@ for _ in range(3):
     case('again', wqs.received(), [(0, frames[0])])
     wqs.state(0, e.IBV_WQS_RESET)
 
-# A frame that does not fit.
+# A frame is longer than the receive.
 wqs.state(0, e.IBV_WQS_RDY)
 wqs.post(0, 0, length=20)
 wqs.post(0, 1)
@@ -142,7 +142,7 @@ theirs.close()
 other.close()
 wqs.ready(0)
 
-# The state that the caller takes it to be in.
+# The caller names the current state.
 CUR = e.IBV_WQ_ATTR_CURR_STATE
 case('wrong current state', error(wqs.state, 0, e.IBV_WQS_ERR, mask=CUR,
                                   curr_wq_state=e.IBV_WQS_RESET), errno.EINVAL)
@@ -160,7 +160,7 @@ case('an RSS QP is not modified', error(qp.qp.to_init, QPAttr(port_num=1)),
 case('nor posted to', error(qp.qp.post_recv, RecvWR(0, 1, [SGE(wqs.mr.buf, 64, wqs.mr.lkey)])) != 0,
      True)
 
-# The flows of a QP are as those of any.
+# Flows of an RSS QP work as those of any QP.
 qp.close()
 plain = RawQP(two)
 qps = [RssQP(two, table, e.IBV_RX_HASH_SRC_IPV4) for _ in range(2)]

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Receive WQs and RSS QPs: which WQ gets a frame, by the published vectors of the
-# Toeplitz hash and by its definition; the life of WQs; vlan stripping and FCS;
-# and what is refused.
+# Receive WQs and RSS QPs: the WQ that gets a frame, by published vectors of
+# the Toeplitz hash and by a reference implementation; the life of WQs; vlan
+# stripping and FCS; and refused attributes.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -18,7 +18,7 @@ badinput "$dev1" "$dev2" wq-destroy-order wq-single wq-close-with-all \
 	wq-cq-overflow wq-kicks wq-wild-index wq-scribble || fail "badinput"
 pair_check
 
-# rdma-core's own test.
+# The test of rdma-core.
 work=$(mktemp -d)
 mkdir "$work/tests"
 cp /usr/share/doc/rdma-core/tests/* "$work/tests/"
@@ -31,7 +31,7 @@ grep -o '\.\.\. .*' "$work/rss_traffic" | sort | uniq -c
 grep -q skipped "$work/rss_traffic" && fail "test_rss_traffic was skipped"
 pair_check
 
-# The last: nothing is left of the second device.
+# This comes last, since the second device is gone afterwards.
 python3 "${0%.sh}-removed.py" "$dev1" "$dev2" "$(port_of_sf 102)" ||
 	fail "removed"
 pair_check

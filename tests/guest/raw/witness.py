@@ -17,7 +17,7 @@ for qp in ONE, TWO:
 
 
 class Dump:
-    """tcpdump on a device, one direction."""
+    """tcpdump on a device, for one direction."""
     def __init__(self, dev, direction):
         self.file = f'/tmp/{dev}-{direction}.pcap'
         self.proc = subprocess.Popen(
@@ -43,8 +43,9 @@ def sh(command):
 
 
 def seen(send, want):
-    """Who sees what while something is sent: until it is all of that, and then
-    for as long as whoever sees more may need."""
+    """Return the devices that see the frames while something is sent. Wait
+    until the expected ones do, and then as long as an unexpected one might
+    need."""
     dumps = {(d, q): Dump(d, q) for d, q in (
         (SF1, 'in'), (SF2, 'in'), (UPLINK, 'in'), (SF1, 'out'), (SF2, 'out'),
         (UPLINK, 'out'), (WIRE, 'in'))}
@@ -59,26 +60,27 @@ def seen(send, want):
 
 
 def case(text, send, shown, one, two):
-    """Who sees it, and what the two queues get."""
+    """Return the devices that see a frame, and the frames of the two queues."""
     got, want = seen(send, shown), (shown, one, two)
     assert got == want, f'{text}:\n got {got}\nwant {want}'
     print('ok -', text)
 
 
-# Nobody knows the destination: the bridge floods, once to each member.
+# The destination is unknown, so the bridge floods one copy to each member.
 data = frame(FAR, src=MAC1)
 case('flooded', lambda: ONE.send(data),
      {(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
       (WIRE, 'in'): [data]}, [], [data])
-# Broadcast, too; the sender's own port gets a copy within the port.
+# The same for broadcast. The sender's own port gets a copy within the port.
 data = frame('ff:ff:ff:ff:ff:ff', src=MAC1)
 case('broadcast', lambda: ONE.send(data),
      {(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
       (WIRE, 'in'): [data]}, [data], [data])
-# Known at both ends: the switch forwards, no representor sees it.
+# Both ends are known, so the switch forwards and no representor sees the
+# frame.
 data = frame(MAC2, src=MAC1)
 case('offloaded', lambda: ONE.send(data), {}, [], [data])
-# From the wire to a known port, and the other way once the bridge has learned.
+# From the wire to a known port, and back once the bridge has learned.
 data = frame(MAC1, src=FAR)
 wire = Netdev(WIRE)
 learned = {(UPLINK, 'in'): [data]}
@@ -89,13 +91,13 @@ print('ok - from the wire: learned, by the representor of the uplink')
 back = frame(FAR, src=MAC1)
 case('to the wire: offloaded', lambda: ONE.send(back), {(WIRE, 'in'): [back]}, [], [])
 case('from the wire: offloaded', lambda: wire.send(data), {}, [data], [])
-# A rule sends it out, tagged, past everybody.
+# A rule sends the frame out with a tag. No other device sees it.
 sh(f'tc filter add dev {SF1} ingress prio 1 protocol 0x88b5 flower skip_sw dst_mac {FAR} '
    f'action vlan push id 7 action mirred egress redirect dev {UPLINK}')
 tagged = back[:12] + b'\x81\x00\x00\x07' + back[12:]
 case('redirected with a tag', lambda: ONE.send(back), {(WIRE, 'in'): [tagged]}, [], [])
-# A rule in software, of what the switch leaves to it: the representor sees the
-# frame, and tc moves it.
+# A rule is in software, for frames that the switch leaves to it: the
+# representor sees the frame, and tc moves it.
 sh(f'tc filter del dev {SF1} ingress')
 other = '02:00:00:00:77:02'
 sh(f'tc filter add dev {SF1} ingress prio 1 protocol 0x88b5 flower skip_hw dst_mac {other} '
@@ -103,7 +105,7 @@ sh(f'tc filter add dev {SF1} ingress prio 1 protocol 0x88b5 flower skip_hw dst_m
 data = frame(other, src=MAC1)
 case('by the kernel', lambda: ONE.send(data),
      {(SF1, 'in'): [data], (SF2, 'out'): [data]}, [], [data])
-# What the host sends on a representor arrives at the port, and nowhere else.
+# A frame that the host sends on a representor arrives at the port only.
 sh(f'tc filter del dev {SF1} ingress')
 rep = Netdev(SF2)
 data = frame(MAC2, src=FAR, data=99 * b'h')

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# What an operator sees with tcpdump: on the representors what the kernel decides
-# about, and no more; on the wire what leaves.
+# tcpdump of an operator shows the frames that the kernel decides about on the
+# representors, and frames that leave on the wire. It shows no other frames
+# there.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""
-usage: cc.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3 REP1 REP2
+"""usage: roce-cc.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3 REP1 REP2
 
-Congestion: packets that are marked, what the peer is told, and how fast it sends
-then. Device 3 sends in the name of the others. The last two are the representors of
-devices 1 and 2.
-"""
+Congestion: marked packets, the notification to their sender, and its rate
+afterwards. Device 3 sends in the name of the others. REP1 and REP2 are the
+representors of devices 1 and 2."""
 import re
 import subprocess
 import sys
@@ -38,13 +36,13 @@ def call(*words):
 
 
 def rate(side):
-    """Of its RC queue pair, in kbps; 0 if there is no limit."""
+    """Return the rate of the RC queue pair in kbps, or 0 without a limit."""
     shown = call('rdma', 'resource', 'show', 'qp', 'link', side.name, '-dd')
     return int(re.search(rf'lqpn {side.rc.qp_num} .*?rate_limit (\d+)', shown, re.DOTALL)[1])
 
 
 def burst(frames):
-    """Device 3 sends them at once."""
+    """Device 3 sends the packets at once."""
     third.send_burst(frames)
     left = len(frames)
     while left:
@@ -58,14 +56,14 @@ def to(side, op, psn=0, payload=b'', **other):
 
 
 def tell(side):
-    """The peer tells it of congestion."""
+    """The peer notifies the sender of congestion."""
     before = side.counter('rp_cnp_handled')
     burst([to(side, 0x81, payload=bytes(16))])
     waits_for('not handled', lambda: side.counter('rp_cnp_handled') == before + 1)
 
 
-# A responder that is slowed, or a machine that does other things, may keep the
-# requester waiting for longer than the usual local ACK timeout. Here it is 1 s.
+# A responder that is slowed, or a busy machine, may answer later than the
+# usual local ACK timeout. The timeout here is 1 s.
 one, two = (Side(*sys.argv[n:n + 2], mtu=e.IBV_MTU_256, timeout=18) for n in (1, 3))
 one.connect(two)
 two.connect(one)
@@ -74,7 +72,7 @@ spy.flow(kind=e.IBV_FLOW_ATTR_SNIFFER)
 
 
 def heard(dst=1):
-    """What was sent to a side since the last call."""
+    """Return the packets that were sent to a side since the last call."""
     for wc in spy.cq.poll(DEPTH)[1]:
         frame = bytes(spy.mr.read(wc.byte_len, wc.wr_id * SLOT))
         spy.post(wc.wr_id)
@@ -84,7 +82,8 @@ def heard(dst=1):
 
 
 def marked():
-    """Marked packets, here duplicates, are answered, but for one in so many only."""
+    """Marked packets, here duplicates, cause notifications at a limited rate.
+    """
     names = 'np_ecn_marked_roce_packets', 'np_cnp_sent'
     before = [two.counter(name) for name in names]
     list(heard())
@@ -110,7 +109,7 @@ def marked():
 
 
 def transfer(opcode, n=64):
-    """So many messages, one after the other."""
+    """Send that many messages, one after the other."""
     for _ in range(n):
         remote = two.mr.rkey, two.mr.buf
         wr = SendWR(wr_id=1, num_sge=1, sg=[SGE(one.mr.buf, SIZE, one.mr.lkey)], opcode=opcode,
@@ -124,7 +123,7 @@ def transfer(opcode, n=64):
 
 
 def waits(side):
-    # It may be as old as that.
+    # Bound the age of the last change.
     time.sleep(0.02)
     return side.counter('pace_waits')
 
@@ -134,7 +133,7 @@ def recovers(side, opcode):
 
 
 def mark(rep):
-    """What the port sends is marked, by the software of the kernel."""
+    """The kernel's software marks the packets that the port sends."""
     call('tc', 'qdisc', 'add', 'dev', rep, 'clsact')
     call('tc', 'filter', 'add', 'dev', rep, 'ingress', 'prio', '1', 'protocol', 'ip', 'flower',
          'skip_hw', 'ip_proto', 'udp', 'dst_port', '4791', 'action', 'pedit', 'ex', 'munge', 'ip',
@@ -142,21 +141,23 @@ def mark(rep):
 
 
 def slower(text, side, peer, rep, opcode):
-    """Whose packets are marked sends slower, and as fast as before when they are not."""
+    """A sender of marked packets slows down, and recovers when they are not
+    marked."""
     recovers(side, opcode)
     before = waits(side)
     transfer(opcode, 4)
     assert not rate(side)
     assert waits(side) == before, 'it waits without a reason'
     tell(side)
-    # Half of it, and more as soon as something is sent.
+    # The rate halves, and grows as soon as something is sent.
     now = rate(side)
     assert LINE // 2 <= now < LINE, now
 
     cnp = to(side, 0x81, payload=bytes(16))
 
     def told_and_waits():
-        """What follows at once has to wait, unless this machine is slower than that."""
+        """Packets that follow at once have to wait, unless this machine is
+        slower than the rate."""
         third.send(cnp)
         transfer(opcode, 1)
         third.received()
@@ -175,7 +176,8 @@ def slower(text, side, peer, rep, opcode):
 
 
 def idle():
-    """A queue pair that can send nothing ignores it; who begins anew is as fast as ever."""
+    """A queue pair that can't send ignores notifications. A connection that
+    begins anew has the full rate."""
     tell(one)
     assert rate(one)
     before = one.counter('rp_cnp_ignored')

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Congestion control of RoCEv2: packets that a switch has marked make their sender
-# slower, as long as they are marked.
+# Congestion control of RoCEv2: a sender slows down while a switch marks its
+# packets.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
 . "$here/../lib/roce.sh"
 
 trio_up
-# Where the ports are said to be as slow as that, it takes few packets to see.
+# With a port speed this low, few packets show the effect.
 for n in 101 102; do
 	ok ethtool -s "$(rep_of_sf $n)" speed 10
 done

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Connections by rdma_cm, whose messages are datagrams of the kernel's queue
-# pair 1: the programs of librdmacm and perftest, many connections, and no
+# Connections by rdma_cm, whose messages are datagrams of queue pair 1 of the
+# kernel: the programs of librdmacm and perftest, and many connections. No
 # object is left afterwards.
 #
-# CONNECTS of the environment: how many connections, at least (default 2000);
-# CONNECTS=100000 takes half an hour.
+# CONNECTS=N: minimum number of connections (default 2000). CONNECTS=100000
+# takes half an hour.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
@@ -19,10 +19,11 @@ pair_up
 roce_up
 echo "# objects of the kernel: $objects_before"
 
-# Queue pair 1 is the kernel's.
+# Queue pair 1 belongs to the kernel.
 shows 'lqpn 1 type GSI .*comm \[?ib_core' rdma resource show qp link "$dev1"
 
-# Nor do datagrams that are too long for its receives take them, or end it.
+# Datagrams that are too long for its receives use up none of them, and do not
+# end it.
 python3 - "$dev1" "$dev2" <<'EOF' || fail "datagrams to queue pair 1"
 import struct
 import sys
@@ -51,7 +52,7 @@ assert errors() - before == 20 * DEPTH, (before, errors())
 EOF
 echo "ok - datagrams to queue pair 1"
 
-# serve SERVER... -- CLIENT...: one in each namespace; both succeed.
+# serve SERVER... -- CLIENT...: run one program in each namespace; both succeed
 serve() {
 	local server=() pid
 
@@ -76,14 +77,14 @@ for ip in 192.0.2.2 2001:db8::2; do
 	      rping -c -a "$ip" -C 20 -S 4000 -V
 done
 serve rdma_server -- rdma_client -s 192.0.2.2
-# These two know no address, but that of any.
+# These two programs take no address to listen on.
 serve rdma_xserver -- rdma_xclient -s 192.0.2.2
 serve rdma_xserver -c x -- rdma_xclient -c x -s 192.0.2.2
 serve ucmatose -c 20 -C 50 -S 3000 -- \
       ucmatose -c 20 -C 50 -S 3000 -s 192.0.2.2
 serve udaddy -c 5 -C 20 -S 1000 -- udaddy -c 5 -C 20 -S 1000 -s 192.0.2.2
-# perftest measures the CPU's clock, and gives up where the machine is too busy,
-# without -F even after all has been sent.
+# perftest measures the clock of the CPU. Without -F, it fails on a busy
+# machine, even after it has sent everything.
 perftest() {
 	local _
 
@@ -99,18 +100,18 @@ perftest ib_send_bw -R -F -n 500
 perftest ib_write_lat -R -F -n 200
 perftest ib_read_bw -R -F -n 200
 
-# Multicast: one sends to a group that the other joined.
+# Multicast: one program sends to a group that the other has joined.
 in_ns 2 timeout 120 stdbuf -oL mckey -m 239.1.2.3 -b 192.0.2.2 -C 10 -S 500 \
 	>/tmp/server 2>&1 &
 pid=$!
-# The group is attached before the program says so.
+# The group is attached before the program prints this line.
 within 60 grep -q 'joined dgid' /tmp/server || { cat /tmp/server; fail "mckey"; }
 in_ns 1 timeout 60 mckey -m 239.1.2.3 -b 192.0.2.1 -C 10 -S 500 -s \
 	>/tmp/client 2>&1 || { cat /tmp/client; fail "mckey -s"; }
 wait $pid || { cat /tmp/server; fail "mckey"; }
 echo "ok - mckey"
 
-# Nobody there, nobody listening, a server that dies.
+# There is no such host, no listener, or a server that dies.
 in_ns 1 timeout 60 rping -c -a 192.0.2.2 -C 1 >/tmp/client 2>&1 &&
 	fail "rping without a server"
 grep -qi 'reject\|refused\|event' /tmp/client ||
@@ -132,7 +133,7 @@ wait $client
 [ $? -lt 124 ] || { tail -5 /tmp/client; fail "rping does not end"; }
 echo "ok - the client of a killed server ends"
 
-# Many connections: cmtime makes them with queue pairs, and again without.
+# Many connections: cmtime makes them with queue pairs, and then without.
 done=0
 while [ $done -lt "$CONNECTS" ]; do
 	roce_silence || fail "somebody listens"

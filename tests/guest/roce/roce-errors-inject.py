@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""
-usage: inject.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
+"""usage: roce-errors-inject.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
 
-An RC connection of devices 1 and 2. Device 3 sends to device 2 what side 1 could
-send, but for one thing: it is counted as that, and nobody notices otherwise.
-"""
+Devices 1 and 2 have an RC connection. Device 3 sends packets to device 2 in
+the name of side 1, with one wrong field each. Each packet is counted, and has
+no other effect."""
 import struct
 import sys
 import time
@@ -27,13 +26,14 @@ sent = 0	# messages from one to two
 
 
 def packet(op=4, payload=16 * b'x', qpn=None, psn=None, **other):
-    """A good packet of side 1 to side 2, the next one that that expects."""
+    """Return a good packet of side 1 to side 2: the next one that side 2
+    expects."""
     return inject.packet(two.rc.qp_num if qpn is None else qpn,
                              PSN + sent if psn is None else psn, op, payload, **other)
 
 
 def wait(side):
-    """One completion."""
+    """Return one completion."""
     for _ in range(500):
         n, wcs = side.cq.poll(8)
         if n:
@@ -43,7 +43,7 @@ def wait(side):
 
 
 def message(text):
-    """Side 1 sends to side 2 and nothing else has arrived there."""
+    """Side 1 sends to side 2, and nothing else has arrived there."""
     global sent
     data = text.encode()[:90]
     one.mr.write(data, len(data), 4096)
@@ -73,10 +73,9 @@ def counters():
 
 
 def counts(text, want, *frames, all_of_them=True):
-    """
-    The frames, sent by the third one, are counted as this, and do nothing; or
-    some aren't, which steering does not take for RoCE.
-    """
+    """Send frames of the third device. They are counted as given and have no
+    other effect. Some do not count, since steering does not take them for
+    RoCE."""
     before = counters()
     for frame in frames:
         third.send(frame)
@@ -92,7 +91,7 @@ def counts(text, want, *frames, all_of_them=True):
 
 
 def patched(frame, at, what):
-    """Some bytes changed, and nothing else made good."""
+    """Change some bytes, and do not correct the checksums."""
     return frame[:at] + what + frame[at + len(what):]
 
 
@@ -122,7 +121,7 @@ counts('UDP length', 'rx_malformed', packet(udp={'len': 0}), packet(udp={'len': 
 counts('cut off', 'rx_malformed', *(good[:n] for n in range(L4, len(good), 3)), all_of_them=False)
 counts('addresses', 'rx_peer', packet(ip={'src': IPS[3]}), packet(ip={'dst': IPS[3]}),
        packet(ip={'src': IPS[2], 'dst': IPS[1]}))
-# The base header.
+# The base transport header.
 counts('version, key, transport', 'rx_malformed', packet(version=1), packet(version=15),
        packet(pkey=0x7ffe), packet(pkey=0), packet(pkey=0x8001), packet(op=0x44),
        packet(op=0x84), packet(op=0xe4), packet(op=0xff), packet(op=0x81, payload=b''))
@@ -147,19 +146,19 @@ counts('headers that are not there', 'rx_malformed', packet(op=10, payload=RETH[
        packet(op=19, payload=ATOMIC[:24]), packet(op=20, payload=ATOMIC[:8]),
        packet(op=5, payload=b''), packet(op=23, payload=b''), packet(op=17, payload=b''),
        packet(op=16, payload=b''), packet(op=18, payload=AETH + 4 * b'\0'))
-# The ICRC: no byte may change but those that routers change.
+# The ICRC covers each byte, except for bytes that routers change.
 frames = [patched(good, at, bytes([good[at] ^ 0x10]))
           for at in (L3 + 4, L4, L4 + 1, L5 + 4 + 1, L5 + 8, L5 + 9, L5 + 11,
                      *range(L5 + 12, len(good)))]
 frames = [f for f in frames if f[:L3 + 4] == good[:L3 + 4]]
-# With the header's own checksum made good.
+# With a correct checksum of the header itself.
 ip = IP(frames[0][L3:])
 del ip.chksum
 frames[0] = frames[0][:L3] + raw(ip)[:20] + frames[0][L4:]
 counts('damaged', 'rx_icrc_encapsulated', *frames)
 counts('no ICRC', 'rx_icrc_encapsulated', good[:-4] + bytes(4), good[:-4] + good[:-5:-1])
 
-# Sequence.
+# Sequence numbers.
 counts('from the future', 'out_of_sequence', packet(psn=PSN + sent + 1),)
 counts('far in the future', 'out_of_sequence', packet(psn=PSN + sent + 0x7fffff))
 counts('from the past', 'duplicate_request', packet(psn=PSN + sent - 1),
@@ -175,7 +174,8 @@ counts('key of a datagram', 'rx_qkey',
        packet(op=0x64, payload=struct.pack('!II', QKEY + 1, 5) + 16 * b'x',
               qpn=two.qps[UD].qp_num))
 
-# A read that comes again: of it or of a part of it, but of nothing else.
+# A repeated read may ask for the whole of it or for a part, and for nothing
+# else.
 data = SGE(one.mr.buf, 3000, one.mr.lkey)
 one.send(e.IBV_WR_RDMA_READ, [data], (two.mr.rkey, two.mr.buf + 100))
 _, wcs = wait(one)
@@ -185,7 +185,7 @@ other_mr = MR(two.port.pd, SIZE, inject.ACCESS)
 
 
 def again(text, answers, psn=0, off=100, length=3000, rkey=None):
-    """How many packets does side 2 answer?"""
+    """Return the number of packets that side 2 answers."""
     reth = struct.pack('!QII', two.mr.buf + off, two.mr.rkey if rkey is None else rkey,
                        length)
     time.sleep(0.02)
@@ -213,7 +213,7 @@ again('that was none', 0, psn=-1)
 again('of nothing', 1, length=0)
 message('reads that came again')
 
-# What routers change does not matter; and so much for the harness.
+# Routers may change these fields. This also shows that the harness works.
 for text, frame in (('as it is', good), ('hop limit and class', None)):
     if frame is None:
         frame = patched(packet(), L3 + 8, b'\x11')
@@ -233,7 +233,7 @@ for text, frame in (('as it is', good), ('hop limit and class', None)):
     sent += 1
     print('ok - spoofed,', text)
 
-# All is well but the request: that ends the connection.
+# Only the request is wrong, so the connection ends.
 for text, op, reth, payload in (
         ('a middle without a beginning', 1, 0, 1024 * b'x'), ('an end', 2, 0, 16 * b'x'),
         ('the middle of a write', 7, 0, 1024 * b'x'),
@@ -257,7 +257,7 @@ for text, op, reth, payload in (
     event = two.port.ctx.get_async_event()
     assert event.event_type == e.IBV_EVENT_QP_REQ_ERR, (text, event)
     event.ack()
-    # A work item flushes.
+    # A work item flushes the queue.
     wcs = []
     while len(wcs) < 4:
         n, more = wait(two)

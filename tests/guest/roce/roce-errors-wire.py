@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""
-usage: wire.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3 PORT2
+"""usage: roce-errors-wire.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
+PORT2
 
-What side 2 of an RC connection answers, as a sniffer on side 1 sees it. Device 3
-asks in the name of side 1. PORT2 is the devlink port of device 2.
-"""
+Responses of side 2 of an RC connection, as a sniffer on side 1 sees them.
+Device 3 sends requests in the name of side 1. PORT2 is the devlink port of
+device 2."""
 import os
 import select
 import struct
@@ -27,7 +27,7 @@ third = RawQP(Port(sys.argv[5]))
 
 
 def fresh():
-    """Two sides that are connected, and a sniffer."""
+    """Two connected sides and a sniffer."""
     sides = Side(*sys.argv[1:3], mtu=e.IBV_MTU_256), Side(*sys.argv[3:5], mtu=e.IBV_MTU_256)
     sides[0].connect(sides[1])
     sides[1].connect(sides[0])
@@ -49,7 +49,7 @@ def add(psn):
 
 
 def burst(frames):
-    """Device 3 sends them at once."""
+    """Device 3 sends the packets at once."""
     third.send_burst(frames)
     left = len(frames)
     while left:
@@ -57,7 +57,8 @@ def burst(frames):
 
 
 def heard():
-    """What side 2 has sent to side 1 since the last call; waits for nothing."""
+    """Return the packets of side 2 to side 1 since the last call, without
+    waiting."""
     for wc in spy.cq.poll(DEPTH)[1]:
         got = Ether(spy.mr.read(wc.byte_len, wc.wr_id * SLOT))
         spy.post(wc.wr_id)
@@ -66,7 +67,8 @@ def heard():
 
 
 def psns(base, done):
-    """Sequence numbers of the answers, until done() says that these are all."""
+    """Return the PSNs of the responses, until done() says that they are
+    complete."""
     seen, end = [], time.monotonic() + 60
     while not done(seen) and time.monotonic() < end:
         seen += [(bth.psn - base) & 0xffffff for bth in heard()]
@@ -79,13 +81,11 @@ def limit(rate):
 
 
 def replay():
-    """
-    Requests that are asked for once more while they are being answered. What
-    follows the answer to the first one of them is in order, and complete.
-    """
+    """Repeat requests while side 2 is executing them. The response to the
+    first repeated one, and all later responses, are in order and complete."""
     base = PSN
     limit('64kbit')
-    # What the port may send at once is sent.
+    # The port may send this much at once.
     burst([read(base, SIZE), read(base + 32, SIZE)])
     assert len(psns(base, lambda seen: len(seen) >= 64)) == 64
     base += 64
@@ -95,7 +95,7 @@ def replay():
     first = psns(base, lambda seen: len(seen) >= 8)
     assert first == list(range(len(first))), first
     burst(requests)
-    # Some were on their way, and then the whole of it.
+    # Some responses were under way. All of them follow, from the beginning.
     rest = psns(base, lambda seen: 0 in seen and 24 in seen[seen.index(0):])
     limit('0')
     assert rest[rest.index(0):] == list(range(25)), (first, rest)
@@ -111,13 +111,13 @@ replay()
 
 
 def aeth(bth):
-    """Syndrome and MSN of an acknowledge."""
+    """Return syndrome and MSN of an acknowledge."""
     word = struct.unpack('!I', bytes(bth.payload)[:4])[0]
     return word >> 24, word & 0xffffff
 
 
 def acks(n):
-    """The first n acknowledges of side 2."""
+    """Return the first n acknowledges of side 2."""
     seen, end = [], time.monotonic() + 60
     while len(seen) < n and time.monotonic() < end:
         seen += [(bth.psn & 0xffffff, *aeth(bth)) for bth in heard() if bth.opcode == 17]
@@ -132,7 +132,8 @@ def waits_for(text, what):
 
 
 def message_numbers():
-    """An acknowledge counts the messages up to its packet, and no later ones."""
+    """An acknowledge counts the messages up to its packet, and no later ones.
+    """
     base = PSN
     burst([packet(4, base, 16 * b'x', ackreq=1), packet(4, base + 1, 16 * b'x')])
     assert acks(1) == [(base, 0x1f, 1)]
@@ -142,7 +143,7 @@ def message_numbers():
 
 
 def reserved_bit():
-    """The first bit of a syndrome means nothing."""
+    """The first bit of a syndrome is reserved."""
     two.rc.modify(QPAttr(qp_state=e.IBV_QPS_ERR), e.IBV_QP_STATE)
     before = one.counter('packet_seq_err')
     one.send(e.IBV_WR_SEND, [SGE(one.mr.buf, 16, one.mr.lkey)])
@@ -163,14 +164,14 @@ completed = []
 
 
 def one_completed():
-    """The status of the request of side 1, once there is one."""
+    """Return the status of the request of side 1 when it has completed."""
     completed.extend(wc.status for wc in one.cq.poll(1)[1])
     assert not any(completed), completed
     return completed[0] if completed else None
 
 
 def event_files():
-    """The open files by which the kernel tells of events."""
+    """Return the open files by which the kernel reports events."""
     links = {}
     for fd in os.listdir('/proc/self/fd'):
         try:
@@ -181,10 +182,8 @@ def event_files():
 
 
 def established():
-    """
-    A connection is established by the first packet that is in order and comes from
-    the peer, not by a duplicate, or by one of somebody else.
-    """
+    """A connection is established by the first packet of the peer that is in
+    order, and not by a duplicate or a packet of another sender."""
     global one, two
     one, files = Side(*sys.argv[1:3], mtu=e.IBV_MTU_256), event_files()
     two = Side(*sys.argv[3:5], mtu=e.IBV_MTU_256)
@@ -207,7 +206,7 @@ def established():
 
 
 def congestion():
-    """A notification of congestion is counted as that, unless it is nobody's."""
+    """A notification of congestion is counted if it is for a queue pair."""
     names = 'rp_cnp_handled', 'rx_malformed', 'rx_peer', 'rx_opcode', 'rx_no_qp'
     time.sleep(0.02)
     before = [two.counter(name) for name in names]
@@ -223,12 +222,13 @@ def congestion():
 
 
 def tagged(frame, *tags):
-    """With vlan tags, each a type and a number."""
+    """Add vlan tags, each of a type and a number."""
     return frame[:12] + b''.join(struct.pack('!HH', *tag) for tag in tags) + frame[12:]
 
 
 def isolation():
-    """What has another vlan or another destination is not for this queue pair."""
+    """A packet of another vlan or for another destination does not reach the
+    queue pair."""
     deth = struct.pack('!II', inject.QKEY, 5)
     uc, ud = (two.qps[kind].qp_num for kind in (e.IBV_QPT_UC, e.IBV_QPT_UD))
     good = {'RC': packet(4, PSN, 16 * b'x'), 'UC': inject.packet(uc, PSN, 0x24, 16 * b'x'),
@@ -243,7 +243,7 @@ def isolation():
     burst(bad)
     waits_for('not counted', lambda: two.counter('rx_peer') == before + len(bad))
     assert two.cq.poll(1)[0] == 0
-    # A tag that has a priority only is none.
+    # A tag with a priority only is no vlan.
     burst([tagged(frame, (0x8100, 5 << 13)) for frame in good.values()])
     got = []
     waits_for('not received', lambda: got.extend(two.cq.poll(8)[1]) or len(got) == 3)
@@ -252,7 +252,8 @@ def isolation():
 
 
 def source_ports():
-    """Datagrams of different queue pairs take different ways, if nobody says which."""
+    """Datagrams of different queue pairs have different UDP source ports by
+    default."""
     kind = e.IBV_QPT_UD
     gid = two.port.ctx.query_gid(1, two.gid_index)
     ways = []
@@ -274,7 +275,7 @@ def source_ports():
 
 
 def next_status():
-    """Of the next completion of side 1."""
+    """Return the status of the next completion of side 1."""
     while True:
         n, wcs = one.cq.poll(1)
         if n:
@@ -282,7 +283,7 @@ def next_status():
 
 
 def sent_ports():
-    """UDP source ports of the datagrams that side 1 has sent."""
+    """Return the UDP source ports of the datagrams that side 1 has sent."""
     for wc in spy.cq.poll(DEPTH)[1]:
         got = Ether(spy.mr.read(wc.byte_len, wc.wr_id * SLOT))
         spy.post(wc.wr_id)
@@ -291,11 +292,11 @@ def sent_ports():
 
 
 def performance():
-    """Whoever is asked for the counters of its port, by queue pair 1, tells them."""
+    """Queue pair 1 answers requests for the counters of its port."""
     deth = struct.pack('!II', 0x80010000, 5)
 
     def ask(attr, port=1, method=1, version=1):
-        """What is answered: method, status and attribute."""
+        """Return method, status and attribute of the answer."""
         mad = struct.pack('!BBBBHHQHHI', 1, 4, version, method, 0, 0, 77, attr, 0, 0)
         mad += bytes(40) + bytes((0, port)) + bytes(190)
         list(heard())

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# RoCEv2 where it fails: what both sides are told of requests that can't be done,
-# and packets that are wrong in one place each, sent by a third subfunction in
-# the peer's name.
+# Errors of RoCEv2: the completions of both sides for requests that fail, and
+# packets with one wrong field each, which a third subfunction sends in the
+# name of the peer.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"

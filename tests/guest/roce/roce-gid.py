@@ -123,7 +123,7 @@ for w in windows:
     w.close()
 refused('a window of type 3', errno.EINVAL, lambda: MW(port.pd, 3))
 
-# What a process leaves, its end takes.
+# The end of a process destroys the objects that it has left.
 lost = [ah('10.1.1.2', V4), srq(), MW(port.pd, e.IBV_MW_TYPE_2)]
 sys.stdout.flush()
 import os

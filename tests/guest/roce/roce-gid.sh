@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-test: quick
 #
-# RoCEv2 beside its queue pairs: the GIDs that a port has of its network
-# interface, what the operator may deny, and address handles, shared receive
-# queues and memory windows.
+# Objects of RoCEv2 beside queue pairs: the GIDs that a port has from its
+# network interface, the operator's switch for RoCE, address handles, shared
+# receive queues and memory windows.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
 port=/sys/class/infiniband
 
-# gid_of ADDRESS: as sysfs shows it; of an IPv6 address as that is written here
+# gid_of ADDRESS: print the GID as sysfs shows it; an IPv6 address is written
+# in full
 gid_of() {
 	local a b c d
 
@@ -22,13 +23,13 @@ gid_of() {
 	esac
 }
 
-# index_of DEVICE GID: where the table has it
+# index_of DEVICE GID: print the index in the table
 index_of() { (cd "$port/$1/ports/1/gids" && grep -lx "$2" -- * 2>/dev/null); }
 
-# gid_index DEVICE ADDRESS
+# gid_index DEVICE ADDRESS: print the index of the address
 gid_index() { index_of "$1" "$(gid_of "$2")"; }
 
-# gid_appears DEVICE ADDRESS [INTERFACE]: the core works on its own time
+# gid_appears DEVICE ADDRESS [INTERFACE]: wait for the core to add it
 gid_appears() {
 	local attrs=$port/$1/ports/1/gid_attrs gid index _
 
@@ -45,7 +46,7 @@ gid_appears() {
 	echo "ok - $1 has the GID of $2"
 }
 
-# gid_goes DEVICE ADDRESS
+# gid_goes DEVICE ADDRESS: wait for the core to remove it
 gid_goes() {
 	local gid _
 
@@ -58,10 +59,10 @@ gid_goes() {
 	echo "ok - $1 has no GID of $2"
 }
 
-# gid_list DEVICE: what there is
+# gid_list DEVICE: print all GIDs
 gid_list() { cat "$port/$1"/ports/1/gids/* | grep -v '^[0:]*$'; }
 
-# other_than DEVICE: the other one
+# other_than DEVICE: print the other device
 other_than() {
 	local dev
 
@@ -72,7 +73,7 @@ other_than() {
 
 netdev_of() { ls "$port/$1/device/net"; }
 
-# netdev_back DEVICE: when it has a network interface again, its name
+# netdev_back DEVICE: wait for its network interface, and print the name
 netdev_back() {
 	local _
 
@@ -89,7 +90,7 @@ ip1=2001:0db8:0000:0000:0000:0000:0000:0001
 port1=$(port_of_sf 101)
 if1=$(netdev_of "$dev1") || fail "no network interface beside $dev1"
 
-# What there is before anybody does something.
+# The GIDs of a new device.
 shows "$dev1/1 .*netdev $if1" rdma link show "$dev1/1"
 shows "link_layer:\s*Ethernet" ibv_devinfo -d "$dev1"
 shows "active_mtu:\s*1024" ibv_devinfo -d "$dev1"
@@ -110,7 +111,7 @@ ok ip addr add 10.1.1.1/24 dev "$if1"
 gid_appears "$dev1" 10.1.1.1 "$if1"
 [ -z "$(gid_index "$dev2" 10.1.1.1)" ] || fail "the neighbour has it, too"
 
-# A vlan, also on an address of its own.
+# A vlan interface has addresses of its own.
 ok ip link add link "$if1" name v5 type vlan id 5
 ok ip addr add 10.1.5.1/24 dev v5
 ok ip link set v5 up
@@ -118,7 +119,8 @@ gid_appears "$dev1" 10.1.5.1 v5
 ok ip link del v5
 gid_goes "$dev1" 10.1.5.1
 
-# Elsewhere: addresses of the other namespace count, and are gone with it.
+# In another namespace, the addresses of that namespace count, until the
+# interface leaves it.
 ip netns add blue
 ok ip link set "$if1" netns blue
 gid_goes "$dev1" 10.1.1.1
@@ -134,7 +136,7 @@ ok ip link set "$if1" up
 ok ip addr add 10.1.1.1/24 dev "$if1"
 gid_appears "$dev1" 10.1.1.1 "$if1"
 
-# One of the two drivers goes, and comes back; the other one goes on.
+# One of the two drivers is unbound and bound again, and the other one goes on.
 frames --count 200 "$dev1" "$dev2" || fail "raw frames beside RoCE"
 unload mfraw
 ok modprobe mfraw
@@ -156,7 +158,7 @@ ok modprobe mfeth
 if1=$(netdev_back "$dev1") || fail "no network interface again"
 gid_appears "$dev1" "$eui1" "$if1"
 
-# A reload of the subfunction, with an address that goes with its interface.
+# A reload of the subfunction removes an address with its interface.
 ok ip link set "$if1" up
 ok ip addr add 10.1.1.1/24 dev "$if1"
 gid_appears "$dev1" 10.1.1.1
@@ -167,7 +169,7 @@ if1=$(netdev_back "$dev1") || fail "no network interface after the reload"
 gid_appears "$dev1" "$eui1" "$if1"
 [ -z "$(gid_index "$dev1" 10.1.1.1)" ] || fail "an address outlives its interface"
 
-# Objects. Neighbours are named, since nobody is asked.
+# Objects. The neighbours are static, since no station answers.
 ok sysctl -q "net.ipv6.conf.$if1.disable_ipv6=0"
 ok ip link set "$if1" up
 ok ip addr add 10.1.1.1/24 dev "$if1"
@@ -187,7 +189,7 @@ python3 "${0%.sh}.py" "$dev1" \
 ok ip link del v5
 pair_check
 
-# The operator denies it.
+# The operator disables RoCE.
 ok devlink port function set "$port1" state inactive
 ok devlink port function set "$port1" roce disable
 ok devlink port function set "$port1" state active

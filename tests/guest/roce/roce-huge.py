@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""
-usage: long.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
+"""usage: roce-huge.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
 
-Messages so long that they need little memory only since all of it is the same:
-a read that is asked for once more in its middle, and a send without an end.
-Device 3 sends in the name of a peer.
-"""
+Very long messages, from memory that maps the same pages again and again: a
+read that is repeated in its middle, and a send without an end. Device 3 sends
+in the name of a peer."""
 import ctypes
 import os
 import sys
@@ -26,7 +24,8 @@ libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_i
 
 
 def alias(size, data):
-    """The address of so many bytes that are the same chunk again and again."""
+    """Map the same chunk again and again, up to that length; return the
+    address."""
     fd = os.memfd_create('long')
     os.write(fd, data)
     base = libc.mmap(None, size + CHUNK, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0)
@@ -38,7 +37,7 @@ def alias(size, data):
 
 
 class Long(Side):
-    """With a long region."""
+    """A side with a long region."""
     def __init__(self, name, gid_index, mtu, size, data):
         self.ready = False
         super().__init__(name, gid_index, mtu)
@@ -47,7 +46,7 @@ class Long(Side):
         self.long_mr = MR(self.port.pd, size, ACCESS, address=self.at)
 
     def post_recv(self, kind):
-        """None but those of the test."""
+        """Check that only completions of the test arrive."""
         if self.ready:
             super().post_recv(kind)
         elif self.qps[kind].qp_state == e.IBV_QPS_RESET:
@@ -66,8 +65,8 @@ def connect(mtu, size):
 raw.SLOT = 8192
 third = raw.RawQP(raw.Port(sys.argv[5]))
 
-# More packets than one request may ask for; the peer's acknowledge of what it
-# did not answer is a gap.
+# The gap has more packets than one request may ask for. The acknowledge of the
+# peer covers packets that it did not answer.
 SPLIT = 1 << 16
 one, two, data = connect(e.IBV_MTU_256, (SPLIT * 256 // CHUNK + 1) * CHUNK)
 length = SPLIT * 256 + 5000
@@ -92,7 +91,7 @@ assert ctypes.string_at(one.at + length - 5000, 5000) == data[:5000]
 assert one.state() == two.state() == e.IBV_QPS_RTS
 print(f'ok - a read of {length // 256} packets, again from its middle')
 
-# A send that never ends, where the receive has room for more than a message.
+# The send never ends. The receive has room for more than the longest message.
 MOST = 1 << 31
 LEFT = 1 << 16
 MTU = 4096

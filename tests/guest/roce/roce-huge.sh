@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-needs: mappings
 #
-# RoCEv2 with the longest messages: 2 GiB, by the longest packets, and a million
-# of the shortest ones. And one that has no end.
+# RoCEv2 with the longest messages: 2 GiB, in the longest packets, and a
+# million of the shortest packets; and a message without an end.
 #
-# HUGE of the environment: bytes of a message of each kind (default 256 MiB and
-# one; 2147483648 takes a minute).
+# HUGE=N: bytes of a message of each kind (default 256 MiB and one; 2147483648
+# takes a minute).
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-needs: processors
 #
-# RoCEv2 packets that leave by the uplink, of memory that its owner writes
-# meanwhile, are whole.
+# RoCEv2 packets that leave by the uplink have a correct ICRC, even if a
+# process writes to the memory meanwhile.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"

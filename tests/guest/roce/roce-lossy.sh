@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
 # RoCEv2 over a wire that loses, repeats, reorders and damages frames: netem on
-# a veth pair between two bridges, with a subfunction in each. What RC says it
-# did was done, once and in order; what UC and UD deliver is intact.
+# a veth pair between two bridges, with a subfunction in each. Each request
+# that RC completes was executed once and in order. UC and UD deliver intact
+# messages only.
 #
-# MESSAGES of the environment: of each run and direction (default 400).
+# MESSAGES=N: messages of each run and direction (default 400).
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
@@ -16,8 +17,8 @@ modprobe sch_netem || fail "no sch_netem"
 pair_up
 roce_up
 
-# Only what is known on both sides of a bridge's port is switched by the NIC;
-# this wire is not its.
+# The NIC switches only between its own ports. This wire belongs to bridges of
+# software.
 rep2=$(rep_of_sf 102)
 ip link add br-far type bridge mcast_snooping 0
 ip link set br-far addrgenmode none up
@@ -28,7 +29,7 @@ ok ip link set "$rep2" nomaster
 ok ip link set "$rep2" master br-far
 ok reaches 1 192.0.2.2
 
-# neighbour SIDE: the other one is known, so that lost ARP is none of this test.
+# neighbour SIDE: make the other side known, so that no test depends on ARP
 neighbour() {
 	local net
 
@@ -41,7 +42,8 @@ neighbour() {
 }
 neighbour 1
 neighbour 2
-# The bridges know, too, and don't learn from damaged addresses.
+# Make the stations known to the bridges, too, which don't learn from damaged
+# addresses.
 for wire in wire0 wire1; do
 	ip link set $wire type bridge_slave learning off
 done
@@ -52,7 +54,7 @@ bridge fdb replace 02:00:00:00:01:02 dev "$rep2" master static
 gids() { gid1=$(gid_of "$dev1" "$1") gid2=$(gid_of "$dev2" "$2"); }
 gids 192.0.2.1 192.0.2.2
 
-# wire NETEM-OPTION...: both ways
+# wire NETEM-OPTION...: set the properties of the wire in both directions
 wire() {
 	local wire
 
@@ -77,7 +79,8 @@ run() { # TEST OPTION...
 
 seed=0
 run_all() {
-	# Long enough for a busy machine, or all retries are over in no time.
+	# The timeout is long enough for a busy machine. With a short one, all
+	# retries would be over at once.
 	run rc n="$MESSAGES" seed=$((++seed)) timeout=14
 	run uc n=$((MESSAGES / 2)) seed=$((++seed))
 	run ud n=$((MESSAGES / 2)) seed=$((++seed))

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# A user in the kernel on both sides of a connection: NVMe over RDMA. A disk in
-# memory is offered, connected to on the same device, and what is written to one
-# is read from the other.
+# NVMe over RDMA has users in the kernel on both sides of a connection. The
+# target offers a disk in memory, the initiator connects to it on the same
+# device, and data written on one side is read on the other.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
@@ -14,7 +14,7 @@ IP=192.0.2.1
 target=/sys/kernel/config/nvmet
 disk=/dev/ram0
 
-# The core keeps CQs that connections shared for those that follow.
+# The core keeps shared CQs of old connections for new ones.
 objects() {
 	rdma resource show | grep -E "$dev1|$dev2" |
 		sed 's/^[0-9]*: [^:]*: //; s/cq [0-9]* //'
@@ -54,7 +54,7 @@ target_down() {
 			"$target/subsystems/$NQN"
 }
 
-# connect: the disk that appears, on stdout
+# connect: connect, and print the disk that appears
 connect() {
 	local _
 
@@ -71,9 +71,9 @@ disconnect() {
 	echo 1 >/sys/class/nvme/nvme0/delete_controller
 }
 
-# data: what is written to one is read from the other
+# data: data that is written to one disk is read from the other
 data() {
-	# From a single block to more than a region of memory holds.
+	# Lengths range from one block to more than a memory region holds.
 	python3 - $disk <<'PY' || fail "data"
 import mmap
 import os
@@ -111,20 +111,20 @@ for size in (512, 4096, 8192, 65536, 200 * 1024, 1 << 20, 4 << 20):
         assert pread('/dev/nvme0n1', size, off) == data, f'read {size} at {off}'
     print(f'ok - {size} bytes, written and read')
 PY
-	# Many at a time.
+	# Many requests at a time.
 	for i in $(seq 0 7); do
 		dd if=/dev/urandom of=/dev/nvme0n1 bs=64k count=64 seek=$((i * 64)) \
 			oflag=direct 2>/dev/null &
 	done
 	wait
-	# Not what the page cache has of the disk.
+	# Read the disk, and not the page cache.
 	cmp <(dd if=/dev/nvme0n1 bs=1M count=32 iflag=direct 2>/dev/null) \
 	    <(dd if=$disk bs=1M count=32 iflag=direct 2>/dev/null) ||
 		fail "32 MB differ"
 	echo "ok - 8 writers"
 }
 
-# Receive queues of each connection, then one that all share.
+# Connections have receive queues of their own, and then a shared one.
 for srq in N Y; do
 	ok modprobe nvmet-rdma use_srq=$srq
 	target_up || fail "the target"
@@ -138,7 +138,7 @@ for srq in N Y; do
 		echo "ok - disconnected"
 	done
 
-	# The target goes while it is written to, and comes back.
+	# The target goes away while data is written to it, and comes back.
 	for _ in 1 2 3 4; do
 		dd if=/dev/zero of=/dev/nvme0n1 bs=64k count=400 oflag=direct \
 			2>/dev/null &

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# perftest's programs of RoCEv2 between two subfunctions: each operation over
-# each transport that has it, all sizes, both ways, several queue pairs, with
-# events, and connected by rdma_cm.
+# perftest's programs for RoCEv2 between two subfunctions: each operation over
+# each transport that has it, all sizes, both directions, several queue pairs,
+# events, and connections by rdma_cm.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
@@ -13,7 +13,7 @@ pair_up
 roce_up
 gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 
-# listens PID: the server waits for a client, by TCP or rdma_cm
+# listens PID: wait until the server waits for a client, by TCP or rdma_cm
 listens() {
 	local _
 
@@ -26,7 +26,7 @@ listens() {
 	done
 }
 
-# once PROGRAM OPTION...: server in ns2, client in ns1
+# once PROGRAM OPTION...: run the server in ns2 and the client in ns1
 once() {
 	local pid rc=0
 
@@ -41,14 +41,14 @@ once() {
 	return $rc
 }
 
-# both PROGRAM OPTION...: once more where the CPU's clock can't be measured,
-# since the machine is busy
+# both PROGRAM OPTION...: run once; try again if perftest can't measure the
+# CPU's clock on a busy machine
 both() {
 	local _
 
 	for _ in $(seq 5); do
 		if once "$@"; then
-			# What it measured has a line.
+			# A line of numbers is the result of a measurement.
 			grep -qE '^ *[0-9]+ +[0-9]+ ' "$work/client" || break
 			echo "ok - $*"
 			return
@@ -64,8 +64,8 @@ both ib_send_bw -c UC -s 5000 -n 20
 both ib_write_lat -c UC -s 5000 -n 20
 both ib_send_bw -c UD -s 1024 -n 20 -r 64
 both ib_send_lat -c UD -s 1024 -n 20 -e
-# All sizes, up to 8 MiB; or to the MTU. Two programs that poll on one processor
-# take turns of milliseconds, so they sleep, where the programs know events.
+# All sizes, up to 8 MiB or to the MTU. Two programs that poll on one processor
+# take turns of milliseconds, so they sleep if they have an option for events.
 for op in send write read; do
 	[ $op = write ] && events='' || events=-e
 	both ib_${op}_bw -a -n 5
@@ -81,7 +81,7 @@ for op in send write read atomic; do
 	[ $op != atomic ] || size=''
 	# shellcheck disable=SC2086 # words, or none
 	both ib_${op}_bw -b -q 4 -n 20 $size
-	# The programs have no events for writes.
+	# The programs have no option for events of writes.
 	[ $op = write ] && events='' || events=-e
 	# shellcheck disable=SC2086
 	both ib_${op}_bw -R $events -n 20 $size
@@ -95,7 +95,7 @@ both ib_send_bw -l 8 -I 64 -n 40 -s 64
 both ib_send_bw --use-srq -q 4 -n 20 -s 3000
 both ib_write_bw --use_old_post_send -m 256 -n 20 -s 3000
 
-# A thread that polls.
+# A thread polls.
 engine 1000
 both ib_send_bw -b -n 200 -s 4096
 both ib_read_lat -n 100

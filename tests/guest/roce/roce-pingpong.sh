@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The pingpong programs of rdma-core between two subfunctions, RoCEv2 over the
-# switch: RC, UC, UD, XRC and shared receive queues, polled and with events, from
-# one byte to a message of many packets.
+# The pingpong programs of rdma-core between two subfunctions, over RoCEv2 and
+# the switch: RC, UC, UD, XRC and shared receive queues, polled and with
+# events, with messages of one byte to many packets.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
@@ -17,11 +17,12 @@ pair_down_ns() {
 	pair_down
 }
 
-# in_ns NAME COMMAND...: with that network namespace, and the sysfs of this one
+# in_ns NAME COMMAND...: run it in that network namespace, with the sysfs of
+# this one
 in_ns() { nsenter --net="/run/netns/$1" "${@:2}"; }
 
-# join DEVICE NAME ADDRESS: its network device gets a namespace of its own, so
-# that what the two send each other takes the wire.
+# join DEVICE NAME ADDRESS: move its network device to a namespace of its own,
+# so that traffic between the two takes the switch
 join() {
 	local dev=$1 ns=$2 addr=$3 net
 
@@ -31,8 +32,8 @@ join() {
 		ip -n "$ns" link set "$net" up || fail "$net in $ns"
 }
 
-# pingpong PROGRAM OPTION...: both sides succeed, and got what was sent. $says:
-# what they print.
+# pingpong PROGRAM OPTION...: both sides succeed and receive all data; sets
+# $says to their output
 says='bytes in'
 pingpong() {
 	local out server rc=0 _
@@ -81,23 +82,25 @@ done
 for power in $(seq 19); do
 	pingpong ibv_rc_pingpong -c -n 5 -s $((1 << power))
 done
-# That of XRC sends as much as an SRQ holds, and prints who the peer is.
+# The program for XRC sends as many messages as an SRQ holds, and prints its
+# peer.
 for events in '' -e; do
 	for size in 1 1025 65536; do
 		# shellcheck disable=SC2086 # none, or one
 		says='QPN RECV' pingpong ibv_xsrq_pingpong -n 50 -s "$size" $events
 	done
 done
-# Posted by struct ibv_qp_ex, polled by struct ibv_cq_ex. With -e, the program
-# takes an event whose completion it polled before for an error.
+# Post by struct ibv_qp_ex, and poll by struct ibv_cq_ex. With -e, the program
+# would take the event of a completion that it has already polled for an error.
 pingpong ibv_rc_pingpong -c -N -t -n 50 -s 4096
 
-# Who has the last message goes at once; the other must learn that it arrived.
+# The program that gets the last message ends at once. The other one must still
+# get its acknowledge.
 for _ in 1 2 3 4 5; do
 	pingpong ibv_rc_pingpong -c -n 3 -s 65536 -e
 done
 
-# A thread that polls, and more messages than the queues have entries.
+# A thread polls, and there are more messages than entries of the queues.
 engine 1000
 pingpong ibv_rc_pingpong -c -n 1000 -s 4096
 pingpong ibv_ud_pingpong -c -n 1000 -s 512

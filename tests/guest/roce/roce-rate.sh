@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# RoCEv2 by a port that may send no faster than the operator says: nothing is
-# lost there, so nobody runs out of patience, and connections have equal shares.
+# RoCEv2 by a port with a rate limit of the operator: the port loses nothing,
+# so no retry limit is reached, and connections have equal shares.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
@@ -13,7 +13,7 @@ gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 port1=$(port_of_sf 101)
 port2=$(port_of_sf 102)
 
-# What says that something was sent more than once.
+# These counters grow if a packet is sent more than once.
 again() {
 	local dev name sum=0
 
@@ -27,7 +27,7 @@ again() {
 	echo $sum
 }
 
-# limited TEXT ARGUMENT...: rocepair by a port that has to wait
+# limited TEXT ARGUMENT...: run rocepair by a port with a rate limit
 limited() {
 	local text=$1 before stalls
 
@@ -42,13 +42,14 @@ limited() {
 }
 
 ok devlink port function rate set "$port1" tx_max 10mbit
-# About 5 s, of which a connection waits a good part for its turn.
+# The run takes about 5 s. Each connection waits for its turn most of that
+# time.
 for usecs in 0 1000; do
 	engine $usecs
 	limited "16 connections share 10 Mbit/s" qps=16 n=240 timeout=14
 done
 engine 0
-# Longer than what may be under way.
+# The message is longer than the window.
 limited "one connection at 10 Mbit/s" qps=1 size=1048576 depth=2 n=3 timeout=14
 ok devlink port function rate set "$port1" tx_max 0
 

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# RoCEv2 with the kernel's own on the other side: a subfunction behind the
-# uplink, whose wire is a veth pair, and rdma_rxe on the other end of that. The
-# pingpong programs and perftest, both ways; scapy judges what is on the wire.
+# RoCEv2 with rdma_rxe, the kernel's own, on the other side: a subfunction
+# behind the uplink, whose wire is a veth pair, and rdma_rxe at the other end
+# of the wire. The pingpong programs and perftest run in both directions, and
+# scapy checks the packets on the wire.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
@@ -25,9 +26,10 @@ rxe_down() {
 }
 trap rxe_down EXIT
 
-# The subfunction's interface in a namespace of its own, so that addresses are
-# resolved over the wire. rdma_rxe receives in the first one only.
-# Addresses that udev leaves alone, since the other side learns them.
+# The subfunction's interface is in a namespace of its own, so that addresses
+# are resolved over the wire. rdma_rxe receives in the initial namespace only.
+# The addresses are such that udev does not change them, since the other side
+# learns them.
 ip link add wire0 address 02:00:00:00:77:00 type veth \
 	peer name wire1 address 02:00:00:00:77:01
 ip link set "$UPLINK" addrgenmode none master br-test up
@@ -40,7 +42,7 @@ sysctl -q -w net.ipv6.conf.wire1.disable_ipv6=0
 ip -n ns1 link set "$net" up
 ip link set wire1 up
 ok rdma link add rxe0 type rxe netdev wire1
-# The bridge is not to answer for the address of wire1.
+# The bridge must not answer for the address of wire1.
 sysctl -q -w net.ipv4.conf.all.arp_ignore=1
 ip -n ns1 link add link "$net" name vlan5 type vlan id 5
 ip -n ns1 link set vlan5 up
@@ -60,7 +62,8 @@ ok reaches 1 192.0.2.2
 ok reaches 1 2001:db8::2
 ok reaches 1 198.51.100.2
 
-# on side 1, mfraw, or 2, rxe, in a process of this name
+# side SIDE NAME COMMAND...: run on side 1, mfraw, or 2, rxe, in a process of
+# this name
 side() {
 	if [ "$1" = 1 ]; then
 		exec nsenter --net=/run/netns/ns1 "${@:2}"
@@ -89,11 +92,11 @@ for server in 1 2; do
 	pingpong $server 192.0.2. srq -q 3 -s 4097
 	pingpong $server 192.0.2. ud -s 1 -e
 	pingpong $server 2001:db8:: ud -s 1023
-	# Behind a tag.
+	# With a vlan tag.
 	pingpong $server 198.51.100. rc -s 5000
 	pingpong $server 198.51.100. ud -s 512
 	for test in send write read atomic; do
-		# As many reads under way as both can have.
+		# As many reads are under way as both sides allow.
 		[ "$test" = read ] || [ "$test" = atomic ] && reads="-o 16" ||
 			reads=
 		# shellcheck disable=SC2086 # words, or none
@@ -117,7 +120,7 @@ from collections import Counter
 from mfraw_test.roce import sane
 from scapy.all import RawPcapReader
 
-# Each opcode of each side, IP version and tag: the first packets of it.
+# Print the first packets of each opcode, side, IP version and tag.
 seen, sent = Counter(), bytes.fromhex(sys.argv[2].replace(':', ''))
 for data, _ in RawPcapReader(sys.argv[1]):
     tagged = data[12:14] == b'\x81\x00'

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""
-Data to and fro by sockets of SMC, between the namespaces ns1 and ns2, while the
-kernel has queue pairs for it.
-"""
+"""Exchange data by sockets of SMC between the namespaces ns1 and ns2, while
+the kernel has queue pairs for them."""
 import ctypes
 import os
 import socket
@@ -16,7 +14,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def genl(sock, family, command, version, kind, value):
-    """A request of generic netlink with one attribute; the answer's payload."""
+    """Send a request of generic netlink with one attribute; return the payload
+    of the answer."""
     attr = struct.pack('=HH', len(value) + 4, kind) + value
     attr += bytes(-len(attr) % 4)
     sock.send(struct.pack('=IHHIIBBH', 20 + len(attr), family, 5, 1, 0, command, version, 0) + attr)
@@ -28,7 +27,7 @@ def genl(sock, family, command, version, kind, value):
 
 
 def add_eid(name):
-    """Version 2 of the protocol, that of RoCEv2, needs a name that both sides have."""
+    """Version 2 of SMC, for RoCEv2, needs a name that both sides have."""
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
     sock.bind((0, 0))
     answer = genl(sock, 16, 3, 1, 2, b'SMC_GEN_NETLINK\0')

@@ -3,9 +3,9 @@
 #
 # mfraw-needs: processors
 #
-# SMC-R: sockets of AF_SMC, for which the kernel uses the RDMA devices of both sides.
-# On one processor a server's first message comes before the kernel of the client,
-# which is the same, expects it.
+# SMC-R: the kernel uses the RDMA devices of both sides for sockets of AF_SMC.
+# With one processor, the first message of the server arrives before the
+# client's part of the kernel expects it.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
@@ -16,7 +16,8 @@ modprobe smc || fail "no smc"
 
 smc_down() {
 	pair_down
-	# It keeps what it had for connections a while, unless the devices go.
+	# SMC keeps its objects for later connections, unless the devices go
+	# away.
 	within 60 modprobe -r smc
 }
 trap smc_down EXIT
@@ -24,7 +25,8 @@ trap smc_down EXIT
 pair_up
 roce_up
 timeout 100 python3 "${0%.sh}.py" || fail "no SMC-R"
-# What both sides keep for later connections is in use, and goes with the port.
+# The objects that both sides keep for later connections are in use, and go
+# away with the port.
 ok devlink port function set "$(port_of_sf 101)" state inactive
 roce_down
 ok devlink port function set "$(port_of_sf 102)" state inactive

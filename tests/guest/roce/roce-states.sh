@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Every step of the state machine of every type of queue pair, with every
-# attribute, against the tables of the specification; and messages before and
-# after those that leave a queue pair in use. Pairs are looped back on one device.
+# Each transition of each type of queue pair, with each attribute, is compared
+# with the tables of the specification. Messages are sent before and after each
+# transition that leaves a queue pair usable. Pairs are looped back on one
+# device.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"

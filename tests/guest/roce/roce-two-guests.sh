@@ -4,10 +4,11 @@
 # mfraw-needs: qemu
 #
 # RoCEv2 between two kernels: a subfunction behind the uplink, which is a
-# virtio-net device here, and in another guest rdma_rxe on the one at the other
-# end of the wire. The pingpong programs, perftest and rdma_cm, both ways.
+# virtio-net device here, and rdma_rxe in another guest on the device at the
+# other end of the wire. The pingpong programs, perftest and rdma_cm run in
+# both directions.
 #
-# One processor each: two guests share the machine.
+# Each guest has one processor, since two guests share the machine.
 # mfraw-vm: --smp 1 --mem 1536 --peer /src/tests/guest/lib/second-guest.sh
 set -u
 here=$(dirname "$0")
@@ -28,7 +29,7 @@ ok ip link set "$wire" addrgenmode none
 wire_up "$wire"
 ok ip link set "$UPLINK" addrgenmode none master br-test up
 ok ip link set "$wire" master "$UPLINK"
-# The bridge is not to answer for the addresses of its port.
+# The bridge must not answer for the addresses of its port.
 sysctl -q -w net.ipv4.conf.all.arp_ignore=1
 ok net_up "$dev1" 192.0.2.1/24
 ok ip addr add 2001:db8::1/64 dev "$net" nodad
@@ -38,7 +39,7 @@ ok ping -q -c 1 -W 5 2001:db8::2
 log_before=$(log_lines | wc -l)
 objects_before=$(objects)
 
-# on this side, with mfraw, or in the other guest
+# side SIDE COMMAND...: run here, with mfraw, or in the other guest
 side() {
 	if [ "$1" = 1 ]; then
 		exec "${@:2}"
@@ -47,8 +48,8 @@ side() {
 	fi
 }
 
-# A guest that has to wait for a processor is silent, for longer than the
-# retries of a queue pair take.
+# A guest that waits for a processor does not answer, and may wait for longer
+# than all retries of a queue pair take.
 BUSY="$BUSY|[Ss]tatus 12|transport retry counter exceeded"
 
 gids_of "$dev1" rxe0 192.0.2. 2001:db8::
@@ -61,7 +62,7 @@ for server in 1 2; do
 	pingpong $server 192.0.2. ud -s 1023
 	pingpong $server 2001:db8:: ud -s 1 -e
 	for test in send write read atomic; do
-		# As many reads under way as both can have.
+		# As many reads are under way as both sides allow.
 		[ $test = read ] || [ $test = atomic ] && reads="-o 16" || reads=
 		# shellcheck disable=SC2086 # words, or none
 		perftest $server 192.0.2. ib_${test}_bw -n 20 -u 20 $reads
@@ -73,7 +74,7 @@ for server in 1 2; do
 	done
 done
 
-# It all took the wire, and nothing was lost.
+# All packets took the wire, and none was lost.
 rdma statistic show link "$dev1"
 wire_lost_nothing "$wire"
 undamaged

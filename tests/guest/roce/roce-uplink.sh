@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
 # RoCEv2 by an uplink that is slower than the sender: a token bucket on a veth
-# pair, with rdma_rxe on the other end. What is more than the wire carries waits at
-# the sender, so the bucket drops nothing, and connections have equal shares.
+# pair, with rdma_rxe at the other end. Packets that exceed the rate wait at
+# the sender, so the bucket drops none, and connections have equal shares.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
@@ -37,7 +37,7 @@ ok ip link set "$net" netns ns1
 ip -n ns1 link set "$net" up
 ip link set wire1 up
 ok rdma link add rxe0 type rxe netdev wire1
-# The bridge is not to answer for the address of wire1.
+# The bridge must not answer for the address of wire1.
 sysctl -q -w net.ipv4.conf.all.arp_ignore=1
 ip -n ns1 addr add 192.0.2.1/24 dev "$net"
 ip addr add 192.0.2.2/24 dev wire1
@@ -49,7 +49,8 @@ dropped() {
 	tc -j -s qdisc show dev wire0 | jq '[.[].drops] | add'
 }
 
-# shaped RATE TEST ARGUMENT...: rocepair by a wire of that rate drops nothing
+# shaped RATE TEST ARGUMENT...: run rocepair by a wire of that rate; the bucket
+# drops nothing
 shaped() {
 	local rate=$1 test=$2 drops
 
@@ -64,13 +65,13 @@ shaped() {
 
 shaped 10mbit many qps=8 size=32768 n=64 depth=2 timeout=17
 shaped 50mbit many qps=8 size=16384 n=512 timeout=16
-# Here an emulated machine is the limit as much as the wire.
+# In this case, an emulated machine limits the rate as much as the wire.
 shaped 100mbit many qps=8 size=16384 n=1024 timeout=16 jain=85
 shaped 100mbit many qps=1 size=1048576 n=8 timeout=16
 shaped 10mbit flood n=1500
 [ "$(counter "$dev1" stalls)" -gt 0 ] || fail "nothing had to wait"
 
-# The same wire for two of rdma_rxe: no faster than that.
+# Two devices of rdma_rxe on the same wire are no faster.
 ip link add r0 type veth peer name r1
 for i in 0 1; do
 	sysctl -q -w net.ipv6.conf.r$i.accept_dad=0 net.ipv6.conf.r$i.disable_ipv6=0
@@ -78,14 +79,16 @@ for i in 0 1; do
 	ok rdma link add rx$i type rxe netdev r$i
 done
 
-# took RATE WIRE COMMAND...: how long it said that it took, by that wire
+# took RATE WIRE COMMAND...: print the time that the command reports, by that
+# wire
 took() {
 	tc qdisc replace dev "$2" root tbf rate "$1" burst 20kb limit 100kb
 	timeout 60 "${@:3}" | sed -n 's/^took \(.*\) s$/\1/p'
 }
 
-# as_fast RATE DEVICE1 GID1 DEVICE2 GID2 REVERSED TEST ARGUMENT...: at least 95 % of
-# rdma_rxe's; who reads sends to the other side of its wire
+# as_fast RATE DEVICE1 GID1 DEVICE2 GID2 REVERSED TEST ARGUMENT...: mfraw has
+# at least 95 % of the rate of rdma_rxe. Reads send to the other side of the
+# wire.
 as_fast() {
 	local rate=$1 pair=("${@:2:4}") rxe=(rx0 0 rx1 0) mine its
 
@@ -96,9 +99,11 @@ as_fast() {
 		mine=$(took "$rate" wire0 rocepair "$1" "${pair[@]}" "${@:2}")
 		[ -n "$mine" ] || fail "$rate: $*: it does not end"
 		echo "# $rate: $*: $mine s, rdma_rxe ${its:-does not end}${its:+ s}"
-		# A wire that drops its answers can break a connection of rdma_rxe.
+		# A wire that drops its answers can break a connection of
+		# rdma_rxe.
 		[ -n "$its" ] || break
-		# A machine that is busy for one of them may have time again.
+		# The machine may have been busy during one of the runs, so try
+		# again.
 		awk "BEGIN { exit !($its >= 0.95 * $mine) }" && break
 		false
 	done || fail "$rate: $*: slower than rdma_rxe"
@@ -115,11 +120,11 @@ done
 for i in 0 1; do ok rdma link del rx$i; done
 ip link del r0
 
-# What waits goes with its process.
+# Packets that wait go away with their process.
 ok tc qdisc replace dev wire0 root tbf rate 64kbit burst 20kb limit 100kb
 timeout -s KILL 3 rocepair flood "$dev1" "$gid1" rxe0 "$gid2" n=100000
 
-# A device that sends nothing: unloading does not wait for it, but is refused.
+# The device sends nothing. Unloading fails instead of waiting for it.
 ok tc qdisc replace dev wire0 root netem delay 1000s
 timeout -s KILL 3 rocepair flood "$dev1" "$gid1" rxe0 "$gid2" n=100
 refuses "in use" modprobe -r mfraw

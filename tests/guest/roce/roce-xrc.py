@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""
-usage: xrc.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
+"""usage: roce-xrc.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
 
-XRC on the wire. Device 3 is the peer of both others by hand: it looks at what one
-that sends sends and answers that, and sends to one that receives, also what is
-wrong. Both take 192.0.2.3 for its address.
-"""
+XRC on the wire. The program uses device 3 to act as the peer of both others.
+It checks and answers the packets of a sender, and sends packets, some of them
+wrong, to a receiver. Both take 192.0.2.3 for its address."""
 import os
 import struct
 import sys
@@ -60,7 +58,7 @@ class Side:
             return int(f.read())
 
     def packet(self, op, ext=b'', payload=b'', psn=PSN, qpn=None, ip=(), **bth):
-        """From device 3."""
+        """Send from device 3."""
         pad = -len(payload) & 3
         fields = dict(opcode=op, dqpn=self.qp.qp_num if qpn is None else qpn,
                       psn=psn & 0xffffff, pkey=0xffff, padcount=pad)
@@ -105,7 +103,7 @@ class Sender(Side):
 
 
 class Receiver(Side):
-    """Two shared receive queues of one domain, and one of another."""
+    """Two shared receive queues of one domain, and one of another domain."""
     def __init__(self, *args):
         super().__init__(*args)
         self.mr.write(bytes(i * 7 & 0xff for i in range(SIZE)), SIZE)
@@ -152,7 +150,8 @@ def xrceth(srqn):
 
 
 def heard():
-    """What arrived of RoCE: (opcode, PSN, acknowledge is asked for, what follows)."""
+    """Return the RoCE packets that arrived: (opcode, PSN, acknowledge request,
+    rest)."""
     packets = []
     for frame in third.received():
         packet = Ether(frame)
@@ -168,10 +167,8 @@ def heard():
 
 
 def sends(text, call, want, answer):
-    """
-    One that sends sends this: opcodes and what stands behind each BTH, that is
-    the same PSNs in turn. And takes the answer.
-    """
+    """Check the packets of a sender, which have consecutive PSNs: opcodes and
+    the bytes behind each BTH. Then send the response."""
     call()
     got = heard()
     assert [p[0] for p in got] == [op for op, _ in want], (text, got)
@@ -195,7 +192,7 @@ SENDS, WRITES = (e.IBV_WR_SEND, e.IBV_WR_SEND_WITH_IMM), \
     (e.IBV_WR_RDMA_WRITE, e.IBV_WR_RDMA_WRITE_WITH_IMM)
 parts = data[:1024], data[1024:2048], data[2048:2501]
 acked = [(ACK, AETH)]
-# The library has it in the order of the host.
+# The library has this value in host byte order.
 imm = struct.pack('=I', IMM)
 sends('a message', lambda: ini.request(SENDS[0], 33), [(0xa4, X + data[:33])], acked)
 sends('with immediate', lambda: ini.request(SENDS[1], 32), [(0xa5, X + imm + data[:32])],
@@ -235,7 +232,7 @@ COUNTERS = ('rx_malformed', 'rx_icrc_encapsulated', 'rx_no_qp', 'rx_opcode', 'rx
 
 
 def counts(side, text, want, *frames):
-    """Each frame is counted as that, and nothing comes of it."""
+    """Each frame is counted as given, and has no other effect."""
     time.sleep(0.02)
     before = {name: side.counter(name) for name in COUNTERS}
     for frame in frames:
@@ -290,7 +287,7 @@ def aeth(syndrome, msn):
     return struct.pack('!I', syndrome << 24 | msn)
 
 
-# What arrives is what was sent; what is reserved does not matter.
+# The received data is that of the sender. Reserved bits have no effect.
 third.send(tgt.packet(0xa4, b'\xff' + one[1:], b'hello', ackreq=1))
 answered('a message', (ACK, PSN, aeth(31, 1)))
 wc = tgt.wait()
@@ -311,7 +308,8 @@ third.send(request)
 answered('a read', *response)
 third.send(request)
 answered('the same once more', *response)
-# That of another domain, or none, has no memory to be read once more.
+# A queue of another domain, or of none, has no memory that could be read
+# again.
 for name in xrceth(tgt.foreign.get_srq_num()), xrceth(0xffffff):
     third.send(tgt.packet(0xac, name + memory + struct.pack('!I', 2500), psn=PSN + 4))
     answered('the same of a queue that may not')

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# XRC: processes that share a queue pair and each have a shared receive queue;
-# what they refuse, and what is left when they end. What it looks like on the
-# wire is judged by scapy, that also sends what is wrong.
+# XRC: processes share a queue pair, and each has a shared receive queue. The
+# test covers refused calls and objects that are left at the end. scapy checks
+# packets on the wire and sends wrong ones.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
@@ -18,7 +18,7 @@ for usecs in 0 1000; do
 done
 engine 0
 
-# Who is addressed there is the test, which answers by hand.
+# The address belongs to the test program, which answers by itself.
 for n in 1 2; do
 	eth=$(ip -n ns$n -br link | awk '/^mfeth/ { print $1 }')
 	ok ip -n ns$n neigh add 192.0.2.3 lladdr 02:00:00:00:01:03 dev "$eth"

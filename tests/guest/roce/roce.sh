@@ -3,8 +3,8 @@
 # mfraw-test: quick
 #
 # RC, UC and UD queue pairs, shared receive queues, memory windows and address
-# handles through the verbs, and what they refuse. Pairs are looped back on one
-# device.
+# handles through verbs, and calls that are refused. Pairs are looped back on
+# one device.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
