@@ -1,12 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# rdma-core's own test suite, as the distribution ships it, runs on an mfraw device.
-# No test fails, no test of raw packet queue pairs is skipped, and more tests pass than
-# on Soft-RoCE.
+# The test suite of rdma-core, as the distribution ships it, on an mfraw device.
+# No test fails, the tests of raw packet queue pairs are not skipped, and more
+# tests pass than on Soft-RoCE. The result of Soft-RoCE does not depend on this
+# tree, so it is recorded here. RXE=y runs the suite on Soft-RoCE, too.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
+
+# Tests that pass on Soft-RoCE of Linux 6.12 with rdma-core 56.1.
+RXE_PASSED=103
 
 RAW_SUITES="device pd cq cqex mr qp qpex flow fork rss_traffic"
 
@@ -64,8 +68,11 @@ unknown=$(sed -n "s/^.*\.\.\. skipped ['\"]//p" "$work/all" | sort -u |
 
 pair_check
 
-# Soft-RoCE runs the same suite, for comparison. Its failures don't matter. Some tests
-# end the program, so each module of tests has a program of its own.
+[ "$passed" -gt $RXE_PASSED ] || fail "no more than the $RXE_PASSED of Soft-RoCE"
+[ -n "${RXE-}" ] || exit 0
+
+# Some tests end the program on Soft-RoCE, so each module has a program of its
+# own.
 ip link add wire0 type veth peer name wire1 && ip link set wire1 up
 sysctl -q -w net.ipv6.conf.wire0.disable_ipv6=0 net.ipv6.conf.wire0.accept_dad=0
 ip addr add 10.9.1.1/24 dev wire0 && ip link set wire0 up
@@ -80,4 +87,4 @@ for module in tests/test_*.py; do
 done
 rxe=$(grep -c '\.\.\. ok' "$work/rxe")
 echo "# Soft-RoCE: $rxe passed"
-[ "$passed" -gt "$rxe" ] || fail "$passed tests passed, and $rxe over Soft-RoCE"
+[ "$rxe" -le $RXE_PASSED ] || fail "$rxe tests pass on Soft-RoCE, $RXE_PASSED are recorded"
