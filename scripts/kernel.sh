@@ -46,9 +46,14 @@ kernel_wanted() { # KIND
 		fi
 }
 
+# The patches of arch/um: those for all kernels, then those for this series.
 kernel_patches() { # KIND
-	kernel_is_um "$1" &&
-		ls "/src/tests/kernel/patches-$(kernel_series)"/*.patch 2>/dev/null
+	local dir
+
+	kernel_is_um "$1" || return
+	for dir in patches "patches-$(kernel_series)"; do
+		compgen -G "/src/tests/kernel/$dir/*.patch"
+	done
 }
 
 # The inputs of a kernel.
