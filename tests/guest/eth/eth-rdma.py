@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 import ctypes
-import logging
 import os
 import subprocess
 import sys
 
-logging.getLogger('scapy').setLevel(logging.ERROR)
 from mfraw_test import enums as e
+from mfraw_test.packets import IP, UDP, Ether, raw
 from mfraw_test.raw import Netdev, Port, RawQP, frame
 from pyverbs.spec import EthSpec
 from pyverbs.spec import TcpUdpSpec
-from scapy.all import IP, UDP, Ether, raw
 
 MACS = ['02:00:00:00:01:01', '02:00:00:00:01:02']
 GROUP, ALL = '01:00:5e:00:00:07', 'ff:ff:ff:ff:ff:ff'

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-import logging
 import re
 import subprocess
 import sys
 import threading
 import time
 
-logging.getLogger('scapy').setLevel(logging.ERROR)
+from mfraw_test.packets import (ICMP, IP, SCTP, TCP, UDP, Dot1Q, Ether, IPv6,
+                                fragment, raw)
 from mfraw_test.raw import Netdev, frame
 from mfraw_test.rss import MS_KEY, MS_VECTORS, packed, toeplitz
-from scapy.all import ICMP, IP, SCTP, TCP, UDP, Dot1Q, Ether, IPv6, fragment, raw
 
 eth, rep = sys.argv[1:]
 MAC2, FAR = '02:00:00:00:01:02', '02:00:00:00:77:01'

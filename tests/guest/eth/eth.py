@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-import logging
 import socket
 import struct
 import subprocess
 import sys
 import time
 
-logging.getLogger('scapy').setLevel(logging.ERROR)
+from mfraw_test.packets import IP, UDP, Dot1Q, Ether, IPv6, raw
 from mfraw_test.raw import Netdev, frame
-from scapy.all import IP, UDP, Dot1Q, Ether, IPv6, raw
 
 eth1, eth2, rep1, rep2 = sys.argv[1:]
 MAC2, FAR = '02:00:00:00:01:02', '02:00:00:00:77:01'

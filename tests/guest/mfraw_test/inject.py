@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Two sides of RoCEv2 connections, and packets in the name of one of them."""
 from mfraw_test import enums as e
+from mfraw_test.packets import IP, UDP, Ether, Raw, raw
 from mfraw_test.raw import Port
 from pyverbs.addr import AHAttr, GlobalRoute
 from pyverbs.cq import CQ
 from pyverbs.mr import MR
 from pyverbs.qp import QP, QPAttr, QPCap, QPInitAttr
 from pyverbs.wr import SGE, RecvWR, SendWR
-from scapy.all import IP, UDP, Ether, Raw, raw
 from scapy.contrib.roce import BTH
 
 MACS = [None, '02:00:00:00:01:01', '02:00:00:00:01:02', '02:00:00:00:01:03']

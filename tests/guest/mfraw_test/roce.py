@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """RoCEv2 packets in scapy."""
-from scapy.all import IP, UDP, Ether, IPv6, raw
+from mfraw_test.packets import IP, UDP, Ether, IPv6, raw
 from scapy.contrib.roce import BTH
 
 # Bytes of headers behind the BTH, by opcode of RC. UC has the same, UD has a

@@ -37,14 +37,12 @@ pids=()
 capture "$dev1"
 capture "$dev2"
 python3 - "$dev1" "$dev2" <<'PY' || fail "capture"
-import logging
 import sys
 import time
 
-logging.getLogger('scapy').setLevel(logging.ERROR)
 from mfraw_test import enums as e
+from mfraw_test.packets import rdpcap
 from mfraw_test.raw import Netdev, Port, RawQP, frame
-from scapy.all import rdpcap
 
 MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
 one, two = (RawQP(Port(d)) for d in sys.argv[1:])

@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """A held frame equals a frame that was not held, in each flag."""
-import logging
 import sys
 import time
 import zlib
-logging.getLogger('scapy').setLevel(logging.ERROR)
 
 from mfraw_test import enums as e
 from mfraw_test.delay import DELAY, FCS, LONG, MAC1, MAC2, STRIP, Queue, TagSpec, case, timeout
+from mfraw_test.packets import IP, TCP, UDP, Dot1AD, Dot1Q, Ether, IPv6, raw
 from mfraw_test.raw import Port
 from pyverbs.spec import EthSpec
 from mfraw_test.rss import Sender
 from pyverbs.cq import CqInitAttrEx, CQEX, PollCqAttr
 from pyverbs.wr import SGE, RecvWR
-from scapy.all import IP, TCP, UDP, Dot1AD, Dot1Q, Ether, IPv6, raw
 
 one, two = Port(sys.argv[1]), Port(sys.argv[2])
 timeout(LONG)

@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 import errno
 import glob
-import logging
 import random
 import struct
 import subprocess
 import sys
-logging.getLogger('scapy').setLevel(logging.ERROR)
 from mfraw_test import enums as e
 from mfraw_test.offload import (HEADROOM, MAC1, MAC2, Gso, TxQP, case,
                          cq_ex, ones_sum, poll, refused)
+from mfraw_test.packets import (ICMP, IP, TCP, UDP, Dot1AD, Dot1Q, Ether,
+                                IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
+                                IPv6ExtHdrRouting, raw)
 from mfraw_test.raw import Port, RawQP, frame
-from scapy.all import (IP, TCP, UDP, Dot1AD, Dot1Q, Ether, ICMP, IPv6,
-                       IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
-                       IPv6ExtHdrRouting, raw)
 
 one, two = Port(sys.argv[1]), Port(sys.argv[2])
 caps = one.ctx.query_device_ex(None)

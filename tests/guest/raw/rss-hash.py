@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Frames with a known hash arrive at the WQ that the table has for it."""
 import itertools
-import logging
 import random
 import sys
 
-logging.getLogger('scapy').setLevel(logging.ERROR)
-from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment
-from scapy.layers.l2 import Dot1Q, Ether, GRE
 
 from mfraw_test import enums as e
+from mfraw_test.packets import (GRE, ICMP, IP, TCP, UDP, Dot1Q, Ether, IPv6,
+                                IPv6ExtHdrDestOpt, IPv6ExtHdrFragment)
 from mfraw_test.raw import Port
 from pyverbs.spec import EthSpec
 from mfraw_test.rss import MS_KEY, MS_VECTORS, RssQP, Sender, Wqs, packed, toeplitz

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-import logging
 import subprocess
 import sys
 import time
 
-logging.getLogger('scapy').setLevel(logging.ERROR)
 from mfraw_test import enums as e
+from mfraw_test.packets import rdpcap
 from mfraw_test.raw import Netdev, Port, RawQP, frame
-from scapy.all import rdpcap
 
 MAC1, MAC2, FAR = '02:00:00:00:01:01', '02:00:00:00:01:02', '02:00:00:00:77:01'
 SF1, SF2, UPLINK, WIRE = 'mfnic0sf101', 'mfnic0sf102', 'mfnic0p0', 'wire1'

@@ -12,10 +12,10 @@ import time
 from mfraw_test import inject
 from mfraw_test import enums as e
 from mfraw_test.inject import MACS, PSN, SIZE, Side
+from mfraw_test.packets import IP, UDP, Ether
 from mfraw_test.raw import DEPTH, SLOT, Port, RawQP
 from mfraw_test.roce import icrc
 from pyverbs.wr import SGE, SendWR
-from scapy.all import IP, UDP, Ether
 from scapy.contrib.roce import BTH
 
 MTU = 256

@@ -11,11 +11,11 @@ import time
 from mfraw_test import inject
 from mfraw_test import enums as e
 from mfraw_test.inject import IPS, PSN, QKEY, SIZE, Side
+from mfraw_test.packets import IP, IPOption, raw
 from mfraw_test.raw import Port, RawQP
 from mfraw_test.roce import icrc
 from pyverbs.mr import MR
 from pyverbs.wr import SGE
-from scapy.all import IP, IPOption, raw
 
 one, two = Side(*sys.argv[1:3]), Side(*sys.argv[3:5])
 one.connect(two)

@@ -15,11 +15,11 @@ import time
 from mfraw_test import inject
 from mfraw_test import enums as e
 from mfraw_test.inject import MACS, PSN, SIZE, Side
+from mfraw_test.packets import UDP, Ether
 from mfraw_test.raw import DEPTH, SLOT, Port, RawQP
 from pyverbs.addr import AH, AHAttr, GlobalRoute
 from pyverbs.qp import QPAttr
 from pyverbs.wr import SGE, SendWR
-from scapy.all import UDP, Ether
 from scapy.contrib.roce import BTH
 
 MTU = 256

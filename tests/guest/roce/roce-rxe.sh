@@ -117,8 +117,8 @@ wait $dump
 cat >"$work/wire.py" <<'PY'
 import sys
 from collections import Counter
+from mfraw_test.packets import RawPcapReader
 from mfraw_test.roce import sane
-from scapy.all import RawPcapReader
 
 # Print the first packets of each opcode, side, IP version and tag.
 seen, sent = Counter(), bytes.fromhex(sys.argv[2].replace(':', ''))

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 from mfraw_test import enums as e
+from mfraw_test.packets import IP, UDP, Ether, Raw, raw
 from mfraw_test.raw import Port, RawQP
 from mfraw_test.roce import sane
 from pyverbs.addr import GID, AHAttr, GlobalRoute
@@ -21,7 +22,6 @@ from pyverbs.spec import EthSpec
 from pyverbs.srq import SRQ, SrqInitAttrEx
 from pyverbs.wr import SGE, RecvWR, SendWR
 from pyverbs.xrcd import XRCD, XRCDInitAttr
-from scapy.all import IP, UDP, Ether, Raw, raw
 from scapy.contrib.roce import BTH
 
 MACS = [None, '02:00:00:00:01:01', '02:00:00:00:01:02', '02:00:00:00:01:03']

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Random tc rules, and frames that many of them match; for equal.sh."""
 import ipaddress
-import logging
 import json
 import os
 import random
@@ -11,14 +10,13 @@ import subprocess
 import sys
 import time
 
-logging.getLogger('scapy').setLevel(logging.ERROR)
-
 from mfraw_test import raw as raw_qp
 from mfraw_test import enums as e
+from mfraw_test.packets import (ARP, GRE, ICMP, IP, SCTP, TCP, UDP,
+                                ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt,
+                                IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+                                IPv6ExtHdrRouting, raw)
 from mfraw_test.raw import MR, SGE, SLOT, Netdev, Port, RawQP, SendWR
-from scapy.all import (ARP, GRE, ICMP, IP, SCTP, TCP, UDP, ICMPv6EchoRequest,
-                       IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
-                       IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, raw)
 
 # The receive queues have room for all copies of all frames of a pair.
 raw_qp.DEPTH = 256

@@ -3,7 +3,6 @@
 
 Arguments: three RDMA devices, and --NAME for each test to run.
 """
-import logging
 import os
 import shlex
 import subprocess
@@ -11,17 +10,11 @@ import sys
 import time
 
 from mfraw_test import enums as e
+from mfraw_test.packets import (ARP, GRE, ICMP, IP, SCTP, TCP, UDP, Dot1AD,
+                                Dot1Q, Ether, ICMPv6EchoRequest, IPv6,
+                                IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, Raw)
 from mfraw_test.raw import Netdev, Port, RawQP
 from mfraw_test.tc import Rules, counters, run
-from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import (ICMPv6EchoRequest, IPv6, IPv6ExtHdrFragment,
-                                 IPv6ExtHdrHopByHop)
-from scapy.layers.l2 import ARP, GRE, Dot1AD, Dot1Q, Ether
-from scapy.packet import Raw
-from scapy.layers.sctp import SCTP
-
-# Without this, scapy warns that it finds no route to the addresses.
-logging.getLogger('scapy.runtime').setLevel(logging.ERROR)
 
 A, B, C = 'mfnic0sf101', 'mfnic0sf102', 'mfnic0sf103'
 MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'

@@ -3,8 +3,8 @@ import socket
 import struct
 import sys
 from mfraw_test import enums as e
+from mfraw_test.packets import IP, TCP, UDP, Dot1Q, Ether, raw
 from mfraw_test.raw import Netdev, Port, RawQP, frame
-from scapy.all import IP, TCP, UDP, Dot1Q, Ether, raw
 
 MAC1, FAR = '02:00:00:00:01:01', '02:00:00:00:77:01'
 qp = RawQP(Port(sys.argv[1]))
