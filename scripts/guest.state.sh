@@ -139,15 +139,15 @@ state_after() {
 	[ -z "$left" ] || echo "not put back: $left"
 }
 
-# kmemleak lists objects that nothing points to. Objects of the boot do not count,
-# and an object has to be some seconds old.
+# kmemleak lists objects that nothing points to. Objects of the boot do not count.
+# An object must be 5 seconds old to be listed.
+leaks_age=6
 leaks_file=/sys/kernel/debug/kmemleak
 
 leaks_start() {
 	[ -e $leaks_file ] || return 0
-	# kmemleak can only forget objects that it has found. Keep its report of them
-	# from the console.
-	sleep 6
+	# Only listed objects can be cleared. The console must not show them.
+	sleep $leaks_age
 	echo 1 >/proc/sys/kernel/printk
 	echo scan >$leaks_file
 	echo scan >$leaks_file
@@ -155,14 +155,17 @@ leaks_start() {
 	echo 7 >/proc/sys/kernel/printk
 }
 
+# leaks_check END: list the leaks of a test that ended when $SECONDS was END.
 leaks_check() {
+	local wait=$(($1 + leaks_age - SECONDS))
+
 	[ -e $leaks_file ] || return 0
-	sleep 6
-	# The first scan takes checksums, the second one reports objects that have kept
-	# theirs.
+	[ $wait -le 0 ] || sleep $wait
+	# The first scan takes checksums of the objects. The second one lists objects
+	# whose checksums did not change.
 	echo scan >$leaks_file
 	echo scan >$leaks_file
-	# An object that only one scan reports was just being moved.
+	# An object that one scan lists and the next one does not was in motion.
 	[ ! -s $leaks_file ] || { sleep 1; echo scan >$leaks_file; }
 	cat $leaks_file
 	echo clear >$leaks_file
