@@ -7,20 +7,15 @@
 #define _LINUX_MF_QBLOCK_H
 
 #include <linux/auxiliary_bus.h>
-#include <linux/bvec.h>
-#include <linux/highmem.h>
 #include <linux/if_ether.h>
-#include <linux/if_vlan.h>
 #include <linux/in6.h>
 #include <linux/list.h>
-#include <linux/string.h>
+#include <linux/mf_frame.h>
 #include <linux/types.h>
 #include <net/net_namespace.h>
 
 struct devlink_fmsg;
 struct netlink_ext_ack;
-struct sk_buff;
-struct ubuf_info;
 
 /**
  * DOC: queue block
@@ -52,136 +47,6 @@ struct mf_qblock;
 struct mf_client;
 struct mf_rxq;
 struct mf_rx_rule;
-
-/* Frame lengths are in bytes, from destination MAC to payload, without FCS. */
-#define MF_FRAME_MIN	ETH_HLEN
-
-/*
- * Minimum bytes of @mf_frame.hdr, unless the frame is shorter. Steering does
- * not read beyond these bytes, so it never reads payload.
- */
-#define MF_FRAME_HDR	128
-
-/* Maximum bytes of @mf_frame.hdr from a sender. */
-#define MF_FRAME_HDR_SEND	256
-
-/* Maximum number of vlan tags that a parent adds to a frame. */
-#define MF_FRAME_TAGS		8
-
-/* Maximum bytes of @mf_frame.hdr to a parent's port or a receiver. */
-#define MF_FRAME_HDR_MAX	(MF_FRAME_HDR_SEND + MF_FRAME_TAGS * VLAN_HLEN)
-
-/**
- * struct mf_frame_fcs - frame check sequence that a receiver has computed
- * @value: the sequence in wire byte order
- * @known: @value is valid
- * @any: flag of the sender: @value of some frame of the call is valid
- */
-struct mf_frame_fcs {
-	__le32	value;
-	bool	known;
-	bool	*any;
-};
-
-/**
- * struct mf_frame - a frame during the call that carries it
- * @hdr: the first @hdr_len bytes, in kernel memory that no process can change,
- *	so receivers get the same header that steering has read
- * @len: length of the frame in bytes
- * @hdr_len: bytes of @hdr: at least min(@len, MF_FRAME_HDR), at most
- *	MF_FRAME_HDR_SEND from a sender and MF_FRAME_HDR_MAX to a receiver. If a
- *	rule of the switch removes tags, @hdr_len may be smaller
- * @nr_frags: number of entries in @frags
- * @frags: the @len - @hdr_len bytes behind the header, in order; no entry
- *	crosses a page boundary. Pages may be user memory, whose contents may
- *	change at any time
- * @src: receive queue that belongs to the sending queue, or NULL. The switch
- *	does not change it, so a receiver can recognize its own frames
- * @skb: buffer that holds exactly this frame as on the wire, with its data at
- *	the destination MAC; or NULL. A receiver that needs a buffer may clone
- *	it
- * @ubuf: counts references to the sender's pages, or NULL. With @fill_trailer,
- *	no receiver keeps pages. Instead, a receiver that sends a copy of the
- *	frame by a device outside the NIC holds a reference until the copy is
- *	freed, which limits the sender's frames under way. If the device drops
- *	the copy at once, the receiver takes a reference and calls @ubuf's
- *	complete without a buffer and without success, which puts the reference
- * @fill_trailer: NULL, or a function that writes the last MF_FRAME_TRAILER
- *	bytes of the frame. They depend on all other bytes and must be correct
- *	on a wire. With a linear copy of the frame, the function reads and
- *	writes the copy, so later changes of the sender's pages have no effect.
- *	Without a copy, it reads the frame's pages and writes the last bytes of
- *	the sender's memory. A receiver calls mf_frame_copy() or
- *	mf_frame_fill_trailer() if the frame leaves the queue blocks or is shown
- *	to a reader that expects a frame of a wire. A frame with this function
- *	comes from a driver and not from a wire, so it is not damaged. Atomic
- * @fcs: NULL, or the place where a receiver that computes the frame check
- *	sequence stores it for the next receiver. A function that changes a copy
- *	of the frame sets @fcs to NULL in the copy
- *
- * Frame, header and pages belong to the caller and are valid during the call
- * that carries them. With @ubuf, a receiver may keep pages of @frags: it takes
- * a reference to each page and one to @ubuf, and puts them when it has read the
- * pages. The sender then knows that its memory is free. A receiver does not
- * write to a frame.
- */
-struct mf_frame {
-	const u8		*hdr;
-	u32			len;
-	u16			hdr_len;
-	u16			nr_frags;
-	const struct bio_vec	*frags;
-	const struct mf_rxq	*src;
-	struct sk_buff		*skb;
-	struct ubuf_info	*ubuf;
-	void			(*fill_trailer)(const struct mf_frame *frame,
-						u8 *copy);
-	struct mf_frame_fcs	*fcs;
-};
-
-/* Number of bytes that @mf_frame.fill_trailer writes. */
-#define MF_FRAME_TRAILER	4
-
-/**
- * mf_frame_fill_trailer - make the last bytes of a frame correct for a wire
- * @frame: the frame
- * @copy: linear copy of @frame whose last bytes are written, or NULL to write
- *	those of @frame. The result is correct for the contents of the pages at
- *	the time of reading; the sender may change the pages later
- *
- * Context: atomic, during the call that carries @frame.
- */
-static inline void mf_frame_fill_trailer(const struct mf_frame *frame, u8 *copy)
-{
-	if (unlikely(frame->fill_trailer))
-		frame->fill_trailer(frame, copy);
-}
-
-/**
- * mf_frame_copy - copy a whole frame, as a wire would carry it
- * @to: destination with room for @frame->len bytes
- * @frame: the frame
- *
- * The sender may change the frame's pages at any time, so the caller uses only
- * the copy from here on.
- *
- * Context: atomic, during the call that carries @frame.
- */
-static inline void mf_frame_copy(u8 *to, const struct mf_frame *frame)
-{
-	u8 *copy = to;
-	unsigned int i;
-
-	memcpy(to, frame->hdr, frame->hdr_len);
-	to += frame->hdr_len;
-	for (i = 0; i < frame->nr_frags; i++) {
-		const struct bio_vec *bv = &frame->frags[i];
-
-		memcpy_from_page(to, bv->bv_page, bv->bv_offset, bv->bv_len);
-		to += bv->bv_len;
-	}
-	mf_frame_fill_trailer(frame, copy);
-}
 
 /**
  * struct mf_rxq_ops - operations of the owner of a receive queue

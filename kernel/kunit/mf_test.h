@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <net/checksum.h>
 
 /**
  * struct mf_test_frame - a frame in one piece, built from the outermost header
@@ -108,26 +109,6 @@ static inline void *mf_test_ports(struct mf_test_frame *t, size_t len)
 	return ports;
 }
 
-/*
- * Split @len bytes at @data, from kmalloc(), into fragments of one page each.
- */
-static inline unsigned int mf_test_frags(struct bio_vec *frags, void *data,
-					 u32 len)
-{
-	unsigned int n = 0;
-
-	while (len) {
-		u32 part = min_t(u32, len, PAGE_SIZE - offset_in_page(data));
-
-		bvec_set_page(&frags[n++], virt_to_page(data), part,
-			      offset_in_page(data));
-		data += part;
-		len -= part;
-	}
-
-	return n;
-}
-
 /* Allocate zeroed memory that is freed with the test, or fail the test. */
 static inline void *mf_test_alloc(struct kunit *test, size_t size)
 {
@@ -161,6 +142,14 @@ static inline u16 mf_test_sum(const u8 *data, size_t len, u32 sum)
 	}
 
 	return sum;
+}
+
+/* Is @sum the sum of the bytes? Zero has two forms in ones' complement. */
+static inline bool mf_test_same_sum(__wsum sum, const u8 *data, size_t len)
+{
+	u16 check = ntohs((__force __be16)csum_fold(sum));
+
+	return check % 0xffff == (u16)~mf_test_sum(data, len, 0) % 0xffff;
 }
 
 /* Compute Ethernet's CRC-32 bit by bit, without the final complement. */

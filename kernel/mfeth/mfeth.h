@@ -421,7 +421,6 @@ netdev_features_t mfeth_features_check(struct sk_buff *skb,
 				       netdev_features_t features);
 void mfeth_resume(struct mf_client *client);
 void mfeth_burst_free(struct mfeth_burst *b);
-unsigned int mfeth_frags(struct bio_vec *frags, const void *data, u32 len);
 
 /* xdp.c */
 u32 mfeth_xdp_run(struct mfeth_rxq *q, struct bpf_prog *prog,

@@ -6,9 +6,8 @@
  * sender never allocates memory.
  */
 #include <linux/etherdevice.h>
-#include <linux/highmem.h>
+#include <linux/mf_frame.h>
 #include <linux/slab.h>
-#include <net/checksum.h>
 #include <net/page_pool/helpers.h>
 
 #include "mfeth.h"
@@ -21,44 +20,6 @@
  */
 #define MFETH_COPYBREAK_SHIFT		2
 #define MFETH_COPYBREAK_PAGE_SHIFT	3
-
-/*
- * Like mf_frame_copy(), and return the checksum of all bytes behind the
- * Ethernet header.
- */
-static __wsum mfeth_copy_sum(u8 *to, const struct mf_frame *frame)
-{
-	int off = frame->hdr_len - ETH_HLEN;
-	unsigned int i;
-	__wsum sum;
-
-	memcpy(to, frame->hdr, ETH_HLEN);
-	to += ETH_HLEN;
-	sum = csum_partial_copy_nocheck(frame->hdr + ETH_HLEN, to, off);
-	for (i = 0; i < frame->nr_frags; i++) {
-		const struct bio_vec *bv = &frame->frags[i];
-		__wsum part;
-		void *from;
-
-		from = kmap_local_page(bv->bv_page) + bv->bv_offset;
-		part = csum_partial_copy_nocheck(from, to + off, bv->bv_len);
-		kunmap_local(from);
-		sum = csum_block_add(sum, part, off);
-		off += bv->bv_len;
-	}
-	if (unlikely(frame->fill_trailer)) {
-		__wsum part;
-
-		off -= MF_FRAME_TRAILER;
-		part = csum_partial(to + off, MF_FRAME_TRAILER, 0);
-		sum = csum_block_sub(sum, part, off);
-		mf_frame_fill_trailer(frame, to - ETH_HLEN);
-		part = csum_partial(to + off, MF_FRAME_TRAILER, 0);
-		sum = csum_block_add(sum, part, off);
-	}
-
-	return sum;
-}
 
 /* Maximum number of frames that one call puts into a queue at once. */
 #define MFETH_RX_RUN	16
@@ -87,7 +48,7 @@ static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 
 	lockdep_assert_held(&q->lock);
 	if (sum)
-		slot->csum = mfeth_copy_sum(to, frame);
+		slot->csum = mf_frame_copy_sum(to, frame, ETH_HLEN);
 	else
 		mf_frame_copy(to, frame);
 	slot->summed = sum;

@@ -13,33 +13,9 @@
 
 #include "mfeth.h"
 
-/**
- * mfeth_frags - split memory into fragments of one page each
- * @frags: result; large enough
- * @data: start of the memory, in lowmem
- * @len: length of the memory in bytes
- *
- * Return: the number of fragments.
- */
-unsigned int mfeth_frags(struct bio_vec *frags, const void *data, u32 len)
-{
-	unsigned int n = 0;
-
-	while (len) {
-		u32 part = min_t(u32, len, PAGE_SIZE - offset_in_page(data));
-
-		bvec_set_page(&frags[n++], virt_to_page(data), part,
-			      offset_in_page(data));
-		data += part;
-		len -= part;
-	}
-
-	return n;
-}
-
 static void mfeth_burst_add(struct mfeth_burst *b, const void *data, u32 len)
 {
-	b->n_frags += mfeth_frags(&b->frags[b->n_frags], data, len);
+	b->n_frags += mf_frame_split(&b->frags[b->n_frags], data, len);
 }
 
 static bool mfeth_burst_full(const struct mfeth_burst *b)

@@ -200,34 +200,6 @@ static void tx_is(struct kunit *test, struct mfeth_world *w, unsigned int i,
 	KUNIT_EXPECT_EQ(test, k, n);
 }
 
-/* Each fragment is on one page. */
-static void tx_frags(struct kunit *test)
-{
-	u8 *data = mf_test_alloc(test, 4 * PAGE_SIZE);
-	struct bio_vec frags[5];
-	struct rnd_state rnd;
-	unsigned int i, k;
-
-	mf_test_seed(&rnd);
-	for (i = 0; i < 500; i++) {
-		u32 off = mf_test_below(&rnd, PAGE_SIZE);
-		u32 len = mf_test_below(&rnd, 3 * PAGE_SIZE), sum = 0;
-		unsigned int n = mfeth_frags(frags, data + off, len);
-
-		for (k = 0; k < n; k++) {
-			const struct bio_vec *bv = &frags[k];
-
-			KUNIT_ASSERT_PTR_EQ(test, bvec_virt((struct bio_vec *)bv),
-					    (void *)data + off + sum);
-			KUNIT_ASSERT_LE(test, bv->bv_offset + bv->bv_len,
-					PAGE_SIZE);
-			KUNIT_ASSERT_GT(test, bv->bv_len, 0);
-			sum += bv->bv_len;
-		}
-		KUNIT_ASSERT_EQ(test, sum, len);
-	}
-}
-
 /* A single frame, for any offload and any place of the data. */
 static void tx_one(struct kunit *test)
 {
@@ -402,7 +374,6 @@ static void tx_room(struct kunit *test)
 }
 
 static struct kunit_case tx_cases[] = {
-	KUNIT_CASE(tx_frags),
 	KUNIT_CASE(tx_one),
 	KUNIT_CASE(tx_segments),
 	KUNIT_CASE(tx_segments_random),

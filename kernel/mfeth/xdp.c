@@ -18,7 +18,7 @@ static void mfeth_xdp_frame(struct mfeth *eth, struct mf_frame *frame,
 		.hdr = data,
 		.len = len,
 		.hdr_len = hdr_len,
-		.nr_frags = mfeth_frags(frags, data + hdr_len, len - hdr_len),
+		.nr_frags = mf_frame_split(frags, data + hdr_len, len - hdr_len),
 		.frags = frags,
 		.src = &eth->rxq,
 	};

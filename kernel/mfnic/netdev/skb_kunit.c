@@ -420,8 +420,8 @@ static void edge_from_frame(struct kunit *test)
 		frame.len = lens[i];
 		frame.hdr_len = min(lens[i], MF_FRAME_HDR);
 		frame.frags = frags;
-		frame.nr_frags = mf_test_frags(frags, data + frame.hdr_len,
-					       lens[i] - frame.hdr_len);
+		frame.nr_frags = mf_frame_split(frags, data + frame.hdr_len,
+						lens[i] - frame.hdr_len);
 		skb = mfnic_skb_from_frame(&frame, edge_dev, false);
 		KUNIT_ASSERT_NOT_NULL(test, skb);
 		KUNIT_EXPECT_EQ(test, skb->len, lens[i]);

@@ -5,11 +5,11 @@
  * same as in tc flower.
  */
 #include <linux/if_vlan.h>
+#include <linux/mf_frame.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 #include <net/flow_dissector.h>
 #include <net/ip.h>
-#include <net/net_namespace.h>
 
 #include "steer/flow_key.h"
 
@@ -110,17 +110,11 @@ void mfnic_key_arp(struct mf_flow_key *key,
 
 /* noinline keeps the large stack frame out of shallower parsing. */
 static noinline void mfnic_key_l4(struct mf_flow_key *key,
-				  const struct mf_frame *frame, int nhoff)
+				  const struct mf_frame *frame, u32 nhoff)
 {
 	struct mfnic_dissected d = {};
 
-	/*
-	 * Use the same flags as tc flower. If the dissector fails, the fields
-	 * that it has found are used.
-	 */
-	__skb_flow_dissect(&init_net, NULL, &mfnic_dissector, &d, frame->hdr,
-			   key->ethertype, nhoff, frame->hdr_len,
-			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
+	mf_frame_dissect(frame, &mfnic_dissector, &d, key->ethertype, nhoff);
 
 	if (key->ethertype == htons(ETH_P_ARP) ||
 	    key->ethertype == htons(ETH_P_RARP)) {
@@ -169,7 +163,7 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 {
 	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
 	const struct vlan_hdr *tag;
-	int nhoff = ETH_HLEN;
+	u32 nhoff = ETH_HLEN;
 
 	memcpy(key, eth, 2 * ETH_ALEN);
 	key->ethertype = eth->h_proto;
@@ -181,10 +175,8 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 		memset_startat(key, 0, vlan_tci);
 	key->vlan_tci = 0;
 	key->vlan_tags = 0;
-	while (eth_type_vlan(key->ethertype)) {
-		if (nhoff + VLAN_HLEN > frame->hdr_len)
-			return;
-		tag = (const struct vlan_hdr *)(frame->hdr + nhoff);
+	while ((tag = mf_frame_tag(frame->hdr, frame->hdr_len, nhoff,
+				   key->ethertype))) {
 		if (!key->vlan_tags) {
 			key->vlan_tpid = key->ethertype;
 			key->vlan_tci = tag->h_vlan_TCI;
@@ -197,6 +189,7 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 		nhoff += VLAN_HLEN;
 	}
 
-	if (depth == MFNIC_KEY_L4)
+	/* The type of a tag is left if the tag is incomplete. */
+	if (depth == MFNIC_KEY_L4 && !eth_type_vlan(key->ethertype))
 		mfnic_key_l4(key, frame, nhoff);
 }

@@ -5,11 +5,11 @@
  * place.
  */
 #include <linux/device.h>
-#include <linux/highmem.h>
-#include <linux/if_vlan.h>
+#include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/kstrtox.h>
+#include <linux/mf_frame.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
@@ -118,19 +118,11 @@ static noinline bool mfraw_find_ipv6(const u8 *hdr, u32 len,
  */
 bool mfraw_find_l4(const u8 *hdr, u32 len, struct mfraw_l4 *l4)
 {
-	__be16 type = ((const struct ethhdr *)hdr)->h_proto;
-	unsigned int tags;
+	__be16 type;
 
-	l4->l3 = ETH_HLEN;
 	l4->off = 0;
-	for (tags = 0; unlikely(eth_type_vlan(type)); tags++) {
-		const struct vlan_hdr *tag = (const void *)(hdr + l4->l3);
-
-		l4->l3 += VLAN_HLEN;
-		if (tags == MFRAW_MAX_TAGS || l4->l3 > len)
-			return false;
-		type = tag->h_vlan_encapsulated_proto;
-	}
+	if (!mf_frame_l3(hdr, len, MFRAW_MAX_TAGS, &l4->l3, &type))
+		return false;
 
 	l4->v6 = type == htons(ETH_P_IPV6);
 	if (l4->v6)
@@ -164,26 +156,6 @@ static inline u32 mfraw_l4_len(const struct mf_frame *frame,
 	}
 
 	return len >= mfraw_l4_min(l4->proto) ? len : 0;
-}
-
-/* Sum @len bytes of the frame from @off on. @off is in the header. */
-static __wsum mfraw_frame_sum(const struct mf_frame *frame, u32 off, u32 len)
-{
-	u32 n = min(len, frame->hdr_len - off), done = n;
-	const struct bio_vec *bv = frame->frags;
-	__wsum sum = csum_partial(frame->hdr + off, n, 0);
-
-	for (; done < len; bv++) {
-		const u8 *from = kmap_local_page(bv->bv_page);
-
-		n = min(len - done, bv->bv_len);
-		sum = csum_block_add(sum, csum_partial(from + bv->bv_offset, n,
-						       0), done);
-		kunmap_local(from);
-		done += n;
-	}
-
-	return sum;
 }
 
 /* Compute the sum of the pseudo header. */
@@ -231,7 +203,7 @@ void mfraw_csum_fill_at(const struct mf_frame *frame, u8 *hdr,
 			     offsetof(struct tcphdr, check)));
 	*check = 0;
 	*check = csum_fold(csum_add(mfraw_pseudo_sum(hdr + l4->l3, l4, len),
-				    mfraw_frame_sum(frame, l4->off, len)));
+				    mf_frame_sum(frame, l4->off, len)));
 	if (l4->proto == IPPROTO_UDP && !*check)
 		*check = CSUM_MANGLED_0;
 }

@@ -7,7 +7,7 @@
 #ifndef MFRAW_CSUM_H
 #define MFRAW_CSUM_H
 
-#include <linux/mf_qblock.h>
+#include <linux/mf_frame.h>
 #include <linux/sysfs.h>
 #include <net/checksum.h>
 

@@ -302,7 +302,7 @@ static void dd_long(struct kunit *test)
 	mf_test_push(&t, MF_FRAME_HDR - ETH_HLEN);
 	for (i = 0; i < 9000; i++)
 		data[i] = i * 13;
-	t.frame.nr_frags = mf_test_frags(frags, data, 9000);
+	t.frame.nr_frags = mf_frame_split(frags, data, 9000);
 	t.frame.frags = frags;
 	t.frame.len += 9000;
 	local_bh_disable();

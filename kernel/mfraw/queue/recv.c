@@ -4,10 +4,10 @@
  * buffers that its process posted. This is the only copy of the payload on the
  * way between two queue blocks.
  */
-#include <linux/crc32.h>
 #include <linux/highmem.h>
 #include <linux/if_vlan.h>
 #include <linux/log2.h>
+#include <linux/mf_frame.h>
 
 #include "queue/csum.h"
 #include "queue/recv.h"
@@ -18,17 +18,13 @@
 #define MFRAW_RX_BATCH	32
 
 /**
- * struct mfraw_frame_iter - a position in a frame
- * @frame: the frame
- * @frag: index of the current fragment, or -1 for the header
- * @off: bytes copied from the current fragment or header
+ * struct mfraw_rx_copy - a received frame that is copied in parts
+ * @it: position of the next part
  * @fcs: frame check sequence, copied after the last fragment if requested
  * @sum: checksum of the copied bytes
  */
-struct mfraw_frame_iter {
-	const struct mf_frame	*frame;
-	int			frag;
-	u32			off;
+struct mfraw_rx_copy {
+	struct mf_frame_iter	it;
 	__le32			fcs;
 	struct mfraw_sum	sum;
 };
@@ -41,54 +37,38 @@ struct mfraw_rx_meta {
 };
 
 /* Copy the next @len bytes after the header, which the frame has. */
-static noinline void mfraw_frags_copy(struct mfraw_frame_iter *it, u8 *to,
+static noinline void mfraw_frags_copy(struct mfraw_rx_copy *copy, u8 *to,
 				      u32 len)
 {
-	const struct mf_frame *frame = it->frame;
+	struct mf_frame_piece piece;
 
-	while (len && it->frag < frame->nr_frags) {
-		const struct bio_vec *bv = &frame->frags[it->frag];
-		const u8 *from = kmap_local_page(bv->bv_page);
-		u32 n = min_t(u32, len, bv->bv_len - it->off);
+	while (len && mf_frame_peek_frag(&copy->it, len, &piece)) {
+		u32 n = mfraw_sum_copy(&copy->sum, to, piece.data, piece.len);
 
-		n = mfraw_sum_copy(&it->sum, to, from + bv->bv_offset + it->off,
-				   n);
-		kunmap_local(from);
-		it->off += n;
+		mf_frame_advance(&copy->it, &piece, n);
 		to += n;
 		len -= n;
-		if (it->off == bv->bv_len) {
-			it->frag++;
-			it->off = 0;
-		}
 	}
 
+	/* Behind the frame, the position counts the bytes of the sequence. */
 	if (unlikely(len)) {
-		memcpy(to, (u8 *)&it->fcs + it->off, len);
-		it->off += len;
+		memcpy(to, (u8 *)&copy->fcs + copy->it.off, len);
+		copy->it.off += len;
 	}
 }
 
 /* Copy the next @len bytes of the frame, which it has. */
-static __always_inline void mfraw_frame_copy(struct mfraw_frame_iter *it,
+static __always_inline void mfraw_frame_copy(struct mfraw_rx_copy *copy,
 					     u8 *to, u32 len)
 {
-	const struct mf_frame *frame = it->frame;
+	if (copy->it.frag < 0) {
+		u32 n = mf_frame_read_hdr(&copy->it, to, len);
 
-	if (it->frag < 0) {
-		u32 n = min_t(u32, len, frame->hdr_len - it->off);
-
-		memcpy(to, frame->hdr + it->off, n);
-		it->off += n;
-		if (it->off < frame->hdr_len)
-			return;
-		it->frag = 0;
-		it->off = 0;
 		to += n;
 		len -= n;
 	}
 	if (len)
-		mfraw_frags_copy(it, to, len);
+		mfraw_frags_copy(copy, to, len);
 }
 
 /*
@@ -98,22 +78,22 @@ static __always_inline void mfraw_frame_copy(struct mfraw_frame_iter *it,
  */
 static __always_inline void mfraw_page_write(const struct mfraw_mr *mr,
 					     u64 addr, u32 len,
-					     struct mfraw_frame_iter *it)
+					     struct mfraw_rx_copy *copy)
 {
 	u8 *to = likely(mr->pages) ? mfraw_page_map(mr, addr) :
 				     mfraw_kmr_map(mr, addr);
 
-	mfraw_frame_copy(it, to, len);
+	mfraw_frame_copy(copy, to, len);
 	kunmap_local(to);
 }
 
 static noinline void mfraw_pages_write(const struct mfraw_mr *mr, u64 addr,
-				       u32 len, struct mfraw_frame_iter *it)
+				       u32 len, struct mfraw_rx_copy *copy)
 {
 	while (len) {
 		u32 n = mfraw_on_page(addr, len);
 
-		mfraw_page_write(mr, addr, n, it);
+		mfraw_page_write(mr, addr, n, copy);
 		addr += n;
 		len -= n;
 	}
@@ -121,17 +101,17 @@ static noinline void mfraw_pages_write(const struct mfraw_mr *mr, u64 addr,
 
 /* Copy the next @len bytes of the frame to checked @addr of the region. */
 static inline void mfraw_mr_write(const struct mfraw_mr *mr, u64 addr, u32 len,
-				  struct mfraw_frame_iter *it)
+				  struct mfraw_rx_copy *copy)
 {
 	if (likely(mfraw_on_page(addr, len) == len))
-		mfraw_page_write(mr, addr, len, it);
+		mfraw_page_write(mr, addr, len, copy);
 	else
-		mfraw_pages_write(mr, addr, len, it);
+		mfraw_pages_write(mr, addr, len, copy);
 }
 
 /* Scatter a frame over the memory pieces of receive entry @idx. */
 static u8 mfraw_scatter(struct mfraw_rq *rq, u32 idx,
-			struct mfraw_frame_iter *it, u32 len,
+			struct mfraw_rx_copy *copy, u32 len,
 			struct mfraw_mr **last)
 {
 	const struct mfraw_queue *q = &rq->q;
@@ -149,7 +129,7 @@ static u8 mfraw_scatter(struct mfraw_rq *rq, u32 idx,
 		if (!view.length)
 			return MFRAW_CQE_LOC_LEN_ERR;
 
-		mfraw_mr_write(view.mr, view.addr, view.length, it);
+		mfraw_mr_write(view.mr, view.addr, view.length, copy);
 		len -= view.length;
 	}
 
@@ -163,44 +143,36 @@ static u8 mfraw_scatter(struct mfraw_rq *rq, u32 idx,
 static __le32 mfraw_fcs(const struct mf_frame *frame)
 {
 	struct mf_frame_fcs *fcs = frame->fcs;
-	unsigned int i;
-	u32 crc;
+	__le32 value;
 
 	/* Another receiver of the same frame may have computed it before. */
 	if (fcs && fcs->known)
 		return fcs->value;
 
-	crc = crc32_le(~0, frame->hdr, frame->hdr_len);
-	for (i = 0; i < frame->nr_frags; i++) {
-		const struct bio_vec *bv = &frame->frags[i];
-		const u8 *data = kmap_local_page(bv->bv_page);
-
-		crc = crc32_le(crc, data + bv->bv_offset, bv->bv_len);
-		kunmap_local(data);
-	}
+	value = cpu_to_le32(mf_frame_crc(frame));
 	if (fcs) {
-		fcs->value = cpu_to_le32(~crc);
+		fcs->value = value;
 		fcs->known = true;
 		*fcs->any = true;
 	}
 
-	return cpu_to_le32(~crc);
+	return value;
 }
 
 /* Receive a frame with the features of the queue. */
 static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
-				     struct mfraw_frame_iter *it,
+				     struct mfraw_rx_copy *copy,
 				     struct mfraw_rx_meta *meta,
 				     struct mfraw_mr **last)
 {
-	const struct mf_frame *frame = it->frame;
+	const struct mf_frame *frame = copy->it.frame;
 	const struct vlan_ethhdr *eth = (const void *)frame->hdr;
 	u8 hdr[MF_FRAME_HDR_MAX];
 	struct mf_frame bare;
 
 	/* The FCS covers the frame with its tag, as on the wire. */
 	if (rq->features & MFRAW_RQ_SCATTER_FCS) {
-		it->fcs = mfraw_fcs(frame);
+		copy->fcs = mfraw_fcs(frame);
 		meta->byte_len += ETH_FCS_LEN;
 	}
 
@@ -218,10 +190,10 @@ static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 		memcpy(hdr + 2 * ETH_ALEN,
 		       frame->hdr + 2 * ETH_ALEN + VLAN_HLEN,
 		       bare.hdr_len - 2 * ETH_ALEN);
-		it->frame = &bare;
+		copy->it.frame = &bare;
 	}
 
-	return mfraw_scatter(rq, idx, it, meta->byte_len, last);
+	return mfraw_scatter(rq, idx, copy, meta->byte_len, last);
 }
 
 /*
@@ -233,18 +205,18 @@ static inline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 				struct mfraw_rx_meta *meta,
 				struct mfraw_mr **last)
 {
-	struct mfraw_frame_iter it = { .frame = frame, .frag = -1 };
+	struct mfraw_rx_copy copy = { .it = MF_FRAME_ITER_INIT(frame) };
 	u8 status;
 
 	*meta = (struct mfraw_rx_meta){ .byte_len = frame->len };
 	mf_frame_fill_trailer(frame, NULL);
 	if (csum)
-		mfraw_sum_start(&it.sum, frame);
+		mfraw_sum_start(&copy.sum, frame);
 	if (unlikely(rq->features))
-		status = mfraw_rx_featured(rq, idx, &it, meta, last);
+		status = mfraw_rx_featured(rq, idx, &copy, meta, last);
 	else
-		status = mfraw_scatter(rq, idx, &it, frame->len, last);
-	if (csum && status == MFRAW_CQE_SUCCESS && mfraw_sum_ok(&it.sum))
+		status = mfraw_scatter(rq, idx, &copy, frame->len, last);
+	if (csum && status == MFRAW_CQE_SUCCESS && mfraw_sum_ok(&copy.sum))
 		meta->info |= MFRAW_CQE_IP_CSUM_OK;
 
 	return status;

@@ -41,7 +41,7 @@ static struct recv_frame *recv_frame(struct kunit *test, u32 len, u16 type)
 		f->data[i] = i * 7;
 	frame->len = len;
 	frame->frags = f->frags;
-	frame->nr_frags = mf_test_frags(f->frags, f->data, len - hdr);
+	frame->nr_frags = mf_frame_split(f->frags, f->data, len - hdr);
 	mf_frame_copy(f->wire, frame);
 
 	return f;

@@ -231,7 +231,7 @@ void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
 	struct mfraw_burst *b = p->b;
 	u8 *l3 = p->hdr + p->path->l3;
 	struct udphdr *udp;
-	u32 i, len;
+	u32 len;
 
 	p->bth->flags |= pad << 4;
 
@@ -244,14 +244,11 @@ void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
 			      b->nr_frames * 8 + 4 - pad);
 	}
 
-	len = p->pos;
-	for (i = p->first_frag; i < b->nr_frags; i++)
-		len += b->frags[i].bv_len;
-
 	frame->hdr_len = p->pos;
-	frame->len = len;
 	frame->nr_frags = b->nr_frags - p->first_frag;
 	frame->frags = &b->frags[p->first_frag];
+	len = p->pos + mf_frame_frags_len(frame);
+	frame->len = len;
 	frame->ubuf = mfraw_uplink_ubuf(roce->qp->dev);
 	frame->fill_trailer = mfraw_icrc_fill;
 	b->nr_frames++;

@@ -9,6 +9,7 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/mf_frame.h>
 #include <linux/mm.h>
 #include <linux/udp.h>
 #include <linux/unaligned.h>
@@ -96,89 +97,6 @@ void mfraw_pkt_exit(void)
 	crypto_free_shash(mfraw_crc);
 }
 
-/**
- * struct mfraw_pieces - iterator over a range of a frame
- * @frame: the frame
- * @frag: index of the fragment with the current piece, or -1 for the header
- * @off: offset of the current piece in the fragment or header
- * @left: bytes from the current piece to the end of the range
- * @page: the mapping of the current piece, or NULL
- * @data: the current piece
- * @len: bytes of the current piece
- */
-struct mfraw_pieces {
-	const struct mf_frame	*frame;
-	int			frag;
-	u32			off;
-	u32			left;
-	const u8		*page;
-	const u8		*data;
-	u32			len;
-};
-
-/*
- * Go to the next piece. The caller calls until this returns false, which also
- * unmaps the last piece.
- */
-static bool mfraw_next_piece(struct mfraw_pieces *it)
-{
-	const struct mf_frame *frame = it->frame;
-
-	if (it->page)
-		kunmap_local(it->page);
-	it->page = NULL;
-	it->off += it->len;
-	it->left -= it->len;
-	if (!it->left)
-		return false;
-
-	if (it->frag < 0) {
-		if (it->off < frame->hdr_len) {
-			it->data = frame->hdr + it->off;
-			it->len = min(it->left, frame->hdr_len - it->off);
-			return true;
-		}
-		it->off -= frame->hdr_len;
-		it->frag = 0;
-	}
-
-	for (; it->frag < frame->nr_frags; it->frag++) {
-		const struct bio_vec *bv = &frame->frags[it->frag];
-
-		if (it->off < bv->bv_len) {
-			it->page = kmap_local_page(bv->bv_page);
-			it->data = it->page + bv->bv_offset + it->off;
-			it->len = min(it->left, bv->bv_len - it->off);
-			return true;
-		}
-		it->off -= bv->bv_len;
-	}
-
-	return false;
-}
-
-static struct mfraw_pieces mfraw_pieces(const struct mf_frame *frame, u32 off,
-					u32 len)
-{
-	return (struct mfraw_pieces){
-		.frame = frame,
-		.frag = -1,
-		.off = off,
-		.left = len,
-	};
-}
-
-static void mfraw_frame_bytes(const struct mf_frame *frame, u32 off, u8 *to,
-			      u32 len)
-{
-	struct mfraw_pieces it = mfraw_pieces(frame, off, len);
-
-	while (mfraw_next_piece(&it)) {
-		memcpy(to, it.data, it.len);
-		to += it.len;
-	}
-}
-
 /*
  * Compute the invariant CRC of the packet whose IP header is at @l3, over @len
  * bytes from there. Fields that routers change count as ones, and so do the
@@ -198,7 +116,8 @@ static __le32 mfraw_icrc(const struct mf_frame *frame, u32 l3, bool v6, u32 len)
 	} head;
 	u32 hlen = v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 	SHASH_DESC_ON_STACK(desc, mfraw_crc);
-	struct mfraw_pieces it;
+	struct mf_frame_iter it = MF_FRAME_ITER_INIT(frame);
+	struct mf_frame_piece piece;
 	struct mfraw_bth *bth;
 	struct udphdr *udp;
 	__le32 crc;
@@ -224,9 +143,13 @@ static __le32 mfraw_icrc(const struct mf_frame *frame, u32 l3, bool v6, u32 len)
 	desc->tfm = mfraw_crc;
 	crypto_shash_init(desc);
 	crypto_shash_update(desc, head.lrh, sizeof(head.lrh) + hlen);
-	it = mfraw_pieces(frame, l3 + hlen, len - hlen);
-	while (mfraw_next_piece(&it))
-		crypto_shash_update(desc, it.data, it.len);
+	len -= hlen;
+	mf_frame_seek(&it, l3 + hlen);
+	while (len && mf_frame_peek(&it, len, &piece)) {
+		crypto_shash_update(desc, piece.data, piece.len);
+		mf_frame_advance(&it, &piece, piece.len);
+		len -= piece.len;
+	}
 	crypto_shash_final(desc, (u8 *)&crc);
 
 	return ~crc;
@@ -235,19 +158,15 @@ static __le32 mfraw_icrc(const struct mf_frame *frame, u32 l3, bool v6, u32 len)
 /* Find the IP header. Returns false if the frame is neither IPv4 nor IPv6. */
 static bool mfraw_find_l3(const struct mf_frame *frame, u32 *l3, bool *v6)
 {
-	__be16 proto = ((const struct ethhdr *)frame->hdr)->h_proto;
+	__be16 type;
+	u16 off;
 
-	for (*l3 = ETH_HLEN; eth_type_vlan(proto); *l3 += VLAN_HLEN) {
-		const struct vlan_hdr *vlan =
-			(const void *)(frame->hdr + *l3);
+	if (!mf_frame_l3(frame->hdr, frame->hdr_len, UINT_MAX, &off, &type))
+		return false;
+	*l3 = off;
+	*v6 = type == htons(ETH_P_IPV6);
 
-		if (frame->hdr_len < *l3 + VLAN_HLEN)
-			return false;
-		proto = vlan->h_vlan_encapsulated_proto;
-	}
-	*v6 = proto == htons(ETH_P_IPV6);
-
-	return *v6 || proto == htons(ETH_P_IP);
+	return *v6 || type == htons(ETH_P_IP);
 }
 
 /**
@@ -297,9 +216,11 @@ static_assert(sizeof(__le32) == MF_FRAME_TRAILER);
 bool mfraw_icrc_ok(const struct mfraw_pkt *pkt)
 {
 	u32 end = pkt->off + pkt->len + MFRAW_BTH_PAD(pkt->flags);
+	struct mf_frame_iter it = MF_FRAME_ITER_INIT(pkt->frame);
 	__le32 icrc;
 
-	mfraw_frame_bytes(pkt->frame, end, (u8 *)&icrc, sizeof(icrc));
+	mf_frame_seek(&it, end);
+	mf_frame_read(&it, (u8 *)&icrc, sizeof(icrc));
 
 	return icrc == mfraw_icrc(pkt->frame, pkt->l3, pkt->v6, end - pkt->l3);
 }
@@ -479,15 +400,16 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
 		     u64 addr, u32 len)
 {
-	off += pkt->off;
+	struct mf_frame_iter it = MF_FRAME_ITER_INIT(pkt->frame);
+
+	mf_frame_seek(&it, pkt->off + off);
 	while (len) {
 		u32 n = len;
 		u8 *to = mfraw_mr_map(mr, addr, &n);
 
-		mfraw_frame_bytes(pkt->frame, off, to, n);
+		mf_frame_read(&it, to, n);
 		kunmap_local(to);
 		addr += n;
-		off += n;
 		len -= n;
 	}
 }
