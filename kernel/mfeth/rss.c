@@ -5,13 +5,10 @@
  */
 #include <linux/ethtool.h>
 #include <linux/in.h>
+#include <linux/mf_rss.h>
 #include <linux/slab.h>
-#include <net/flow_dissector.h>
 
 #include "mfeth.h"
-
-#define MFETH_RSS_ADDRS	(RXH_IP_SRC | RXH_IP_DST)
-#define MFETH_RSS_PORTS	(RXH_L4_B_0_1 | RXH_L4_B_2_3)
 
 static unsigned int mfeth_rss_proto(u8 ip_proto)
 {
@@ -25,13 +22,6 @@ static unsigned int mfeth_rss_proto(u8 ip_proto)
 	default:
 		return MFETH_RSS_OTHER;
 	}
-}
-
-static u8 *mfeth_rss_add(u8 *end, const void *field, size_t len)
-{
-	memcpy(end, field, len);
-
-	return end + len;
 }
 
 /**
@@ -50,59 +40,32 @@ static u8 *mfeth_rss_add(u8 *end, const void *field, size_t len)
 u32 mfeth_rss_hash(const struct mfeth_rss *rss, const struct mf_frame *frame,
 		   u8 *type)
 {
-	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
-	u8 input[MF_TOEPLITZ_INPUT], *end = input, fields;
-	struct flow_keys keys = {};
-	const u8 *of_kind;
+	unsigned int proto;
+	struct flow_keys keys;
+	u32 fields;
 
 	*type = PKT_HASH_TYPE_NONE;
-	/* If the dissector fails, the fields that it has found are used. */
-	__skb_flow_dissect(&init_net, NULL, &flow_keys_dissector, &keys,
-			   frame->hdr, eth->h_proto, ETH_HLEN, frame->hdr_len,
-			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
+	mf_rss_dissect(frame, &keys);
+	proto = mfeth_rss_proto(keys.basic.ip_proto);
 
 	switch (keys.control.addr_type) {
 	case FLOW_DISSECTOR_KEY_IPV4_ADDRS:
-		of_kind = rss->fields[0];
+		fields = rss->fields[0][proto];
 		break;
 	case FLOW_DISSECTOR_KEY_IPV6_ADDRS:
-		of_kind = rss->fields[1];
+		fields = rss->fields[1][proto];
 		break;
 	default:
 		return 0;
 	}
-	fields = of_kind[mfeth_rss_proto(keys.basic.ip_proto)];
 
-	if (of_kind == rss->fields[0]) {
-		if (fields & RXH_IP_SRC)
-			end = mfeth_rss_add(end, &keys.addrs.v4addrs.src,
-					    sizeof(keys.addrs.v4addrs.src));
-		if (fields & RXH_IP_DST)
-			end = mfeth_rss_add(end, &keys.addrs.v4addrs.dst,
-					    sizeof(keys.addrs.v4addrs.dst));
-	} else {
-		if (fields & RXH_IP_SRC)
-			end = mfeth_rss_add(end, &keys.addrs.v6addrs.src,
-					    sizeof(keys.addrs.v6addrs.src));
-		if (fields & RXH_IP_DST)
-			end = mfeth_rss_add(end, &keys.addrs.v6addrs.dst,
-					    sizeof(keys.addrs.v6addrs.dst));
-	}
-	if (end > input)
+	fields = mf_rss_fields(&keys, fields);
+	if (fields & MF_RSS_PORTS)
+		*type = PKT_HASH_TYPE_L4;
+	else if (fields & MF_RSS_ADDRS)
 		*type = PKT_HASH_TYPE_L3;
 
-	if (fields & MFETH_RSS_PORTS &&
-	    !(keys.control.flags & FLOW_DIS_IS_FRAGMENT)) {
-		if (fields & RXH_L4_B_0_1)
-			end = mfeth_rss_add(end, &keys.ports.src,
-					    sizeof(keys.ports.src));
-		if (fields & RXH_L4_B_2_3)
-			end = mfeth_rss_add(end, &keys.ports.dst,
-					    sizeof(keys.ports.dst));
-		*type = PKT_HASH_TYPE_L4;
-	}
-
-	return mf_toeplitz_hash(&rss->key, input, end - input);
+	return mf_rss_hash(&rss->key, &keys, fields);
 }
 
 /* Copy the current settings in order to change the copy. Called under RTNL. */
@@ -138,8 +101,8 @@ int mfeth_rss_init(struct mfeth *eth)
 	for (i = 0; i < ARRAY_SIZE(rss->fields); i++)
 		for (j = 0; j < MFETH_RSS_PROTOS; j++)
 			rss->fields[i][j] = j == MFETH_RSS_OTHER ?
-					    MFETH_RSS_ADDRS :
-					    MFETH_RSS_ADDRS | MFETH_RSS_PORTS;
+					    MF_RSS_ADDRS :
+					    MF_RSS_ADDRS | MF_RSS_PORTS;
 	netdev_rss_key_fill(rss->rss_key, sizeof(rss->rss_key));
 	mf_toeplitz_set_key(&rss->key, rss->rss_key);
 	mfeth_rss_spread(rss, eth->config.queues);
@@ -303,7 +266,7 @@ int mfeth_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info)
 
 	if (info->cmd != ETHTOOL_SRXFH)
 		return -EOPNOTSUPP;
-	if (info->data & ~(u64)(MFETH_RSS_ADDRS | MFETH_RSS_PORTS))
+	if (info->data & ~(u64)(MF_RSS_ADDRS | MF_RSS_PORTS))
 		return -EOPNOTSUPP;
 	if (!info->data)
 		return -EINVAL;

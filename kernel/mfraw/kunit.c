@@ -16,8 +16,6 @@ unsigned int mf_nomem_at;
 
 static int __init mfraw_kunit_init(void)
 {
-	mfraw_rss_init();
-
 	return mfraw_pkt_init();
 }
 

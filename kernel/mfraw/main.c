@@ -347,7 +347,6 @@ static int __init mfraw_init(void)
 {
 	int err;
 
-	mfraw_rss_init();
 	err = mfraw_pkt_init();
 	if (err)
 		return err;

@@ -3,13 +3,10 @@
  * Receive side scaling: queue pairs without queues, which spread the frames of
  * their flows over the WQs of an indirection table, by a hash of header fields.
  */
-#include <linux/if_ether.h>
+#include <linux/ethtool.h>
 #include <linux/in.h>
-#include <linux/mf_toeplitz.h>
+#include <linux/mf_rss.h>
 #include <linux/slab.h>
-#include <net/flow_dissector.h>
-#include <net/ip.h>
-#include <net/net_namespace.h>
 
 #include "queue/rss.h"
 #include "queue/rxq.h"
@@ -31,104 +28,62 @@ static_assert(MFRAW_RX_HASH_KEY_LEN == MF_TOEPLITZ_KEY_LEN);
  * struct mfraw_rss - the way in which a queue pair spreads frames
  * @ind_tbl: @mask + 1 WQs; the core keeps them as long as the queue pair
  * @mask: number of entries - 1
- * @fields: &enum mfraw_rx_hash_fields
+ * @ipv4: fields to hash of IPv4, RXH_*
+ * @ipv6: fields to hash of IPv6, RXH_*
  * @proto: IP protocol whose ports are hashed, or 0
  * @key: prepared hash key
  */
 struct mfraw_rss {
 	struct ib_wq	**ind_tbl;
 	u32		mask;
-	u32		fields;
+	u32		ipv4;
+	u32		ipv6;
 	u8		proto;
 	struct mf_toeplitz key;
 };
 
-/* Results of the flow dissector. */
-struct mfraw_dissected {
-	struct flow_dissector_key_control	control;
-	struct flow_dissector_key_basic		basic;
-	union {
-		struct flow_dissector_key_ipv4_addrs	ipv4;
-		struct flow_dissector_key_ipv6_addrs	ipv6;
-	};
-	struct flow_dissector_key_ports		ports;
-};
-
-#define MFRAW_DISSECT(id, member) \
-	{ .key_id = FLOW_DISSECTOR_KEY_##id, \
-	  .offset = offsetof(struct mfraw_dissected, member) }
-
-static const struct flow_dissector_key mfraw_dissector_keys[] = {
-	MFRAW_DISSECT(CONTROL, control),
-	MFRAW_DISSECT(BASIC, basic),
-	MFRAW_DISSECT(IPV4_ADDRS, ipv4),
-	MFRAW_DISSECT(IPV6_ADDRS, ipv6),
-	MFRAW_DISSECT(PORTS, ports),
-};
-
-static struct flow_dissector mfraw_dissector __ro_after_init;
-
-/**
- * mfraw_rss_init - set up the flow dissector before the first frame
- */
-void __init mfraw_rss_init(void)
-{
-	skb_flow_dissector_init(&mfraw_dissector, mfraw_dissector_keys,
-				ARRAY_SIZE(mfraw_dissector_keys));
-}
-
-static u8 *mfraw_rss_add(u8 *end, const void *field, size_t len)
-{
-	memcpy(end, field, len);
-
-	return end + len;
-}
-
 /*
- * Hash the requested fields that the outermost headers have, without gaps:
- * source address, destination address, source port, destination port. Ports of
- * fragments are left out, so that the fragments of a datagram stay together.
+ * Translate the requested fields of one IP version, given by its addresses, to
+ * RXH_*. The ports are those of any protocol.
  */
+static u32 mfraw_rss_fields(u32 fields, u32 saddr, u32 daddr)
+{
+	return (fields & saddr ? RXH_IP_SRC : 0) |
+	       (fields & daddr ? RXH_IP_DST : 0) |
+	       (fields & MFRAW_RSS_SPORT ? RXH_L4_B_0_1 : 0) |
+	       (fields & MFRAW_RSS_DPORT ? RXH_L4_B_2_3 : 0);
+}
+
+static void mfraw_rss_set_fields(struct mfraw_rss *rss, u32 fields)
+{
+	rss->ipv4 = mfraw_rss_fields(fields, MFRAW_RX_HASH_SRC_IPV4,
+				     MFRAW_RX_HASH_DST_IPV4);
+	rss->ipv6 = mfraw_rss_fields(fields, MFRAW_RX_HASH_SRC_IPV6,
+				     MFRAW_RX_HASH_DST_IPV6);
+	if (fields & MFRAW_RSS_TCP)
+		rss->proto = IPPROTO_TCP;
+	else if (fields & MFRAW_RSS_UDP)
+		rss->proto = IPPROTO_UDP;
+}
+
+/* Hash the requested fields that the outermost headers have. */
 static u32 mfraw_rss_hash(const struct mfraw_rss *rss,
 			  const struct mf_frame *frame)
 {
-	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
-	struct mfraw_dissected d = {};
-	u8 input[MF_TOEPLITZ_INPUT];
-	u8 *end = input;
+	struct flow_keys keys;
+	u32 fields;
 
-	/* After a failure, use the fields found before. */
-	__skb_flow_dissect(&init_net, NULL, &mfraw_dissector, &d, frame->hdr,
-			   eth->h_proto, ETH_HLEN, frame->hdr_len,
-			   FLOW_DISSECTOR_F_STOP_BEFORE_ENCAP);
+	mf_rss_dissect(frame, &keys);
+	if (keys.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS)
+		fields = rss->ipv4;
+	else if (keys.control.addr_type == FLOW_DISSECTOR_KEY_IPV6_ADDRS)
+		fields = rss->ipv6;
+	else
+		return 0;
+	if (keys.basic.ip_proto != rss->proto)
+		fields &= ~MF_RSS_PORTS;
 
-	if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
-		if (rss->fields & MFRAW_RX_HASH_SRC_IPV4)
-			end = mfraw_rss_add(end, &d.ipv4.src,
-					    sizeof(d.ipv4.src));
-		if (rss->fields & MFRAW_RX_HASH_DST_IPV4)
-			end = mfraw_rss_add(end, &d.ipv4.dst,
-					    sizeof(d.ipv4.dst));
-	} else if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV6_ADDRS) {
-		if (rss->fields & MFRAW_RX_HASH_SRC_IPV6)
-			end = mfraw_rss_add(end, &d.ipv6.src,
-					    sizeof(d.ipv6.src));
-		if (rss->fields & MFRAW_RX_HASH_DST_IPV6)
-			end = mfraw_rss_add(end, &d.ipv6.dst,
-					    sizeof(d.ipv6.dst));
-	}
-
-	if (rss->proto && d.basic.ip_proto == rss->proto &&
-	    !(d.control.flags & FLOW_DIS_IS_FRAGMENT)) {
-		if (rss->fields & MFRAW_RSS_SPORT)
-			end = mfraw_rss_add(end, &d.ports.src,
-					    sizeof(d.ports.src));
-		if (rss->fields & MFRAW_RSS_DPORT)
-			end = mfraw_rss_add(end, &d.ports.dst,
-					    sizeof(d.ports.dst));
-	}
-
-	return mf_toeplitz_hash(&rss->key, input, end - input);
+	return mf_rss_hash(&rss->key, &keys, mf_rss_fields(&keys, fields));
 }
 
 static struct mfraw_rq *mfraw_rss_pick(const struct mfraw_rss *rss,
@@ -269,11 +224,7 @@ int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 		return -ENOMEM;
 	rss->ind_tbl = tbl->ind_tbl;
 	rss->mask = BIT(tbl->log_ind_tbl_size) - 1;
-	rss->fields = req.rx_hash_fields;
-	if (rss->fields & MFRAW_RSS_TCP)
-		rss->proto = IPPROTO_TCP;
-	else if (rss->fields & MFRAW_RSS_UDP)
-		rss->proto = IPPROTO_UDP;
+	mfraw_rss_set_fields(rss, req.rx_hash_fields);
 	mf_toeplitz_set_key(&rss->key, req.rx_hash_key);
 
 	qpn = mfraw_qpn_alloc(dev);

@@ -17,7 +17,6 @@ struct mfraw_ind_tbl {
 };
 
 extern const struct ib_device_ops mfraw_rss_ops;
-void mfraw_rss_init(void);
 int mfraw_rss_create(struct mfraw_qp *qp, const struct ib_qp_init_attr *init,
 		     struct ib_udata *udata);
 void mfraw_rss_rx(struct mfraw_rxq *to, const struct mf_frame *frames,

@@ -46,8 +46,8 @@ static struct mfraw_rss *rss_new(struct kunit *test, u32 fields, u8 proto)
 {
 	struct mfraw_rss *rss = mf_test_alloc(test, sizeof(*rss));
 
-	rss->fields = fields;
-	rss->proto = proto;
+	mfraw_rss_set_fields(rss, fields);
+	KUNIT_EXPECT_EQ(test, rss->proto, proto);
 	mf_toeplitz_set_key(&rss->key, rss_key);
 
 	return rss;
@@ -179,13 +179,13 @@ static void rss_fields(struct kunit *test)
 
 		end = input;
 		if (fields & 1)
-			end = mfraw_rss_add(end, t.data + ETH_HLEN + 12, 4);
+			end = mf_rss_add(end, t.data + ETH_HLEN + 12, 4);
 		if (fields & 2)
-			end = mfraw_rss_add(end, t.data + ETH_HLEN + 16, 4);
+			end = mf_rss_add(end, t.data + ETH_HLEN + 16, 4);
 		if (fields & 4)
-			end = mfraw_rss_add(end, t.data + ETH_HLEN + 20, 2);
+			end = mf_rss_add(end, t.data + ETH_HLEN + 20, 2);
 		if (fields & 8)
-			end = mfraw_rss_add(end, t.data + ETH_HLEN + 22, 2);
+			end = mf_rss_add(end, t.data + ETH_HLEN + 22, 2);
 		KUNIT_EXPECT_EQ(test, mfraw_rss_hash(rss, &t.frame),
 				rss_reference(rss_key, input, end - input));
 	}
