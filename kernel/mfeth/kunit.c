@@ -15,47 +15,12 @@ MODULE_LICENSE("Dual BSD/GPL");
 
 unsigned int mf_nomem_at;
 
-static unsigned int world_xmit(struct mf_qblock *qb,
-			       const struct mf_frame *frames, unsigned int n)
-{
-	struct mfeth_world *w = container_of(qb, struct mfeth_world, qb);
-	unsigned int i;
-
-	n = min(n, w->takes);
-	w->takes -= n;
-	for (i = 0; i < n && w->nr_sent < ARRAY_SIZE(w->sent); i++) {
-		u8 *copy = kmalloc(frames[i].len, GFP_ATOMIC);
-
-		if (!copy)
-			break;
-		mf_frame_copy(copy, &frames[i]);
-		w->sent[w->nr_sent] = copy;
-		w->sent_len[w->nr_sent++] = frames[i].len;
-	}
-
-	return n;
-}
-
-static const struct mf_qblock_ops world_ops = {
-	.xmit = world_xmit,
-};
-
-/**
- * mfeth_world_forget - drop the record of sent frames
- * @w: the world
- */
-void mfeth_world_forget(struct mfeth_world *w)
-{
-	while (w->nr_sent)
-		kfree(w->sent[--w->nr_sent]);
-}
-
 static void world_free(void *context)
 {
 	struct mfeth_world *w = context;
 	unsigned int i;
 
-	mfeth_world_forget(w);
+	mf_test_forget(&w->port);
 	for (i = 0; i < ETH_WORLD_QUEUES; i++)
 		mfeth_burst_free(w->eth.txqs[i].burst);
 	kfree(rcu_access_pointer(w->eth.rss));
@@ -95,9 +60,8 @@ struct mfeth_world *mfeth_world(struct kunit *test)
 	eth_hw_addr_set(eth->dev, mac);
 	eth->pcpu = alloc_percpu(struct mfeth_pcpu);
 	KUNIT_ASSERT_NOT_NULL(test, (__force void *)eth->pcpu);
-	w->qb.ops = &world_ops;
-	w->takes = UINT_MAX;
-	eth->qb = &w->qb;
+	mf_test_port_init(&w->port);
+	eth->qb = &w->port.qb;
 	eth->rxq.ops = &mfeth_rxq_ops;
 	eth->max_queues = ETH_WORLD_QUEUES;
 	eth->config.queues = ETH_WORLD_QUEUES;

@@ -3,6 +3,7 @@
 #define MFETH_KUNIT_H
 
 #include "../kunit/mf_test.h"
+#include "../kunit/mf_test_port.h"
 
 #include "mfeth.h"
 
@@ -14,23 +15,14 @@
  * struct mfeth_world - an unregistered interface on a port that records all
  *	sent frames
  * @eth: the interface
- * @qb: the port of @eth
- * @takes: number of frames that the port still takes
- * @sent: copies of frames, as a wire would carry them
- * @sent_len: length of each frame in @sent
- * @nr_sent: number of frames in @sent
+ * @port: the port of @eth, which keeps copies of the frames that it sends
  */
 struct mfeth_world {
 	struct mfeth		eth;
-	struct mf_qblock	qb;
-	unsigned int		takes;
-	u8			*sent[64];
-	u32			sent_len[64];
-	unsigned int		nr_sent;
+	struct mf_test_port	port;
 };
 
 struct mfeth_world *mfeth_world(struct kunit *test);
-void mfeth_world_forget(struct mfeth_world *w);
 
 extern struct kunit_suite mfeth_filter_suite;
 extern struct kunit_suite mfeth_rss_suite;

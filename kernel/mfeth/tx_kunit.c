@@ -153,9 +153,9 @@ static void tx_is(struct kunit *test, struct mfeth_world *w, unsigned int i,
 	u32 l4 = l3 + (f->v6 ? 40 : 20), l4_len = f->tcp ? 32 : 8, sum, k;
 	const u8 *wire;
 
-	KUNIT_ASSERT_LT(test, i, w->nr_sent);
-	KUNIT_ASSERT_EQ(test, w->sent_len[i], l4 + l4_len + n);
-	wire = w->sent[i];
+	KUNIT_ASSERT_LT(test, i, w->port.nr_sent);
+	KUNIT_ASSERT_EQ(test, w->port.sent_len[i], l4 + l4_len + n);
+	wire = w->port.sent[i];
 	if (f->tag) {
 		const struct vlan_ethhdr *eth = (const void *)wire;
 
@@ -217,9 +217,9 @@ static void tx_one(struct kunit *test)
 				.linear = sizes[i][0], .paged = sizes[i][1],
 			};
 
-			mfeth_world_forget(w);
+			mf_test_forget(&w->port);
 			KUNIT_ASSERT_TRUE(test, tx_send(w, tx_skb(test, w, &f)));
-			KUNIT_ASSERT_EQ(test, w->nr_sent, 1);
+			KUNIT_ASSERT_EQ(test, w->port.nr_sent, 1);
 			tx_is(test, w, 0, &f, 0, f.linear + f.paged);
 		}
 	}
@@ -231,11 +231,11 @@ static void tx_cut(struct kunit *test, struct mfeth_world *w,
 	u32 total = f->linear + f->paged, off;
 	unsigned int i = 0;
 
-	mfeth_world_forget(w);
+	mf_test_forget(&w->port);
 	KUNIT_ASSERT_TRUE(test, tx_send(w, tx_skb(test, w, f)));
 	for (off = 0; off < total; off += f->mss)
 		tx_is(test, w, i++, f, off, min(f->mss, total - off));
-	KUNIT_ASSERT_EQ(test, w->nr_sent, i);
+	KUNIT_ASSERT_EQ(test, w->port.nr_sent, i);
 	KUNIT_EXPECT_NULL(test, w->eth.txqs[0].burst->gso);
 	KUNIT_EXPECT_EQ(test, w->eth.txqs[0].burst->n_skbs, 0);
 }
@@ -281,7 +281,7 @@ static void tx_segments_random(struct kunit *test)
 		/* Limit the number of segments to the size of the record. */
 		f.mss = (f.linear + f.paged) / (1 + mf_test_below(&rnd, 60));
 		f.mss = clamp(f.mss, 1U, 1400U);
-		if ((f.linear + f.paged) / f.mss < ARRAY_SIZE(w->sent) - 1)
+		if ((f.linear + f.paged) / f.mss < MF_TEST_SENT - 1)
 			tx_cut(test, w, &f);
 	}
 }
@@ -297,16 +297,16 @@ static void tx_stalled(struct kunit *test)
 		struct mfeth_world *w = mfeth_world(test);
 		struct mfeth_txq *q = w->eth.txqs;
 
-		w->takes = first;
+		w->port.takes = first;
 		KUNIT_ASSERT_TRUE(test, tx_send(w, tx_skb(test, w, &f)));
 		KUNIT_EXPECT_TRUE(test, q->burst->stalled);
-		KUNIT_EXPECT_EQ(test, w->nr_sent, first);
-		w->takes = 5;
+		KUNIT_EXPECT_EQ(test, w->port.nr_sent, first);
+		w->port.takes = 5;
 		KUNIT_EXPECT_FALSE(test, mfeth_tx_run(&w->eth, q, false));
-		w->takes = 100;
+		w->port.takes = 100;
 		KUNIT_EXPECT_TRUE(test, mfeth_tx_run(&w->eth, q, false));
 		KUNIT_EXPECT_FALSE(test, q->burst->stalled);
-		KUNIT_ASSERT_EQ(test, w->nr_sent, 30);
+		KUNIT_ASSERT_EQ(test, w->port.nr_sent, 30);
 		for (off = 0; off < 30; off++)
 			tx_is(test, w, off, &f, off * 1000, 1000);
 		KUNIT_EXPECT_EQ(test, u64_stats_read(&q->stats.packets), 30);

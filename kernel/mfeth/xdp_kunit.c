@@ -106,15 +106,15 @@ static void xdp_tx_batch(struct kunit *test)
 
 		memset(at + 256, i, 60 + i);
 		KUNIT_EXPECT_EQ(test, xdp_run(q, prog, at, 60 + i), XDP_TX);
-		KUNIT_EXPECT_EQ(test, w->nr_sent, i + 1 < MFETH_XDP_BURST ?
+		KUNIT_EXPECT_EQ(test, w->port.nr_sent, i + 1 < MFETH_XDP_BURST ?
 				0 : MFETH_XDP_BURST);
 	}
 	mfeth_xdp_flush(q);
-	KUNIT_ASSERT_EQ(test, w->nr_sent, MFETH_XDP_BURST + 3);
+	KUNIT_ASSERT_EQ(test, w->port.nr_sent, MFETH_XDP_BURST + 3);
 	for (i = 0; i < MFETH_XDP_BURST + 3; i++) {
-		KUNIT_EXPECT_EQ(test, w->sent_len[i], 60 + i);
-		KUNIT_EXPECT_EQ(test, w->sent[i][0], i);
-		KUNIT_EXPECT_EQ(test, w->sent[i][59 + i], i);
+		KUNIT_EXPECT_EQ(test, w->port.sent_len[i], 60 + i);
+		KUNIT_EXPECT_EQ(test, w->port.sent[i][0], i);
+		KUNIT_EXPECT_EQ(test, w->port.sent[i][59 + i], i);
 	}
 	KUNIT_EXPECT_EQ(test, u64_stats_read(&q->stats.xdp_tx),
 			MFETH_XDP_BURST + 3);
@@ -132,7 +132,7 @@ static void xdp_tx_refused(struct kunit *test)
 	xdp_verdict = XDP_TX;
 	for (i = 0; i < 5; i++)
 		xdp_run(q, prog, data, 60);
-	w->takes = 2;
+	w->port.takes = 2;
 	mfeth_xdp_flush(q);
 	KUNIT_EXPECT_EQ(test, u64_stats_read(&q->stats.xdp_tx), 2);
 	KUNIT_EXPECT_EQ(test, u64_stats_read(&q->stats.xdp_tx_fail), 3);

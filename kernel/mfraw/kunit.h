@@ -16,6 +16,7 @@
 #define lockdep_assert_held(lock)	((void)(lock))
 
 #include "../kunit/mf_test.h"
+#include "../kunit/mf_test_port.h"
 
 #include "health.h"
 #include "kern/kmr.h"
@@ -59,7 +60,6 @@
 #define WORLD_ENTRIES	16
 #define WORLD_SHIFT	9		/* log2 of the size of a send entry */
 #define WORLD_INLINE	240		/* fits into the header of a frame */
-#define WORLD_SENT	128
 #define WORLD_FRAME	9216
 #define WORLD_QPN	0x4711
 #define WORLD_DQPN	0x123456
@@ -69,11 +69,7 @@
 /**
  * struct mfraw_world - device with a region, a QP and a stand-in for a port
  * @dev: the device, with working counters
- * @qb: the port, which keeps copies of the frames that it sends
- * @takes: number of frames that the port still takes
- * @sent: copies of the sent frames, as a wire would carry them
- * @sent_len: bytes of each frame in @sent
- * @nr_sent: number of frames in @sent
+ * @port: the port, which keeps copies of the frames that it sends
  * @pd: PD of all objects
  * @cq: CQ of both queues
  * @cq_db: doorbell page of @cq
@@ -94,11 +90,7 @@
  */
 struct mfraw_world {
 	struct mfraw_dev	dev;
-	struct mf_qblock	qb;
-	unsigned int		takes;
-	u8			*sent[WORLD_SENT];
-	u32			sent_len[WORLD_SENT];
-	unsigned int		nr_sent;
+	struct mf_test_port	port;
 	struct mfraw_pd		pd;
 	struct mfraw_cq		cq;
 	struct mfraw_cq_db	cq_db;
@@ -125,7 +117,8 @@ u8 *mfraw_world_at(struct mfraw_world *w, u64 addr);
 void mfraw_world_fill(struct mfraw_world *w, u64 addr, u32 len, u8 seed);
 bool mfraw_world_has(struct mfraw_world *w, u64 addr, u32 len, u8 seed);
 bool mfraw_world_poll(struct mfraw_world *w, struct mfraw_cqe *cqe);
-void mfraw_world_forget(struct mfraw_world *w);
+void mfraw_world_sent(struct kunit *test, struct mfraw_world *w, unsigned int i,
+		      struct mfraw_pkt *pkt);
 u64 mfraw_world_count(struct mfraw_world *w, enum mfraw_stat stat);
 void mfraw_world_sge(struct mfraw_sge *sge, u64 addr, u32 len, u32 lkey);
 void mfraw_world_recv(struct mfraw_world *w, u64 addr, u32 len);

@@ -13,41 +13,6 @@ static struct mfraw_world *to_world(const struct mfraw_dev *dev)
 	return container_of(dev, struct mfraw_world, dev);
 }
 
-static unsigned int world_xmit(struct mf_qblock *qb,
-			       const struct mf_frame *frames, unsigned int n)
-{
-	struct mfraw_world *w = container_of(qb, struct mfraw_world, qb);
-	unsigned int i;
-
-	n = min(n, w->takes);
-	w->takes -= n;
-	for (i = 0; i < n && w->nr_sent < WORLD_SENT; i++) {
-		u8 *copy = kmalloc(frames[i].len, GFP_ATOMIC);
-
-		if (!copy)
-			break;
-		mf_frame_copy(copy, &frames[i]);
-		w->sent[w->nr_sent] = copy;
-		w->sent_len[w->nr_sent++] = frames[i].len;
-	}
-
-	return n;
-}
-
-static const struct mf_qblock_ops world_ops = {
-	.xmit = world_xmit,
-};
-
-/**
- * mfraw_world_forget - free the copies of the frames sent so far
- * @w: the world
- */
-void mfraw_world_forget(struct mfraw_world *w)
-{
-	while (w->nr_sent)
-		kfree(w->sent[--w->nr_sent]);
-}
-
 static void world_comp(struct ib_cq *ibcq, void *context)
 {
 	((struct mfraw_world *)context)->cq_events++;
@@ -94,7 +59,7 @@ static void world_free(void *context)
 		mfraw_burst_free(&w->qp);
 		mfraw_rxq_free(&w->qp);
 	}
-	mfraw_world_forget(w);
+	mf_test_forget(&w->port);
 	xa_destroy(&w->dev.mrs);
 	xa_destroy(&w->dev.mws);
 	xa_destroy(&w->dev.qps);
@@ -200,14 +165,13 @@ struct mfraw_world *mfraw_world(struct kunit *test)
 {
 	struct mfraw_world *w = mf_test_alloc(test, sizeof(*w));
 
-	w->takes = UINT_MAX;
+	mf_test_port_init(&w->port);
 	w->dev.stats = alloc_percpu(struct mfraw_stats);
 	KUNIT_ASSERT_NOT_NULL(test, (__force void *)w->dev.stats);
 	w->mem = alloc_pages_exact(WORLD_PAGES * PAGE_SIZE,
 				   GFP_KERNEL | __GFP_ZERO);
 	KUNIT_ASSERT_NOT_NULL(test, w->mem);
-	w->dev.qb = &w->qb;
-	w->qb.ops = &world_ops;
+	w->dev.qb = &w->port.qb;
 	w->dev.max_frame = WORLD_FRAME;
 	w->dev.attr.max_frame = WORLD_FRAME;
 	w->dev.attr.mtu = WORLD_FRAME - VLAN_ETH_HLEN;
@@ -469,6 +433,27 @@ void mfraw_world_request(struct mfraw_world *w, struct mf_frame *frame,
 	mfraw_resp_rx(w->qp.roce, &pkt);
 	rcu_read_unlock();
 	local_bh_enable();
+}
+
+/**
+ * mfraw_world_sent - parse a sent packet, as its receiver does
+ * @test: the test; fails unless the packet is valid and for the peer
+ * @w: the world, after mfraw_world_roce()
+ * @i: index of the packet among all sent frames
+ * @pkt: set to the packet
+ */
+void mfraw_world_sent(struct kunit *test, struct mfraw_world *w, unsigned int i,
+		      struct mfraw_pkt *pkt)
+{
+	struct mf_frame *frame = mf_test_alloc(test, sizeof(*frame));
+
+	KUNIT_ASSERT_LT(test, i, w->port.nr_sent);
+	frame->hdr = w->port.sent[i];
+	frame->len = w->port.sent_len[i];
+	frame->hdr_len = w->port.sent_len[i];
+	KUNIT_ASSERT_TRUE(test, mfraw_pkt_parse(pkt, frame));
+	KUNIT_EXPECT_TRUE(test, mfraw_icrc_ok(pkt));
+	KUNIT_EXPECT_EQ(test, pkt->qpn, WORLD_DQPN);
 }
 
 /* Stand-ins for the rest of the driver. */

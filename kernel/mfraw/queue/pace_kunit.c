@@ -44,9 +44,9 @@ static unsigned int pace_send(struct mfraw_world *w, u32 len, unsigned int n)
 		return 0;
 	for (i = 0; i < n; i++)
 		frames[i] = (struct mf_frame){ .hdr = hdr, .len = len };
-	w->nr_sent = WORLD_SENT;	/* keep no copies */
+	w->port.nr_sent = MF_TEST_SENT;	/* keep no copies */
 	given = mfraw_pace_xmit(&w->qp, frames, n, &taken);
-	w->nr_sent = 0;
+	w->port.nr_sent = 0;
 
 	return min(given, taken);
 }
@@ -222,11 +222,11 @@ static void pace_port(struct kunit *test)
 	struct mfraw_world *w = mfraw_world(test);
 
 	mfraw_pace_set(&w->qp, 8000, 10000);
-	w->takes = 3;
+	w->port.takes = 3;
 	KUNIT_EXPECT_EQ(test, pace_send(w, 1000, 8), 3);
 	KUNIT_EXPECT_EQ(test, w->qp.pace.tokens, pace_bytes(7000));
 	KUNIT_EXPECT_EQ(test, pace_timer, 0);
-	w->takes = 100;
+	w->port.takes = 100;
 	KUNIT_EXPECT_EQ(test, pace_send(w, 1000, 8), 7);
 	KUNIT_EXPECT_EQ(test, w->qp.pace.tokens, 0);
 	KUNIT_EXPECT_NE(test, pace_timer, 0);

@@ -48,10 +48,10 @@ static bool send_was(struct mfraw_world *w, unsigned int i, u64 addr, u32 len)
 {
 	u32 k;
 
-	if (i >= w->nr_sent || w->sent_len[i] != len)
+	if (i >= w->port.nr_sent || w->port.sent_len[i] != len)
 		return false;
 	for (k = 0; k < len; k++)
-		if (w->sent[i][k] != *mfraw_world_at(w, addr + k))
+		if (w->port.sent[i][k] != *mfraw_world_at(w, addr + k))
 			return false;
 
 	return true;
@@ -142,7 +142,7 @@ static void send_length(struct kunit *test)
 		send_post(w, WORLD_IOVA, cases[i].len, 1);
 		send_burst(w);
 		send_completes(test, w, 0, cases[i].status);
-		KUNIT_EXPECT_EQ(test, w->nr_sent, !cases[i].status);
+		KUNIT_EXPECT_EQ(test, w->port.nr_sent, !cases[i].status);
 		KUNIT_EXPECT_EQ(test, w->qp.state == IB_QPS_ERR,
 				!!cases[i].status);
 	}
@@ -177,9 +177,9 @@ static void send_inline(struct kunit *test)
 		send_completes(test, w, 0, cases[i].status);
 		if (cases[i].status)
 			continue;
-		KUNIT_ASSERT_EQ(test, w->nr_sent, 1);
-		KUNIT_EXPECT_EQ(test, w->sent_len[0], cases[i].len);
-		KUNIT_EXPECT_MEMEQ(test, w->sent[0], data, cases[i].len);
+		KUNIT_ASSERT_EQ(test, w->port.nr_sent, 1);
+		KUNIT_EXPECT_EQ(test, w->port.sent_len[0], cases[i].len);
+		KUNIT_EXPECT_MEMEQ(test, w->port.sent[0], data, cases[i].len);
 	}
 }
 
@@ -225,14 +225,14 @@ static void send_malformed(struct kunit *test)
 			break;
 		}
 		KUNIT_EXPECT_EQ(test, send_burst(w), 2);
-		KUNIT_EXPECT_EQ(test, w->nr_sent, 1);
+		KUNIT_EXPECT_EQ(test, w->port.nr_sent, 1);
 		send_completes(test, w, 0, MFRAW_CQE_SUCCESS);
 		send_completes(test, w, 1, status);
 		KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
 		/* The rest is flushed. */
 		send_burst(w);
 		send_completes(test, w, 2, MFRAW_CQE_WR_FLUSH_ERR);
-		KUNIT_EXPECT_EQ(test, w->nr_sent, 1);
+		KUNIT_EXPECT_EQ(test, w->port.nr_sent, 1);
 	}
 }
 
@@ -293,7 +293,7 @@ static void send_hostile(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_QP_FATAL);
 		KUNIT_EXPECT_EQ(test, send_burst(w), 0);
 		KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
-		KUNIT_EXPECT_EQ(test, w->nr_sent, 0);
+		KUNIT_EXPECT_EQ(test, w->port.nr_sent, 0);
 	}
 }
 
@@ -307,7 +307,7 @@ static void send_partly(struct kunit *test)
 	mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, 5);
 	for (i = 0; i < 10; i++)
 		send_post(w, WORLD_IOVA + i, 200 + i, 1);
-	w->takes = 3;
+	w->port.takes = 3;
 	KUNIT_EXPECT_EQ(test, send_burst(w), 3);
 	KUNIT_EXPECT_EQ(test, w->stalls, 0);
 	KUNIT_EXPECT_EQ(test, w->qp.sq.cons, 3);
@@ -316,11 +316,11 @@ static void send_partly(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
 	KUNIT_EXPECT_EQ(test, send_burst(w), 0);
 	KUNIT_EXPECT_EQ(test, w->stalls, 1);
-	w->takes = 100;
+	w->port.takes = 100;
 	KUNIT_EXPECT_EQ(test, send_burst(w), 7);
 	for (; i < 10; i++)
 		send_completes(test, w, i, MFRAW_CQE_SUCCESS);
-	KUNIT_EXPECT_EQ(test, w->nr_sent, 10);
+	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 10);
 	for (i = 0; i < 10; i++)
 		KUNIT_EXPECT_TRUE(test, send_was(w, i, WORLD_IOVA + i,
 						 200 + i));
@@ -335,12 +335,12 @@ static void send_partly_bad(struct kunit *test)
 	send_post(w, WORLD_IOVA, 100, 1);
 	send_post(w, WORLD_IOVA, 100, 1);
 	send_post(w, WORLD_IOVA, 100, 1)->opcode = 0;
-	w->takes = 1;
+	w->port.takes = 1;
 	send_burst(w);
 	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_RTS);
 	send_completes(test, w, 0, MFRAW_CQE_SUCCESS);
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
-	w->takes = 100;
+	w->port.takes = 100;
 	send_burst(w);
 	send_completes(test, w, 1, MFRAW_CQE_SUCCESS);
 	send_completes(test, w, 2, MFRAW_CQE_LOC_QP_OP_ERR);
@@ -360,7 +360,7 @@ static void send_states(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(states); i++) {
 		w->qp.state = states[i];
 		KUNIT_EXPECT_EQ(test, send_burst(w), 0);
-		KUNIT_EXPECT_EQ(test, w->nr_sent, 0);
+		KUNIT_EXPECT_EQ(test, w->port.nr_sent, 0);
 		KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
 	}
 	w->qp.state = IB_QPS_RTS;

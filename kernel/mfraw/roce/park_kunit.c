@@ -50,13 +50,13 @@ static void park_burst(struct mfraw_world *w, unsigned int takes)
 {
 	unsigned int i;
 
-	w->takes = takes;
+	w->port.takes = takes;
 	for (i = 0; i < 8; i++) {
 		spin_lock_bh(&w->qp.sq.lock);
 		mfraw_reply_burst(w->qp.roce);
 		spin_unlock_bh(&w->qp.sq.lock);
 	}
-	w->takes = 0;
+	w->port.takes = 0;
 }
 
 /* Make a world whose region peers may invalidate. */
@@ -66,7 +66,7 @@ static struct mfraw_world *park_world(struct kunit *test)
 
 	mfraw_world_roce(test, w, IB_QPT_RC);
 	w->mr.fast.pages = (void *)w->mr.pages;
-	w->takes = 0;
+	w->port.takes = 0;
 
 	return w;
 }
@@ -108,7 +108,7 @@ static void park_order(struct kunit *test)
 	park_completes(test, w, MFRAW_CQE_SUCCESS, false);
 	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
 	/* One acknowledge, of the last message, follows the response. */
-	KUNIT_EXPECT_EQ(test, w->nr_sent, 4);
+	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 4);
 	/* Later receives complete at once. */
 	w->mr.key = WORLD_LKEY;
 	park_send(test, w, 5, false);

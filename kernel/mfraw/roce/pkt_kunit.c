@@ -445,7 +445,7 @@ static void pkt_make(struct mfraw_world *w, struct mfraw_roce *roce, u32 psn,
 			 WORLD_DQPN, psn);
 	mfraw_pack_mr(&p, &w->mr, addr, len);
 	mfraw_pack_end(&p, roce);
-	w->qb.ops->xmit(&w->qb, b->frames, 1);
+	w->port.qb.ops->xmit(&w->port.qb, b->frames, 1);
 }
 
 /* A built packet parses to the same contents, with a valid ICRC. */
@@ -457,13 +457,13 @@ static void pkt_round_trip(struct kunit *test, struct mfraw_roce *roce,
 	u8 *wire;
 	u32 i;
 
-	mfraw_world_forget(w);
+	mf_test_forget(&w->port);
 	pkt_make(w, roce, 0xabcdef, WORLD_IOVA + 3, len);
-	KUNIT_ASSERT_EQ(test, w->nr_sent, 1);
-	wire = w->sent[0];
+	KUNIT_ASSERT_EQ(test, w->port.nr_sent, 1);
+	wire = w->port.sent[0];
 	frame.hdr = wire;
-	frame.hdr_len = w->sent_len[0];
-	frame.len = w->sent_len[0];
+	frame.hdr_len = w->port.sent_len[0];
+	frame.len = w->port.sent_len[0];
 	KUNIT_ASSERT_TRUE(test, mfraw_pkt_parse(&pkt, &frame));
 	KUNIT_EXPECT_TRUE(test, mfraw_icrc_ok(&pkt));
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_SEND_ONLY);
@@ -478,7 +478,7 @@ static void pkt_round_trip(struct kunit *test, struct mfraw_roce *roce,
 	for (; i % 4; i++)
 		KUNIT_EXPECT_EQ(test, wire[pkt.off + i], 0);
 	KUNIT_EXPECT_EQ(test, frame.len, pkt.off + i + 4);
-	mfraw_world_forget(w);
+	mf_test_forget(&w->port);
 }
 
 static void pkt_made(struct kunit *test)
@@ -530,17 +530,17 @@ static void pkt_made_data(struct kunit *test)
 	for (i = 0; i < 400; i++)
 		data[i] = i * 5;
 	for (len = 0; len <= 400; len += 7) {
-		mfraw_world_forget(w);
+		mf_test_forget(&w->port);
 		b->nr_frames = 0;
 		b->nr_frags = 0;
 		mfraw_pack_begin(&p, b, &roce->path, 4, 1, 2);
 		*(__be32 *)mfraw_pack_ext(&p, 4) = htonl(0x01020304);
 		KUNIT_ASSERT_TRUE(test, mfraw_pack_data(&p, data, len));
 		mfraw_pack_end(&p, roce);
-		w->qb.ops->xmit(&w->qb, b->frames, 1);
-		KUNIT_ASSERT_EQ(test, w->sent_len[0],
+		w->port.qb.ops->xmit(&w->port.qb, b->frames, 1);
+		KUNIT_ASSERT_EQ(test, w->port.sent_len[0],
 				PKT_EXT + 4 + round_up(len, 4) + 4);
-		KUNIT_EXPECT_MEMEQ(test, w->sent[0] + PKT_EXT + 4, data, len);
+		KUNIT_EXPECT_MEMEQ(test, w->port.sent[0] + PKT_EXT + 4, data, len);
 	}
 }
 

@@ -20,20 +20,6 @@ static unsigned int reply_burst(struct mfraw_world *w)
 	return n;
 }
 
-static void reply_sent(struct kunit *test, struct mfraw_world *w,
-		       unsigned int i, struct mfraw_pkt *pkt)
-{
-	struct mf_frame *frame = mf_test_alloc(test, sizeof(*frame));
-
-	KUNIT_ASSERT_LT(test, i, w->nr_sent);
-	frame->hdr = w->sent[i];
-	frame->len = w->sent_len[i];
-	frame->hdr_len = w->sent_len[i];
-	KUNIT_ASSERT_TRUE(test, mfraw_pkt_parse(pkt, frame));
-	KUNIT_EXPECT_TRUE(test, mfraw_icrc_ok(pkt));
-	KUNIT_EXPECT_EQ(test, pkt->qpn, WORLD_DQPN);
-}
-
 /* Queue the response to a read of @len bytes, from number @psn on. */
 static void reply_read(struct mfraw_roce *roce, u32 psn, u64 addr, u32 len)
 {
@@ -64,7 +50,7 @@ static void reply_ack(struct kunit *test)
 	roce->resp.msn++;
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
-	reply_sent(test, w, 0, &pkt);
+	mfraw_world_sent(test, w, 0, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ACKNOWLEDGE);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 0xffffff);
 	KUNIT_EXPECT_EQ(test, get_unaligned_be32(pkt.ext), 0x62000005);
@@ -99,7 +85,7 @@ static void reply_read_packets(struct kunit *test)
 				  k + 1 == n ? IB_OPCODE_RC_RDMA_READ_RESPONSE_LAST :
 				  IB_OPCODE_RC_RDMA_READ_RESPONSE_MIDDLE;
 
-			reply_sent(test, w, k, &pkt);
+			mfraw_world_sent(test, w, k, &pkt);
 			KUNIT_EXPECT_EQ(test, pkt.opcode, want);
 			KUNIT_EXPECT_EQ(test, pkt.psn,
 					mfraw_psn_add(0xfffffe, k));
@@ -109,7 +95,7 @@ static void reply_read_packets(struct kunit *test)
 				KUNIT_EXPECT_EQ(test, 0x1f000009,
 						get_unaligned_be32(pkt.ext));
 			for (b = 0; b < pkt.len; b++)
-				KUNIT_ASSERT_EQ(test, w->sent[k][pkt.off + b],
+				KUNIT_ASSERT_EQ(test, w->port.sent[k][pkt.off + b],
 						*mfraw_world_at(w, WORLD_IOVA +
 								off + b));
 			off += pkt.len;
@@ -138,12 +124,12 @@ static void reply_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
-	reply_sent(test, w, 2, &pkt);
+	mfraw_world_sent(test, w, 2, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ATOMIC_ACKNOWLEDGE);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 2);
 	KUNIT_EXPECT_EQ(test, get_unaligned_be64(pkt.ext + 4),
 			0x1122334455667788);
-	reply_sent(test, w, 3, &pkt);
+	mfraw_world_sent(test, w, 3, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ACKNOWLEDGE);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 3);
 }
@@ -164,23 +150,23 @@ static void reply_port(struct kunit *test)
 
 		mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, first);
 		reply_read(roce, 5, WORLD_IOVA, 5 * WORLD_MTU);
-		w->takes = first;
+		w->port.takes = first;
 		/*
 		 * One more than sent: the caller must call again for the rest.
 		 */
 		KUNIT_EXPECT_EQ(test, reply_burst(w),
 				first + (first && first < 5));
 		KUNIT_EXPECT_EQ(test, w->stalls, !first);
-		w->takes = 100;
+		w->port.takes = 100;
 		KUNIT_EXPECT_EQ(test, reply_burst(w), 5 - first);
-		KUNIT_ASSERT_EQ(test, w->nr_sent, 5);
+		KUNIT_ASSERT_EQ(test, w->port.nr_sent, 5);
 		for (k = 0; k < 5; k++) {
-			reply_sent(test, w, k, &pkt);
+			mfraw_world_sent(test, w, k, &pkt);
 			KUNIT_EXPECT_EQ(test, pkt.psn, 5 + k);
 			KUNIT_EXPECT_EQ(test, !(pkt.info & MFRAW_PKT_FIRST),
 					k > 0);
 			for (b = 0; b < WORLD_MTU; b++)
-				KUNIT_ASSERT_EQ(test, w->sent[k][pkt.off + b],
+				KUNIT_ASSERT_EQ(test, w->port.sent[k][pkt.off + b],
 						*mfraw_world_at(w, WORLD_IOVA +
 								k * WORLD_MTU +
 								b));
@@ -195,12 +181,12 @@ static void reply_ack_port(struct kunit *test)
 	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
 
 	mfraw_reply_ack(roce, MFRAW_SYN_ACK, 1);
-	w->takes = 0;
+	w->port.takes = 0;
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
 	KUNIT_EXPECT_TRUE(test, roce->resp.ack);
-	w->takes = 1;
+	w->port.takes = 1;
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
-	KUNIT_EXPECT_EQ(test, w->nr_sent, 1);
+	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 1);
 }
 
 /* A NAK reports memory that became invalid during a read (9.7.5.1.3). */
@@ -212,16 +198,16 @@ static void reply_gone(struct kunit *test)
 
 	reply_read(roce, 0, WORLD_IOVA, 2 * WORLD_MTU);
 	reply_read(roce, 2, WORLD_IOVA, 2 * WORLD_MTU);
-	w->takes = 1;
+	w->port.takes = 1;
 	reply_burst(w);
-	w->takes = 100;
+	w->port.takes = 100;
 	w->mr.key = 0;
 	reply_burst(w);
 	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
 	KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_QP_ACCESS_ERR);
 	reply_burst(w);
-	KUNIT_ASSERT_EQ(test, w->nr_sent, 2);
-	reply_sent(test, w, 1, &pkt);
+	KUNIT_ASSERT_EQ(test, w->port.nr_sent, 2);
+	mfraw_world_sent(test, w, 1, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ACKNOWLEDGE);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 1);
 	KUNIT_EXPECT_EQ(test, pkt.ext[0], MFRAW_SYN_NAK_ACCESS);
@@ -243,14 +229,14 @@ static void reply_rounds(struct kunit *test)
 			.addr = WORLD_IOVA, .left = 80 * 256,
 			.rkey = WORLD_LKEY,
 		};
-	for (i = 0; i < 10 && w->nr_sent < 80; i++) {
+	for (i = 0; i < 10 && w->port.nr_sent < 80; i++) {
 		n = reply_burst(w);
 		KUNIT_EXPECT_LE(test, n, MFRAW_BURST);
 		KUNIT_ASSERT_GT(test, n, 0);
 	}
-	KUNIT_ASSERT_EQ(test, w->nr_sent, 80);
+	KUNIT_ASSERT_EQ(test, w->port.nr_sent, 80);
 	for (i = 0; i < 80; i++) {
-		reply_sent(test, w, i, &pkt);
+		mfraw_world_sent(test, w, i, &pkt);
 		KUNIT_EXPECT_EQ(test, pkt.psn, i);
 		KUNIT_EXPECT_EQ(test, pkt.len, 256);
 	}
@@ -264,7 +250,7 @@ static void reply_unreliable(struct kunit *test)
 
 	roce->resp.ack = true;
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
-	KUNIT_EXPECT_EQ(test, w->nr_sent, 0);
+	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 0);
 }
 
 static struct kunit_case reply_cases[] = {

@@ -57,21 +57,6 @@ static unsigned int req_burst(struct mfraw_world *w)
 	return n;
 }
 
-/* Parse sent packet @i as its receiver does. */
-static void req_sent(struct kunit *test, struct mfraw_world *w, unsigned int i,
-		     struct mfraw_pkt *pkt)
-{
-	struct mf_frame *frame = mf_test_alloc(test, sizeof(*frame));
-
-	KUNIT_ASSERT_LT(test, i, w->nr_sent);
-	frame->hdr = w->sent[i];
-	frame->len = w->sent_len[i];
-	frame->hdr_len = w->sent_len[i];
-	KUNIT_ASSERT_TRUE(test, mfraw_pkt_parse(pkt, frame));
-	KUNIT_EXPECT_TRUE(test, mfraw_icrc_ok(pkt));
-	KUNIT_EXPECT_EQ(test, pkt->qpn, WORLD_DQPN);
-}
-
 /* Let the peer acknowledge all packets up to @psn. */
 static void req_acked(struct mfraw_roce *roce, u32 psn)
 {
@@ -112,7 +97,7 @@ static void req_send_packets(struct kunit *test)
 				  k + 1 < n ? IB_OPCODE_RC_SEND_MIDDLE :
 					      IB_OPCODE_RC_SEND_LAST;
 
-			req_sent(test, w, k, &pkt);
+			mfraw_world_sent(test, w, k, &pkt);
 			KUNIT_EXPECT_EQ(test, pkt.opcode, want);
 			KUNIT_EXPECT_EQ(test, pkt.psn, k);
 			KUNIT_EXPECT_EQ(test, pkt.len,
@@ -121,7 +106,7 @@ static void req_send_packets(struct kunit *test)
 			if (k + 1 == n)
 				KUNIT_EXPECT_TRUE(test, pkt.ack_req);
 			for (b = 0; b < pkt.len; b++)
-				KUNIT_ASSERT_EQ(test, w->sent[k][pkt.off + b],
+				KUNIT_ASSERT_EQ(test, w->port.sent[k][pkt.off + b],
 						*mfraw_world_at(w, WORLD_IOVA +
 								off + b));
 			off += pkt.len;
@@ -162,9 +147,9 @@ static void req_opcodes(struct kunit *test)
 				wqe->roce.imm = cpu_to_be32(word);
 		}
 		req_burst(w);
-		KUNIT_ASSERT_EQ(test, w->nr_sent, 3);
+		KUNIT_ASSERT_EQ(test, w->port.nr_sent, 3);
 		for (k = 0; k < 3; k++)
-			req_sent(test, w, k, &pkt[k]);
+			mfraw_world_sent(test, w, k, &pkt[k]);
 		KUNIT_EXPECT_EQ(test, pkt[0].opcode, cases[i].only);
 		KUNIT_EXPECT_EQ(test, pkt[1].opcode, cases[i].first);
 		KUNIT_EXPECT_EQ(test, pkt[2].opcode, cases[i].last);
@@ -214,22 +199,22 @@ static void req_read(struct kunit *test)
 	req_post(w, MFRAW_OP_RDMA_READ, 5 * WORLD_MTU + 1);
 	req_post(w, MFRAW_OP_SEND, 1);
 	req_burst(w);
-	KUNIT_ASSERT_EQ(test, w->nr_sent, 2);
-	req_sent(test, w, 0, &pkt);
+	KUNIT_ASSERT_EQ(test, w->port.nr_sent, 2);
+	mfraw_world_sent(test, w, 0, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_RDMA_READ_REQUEST);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 0);
 	reth = (const void *)pkt.ext;
 	KUNIT_EXPECT_EQ(test, be64_to_cpu(reth->addr), REQ_RADDR);
 	KUNIT_EXPECT_EQ(test, be32_to_cpu(reth->length), 5 * WORLD_MTU + 1);
-	req_sent(test, w, 1, &pkt);
+	mfraw_world_sent(test, w, 1, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 6);
 	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 7);
 	/* A retry in the middle asks for the missing part at its address. */
 	req_acked(roce, 2);
 	roce->comp.retry = true;
-	mfraw_world_forget(w);
+	mf_test_forget(&w->port);
 	req_burst(w);
-	req_sent(test, w, 0, &pkt);
+	mfraw_world_sent(test, w, 0, &pkt);
 	reth = (const void *)pkt.ext;
 	KUNIT_EXPECT_EQ(test, pkt.psn, 3);
 	KUNIT_EXPECT_EQ(test, be64_to_cpu(reth->addr),
@@ -280,15 +265,15 @@ static void req_atomic(struct kunit *test)
 	wqe = req_post(w, MFRAW_OP_ATOMIC_FETCH_ADD, 8);
 	req_seg(wqe)->atomic.compare_add = cpu_to_le64(0x3333);
 	req_burst(w);
-	KUNIT_ASSERT_EQ(test, w->nr_sent, 2);
-	req_sent(test, w, 0, &pkt);
+	KUNIT_ASSERT_EQ(test, w->port.nr_sent, 2);
+	mfraw_world_sent(test, w, 0, &pkt);
 	eth = (const void *)pkt.ext;
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_COMPARE_SWAP);
 	KUNIT_EXPECT_EQ(test, be64_to_cpu(eth->addr), REQ_RADDR);
 	KUNIT_EXPECT_EQ(test, be32_to_cpu(eth->rkey), REQ_RKEY);
 	KUNIT_EXPECT_EQ(test, be64_to_cpu(eth->swap_add), 0x2222);
 	KUNIT_EXPECT_EQ(test, be64_to_cpu(eth->compare), 0x1111);
-	req_sent(test, w, 1, &pkt);
+	mfraw_world_sent(test, w, 1, &pkt);
 	eth = (const void *)pkt.ext;
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_FETCH_ADD);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 1);
@@ -310,7 +295,7 @@ static void req_wrap(struct kunit *test)
 	req_post(w, MFRAW_OP_RDMA_WRITE, 4 * WORLD_MTU);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 4);
 	for (i = 0; i < 4; i++) {
-		req_sent(test, w, i, &pkt);
+		mfraw_world_sent(test, w, i, &pkt);
 		KUNIT_EXPECT_EQ(test, pkt.psn, (0xfffffe + i) & 0xffffff);
 	}
 	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 2);
@@ -403,7 +388,7 @@ static void req_fails(struct kunit *test, struct mfraw_world *w, u8 status)
 	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
 	KUNIT_EXPECT_EQ(test, cqe.status, status);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.wqe_idx), 0);
-	KUNIT_EXPECT_EQ(test, w->nr_sent, 0);
+	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 0);
 }
 
 /* Malformed requests complete in error, and nothing is sent. */
@@ -485,7 +470,7 @@ static void req_hostile(struct kunit *test)
 		req_burst(w);
 		KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
 		KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_QP_FATAL);
-		KUNIT_EXPECT_EQ(test, w->nr_sent, 0);
+		KUNIT_EXPECT_EQ(test, w->port.nr_sent, 0);
 	}
 }
 
@@ -502,7 +487,7 @@ static void req_copied(struct kunit *test)
 	memset(wqe, 0xff, BIT(WORLD_SHIFT));
 	roce->comp.retry = true;
 	KUNIT_EXPECT_EQ(test, req_burst(w), 1);
-	req_sent(test, w, 1, &pkt);
+	mfraw_world_sent(test, w, 1, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_RDMA_WRITE_ONLY);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 0);
 	KUNIT_EXPECT_EQ(test, pkt.len, 100);
@@ -526,13 +511,13 @@ static void req_window(struct kunit *test)
 	 * wait.
 	 */
 	for (i = 0; i < MFRAW_WINDOW_MIN; i++) {
-		req_sent(test, w, i, &pkt);
+		mfraw_world_sent(test, w, i, &pkt);
 		asked += pkt.ack_req;
 	}
 	KUNIT_EXPECT_GT(test, asked, 0);
 	req_acked(roce, 2);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 3);
-	req_sent(test, w, MFRAW_WINDOW_MIN, &pkt);
+	mfraw_world_sent(test, w, MFRAW_WINDOW_MIN, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.psn, MFRAW_WINDOW_MIN);
 }
 
@@ -607,7 +592,7 @@ static void req_local_inv(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, roce->comp.blocked);
 	roce->comp.retry = true;
 	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
-	req_sent(test, w, 3, &pkt);
+	mfraw_world_sent(test, w, 3, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.psn, 1);
 	req_acked(roce, 0);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
@@ -625,12 +610,12 @@ static void req_local_inv_port(struct kunit *test)
 	struct mfraw_cqe cqe;
 
 	mfraw_world_roce(test, w, IB_QPT_UC);
-	w->takes = 0;
+	w->port.takes = 0;
 	req_post(w, MFRAW_OP_SEND, 8);
 	req_post_inv(w);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
 	KUNIT_EXPECT_EQ(test, w->mr.key, WORLD_LKEY);
-	w->takes = 1;
+	w->port.takes = 1;
 	KUNIT_EXPECT_EQ(test, req_burst(w), 1);
 	req_burst(w);
 	KUNIT_EXPECT_EQ(test, w->mr.key, 0);
@@ -649,7 +634,7 @@ static void req_port(struct kunit *test)
 	struct mfraw_pkt pkt;
 	unsigned int i;
 
-	w->takes = 3;
+	w->port.takes = 3;
 	req_post(w, MFRAW_OP_RDMA_WRITE, 5 * WORLD_MTU);
 	req_post(w, MFRAW_OP_SEND, 1);
 	/* One more than sent: the caller must call again. */
@@ -662,12 +647,12 @@ static void req_port(struct kunit *test)
 	 */
 	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 3);
 	KUNIT_EXPECT_TRUE(test, roce->comp.held);
-	w->takes = 100;
+	w->port.takes = 100;
 	KUNIT_EXPECT_EQ(test, req_burst(w), 3);
 	KUNIT_EXPECT_FALSE(test, roce->comp.held);
 	KUNIT_EXPECT_EQ(test, roce->comp.end_psn, 6);
 	for (i = 0; i < 6; i++) {
-		req_sent(test, w, i, &pkt);
+		mfraw_world_sent(test, w, i, &pkt);
 		KUNIT_EXPECT_EQ(test, pkt.psn, i);
 	}
 }
@@ -678,12 +663,12 @@ static void req_drains(struct kunit *test)
 	struct mfraw_world *w = mfraw_world(test);
 
 	mfraw_world_roce(test, w, IB_QPT_RC);
-	w->takes = 1;
+	w->port.takes = 1;
 	req_post(w, MFRAW_OP_SEND, 3 * WORLD_MTU);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 1 + 1);
 	w->qp.state = IB_QPS_SQD;
 	req_post(w, MFRAW_OP_SEND, 1);
-	w->takes = 100;
+	w->port.takes = 100;
 	KUNIT_EXPECT_EQ(test, req_burst(w), 2);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 0);
 	w->qp.state = IB_QPS_RTS;
@@ -701,7 +686,7 @@ static void req_unreliable(struct kunit *test)
 	req_post(w, MFRAW_OP_SEND, 2 * WORLD_MTU);
 	req_post(w, MFRAW_OP_RDMA_WRITE, 1);
 	KUNIT_EXPECT_EQ(test, req_burst(w), 3);
-	req_sent(test, w, 0, &pkt);
+	mfraw_world_sent(test, w, 0, &pkt);
 	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_UC_SEND_FIRST);
 	/* No acknowledge is requested. */
 	KUNIT_EXPECT_FALSE(test, pkt.ack_req);
