@@ -108,12 +108,5 @@ void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid);
 void mfnic_brport_block_vlans(struct mfnic_brport *brport, u16 first, u16 last,
 			      bool blocked);
 void mfnic_brport_read_answers(struct mfnic_brport *brport);
-void mfnic_fdb_learn(struct mfnic_brport *brport, const u8 *mac, u16 vid,
-		     bool user);
-void mfnic_fdb_forget(const struct net_device *br_dev, const u8 *mac, u16 vid,
-		      const struct mfnic_bridge *except);
-bool mfnic_fdb_own_event(const void *ctx);
-int mfnic_fdb_init(void);
-void mfnic_fdb_exit(void);
 
 #endif /* MFNIC_BRIDGE_H */

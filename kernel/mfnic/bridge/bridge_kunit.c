@@ -63,6 +63,7 @@ static int bridge_notify(unsigned long type, struct net_device *dev,
 #undef lockdep_assert_held
 #define lockdep_assert_held(lock)
 
+#include "bridge/fdb.c"
 #include "bridge/bridge.c"
 
 #undef jiffies

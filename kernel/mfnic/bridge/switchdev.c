@@ -8,6 +8,7 @@
 #include <net/switchdev.h>
 
 #include "bridge/bridge.h"
+#include "bridge/fdb.h"
 #include "bridge/switchdev.h"
 #include "netdev/rep_path.h"
 #include "port/port.h"
