@@ -76,6 +76,17 @@ for ip in 192.0.2.2 2001:db8::2; do
 	serve rping -s -a "$ip" -C 20 -S 4000 -V -- \
 	      rping -c -a "$ip" -C 20 -S 4000 -V
 done
+# An interface of a vlan has addresses and GIDs of its own.
+for n in 1 2; do
+	net=$(ip -n "ns$n" -j link show | jq -r \
+		'.[] | select(.address == "02:00:00:00:01:0'"$n"'").ifname')
+	ok ip -n "ns$n" link add link "$net" name vlan7 type vlan id 7
+	ok ip -n "ns$n" addr add "198.51.100.$n/24" dev vlan7
+	ok ip -n "ns$n" link set vlan7 up
+done
+ok reaches 1 198.51.100.2
+serve rping -s -a 198.51.100.2 -C 20 -S 4000 -V -- \
+      rping -c -a 198.51.100.2 -C 20 -S 4000 -V
 serve rdma_server -- rdma_client -s 192.0.2.2
 # These two programs take no address to listen on.
 serve rdma_xserver -- rdma_xclient -s 192.0.2.2
