@@ -8,37 +8,64 @@ LOG_NOISE="${LOG_NOISE-}|link becomes ready"
 
 # net_of DEVICE: print the network device of the same subfunction.
 net_of() {
-	local net _
+	local net
 
-	for _ in $(seq 600); do
-		net=$(ls "/sys/class/infiniband/$1/device/net" 2>/dev/null)
-		[ -z "$net" ] || break
-		sleep 0.1
+	for _ in {1..600}; do
+		for net in "/sys/class/infiniband/$1/device/net"/*; do
+			[ ! -e "$net" ] || { echo "${net##*/}"; return; }
+		done
+		pause 0.1
 	done
-	echo "$net"
-	[ -n "$net" ]
+	return 1
+}
+
+# gid_text ADDRESS: set gid to the GID of an IP address, as sysfs shows it.
+gid_text() {
+	local left right=() word
+
+	if [[ $1 != *:* ]]; then
+		# shellcheck disable=SC2086 # four words
+		printf -v gid '0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x' \
+			${1//./ }
+		return
+	fi
+	IFS=: read -ra left <<<"${1%%::*}"
+	[[ $1 != *::* ]] || IFS=: read -ra right <<<"${1##*::}"
+	while [ $((${#left[@]} + ${#right[@]})) -lt 8 ]; do left+=(0); done
+	gid=''
+	for word in "${left[@]}" "${right[@]}"; do
+		printf -v word '%04x' "0x$word"
+		gid+=${gid:+:}$word
+	done
 }
 
 # gid_of DEVICE ADDRESS: print the index of the RoCEv2 GID of an IP address.
 gid_of() {
-	local dir=/sys/class/infiniband/$1/ports/1 gid i _
+	local dir=/sys/class/infiniband/$1/ports/1 gid i text
 
-	case $2 in
-	*:*)
-		gid=$(python3 -c "import ipaddress
-print(ipaddress.ip_address('$2').exploded)") ;;
-	*)
-		# shellcheck disable=SC2046,SC2183
-		gid=$(printf '0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x' \
-			${2//./ }) ;;
-	esac
-	for _ in $(seq 600); do
-		for i in $(seq 0 15); do
-			[ "$(cat "$dir/gids/$i" 2>/dev/null)" = "$gid" ] &&
-				[ "$(cat "$dir/gid_attrs/types/$i" 2>/dev/null)" = "RoCE v2" ] &&
-				echo "$i" && return
-		done
-		sleep 0.1
+	gid_text "$2"
+	for _ in {1..600}; do
+		for i in {0..15}; do
+			# A table entry without a GID has no type.
+			read -r text <"$dir/gids/$i" && [ "$text" = "$gid" ] &&
+				read -r text <"$dir/gid_attrs/types/$i" &&
+				[ "$text" = "RoCE v2" ] && echo "$i" && return
+		done 2>/dev/null
+		pause 0.1
+	done
+	return 1
+}
+
+# tcp_listens PID PORT: a program waits for clients at PORT, in the network
+# namespace of the process.
+tcp_listens() {
+	local port file line
+
+	printf -v port %04X "$2"
+	for file in "/proc/$1/net/tcp" "/proc/$1/net/tcp6"; do
+		while read -r line; do
+			[[ $line =~ :$port\ [0-9A-F:]*\ 0A\  ]] && return
+		done 2>/dev/null <"$file"
 	done
 	return 1
 }
@@ -98,7 +125,7 @@ roce_silence() {
 
 	for _ in $(seq 600); do
 		rdma resource show cm_id | grep -q 'state LISTEN' || return 0
-		sleep 0.1
+		pause 0.1
 	done
 	return 1
 }
@@ -112,7 +139,7 @@ roce_listens() {
 		kill -0 "$1" 2>/dev/null || return 1
 		rdma resource show cm_id 2>/dev/null |
 			grep -q 'state LISTEN' && return
-		sleep 0.1
+		pause 0.1
 	done
 	return 1
 }

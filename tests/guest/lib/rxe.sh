@@ -39,7 +39,7 @@ listening() {
 		[ -z "$( (side "$1" bash -c \
 			"ss -Hltn sport = $PROGRAM_PORT | grep . ||
 			 rdma resource show cm_id | grep LISTEN"))" ] || return
-		sleep 0.1
+		pause 0.1
 	done
 }
 

@@ -18,6 +18,11 @@ LOG_LINES='mf(raw|nic|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
 PYTHONPATH=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export PYTHONPATH
 
+# pause SECONDS: wait without a program, since programs start slowly in a guest. The
+# pipe never has data.
+exec {never}<> <(:)
+pause() { read -rt "$1" -u "$never" || :; }
+
 # A test reports by these functions.
 net_before=$(cd /sys/class/net && echo *)
 
@@ -97,7 +102,7 @@ within() {
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
+		pause 0.1
 	done
 }
 
@@ -133,7 +138,7 @@ sf_up() {
 				[ ! -e "$dev" ] || { echo "${dev##*/}"; return; }
 			done
 		done
-		sleep 0.1
+		pause 0.1
 	done
 	echo "subfunction $1 has no RDMA device" >&2
 	return 1

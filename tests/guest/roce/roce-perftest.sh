@@ -15,21 +15,20 @@ gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 
 # listens PID: wait until the server waits for a client, by TCP or rdma_cm
 listens() {
-	local _
-
-	for _ in $(seq 600); do
+	for _ in {1..600}; do
 		kill -0 "$1" 2>/dev/null || return
-		[ -z "$(in_ns 2 ss -Hltn 'sport = 18515')" ] || return
-		rdma resource show cm_id 2>/dev/null |
-			grep -q 'state LISTEN' && return
-		sleep 0.1
+		tcp_listens "$1" 18515 && return
+		[[ $cm = y && $(rdma resource show cm_id) == *'state LISTEN'* ]] &&
+			return
+		pause 0.1
 	done
 }
 
 # once PROGRAM OPTION...: run the server in ns2 and the client in ns1
 once() {
-	local pid rc=0
+	local pid rc=0 cm=''
 
+	[[ " $* " != *" -R "* ]] || cm=y
 	in_ns 2 timeout 100 "$1" -d "$dev2" -x "$gid2" -F "${@:2}" \
 		>"$work/server" 2>&1 &
 	pid=$!

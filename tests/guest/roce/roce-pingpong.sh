@@ -36,14 +36,14 @@ join() {
 # $says to their output
 says='bytes in'
 pingpong() {
-	local out server rc=0 _
+	local out server rc=0
 
 	out=$(mktemp)
 	in_ns pp1 timeout "$LIMIT" "$@" -d "$dev1" -g "$gid1" >"$out.1" 2>&1 &
 	server=$!
-	for _ in $(seq 600); do
-		[ -z "$(in_ns pp1 ss -Hltn "sport = $PORT")" ] || break
-		sleep 0.1
+	for _ in {1..600}; do
+		tcp_listens "$server" $PORT && break
+		pause 0.1
 	done
 	in_ns pp2 timeout "$LIMIT" "$@" -d "$dev2" -g "$gid2" 10.9.0.1 \
 		>"$out.2" 2>&1 || rc=$?
