@@ -27,20 +27,30 @@ exit 0
 EOF
 [ $rc -eq 0 ] || fail "status $rc, not 0"
 
-# Complaints about rdma_rxe do not count.
-guest <<'EOF'
-for line in "------------[ cut here ]------------" \
-		"WARNING: CPU: 0 PID: 1 at rxe_comp.c:827 rxe_completer+0xb9f/0xe40 [rdma_rxe]" \
-		"Call Trace:" "---[ end trace 0000000000000000 ]---"; do
-	echo "$line" >/dev/kmsg
-done
-EOF
-[ $rc -eq 0 ] || fail "status $rc, not 0"
+# Complaints about code that is not under test do not count.
+. "$(dirname "$0")/../../scripts/judge.sh"
+cut='------------[ cut here ]------------'
+end='---[ end trace 0000000000000000 ]---'
+rxe="WARNING: CPU: 0 PID: 1 at rxe_comp.c:827 rxe_completer+0xb9f/0xe40 [rdma_rxe]"
+ours="WARNING: CPU: 0 PID: 1 at x+0xb9f/0xe40 [mfraw]"
+lockdep='WARNING: possible circular locking dependency detected
+6.12.117 #1 Tainted: G           O
+------------------------------------------------------
+kworker/0:3/1244 is trying to acquire lock:'
+nvmet='00000001492a18e8 (nvmet_config_sem){++++}-{3:3}, at: x+0x1e0/0x700 [nvmet]'
+other='00000001492a18e8 (other_lock){++++}-{3:3}, at: x+0x1e0/0x700 [nvmet]'
 
-guest <<'EOF'
-echo "------------[ cut here ]------------" >/dev/kmsg
-echo "WARNING: CPU: 0 PID: 1 at x+0xb9f/0xe40 [mfraw]" >/dev/kmsg
-exit 0
-EOF
-[ $rc -eq 1 ] || fail "status $rc, not 1"
-has 'cut here'
+# judged LINES NUMBER: of these lines, that many are complaints
+judged() {
+	local n
+
+	n=$(judge_log <<<"$1" | wc -l)
+	[ "$n" -eq "$2" ] || fail "$n complaints, not $2, in: $1"
+}
+judged "$cut"$'\n'"$rxe"$'\n'"Call Trace:"$'\n'"$end" 0
+judged "$cut"$'\n'"$ours"$'\n'"Call Trace:"$'\n'"$end" 3
+judged "$lockdep"$'\n'"$nvmet"$'\n'"Call Trace:" 0
+judged "$lockdep"$'\n'"$nvmet"$'\n'" x+0x1/0x2 [mfraw]"$'\n'"Call Trace:" 2
+judged "$lockdep"$'\n'"$other"$'\n'"Call Trace:" 2
+judged "$lockdep" 1
+judged "$lockdep"$'\n'"$nvmet"$'\n'"Call Trace:"$'\n'"BUG: x" 1

@@ -1,9 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-guest: own
 #
 # NVMe over RDMA has users in the kernel on both sides of a connection. The
 # target offers a disk in memory, the initiator connects to it on the same
-# device, and data written on one side is read on the other.
+# device, and data written on one side is read on the other. lockdep reports the
+# target's locks (scripts/judge.sh) and is off from then on, so no other test
+# shares the guest.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
