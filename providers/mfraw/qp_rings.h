@@ -14,8 +14,8 @@
 struct mfraw_qp;
 
 /*
- * What the response of the create command says of the queues. A WQ has no send
- * queue.
+ * The queues, as the response of the create command describes them. A WQ has no
+ * send queue.
  *
  * @mmap_key: offset of the mapping in the command file
  * @mmap_size: size of the mapping in bytes

@@ -40,7 +40,7 @@ struct mfraw_queue {
 };
 
 /*
- * What a new queue is like.
+ * The attributes of a new queue.
  *
  * @off: offset of the ring in the mapping in bytes
  * @entries: number of entries of the ring, a power of two; or 0: no queue

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What cases work with, and checks of completions, states and events.
+ * The devices and queues of a case, and checks of completions, states and events.
  */
 #include <errno.h>
 #include <poll.h>

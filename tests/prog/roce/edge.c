@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What remains of a QP after RESET, how far an error goes, and ring entries
- * that the provider does not write.
+ * State that survives RESET, the effects of an error, and ring entries that the
+ * provider does not write.
  */
 #include <poll.h>
 #include <string.h>
