@@ -302,7 +302,7 @@ static inline unsigned int mf_frame_split(struct bio_vec *frags,
  * @off: offset of the position from the start of the fragment or header, in
  *	bytes
  *
- * A reader begins with MF_FRAME_ITER_INIT(), and takes the frame piece by piece:
+ * A reader begins with MF_FRAME_ITER_INIT() and takes the frame piece by piece.
  * mf_frame_peek() maps the memory at the position, and mf_frame_advance() goes
  * on.
  */
