@@ -24,16 +24,17 @@ listens() {
 	done
 }
 
-# once PROGRAM OPTION...: run the server in ns2 and the client in ns1
+# once PROGRAM OPTION...: run the server in ns2 and the client in ns1. The limit is
+# for programs that hang: on a busy machine, all sizes take more than 100 s.
 once() {
 	local pid rc=0 cm=''
 
 	[[ " $* " != *" -R "* ]] || cm=y
-	in_ns 2 timeout 100 "$1" -d "$dev2" -x "$gid2" -F "${@:2}" \
+	in_ns 2 timeout 500 "$1" -d "$dev2" -x "$gid2" -F "${@:2}" \
 		>"$work/server" 2>&1 &
 	pid=$!
 	listens $pid
-	in_ns 1 timeout 100 "$1" -d "$dev1" -x "$gid1" -F "${@:2}" \
+	in_ns 1 timeout 500 "$1" -d "$dev1" -x "$gid1" -F "${@:2}" \
 		192.0.2.2 >"$work/client" 2>&1 || rc=$?
 	[ $rc = 0 ] || kill $pid 2>/dev/null
 	wait $pid || rc=$?
