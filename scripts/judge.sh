@@ -79,11 +79,11 @@ judge_skip_rxe() {
 judge_skip_nvmet() {
 	awk '
 	/WARNING: possible circular locking/ { held = $0; n = 1; ours = 0; next }
-	n && n < 6 {
+	n && n < 9 {
 		held = held "\n" $0
 		n++
 		if (/\(nvmet_config_sem\)/) { skip = 1; n = 0 }
-		else if (n == 6) { print held; n = 0 }
+		else if (n == 9) { print held; n = 0 }
 		next
 	}
 	skip && /\[mf(nic|raw|eth)\]/ { ours = 1 }

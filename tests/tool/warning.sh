@@ -52,5 +52,9 @@ judged "$cut"$'\n'"$ours"$'\n'"Call Trace:"$'\n'"$end" 3
 judged "$lockdep"$'\n'"$nvmet"$'\n'"Call Trace:" 0
 judged "$lockdep"$'\n'"$nvmet"$'\n'" x+0x1/0x2 [mfraw]"$'\n'"Call Trace:" 2
 judged "$lockdep"$'\n'"$other"$'\n'"Call Trace:" 2
+# The lock of the target may be the one that is held.
+held=$lockdep$'\n'"$other"$'\n\n'"but task is already holding lock:"
+judged "$held"$'\n'"$nvmet"$'\n'"Call Trace:" 0
+judged "$held"$'\n'"$other"$'\n'"Call Trace:" 2
 judged "$lockdep" 1
 judged "$lockdep"$'\n'"$nvmet"$'\n'"Call Trace:"$'\n'"BUG: x" 1
