@@ -100,11 +100,12 @@ static void use_qp(struct ibv_qp *qp, struct ibv_ah *ah)
 /* Create a flow to the QP that counts its frames. */
 static void use_flow(struct ibv_qp *qp)
 {
+	/* Specifications follow each other without a gap. */
 	struct {
 		struct ibv_flow_attr		attr;
 		struct ibv_flow_spec_eth	eth;
 		struct ibv_flow_spec_counter_action count;
-	} spec = {
+	} __attribute__((packed, aligned(8))) spec = {
 		.attr = {
 			.type = IBV_FLOW_ATTR_NORMAL,
 			.size = sizeof(spec),
