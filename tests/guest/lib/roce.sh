@@ -56,20 +56,6 @@ gid_of() {
 	return 1
 }
 
-# tcp_listens PID PORT: a program waits for clients at PORT, in the network
-# namespace of the process.
-tcp_listens() {
-	local port file line
-
-	printf -v port %04X "$2"
-	for file in "/proc/$1/net/tcp" "/proc/$1/net/tcp6"; do
-		while read -r line; do
-			[[ $line =~ :$port\ [0-9A-F:]*\ 0A\  ]] && return
-		done 2>/dev/null <"$file"
-	done
-	return 1
-}
-
 # in_ns NUMBER COMMAND...: run it in the namespace nsNUMBER.
 in_ns() { ip netns exec "ns$1" "${@:2}"; }
 

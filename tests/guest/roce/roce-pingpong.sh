@@ -42,7 +42,7 @@ pingpong() {
 	in_ns pp1 timeout "$LIMIT" "$@" -d "$dev1" -g "$gid1" >"$out.1" 2>&1 &
 	server=$!
 	for _ in {1..600}; do
-		tcp_listens "$server" $PORT && break
+		[ -z "$(in_ns pp1 ss -Hltn "sport = $PORT")" ] || break
 		pause 0.1
 	done
 	in_ns pp2 timeout "$LIMIT" "$@" -d "$dev2" -g "$gid2" 10.9.0.1 \
