@@ -175,7 +175,7 @@ nic() {
 
 # log_lines: print lines of the kernel log about the drivers, and complaints.
 log_lines() {
-	dmesg | judge_skip_rxe | grep -E "$LOG_LINES" | grep -vE "$LOG_NOISE"
+	dmesg | judge_skip | grep -E "$LOG_LINES" | grep -vE "$LOG_NOISE"
 }
 
 # objects: print how many objects of each kind the devices have, including the
