@@ -12,8 +12,8 @@ wire_nic() {
 	nic virtio_net
 }
 
-# wire_up NIC: set NIC up. Its queues drop nothing while the other guest is
-# slow, which may not run at the moment.
+# wire_up NIC: set NIC up. The other guest may have to wait for a processor, so
+# the queues of NIC are long enough to drop nothing meanwhile.
 wire_up() {
 	ok tc qdisc replace dev "$1" root pfifo limit 100000
 	ok ip link set "$1" up
@@ -24,9 +24,9 @@ wire_lost_nothing() {
 	shows 'dropped 0,' tc -s qdisc show dev "$1"
 }
 
-# peer_serve: in the second guest, run commands of the first one until it ends
-# that. A connection brings one line, and returns the output and then the exit
-# status.
+# peer_serve: in the second guest, run commands of the first one, until
+# peer_end. A connection brings one line, and returns the output and then the
+# exit status.
 peer_serve() {
 	cat >/tmp/peer.py <<'PY'
 import subprocess

@@ -105,7 +105,7 @@ trio_up() {
 	gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 }
 
-# roce_silence: wait until no process waits for connections.
+# roce_silence: wait until no process listens for connections.
 roce_silence() {
 	local _
 
@@ -116,8 +116,8 @@ roce_silence() {
 	return 1
 }
 
-# roce_listens PID: wait until the process waits for connections; fail if it
-# ends
+# roce_listens PID: wait until the process listens for connections; fail if it
+# ends.
 roce_listens() {
 	local _
 
@@ -131,7 +131,7 @@ roce_listens() {
 }
 
 # net_up DEVICE ADDRESS: set its network device up, with that IPv4 address and
-# the link-local address of GID 0
+# the link-local address of GID 0.
 net_up() {
 	local net
 

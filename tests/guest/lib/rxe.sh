@@ -7,8 +7,8 @@
 # $here to their directory and $work to one for files, and define "side SIDE
 # COMMAND...", which runs the command on a side and may replace the shell.
 
-PROGRAM_PORT=18515	# that of the pingpong programs, and of perftest
-LIMIT=100	# a lost message of UC or UD is a program that waits
+PROGRAM_PORT=18515	# the TCP port of the pingpong programs and of perftest
+LIMIT=100	# a program waits for ever if a message of UC or UD is lost
 # perftest prints this line if it can't measure the CPU's clock.
 BUSY='Correlation coefficient'
 
@@ -79,7 +79,7 @@ both() {
 }
 
 # between SERVER-SIDE PREFIX GID-OPTION PROGRAM OPTION...: run the program on
-# both sides, with the addresses PREFIX and number of the side.
+# both sides. The address of a side is PREFIX and the number of the side.
 between() {
 	local server=$1 client=$((3 - $1)) prefix=$2 opt=$3
 

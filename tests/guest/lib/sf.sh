@@ -5,16 +5,16 @@
 # test leaves nothing behind. Tests source it.
 
 NIC=${NIC:-mfnic/mfnic0}
-# These lines of the log are no complaints: messages of the bridge about its
-# ports, and of the core about links. The core also reports that a device
-# without queues was asked to send. This happens if a packet socket has checked
-# a device's flags before the device goes away. The frame is dropped.
+# These lines of the log are no complaints: the bridge reports its ports, and
+# the core reports links. The core also reports a frame for a device without
+# queues, which it drops. This happens if a packet socket has checked the flags
+# of a device just before the device goes away.
 LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode|8021q: adding VLAN 0|Port: 1 Link [A-Z]+$|selects TX queue 0, but real number of TX queues is 0$'
 LOG_LINES='mf(raw|nic|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
 
 # shellcheck source=../../../scripts/judge.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/judge.sh"
-# Programs in Python find the package mfraw_test there.
+# Python finds the package mfraw_test there.
 PYTHONPATH=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export PYTHONPATH
 
@@ -85,7 +85,7 @@ rdma_of_sf() {
 		ls "${dir%/sfnum}/infiniband"
 }
 
-# bridge_up: make the bridge that connects the subfunctions of a test
+# bridge_up: make the bridge that connects the subfunctions of a test.
 bridge_up() {
 	[ -e /sys/class/net/br-test ] && return
 	# Only the test sends frames.
@@ -132,7 +132,7 @@ sf_up() {
 		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
 			read -r number 2>/dev/null <"$sf/sfnum" && [ "$number" = "$1" ] ||
 				continue
-			# User space finds the device by its verbs device.
+			# User space finds the device once its verbs device exists.
 			[ -e "$sf/infiniband_verbs" ] || continue
 			for dev in "$sf"/infiniband/*; do
 				[ ! -e "$dev" ] || { echo "${dev##*/}"; return; }
@@ -144,9 +144,9 @@ sf_up() {
 	return 1
 }
 
-# unload MODULE...: unload the modules when they are not in use and are not
-# about to be loaded. udev may still have events of old devices, and loads
-# their modules.
+# unload MODULE...: unload modules that are not in use. udev may still have
+# events of old devices, for which it would load the modules again, so wait
+# until it has none.
 unload() {
 	udevadm settle
 	ok modprobe -r "$@"
@@ -234,7 +234,7 @@ pair_check() {
 # counter DEVICE NAME: print a counter of the device's port.
 counter() { cat "/sys/class/infiniband/$1/ports/1/hw_counters/$2"; }
 
-# engine USECS: set poll_usecs of all devices; 0: no polling threads.
+# engine USECS: set poll_usecs of all devices. With 0, no thread polls.
 engine() {
 	local f
 

@@ -36,7 +36,7 @@ def counter(name):
 
 
 class Counted:
-    """Return how much counters have grown since this object was made."""
+    """The growth of counters since this object was made."""
     NAMES = ('rx_no_buffer', 'rx_qp_state', 'rx_error', 'rx_delayed',
              'rx_delay_timeout', 'cq_overrun', 'kicks')
 
@@ -47,8 +47,8 @@ class Counted:
         return counter(name) - self.before[name]
 
     def drops(self):
-        """Return the growth of the counters that have grown, by name; without
-        kicks."""
+        """Return the growth of each counter that has grown, except for kicks.
+        """
         got = {name: self(name) for name in self.NAMES}
         return {name: n for name, n in got.items() if n and name != 'kicks'}
 
@@ -79,7 +79,7 @@ class Queue(Wqs):
         self.posted = 0
 
     def give(self, count=1):
-        """Post that many receives, to each WQ in turn."""
+        """Post that many receives to the first WQ."""
         for _ in range(count):
             self.post(0, self.posted % self.depth)
             self.posted += 1

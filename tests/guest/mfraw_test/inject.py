@@ -18,9 +18,8 @@ ACCESS = e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_WRITE | \
 
 
 class Side:
-    """A queue pair of each kind, that of RC with all receives posted. @timeout
-    is the local ACK timeout: 4.096 us times 2 to the power of @timeout, by
-    default 67 ms."""
+    """A queue pair of each kind with four posted receives. The local ACK
+    timeout is 4.096 us times 2 to the power of @timeout, by default 67 ms."""
     def __init__(self, name, gid_index, mtu=e.IBV_MTU_1024, timeout=14):
         self.name, self.gid_index, self.mtu = name, int(gid_index), mtu
         self.timeout = timeout
@@ -81,8 +80,8 @@ class Side:
 
 
 def packet(qpn, psn, op, payload, src=1, dst=2, ip=(), udp=(), **bth):
-    """Return a good packet from one side to another, for the third device to
-    send."""
+    """Return a valid packet from side @src to side @dst. The third device
+    sends it, from its own MAC address."""
     fields = dict(opcode=op, dqpn=qpn, psn=psn & 0xffffff, pkey=0xffff)
     fields.update(bth)
     l3 = dict(src=IPS[src], dst=IPS[dst], flags='DF', ttl=64)

@@ -44,7 +44,7 @@ def commit(*messages):
 
 
 class Chain:
-    """A base chain with a policy and no rules. It exists during a context."""
+    """A base chain with a policy and no rules, as a context manager."""
     def __init__(self, family, hook, dev=None, policy=DROP):
         self.family = family
         hook = [attr(1, hook), attr(2, 0)]

@@ -16,7 +16,7 @@ from pyverbs.pyverbs_error import PyverbsRDMAError
 from pyverbs.cq import CQEX, CqInitAttrEx
 from pyverbs.qp import QPAttr, QPCap, QPEx, QPInitAttrEx
 
-# Frames of one large request.
+# One large request makes that many frames.
 raw.DEPTH = 256
 MAC1, MAC2 = '02:00:00:00:01:01', '02:00:00:00:01:02'
 HEADROOM = 256
@@ -34,7 +34,7 @@ def refused(text, want, call, *args, **kwargs):
     except PyverbsRDMAError as ex:
         case(text, errno.errorcode[ex.error_code], errno.errorcode[want])
         return
-    raise AssertionError(f'{text}: was not refused')
+    raise AssertionError(f'{text}: not refused')
 
 
 def cq_ex(port, wc_flags=0, cqe=1024, flags=None, **more):
@@ -132,8 +132,8 @@ class Gso:
         self.sock.bind((name, 0))
 
     def segments(self, header, payload, mss, l4, v6, cwr):
-        """l4: offset of the TCP header, whose checksum is the sum of the
-        pseudo header"""
+        """Return the segments of the request. @l4 is the offset of the TCP
+        header, whose checksum is the sum of the pseudo header."""
         kind = self.TCPV6 if v6 else self.TCPV4
         if cwr:
             kind |= self.ECN

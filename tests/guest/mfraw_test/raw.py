@@ -29,7 +29,7 @@ def frame(dst, src='02:00:00:00:01:01', ethertype=0x88b5, tag=None, data=46 * b'
 
 @functools.cache
 def ksoftirqd():
-    """Return the times of the threads that run softirqs, from /proc."""
+    """Return the stat file of each thread to which softirqs are left."""
     out = subprocess.run(['pgrep', '^ksoftirqd/'], check=True, text=True,
                          capture_output=True).stdout
     return [f'/proc/{pid}/stat' for pid in out.split()]
@@ -47,9 +47,9 @@ def spare_bridge():
 
 
 def bridges_told():
-    """Wait for work items of the kernel, which report states and flags of
-    bridge ports to drivers. A port that leaves a bridge takes pending
-    reports with it."""
+    """Wait until drivers know the states and flags of bridge ports. A work
+    item of the kernel reports them. A port that leaves any bridge makes the
+    kernel report at once."""
     spare_bridge()
     ip('link set spare master br-spare', 'link set spare nomaster')
 
@@ -63,8 +63,9 @@ def alone():
 
 
 class Quiet:
-    """Wait until all frames have arrived. On a busy machine, the kernel leaves
-    some of them to threads, which run later. The wait has a limit."""
+    """True when no frame is under way, or after 5 s. On a busy machine, the
+    kernel leaves some frames to threads, which get a CPU later. The limit
+    ends the wait of a receiver to which frames come all the time."""
     def __init__(self):
         self.deadline = time.monotonic() + 5
 
@@ -74,7 +75,7 @@ class Quiet:
     @staticmethod
     def _pending():
         with open('/proc/net/softnet_stat') as f:
-            # The length of a CPU's backlog.
+            # The twelfth value is the length of a CPU's backlog.
             if any(int(line.split()[11], 16) for line in f):
                 return True
         for path in ksoftirqd():
@@ -85,7 +86,7 @@ class Quiet:
 
 
 class Port:
-    """Open the device once."""
+    """An open device with a PD."""
     def __init__(self, name):
         self.ctx = Context(name=name)
         self.pd = PD(self.ctx)

@@ -45,11 +45,11 @@ def sane(frame, mtu):
         again = IP(data)
         del again.chksum
         assert raw(again)[10:12] == data[10:12], 'IP checksum'
-        assert l3.flags == 'DF', 'may be fragmented'
+        assert l3.flags == 'DF', 'the packet may be fragmented'
     assert bth.version == 0 and bth.pkey == 0xffff and bth.resv6 == 0 and bth.resv7 == 0
     payload = udp.len - 8 - 12 - ext_of(bth.opcode) - bth.padcount - 4
-    assert payload + bth.padcount & 3 == 0, 'length'
-    assert 0 <= payload <= mtu, 'too long'
+    assert payload + bth.padcount & 3 == 0, 'the length is no multiple of 4'
+    assert 0 <= payload <= mtu, 'the payload is longer than the MTU'
     if bth.opcode & 0x1f in FULL:
-        assert payload == mtu, 'not full'
+        assert payload == mtu, 'the payload is shorter than the MTU'
     assert icrc(frame) == data[-4:], f'ICRC of {packet.summary()}'

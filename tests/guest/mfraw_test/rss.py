@@ -38,8 +38,8 @@ MS_VECTORS = [
 
 
 def toeplitz(key, data):
-    """For each bit of the data that is one, return 32 bits of the key from its
-    place on."""
+    """Return the hash. Each bit of the data that is set contributes the 32
+    bits of the key that begin at its place. The hash is the XOR of them."""
     bits = int.from_bytes(key, 'big')
     width = len(key) * 8
     result = 0
@@ -74,7 +74,7 @@ class Wqs:
         for _ in range(count):
             self.wqs.append(self.create(**attr))
         self.index = {wq.wqn: i for i, wq in enumerate(self.wqs)}
-        assert len(self.index) == count, 'two WQs of one number'
+        assert len(self.index) == count, 'two WQs have the same number'
         if ready:
             for i in range(count):
                 self.ready(i)
@@ -104,7 +104,7 @@ class Wqs:
         self.wqs[i].post_recv(self.request(i, slot, length))
 
     def poll(self, count=0):
-        """Return at least @count completions; wait for them."""
+        """Return all completions. Wait up to 10 s for at least @count."""
         wcs, idle = [], 0
         while idle < 2 or (len(wcs) < count and idle < 5000):
             _, some = self.cq.poll(64)
@@ -115,8 +115,8 @@ class Wqs:
         return wcs
 
     def received(self):
-        """Return (WQ, frame) of frames that arrived since the last call, in
-        order."""
+        """Return (WQ, frame) of each frame that arrived since the last call,
+        in order."""
         out = []
         for wc in self.poll():
             assert wc.status == e.IBV_WC_SUCCESS, wc

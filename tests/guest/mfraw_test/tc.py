@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""tc filters, and the receivers of a frame, for tests of the tc offload."""
+"""tc filters and counters of devices, for tests of the tc offload."""
 import json
 import re
 import shlex
@@ -12,7 +12,7 @@ def run(command):
 
 
 class Rules:
-    """Filters on the ingress of a device. They exist during a context."""
+    """Filters on the ingress of a device, as a context manager."""
     def __init__(self, dev, *rules):
         self.dev = dev
         self.rules = rules

@@ -8,7 +8,8 @@ import struct
 libc = ctypes.CDLL(None, use_errno=True)
 BPF, PROG_LOAD, LINK_CREATE = 321, 5, 28
 TYPE_XDP, ATTACH_XDP, SKB_MODE, DRV_MODE = 6, 37, 2, 4
-# Some kernels, such as that of user-mode Linux, want aligned access otherwise.
+# Without this flag, some kernels refuse unaligned access, such as user-mode
+# Linux.
 ANY_ALIGNMENT = 2
 ABORTED, DROP, PASS, TX, REDIRECT = range(5)
 
@@ -21,7 +22,7 @@ def bpf(command, attr):
     return fd
 
 
-# Registers are numbers.
+# Each function returns the code of one instruction. Registers are numbers.
 def mov(dst, imm):
     return struct.pack('<BBhi', 0xb7, dst, 0, imm)
 
@@ -50,7 +51,7 @@ EXIT = struct.pack('<BBhi', 0x95, 0, 0, 0)
 
 
 def bounds(n):
-    """r2 is a frame of at least n bytes. The program drops shorter frames."""
+    """Set r2 to the frame, and drop frames of less than n bytes."""
     return (load(4, 2, 6, 0) + load(4, 3, 6, 4) + copy(4, 2) + add(4, n) +
             struct.pack('<BBhi', 0xbd, 4 | 3 << 4, 2, 0) + mov(0, DROP) + EXIT)
 
@@ -75,7 +76,7 @@ def redirect_nowhere():
 
 
 def strip_tag(then):
-    """Move the head by the length of a tag."""
+    """Remove a vlan tag: move the head, and write the MAC addresses there."""
     return (copy(6, 1) + bounds(18) + load(4, 7, 2, 0) + load(4, 8, 2, 4) +
             load(4, 9, 2, 8) + copy(1, 6) + mov(2, 4) + call(44) + bounds(12) +
             store(4, 2, 0, 7) + store(4, 2, 4, 8) + store(4, 2, 8, 9) + verdict(then))
@@ -87,8 +88,8 @@ def grow(n, then):
 
 
 class Program:
-    """Attach to the driver of an interface, until closed or until the process
-    ends."""
+    """A program in the driver of an interface, until it is closed or the
+    process ends."""
     def __init__(self, interface, insns, mode=DRV_MODE):
         code, licence = ctypes.create_string_buffer(insns), ctypes.create_string_buffer(b'GPL')
         log = ctypes.create_string_buffer(65536)
