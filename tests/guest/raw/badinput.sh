@@ -20,7 +20,7 @@ SF_ATTRS="roce disable" pair_up
 warned=$(warnings | wc -l)
 badinput "$dev1" "$dev2" "$@" || fail "badinput"
 pair_check
-echo "# with a thread that polls: what comes to the queues"
+echo "# with a thread that polls: cases about queues"
 engine 500
 if [ $# = 0 ]; then
 	mapfile -t cases < <(badinput -l |
@@ -45,7 +45,7 @@ explains gen-create-wq WQ
 explains gen-create-qp QP
 echo "module mfraw -p" >/proc/dynamic_debug/control
 
-# Devices and driver go away. None of them complains of objects that are left.
+# Devices and driver go away without a complaint about objects that are left.
 pair_down
 unload mfraw
 log=$(warnings | tail -n "+$((warned + 1))")

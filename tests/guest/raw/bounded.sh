@@ -36,7 +36,7 @@ pid=$!
 for _ in $(seq 600); do grep -q ready /tmp/forever && break; sleep 0.1; done
 before=$(counter "$dev1" tx_frames)
 sends() { [ "$(counter "$dev1" tx_frames)" -gt "$before" ]; }
-within 60 sends || fail "nothing is sent"
+within 60 sends || fail "no frame is sent"
 ok timeout 60 devlink port del "$port"
 wait $pid || { cat /tmp/forever; fail "forever"; }
 tail -1 /tmp/forever

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Held frames arrive in order and whole, and do not slow down others."""
+"""Held frames arrive in order and whole. A post needs a kick only for them."""
 import random
 import sys
 
@@ -19,51 +19,51 @@ def numbered(i, length):
     return frame(MAC2, data=i.to_bytes(4, 'big') + rng.randbytes(length - 18))
 
 
-case('the device says so',
+case('the device reports delayed drop',
      bool(two.ctx.query_device_ex().raw_packet_caps & e.IBV_RAW_PACKET_CAP_DELAY_DROP))
 
 burst = [numbered(i, rng.randint(18, 1518)) for i in range(30)]
 
-# Frames arrive as on a queue without delayed drop.
+# A queue without the flag drops frames for which nothing is posted.
 q = Queue(two, flags=0)
 was = Counted()
 tx.send_burst(burst)
 q.give(30)
-case('without the flag they are lost', q.take(), [])
-case('and counted', was.drops(), {'rx_no_buffer': 30})
-case('posting needs no kick', was('kicks'), 0)
+case('without the flag, the frames are lost', q.take(), [])
+case('rx_no_buffer counts them', was.drops(), {'rx_no_buffer': 30})
+case('a post needs no kick', was('kicks'), 0)
 q.close()
 
 q = Queue(two)
 was = Counted()
 q.give(4)
 tx.send_burst(burst[:4])
-case('with it and receives posted: as ever', q.take(), burst[:4])
-case('nothing was held', was.drops(), {})
-case('and no kick', was('kicks'), 0)
+case('with the flag, frames with a receive arrive', q.take(), burst[:4])
+case('no frame is held', was.drops(), {})
+case('a post without held frames needs no kick', was('kicks'), 0)
 
 # One call brings more frames than there are receives, and more frames follow.
 q.give(5)
 tx.send_burst(burst[:20])
 tx.send(burst[20])
-case('those with a receive arrive', q.take(), burst[:5])
-case('the others are held', was.drops(), {'rx_delayed': 16})
+case('the frames with a receive arrive', q.take(), burst[:5])
+case('the other frames are held', was.drops(), {'rx_delayed': 16})
 q.give(3)
-case('some of them', q.take(), burst[5:8])
-case('a kick for each post', was('kicks'), 3)
+case('new receives take held frames', q.take(), burst[5:8])
+case('each post needs a kick', was('kicks'), 3)
 # Newer frames may not overtake held ones.
 tx.send_burst(burst[21:25])
-case('newer ones wait behind', q.take(), [])
+case('newer frames wait behind held ones', q.take(), [])
 q.give(10)
-case('in order', q.take(), burst[8:18])
+case('the frames arrive in order', q.take(), burst[8:18])
 q.give(7)
-case('the rest', q.take(), burst[18:25])
+case('the rest arrives', q.take(), burst[18:25])
 kicks = was('kicks')
 q.give(5)
 tx.send_burst(burst[25:])
-case('then as ever', q.take(), burst[25:])
-case('without kicks', was('kicks'), kicks)
-case('none was lost', was.drops(), {'rx_delayed': 20})
+case('later frames find their receives', q.take(), burst[25:])
+case('they need no kicks', was('kicks'), kicks)
+case('no frame is lost', was.drops(), {'rx_delayed': 20})
 
 # Posting a list of receives takes one kick.
 tx.send_burst(burst)
@@ -73,8 +73,8 @@ for a, b in zip(wrs, wrs[1:]):
 kicks = was('kicks')
 q.wqs[0].post_recv(wrs[0])
 q.posted += 30
-case('a list', q.take(), burst)
-case('needs one kick', was('kicks') - kicks, 1)
+case('a list of receives takes all held frames', q.take(), burst)
+case('the list needs one kick', was('kicks') - kicks, 1)
 
 # Use any lengths and any order of sending and posting, several times round the
 # ring.
@@ -92,8 +92,8 @@ for i in range(900):
         assert got == sent[:len(got)] and len(got) == len(sent) - held + n, i
 q.give(len(sent) - len(got))
 got += q.take()
-case(f'{len(sent)} frames, {size} bytes, at random', got == sent)
-case('none of them was lost', list(was.drops()), ['rx_delayed'])
+case(f'{len(sent)} random frames arrive, {size} bytes', got == sent)
+case('none of them is lost', list(was.drops()), ['rx_delayed'])
 q.close()
 
 # Send more frames than there is room for.
@@ -105,17 +105,17 @@ for text, length, count, least in (('long', 1518, 150, 64), ('short', 60, 400, 4
         tx.send(data)
     lost, kept = was('rx_no_buffer'), was('rx_delayed')
     case(f'{text} frames: {kept} held, {lost} lost', kept + lost, count)
-    case('as many as promised', kept >= least)
+    case('the queue holds enough of them', kept >= least)
     q.give(kept)
-    case('the first arrive', q.take(), frames[:kept])
-    # Afterwards there is room again.
+    case('the first frames arrive', q.take(), frames[:kept])
+    # The backlog has room again.
     tx.send_burst(frames[:30])
     q.give(30)
-    case('and more', q.take(), frames[:30])
+    case('later frames are held again', q.take(), frames[:30])
 q.close()
 
-# Other queues lose no frame: a QP with the same flow, and a WQ without the
-# flag that shares CQ and table.
+# A QP with the same flow loses no frame while the WQ holds frames, or drops
+# those for which there is no room.
 by = RawQP(two)
 by.flow(specs=[EthSpec(dst_mac=MAC2)])
 q = Queue(two)
@@ -123,7 +123,7 @@ frames = [numbered(i, 1518) for i in range(120)]
 for n in range(0, 120, 20):
     tx.send_burst(frames[n:n + 20])
     assert by.received() == frames[n:n + 20], n
-case('a bystander gets all', True)
+case('another QP gets all frames', True)
 q.close()
 by.close()
 tx.close()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Held frames when their queue ends or fails."""
+"""Held frames are dropped and counted when their queue ends or fails."""
 import signal
 import subprocess
 import sys
@@ -20,7 +20,7 @@ one = Port(sys.argv[1])
 timeout(LONG)
 tx = Sender(one)
 frames = [frame(MAC2, data=bytes([i]) * 1400) for i in range(30)]
-FULL = 5        # bursts, more than there is room for
+FULL = 5        # More bursts than the backlog has room for.
 
 
 def fill(bursts=FULL):
@@ -37,49 +37,50 @@ for text, state in (('RESET', e.IBV_WQS_RESET), ('ERR', e.IBV_WQS_ERR)):
     held = fill()
     was = Counted()
     q.state(0, state)
-    case(f'{text} drops the {held} that are held', was.drops(), {'rx_qp_state': held})
+    case(f'{text} drops {held} held frames', was.drops(), {'rx_qp_state': held})
     tx.send(frames[0])
-    case('and holds none', was.drops(), {'rx_qp_state': held + 1})
+    case(f'no frame is held in {text}', was.drops(), {'rx_qp_state': held + 1})
     if state == e.IBV_WQS_ERR:
         q.give(3)
-        case('what is posted is flushed', [wc.status for wc in q.poll(3)],
+        case('receives posted in ERR are flushed', [wc.status for wc in q.poll(3)],
              3 * [e.IBV_WC_WR_FLUSH_ERR])
     q.again()
     q.give(2)
-    case('the new life begins empty', q.take(), [])
+    case('after RESET, the queue holds no frame', q.take(), [])
     tx.send_burst(frames[:4])
     q.give(2)
-    case('and works', q.take(), frames[:4])
+    case('the queue works again', q.take(), frames[:4])
 
-# A receive that is too small fails, as for a frame that has just come.
+# A receive that is too small for a held frame fails, as it does for a frame
+# that has just arrived.
 tx.send_burst(frames[:5])
 was = Counted()
 q.give(1)
 q.post(0, 1, length=20)
-case('too small', [wc.status for wc in q.poll(2)],
+case('a receive is too small', [wc.status for wc in q.poll(2)],
      [e.IBV_WC_SUCCESS, e.IBV_WC_LOC_LEN_ERR])
-case('the others are dropped', was.drops(), {'rx_error': 1, 'rx_qp_state': 3})
+case('the other held frames are dropped', was.drops(), {'rx_error': 1, 'rx_qp_state': 3})
 q.give(1)
-case('and receives flushed', [wc.status for wc in q.poll(1)], [e.IBV_WC_WR_FLUSH_ERR])
+case('later receives are flushed', [wc.status for wc in q.poll(1)], [e.IBV_WC_WR_FLUSH_ERR])
 q.again()
 tx.send(frames[0])
 q.give(1)
-case('through RESET it works', q.take(), [frames[0]])
+case('after RESET, the queue works', q.take(), [frames[0]])
 q.close()
 
-# The CQ is full.
+# Held frames make a CQ overrun.
 cq = CQ(two.ctx, 4, None, None, 0)
 q = Queue(two, wq_cq=cq, depth=16)
 tx.send_burst(frames[:16])
 was = Counted()
 q.give(10)
-case('an overrun CQ ends it', was('cq_overrun'), 1)
-case('the others are dropped', was('rx_qp_state') > 0)
-case('what fits is there', [wc.status for wc in cq.poll(16)[1]][:4], 4 * [0])
+case('the CQ overruns once', was('cq_overrun'), 1)
+case('the frames that are left are dropped', was('rx_qp_state') > 0)
+case('the CQ has the completions before', [wc.status for wc in cq.poll(16)[1]][:4], 4 * [0])
 q.close()
 cq.close()
 
-# Two WQs are in one table. A WQ without receives does not harm the other.
+# Two WQs are in one table. The one without receives does not disturb the other.
 q = Queue(two, count=2, depth=32)
 other = {toeplitz(MS_KEY, packed(f'10.0.0.{i}')) % 2: f'10.0.0.{i}' for i in range(1, 50)}
 mixed = []
@@ -90,22 +91,24 @@ for i in range(16):
 for slot in range(8):
     q.post(1, slot)
 tx.send_burst(mixed)
-case('the ready one', [q.mr.read(wc.byte_len, wc.wr_id * 2048) for wc in q.poll()],
+case('the WQ with receives gets its frames',
+     [q.mr.read(wc.byte_len, wc.wr_id * 2048) for wc in q.poll()],
      mixed[1::2])
 for slot in range(8):
     q.post(0, slot)
-case('then the other', [q.mr.read(wc.byte_len, wc.wr_id * 2048) for wc in q.poll()],
+case('the other WQ has held its frames',
+     [q.mr.read(wc.byte_len, wc.wr_id * 2048) for wc in q.poll()],
      mixed[::2])
 q.close()
 
-# The queue, its process and its device end.
+# Queues and a process end while frames are held.
 for i in range(5):
     q = Queue(two, DELAY, depth=4)
     fill(FULL if i % 2 else 1)
     if i % 2:
         q.give(i)
     q.close()
-case('destroyed with frames held', True)
+case('queues are destroyed while they hold frames', True)
 
 
 def child():
@@ -119,7 +122,7 @@ proc = child()
 held = fill()
 was = Counted()
 proc.send_signal(signal.SIGKILL)
-case('killed', proc.wait(), -signal.SIGKILL)
-case('what it held is counted', was('rx_qp_state'), held)
+case('the process is killed', proc.wait(), -signal.SIGKILL)
+case('rx_qp_state counts the held frames', was('rx_qp_state'), held)
 timeout(500)
 tx.close()

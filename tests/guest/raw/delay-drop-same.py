@@ -33,7 +33,7 @@ for n in (0, 1, 80, 86, 90, 200, 1000, 1400):
             FRAMES.append(raw(head / ip / TCP(sport=1, dport=2) / payload(n)))
             FRAMES.append(raw(head / ip / UDP(sport=1, dport=2, chksum=0x1234) / payload(n)))
         FRAMES.append(raw(Ether(dst=MAC2, src=MAC1, type=OLD) / payload(n)))
-# This is the first of a hundred frames, since not all of them would be held.
+# Take some frames of each length only, since a queue would not hold all.
 FRAMES = FRAMES[:100] + FRAMES[-28:]
 CQ_FLAGS = e.IBV_WC_EX_WITH_BYTE_LEN | e.IBV_WC_EX_WITH_CVLAN | \
     e.IBV_WC_EX_WITH_FLOW_TAG | e.IBV_WC_EX_WITH_COMPLETION_TIMESTAMP | \
@@ -45,7 +45,7 @@ def now():
 
 
 def polled(cq, q):
-    """Return all fields of the completion, the frame, and the time."""
+    """Return all values and the frame of each completion, and their times."""
     out, times = [], []
     while cq.start_poll(PollCqAttr()) == 0:
         flags = cq.read_wc_flags()
@@ -79,21 +79,24 @@ for flags in (0, STRIP, FCS, STRIP | FCS):
             tx.send(data)
         after = now()
         if delay:
-            case('nothing yet', polled(cq, q), ([], []))
+            case('no frame arrives before a receive is posted', polled(cq, q), ([], []))
             q.give(len(FRAMES))
         results[delay], times = polled(cq, q)
-        case('the time is that of arrival', before <= times[0] and times[-1] <= after and
+        case('a completion has the time of arrival',
+             before <= times[0] and times[-1] <= after and
              times == sorted(times))
         q.close()
         cq.close()
     case(f'flags {flags}: {len(FRAMES)} frames', [r[-1] for r in results[DELAY]],
          [want(data, flags) for data in FRAMES])
-    case('all that completions say', results[DELAY], results[0])
-    case('tags', {r[5] for r in results[DELAY]}, {0xabcde, 7})
-    case('checksums', {bool(r[3] & e.IBV_WC_IP_CSUM_OK) for r in results[DELAY]},
+    case('completions are the same with and without delay', results[DELAY], results[0])
+    case('completions have the tags of both flows',
+         {r[5] for r in results[DELAY]}, {0xabcde, 7})
+    case('some checksums are verified, others not',
+         {bool(r[3] & e.IBV_WC_IP_CSUM_OK) for r in results[DELAY]},
          {True, False})
 
-# The frame is scattered, and equal in each byte.
+# A held frame is scattered to several pieces of memory.
 q = Queue(two, DELAY | FCS | STRIP, max_sge=8)
 for data in FRAMES[:8]:
     whole = want(data, FCS | STRIP)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""The time after which a queue holds no frames any more."""
+"""If nothing is posted in time, a queue drops its frames and holds no more."""
 import errno
 import glob
 import sys
@@ -15,7 +15,7 @@ frames = [frame(MAC2, data=bytes([i]) * 100) for i in range(32)]
 
 
 def wait(func, want):
-    """Wait until the values are as expected."""
+    """Wait until func() returns @want. Return True, or the last value."""
     for _ in range(600):
         if func() == want:
             return True
@@ -23,7 +23,7 @@ def wait(func, want):
 
 
 knobs = glob.glob(KNOBS)
-case('each device has a time', len(knobs), 2)
+case('each device has timeout_msecs', len(knobs), 2)
 for value, code in (('0', errno.ERANGE), ('60001', errno.ERANGE), ('-1', errno.ERANGE),
                     ('x', errno.EINVAL), ('4294967296', errno.ERANGE), ('1', 0),
                     ('60000', 0)):
@@ -32,52 +32,53 @@ for value, code in (('0', errno.ERANGE), ('60001', errno.ERANGE), ('-1', errno.E
         timeout(value)
     except OSError as ex:
         got = ex.errno
-    case(f'time {value}', got in (code, code and errno.EINVAL))
+    case(f'timeout_msecs {value} is {"refused" if code else "accepted"}',
+         got in (code, code and errno.EINVAL))
     if not code:
-        case('is read back', {open(k).read().strip() for k in knobs}, {value})
+        case('the value is read back', {open(k).read().strip() for k in knobs}, {value})
 
 q = Queue(two)
 timeout(500)
 was = Counted()
 tx.send_burst(frames)
-case('held', was('rx_delayed'), 32)
-case('in the end they are dropped', wait(lambda: was('rx_delay_timeout'), 32))
-case('from then on as any other queue', was.drops(),
+case('frames are held', was('rx_delayed'), 32)
+case('they are dropped after the time', wait(lambda: was('rx_delay_timeout'), 32))
+case('no other counter grows', was.drops(),
      {'rx_delayed': 32, 'rx_delay_timeout': 32})
 timeout(LONG)
 tx.send_burst(frames[:5])
-case('which drops and counts', was('rx_no_buffer'), 5)
+case('from then on the queue drops frames', was('rx_no_buffer'), 5)
 q.give(1)
-case('it has nothing to deliver, and needs no kick', (q.take(), was('kicks')), ([], 0))
+case('a post finds no frame and needs no kick', (q.take(), was('kicks')), ([], 0))
 tx.send(frames[6])
-case('it works', q.take(), [frames[6]])
+case('the next frame arrives', q.take(), [frames[6]])
 tx.send_burst(frames[:5])
-case('and holds again', was('rx_delayed'), 37)
+case('after a post, the queue holds frames again', was('rx_delayed'), 37)
 q.give(5)
-case('these', q.take(), frames[:5])
+case('the held frames arrive', q.take(), frames[:5])
 
-# The queue gives up, and receives are posted before the next frame arrives.
+# The time ends, and receives are posted before the next frame arrives.
 timeout(500)
 tx.send_burst(frames[:3])
-case('once more', wait(lambda: was('rx_delay_timeout'), 35))
+case('the time ends again', wait(lambda: was('rx_delay_timeout'), 35))
 timeout(LONG)
 q.give(2)
 tx.send_burst(frames[:4])
 q.give(2)
-case('posted to in time', q.take(), frames[:4])
+case('a queue with receives holds frames again', q.take(), frames[:4])
 q.close()
 
-# RESET clears the state.
+# After RESET, a queue whose time has ended holds frames again.
 timeout(500)
 q = Queue(two)
 was = Counted()
 tx.send(frames[0])
-case('given up', wait(lambda: was('rx_delay_timeout'), 1))
+case('the time of a held frame ends', wait(lambda: was('rx_delay_timeout'), 1))
 timeout(LONG)
 q.again()
 tx.send(frames[1])
 q.give(1)
-case('through RESET it holds', q.take(), [frames[1]])
+case('after RESET, the queue holds frames', q.take(), [frames[1]])
 q.close()
 
 # The time may end while queues are created and destroyed.
@@ -89,7 +90,7 @@ for i in range(40):
     if i % 3:
         q.state(0, i % 3 - 1 and 2)
     q.close()
-case('queues come and go', True)
+case('the time ends while queues are created and destroyed', True)
 
 # A process posts all the time, and the time ends again and again.
 q = Queue(two)
@@ -100,7 +101,7 @@ for i in range(100):
     q.give(20)
     got += len(q.poll())
 got += len(q.take())
-case('each frame arrives or is counted', wait(
+case('each frame arrives, or a counter has it', wait(
     lambda: got + was('rx_delay_timeout') + was('rx_no_buffer'), 3200))
 timeout(500)
 q.close()

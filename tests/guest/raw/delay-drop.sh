@@ -24,7 +24,7 @@ ready=$(mktemp)
 python3 "${0%.sh}-life.py" "$dev1" "$dev2" child >"$ready" &
 pid=$!
 until [ -s "$ready" ]; do sleep 0.1; done
-python3 - "$dev1" "$dev2" <<'PY' || fail "frames for it"
+python3 - "$dev1" "$dev2" <<'PY' || fail "no frames are held"
 import sys
 from mfraw_test.delay import LONG, MAC2, case, counter, timeout
 from mfraw_test.raw import Port, frame
@@ -33,7 +33,7 @@ timeout(LONG)
 before = counter('rx_delayed')
 tx = Sender(Port(sys.argv[1]))
 tx.send_burst(30 * [frame(MAC2)])
-case('held', counter('rx_delayed') - before, 30)
+case('frames are held', counter('rx_delayed') - before, 30)
 PY
 ok devlink port del "$port"
 ok kill $pid

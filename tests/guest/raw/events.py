@@ -21,8 +21,7 @@ def case(text, got, want=True):
 
 
 def event_fds():
-    """The event files of this process: those of a context and of each channel.
-    """
+    """Return the event files of this process, of contexts and of channels."""
     fds = set()
     for fd in os.listdir('/proc/self/fd'):
         try:
@@ -42,7 +41,8 @@ def new_fd(make):
 
 
 def ready(fd, seconds=60):
-    """Return whether an event arrives within 50 ms."""
+    """Return whether an event arrives in time. The kernel raises events at
+    once, so 50 ms show that there is none."""
     return bool(select.select([fd], [], [], seconds)[0])
 
 
@@ -58,12 +58,12 @@ def async_event():
 
 
 # Each queue pair has a channel and a vector. Types distinguish the frames.
-case('vectors', two.ctx.num_comp_vectors, 4)
+case('the device has four vectors', two.ctx.num_comp_vectors, 4)
 try:
     CQ(two.ctx, 4, None, None, 4)
-    raise AssertionError('a vector too many')
+    raise AssertionError('a fifth vector is not refused')
 except PyverbsRDMAError as ex:
-    case('a vector too many', ex.error_code, errno.EINVAL)
+    case('a fifth vector is refused', ex.error_code, errno.EINVAL)
 
 
 class Listener:
@@ -100,17 +100,17 @@ tx = RawQP(one)
 listeners = [Listener(vector) for vector in range(4)]
 for l in listeners:
     l.cq.req_notify()
-case('nothing yet', [ready(l.fd, 0.05) for l in listeners], 4 * [False])
+case('no event before a completion', [ready(l.fd, 0.05) for l in listeners], 4 * [False])
 for l in reversed(listeners):
     tx.send(frame(MAC2, ethertype=l.type))
     l.event()
-    case(f'vector {l.type - 0xb810}: its event, once', ready(l.fd, 0.05), False)
+    case(f'vector {l.type - 0xb810} raises one event', ready(l.fd, 0.05), False)
 for l in listeners:
     tx.send(frame(MAC2, ethertype=l.type))
-case('no event unasked', [ready(l.fd, 0.05) for l in listeners], 4 * [False])
+case('no event without req_notify', [ready(l.fd, 0.05) for l in listeners], 4 * [False])
 for l in listeners:
     n, wcs = l.cq.poll(16)
-    case('both completions', (n, {w.status for w in wcs}),
+    case('the CQ has both completions', (n, {w.status for w in wcs}),
          (2, {e.IBV_WC_SUCCESS}))
 
 # Only solicited and failed completions raise an event: a plain frame does not,
@@ -118,12 +118,12 @@ for l in listeners:
 l = listeners[0]
 l.cq.req_notify(solicited_only=True)
 tx.send(frame(MAC2, ethertype=l.type))
-case('not solicited', ready(l.fd, 0.05), False)
+case('a frame is not solicited', ready(l.fd, 0.05), False)
 l.qp.modify(QPAttr(qp_state=e.IBV_QPS_ERR), e.IBV_QP_STATE)
 l.event()
-print('ok - failed ones count as solicited')
+print('ok - a failed completion counts as solicited')
 
-# A CQ that lost a completion, and its QP.
+# A CQ that overruns fails, and its QP fails with it.
 cq = CQ(two.ctx, 2, None, None, 1)
 init = QPInitAttrEx(qp_type=e.IBV_QPT_RAW_PACKET, scq=cq, rcq=cq, pd=two.pd,
                     cap=QPCap(1, 16, 1, 1), comp_mask=e.IBV_QP_INIT_ATTR_PD)
@@ -136,9 +136,9 @@ attr.specs.append(EthSpec(dst_mac=MAC2))
 flow = Flow(qp, attr)
 for i in range(cq.cqe + 1):
     tx.send(frame(MAC2))
-case('overrun: of CQ and QP', {async_event(), async_event()},
+case('an overrun raises events of CQ and QP', {async_event(), async_event()},
      {e.IBV_EVENT_CQ_ERR, e.IBV_EVENT_QP_FATAL})
-case('and no more', ready(async_fd, 0.05), False)
+case('an overrun raises no other event', ready(async_fd, 0.05), False)
 flow.close()
 qp.close()
 cq.close()
@@ -154,15 +154,15 @@ def state():
     return two.ctx.query_port(1).state
 
 
-case('port', state(), e.IBV_PORT_ACTIVE)
+case('the port is active', state(), e.IBV_PORT_ACTIVE)
 for _ in range(2):
     ip_link('down')
-    case('port down', async_event(), e.IBV_EVENT_PORT_ERR)
-    case('is down', state(), e.IBV_PORT_DOWN)
+    case('link down raises an event', async_event(), e.IBV_EVENT_PORT_ERR)
+    case('the port is down', state(), e.IBV_PORT_DOWN)
     ip_link('up')
-    case('port up', async_event(), e.IBV_EVENT_PORT_ACTIVE)
-    case('is up', state(), e.IBV_PORT_ACTIVE)
-case('and no more', ready(async_fd, 0.05), False)
+    case('link up raises an event', async_event(), e.IBV_EVENT_PORT_ACTIVE)
+    case('the port is active again', state(), e.IBV_PORT_ACTIVE)
+case('the link raises no other event', ready(async_fd, 0.05), False)
 
 # The network interface of the port comes and goes, and loses its carrier. The
 # port has events of its own only.
@@ -176,14 +176,15 @@ while not {e.IBV_EVENT_PORT_ERR, e.IBV_EVENT_PORT_ACTIVE} <= set(seen):
     event = async_event()
     if event != e.IBV_EVENT_GID_CHANGE:
         seen.append(event)
-case('events of the port', seen,
+case('the port raises one event of each kind', seen,
      [e.IBV_EVENT_PORT_ERR, e.IBV_EVENT_PORT_ACTIVE])
 while ready(async_fd, 0.05):
-    case('and of no port', async_event(), e.IBV_EVENT_GID_CHANGE)
+    case('the interface raises GID changes only', async_event(), e.IBV_EVENT_GID_CHANGE)
 ip_link('down', dev=NETDEV)
 while ready(async_fd, 0.05):
-    case('of no port', async_event(), e.IBV_EVENT_GID_CHANGE)
-# The bridge notices it some time later.
+    case('an interface that goes down raises GID changes only', async_event(),
+         e.IBV_EVENT_GID_CHANGE)
+# The bridge notices the carrier some time later.
 while 'forwarding' not in subprocess.check_output(
         ['bridge', 'link', 'show', 'dev', REP], text=True):
     pass
@@ -198,7 +199,7 @@ subprocess.run(['devlink', 'port', 'del', PORT], check=True)
 ends = set()
 while not {e.IBV_EVENT_PORT_ERR, e.IBV_EVENT_DEVICE_FATAL} <= ends:
     ends.add(async_event())
-case('the end', ends - {e.IBV_EVENT_GID_CHANGE},
+case('a deleted port raises its last events', ends - {e.IBV_EVENT_GID_CHANGE},
      {e.IBV_EVENT_PORT_ERR, e.IBV_EVENT_DEVICE_FATAL})
 for l in listeners:
     l.close()

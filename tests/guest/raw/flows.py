@@ -27,36 +27,37 @@ a, b = RawQP(two), RawQP(two)
 data = frame(MAC2)
 
 tx.send(data)
-case('no rule, no frame', (a.received(), b.received()), ([], []))
+case('without a rule, no frame arrives', (a.received(), b.received()), ([], []))
 
 low = a.flow(specs=[eth(MAC2)], priority=5)
 tx.send(data)
-case('a rule takes it', (a.received(), b.received()), ([data], []))
+case('a rule delivers the frame', (a.received(), b.received()), ([data], []))
 high = b.flow(specs=[eth(MAC2)], priority=1)
 tx.send(data)
-case('the lower number first', (a.received(), b.received()), ([], [data]))
+case('the lower priority number comes first', (a.received(), b.received()), ([], [data]))
 same = a.flow(specs=[eth(MAC2)], priority=1)
 tx.send(data)
-case('equal rules replicate', (a.received(), b.received()), ([data], [data]))
+case('equal rules replicate the frame', (a.received(), b.received()), ([data], [data]))
 twice = a.flow(specs=[eth(MAC2)], priority=1)
 tx.send(data)
-case('once per queue', (a.received(), b.received()), ([data], [data]))
+case('a queue gets one copy', (a.received(), b.received()), ([data], [data]))
 for flow in (low, high, same, twice):
     flow.close()
 a.flows, b.flows = [], []
 tx.send(data)
-case('rules go', (a.received(), b.received()), ([], []))
+case('after the last rule, no frame arrives', (a.received(), b.received()), ([], []))
 
 a.flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
 b.flow(e.IBV_FLOW_ATTR_MC_DEFAULT)
 group = frame(GROUP)
-everybody = frame('ff:ff:ff:ff:ff:ff')
-for f in (data, group, everybody):
+broadcast = frame('ff:ff:ff:ff:ff:ff')
+for f in (data, group, broadcast):
     tx.send(f)
-case('defaults', (a.received(), b.received()), ([data], [group, everybody]))
+case('ALL_DEFAULT gets unicast, MC_DEFAULT multicast',
+     (a.received(), b.received()), ([data], [group, broadcast]))
 b.flow(specs=[eth(MAC2)])
 tx.send(data)
-case('a rule goes before defaults', (a.received(), b.received()), ([], [data]))
+case('a rule comes before the defaults', (a.received(), b.received()), ([], [data]))
 a.close()
 b.close()
 
@@ -67,7 +68,7 @@ tagged = frame(MAC2, tag=0x6005)
 typed = frame(MAC2, ethertype=0x88b6)
 for f in (tagged, typed, data, frame(MAC2, tag=6)):
     tx.send(f)
-case('vlan and type', (a.received(), b.received()), ([tagged], [typed]))
+case('rules match vlan and EtherType', (a.received(), b.received()), ([tagged], [typed]))
 a.close()
 b.close()
 
@@ -79,7 +80,7 @@ a.flow(specs=[eth(MAC2), Ipv4ExtSpec(dst_ip='10.0.0.2'),
 hit = frame(MAC2, ethertype=0x800, data=udp)
 tx.send(hit)
 tx.send(frame(MAC2, ethertype=0x800, data=udp.replace(b'\x07\xd0', b'\x07\xd1')))
-case('UDP port', a.received(), [hit])
+case('a rule matches the UDP port', a.received(), [hit])
 a.close()
 
 a = RawQP(two)
@@ -101,34 +102,35 @@ tx.send(hit)
 for other in (0, 0xabcdf, 0x0bcde):
     tx.send(frame(MAC2, ethertype=0x86dd, data=ipv6(other)))
 tx.send(frame(MAC2, ethertype=0x800, data=udp))
-case('IPv6 flow label', a.received(), [hit])
+case('a rule matches the IPv6 flow label', a.received(), [hit])
 a.close()
 
 # Multicast is looped back to rules of the sender's own port and of the sender
 # itself.
-own, deaf = RawQP(one), RawQP(one, e.IBV_QP_CREATE_BLOCK_SELF_MCAST_LB)
+own, blocked = RawQP(one), RawQP(one, e.IBV_QP_CREATE_BLOCK_SELF_MCAST_LB)
 own.flow(specs=[eth(GROUP)])
-deaf.flow(specs=[eth(GROUP)])
+blocked.flow(specs=[eth(GROUP)])
 own.send(group)
-case('multicast loops back', (own.received(), deaf.received()), ([group], [group]))
-deaf.send(group)
-case('unless blocked', (own.received(), deaf.received()), ([group], []))
+case('multicast is looped back', (own.received(), blocked.received()), ([group], [group]))
+blocked.send(group)
+case('BLOCK_SELF_MCAST_LB blocks only the own copy',
+     (own.received(), blocked.received()), ([group], []))
 own.close()
-deaf.close()
+blocked.close()
 
 # A sniffer sees both directions, and no other queue notices it.
-a, eyes, far = RawQP(two), RawQP(two), RawQP(one)
+a, sniffer, far = RawQP(two), RawQP(two), RawQP(one)
 a.flow(specs=[eth(MAC2)])
 far.flow(specs=[eth(MAC1)])
-eyes.flow(e.IBV_FLOW_ATTR_SNIFFER)
+sniffer.flow(e.IBV_FLOW_ATTR_SNIFFER)
 back = frame(MAC1, src=MAC2)
-nobody = frame('02:00:00:00:77:77', src=MAC2)
+unknown = frame('02:00:00:00:77:77', src=MAC2)
 tx.send(data)
 a.send(back)
-a.send(nobody)
-case('sniffed traffic arrives', (a.received(), far.received()), ([data], [back]))
-case('a sniffer sees all', eyes.received(), [data, back, nobody])
-for qp in (a, eyes, far):
+a.send(unknown)
+case('sniffed frames arrive', (a.received(), far.received()), ([data], [back]))
+case('a sniffer sees all frames', sniffer.received(), [data, back, unknown])
+for qp in (a, sniffer, far):
     qp.close()
 
 
@@ -147,9 +149,9 @@ refused('default with a spec', errno.EINVAL, e.IBV_FLOW_ATTR_ALL_DEFAULT, [eth(M
 refused('sniffer with a spec', errno.EINVAL, e.IBV_FLOW_ATTR_SNIFFER, [eth(MAC2)])
 refused('IPv4 in IPv6', errno.EINVAL,
         specs=[eth(MAC2, ether_type=0x86dd), Ipv4ExtSpec(dst_ip='10.0.0.2')])
-refused('layers upside down', errno.EINVAL,
+refused('layers in the wrong order', errno.EINVAL,
         specs=[Ipv4ExtSpec(dst_ip='10.0.0.2'), eth(MAC2)])
-refused('two of a layer', errno.EINVAL, specs=[eth(MAC2), eth(MAC2)])
+refused('two specs of a layer', errno.EINVAL, specs=[eth(MAC2), eth(MAC2)])
 refused('a label of 21 bits', errno.EINVAL,
         specs=[eth(MAC2), label(1 << 20, 1 << 20)])
 refused('inner headers', errno.EOPNOTSUPP,
@@ -164,11 +166,11 @@ def many(text, least, limit, add):
             made += 1
     except PyverbsRDMAError as ex:
         case(text, ex.error_code, errno.ENOSPC)
-    assert least <= made <= limit, f'{made} of them'
+    assert least <= made <= limit, f'{made} rules'
 
 
 a = RawQP(two)
-many('too many priorities', 100, 128,
+many('too many priorities are refused', 100, 128,
      lambda i: a.flow(specs=[eth(GROUP)], priority=i))
 a.close()
 crowd = []
@@ -183,8 +185,8 @@ def sniff(_):
 
 
 crowd_cq = CQ(two.ctx, 8, None, None, 0)
-# The operator may allow more.
-many('too many sniffers', 30, 64, sniff)
+# The operator may allow more than 30.
+many('too many sniffers are refused', 30, 64, sniff)
 for flow in crowd[::-1]:
     flow.close()
 crowd_cq.close()
@@ -213,13 +215,13 @@ for f in sent[3:6]:
     tx.send(f)
 try:
     a.cq.resize(1)
-    raise AssertionError('a CQ shrank below what it holds')
+    raise AssertionError('a CQ shrank below its completions')
 except PyverbsRDMAError as ex:
-    case('too small for what it holds', ex.error_code, errno.EINVAL)
+    case('a CQ does not shrink below its completions', ex.error_code, errno.EINVAL)
 a.cq.resize(8)
 for f in sent[6:]:
     tx.send(f)
-case('resized', a.received(), sent)
+case('a resized CQ keeps its completions', a.received(), sent)
 a.close()
 tx.close()
 for port in (one, two):

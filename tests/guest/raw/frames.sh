@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-test: quick
 #
-# Each frame is accounted for, with each way to send and to execute requests.
+# Each frame is accounted for, whichever way it is posted, and whether a kick or
+# a thread that polls sends it.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
@@ -11,8 +12,8 @@ run() {
 	frames "$@" || fail "frames $*"
 }
 
-# drops OPTION...: the receiver is too slow; the frames that it misses are
-# counted
+# drops OPTION...: the receiver is too slow, and the frames that it misses are
+# counted.
 drops() {
 	local out
 

@@ -91,7 +91,7 @@ rx.flow(specs=[EthSpec(dst_mac=MAC2)], priority=3)
 
 
 def revive():
-    """Bring a QP back to work after an error."""
+    """Replace the sender, which an error has ended."""
     global tx
     tx.close()
     tx = RawQP(one)
@@ -104,10 +104,10 @@ with open(path, 'wb') as f:
 fd = os.open(path, os.O_RDONLY)
 ro = map_(8192, mmap.PROT_READ, mmap.MAP_SHARED, fd)
 mr = MR(one.pd, 8192, READ, ro)
-case('read-only memory is sent from', send(mr, ro + 100, len(data)), OK)
-case('and arrives', rx.received(), [data])
+case('a frame is sent from read-only memory', send(mr, ro + 100, len(data)), OK)
+case('the frame arrives', rx.received(), [data])
 mr.close()
-fails('read-only memory can not be written to', errno.EFAULT, MR, one.pd, 8192,
+fails('read-only memory is not registered for writing', errno.EFAULT, MR, one.pd, 8192,
       WRITE, ro)
 libc.munmap(ro, 8192)
 os.close(fd)
@@ -119,39 +119,42 @@ mr = MR(two.pd, 65536, READ, plain)
 case('a region without local write takes no frame',
      receive(mr, plain + 4096, 4096), PROT)
 mr.rereg(e.IBV_REREG_MR_CHANGE_ACCESS, access=WRITE)
-case('until it may', receive(mr, plain + 4096, 4096), OK)
-case('the frame is there', ctypes.string_at(plain + 4096, len(data)), data)
+case('with local write, the region takes a frame', receive(mr, plain + 4096, 4096), OK)
+case('the memory has the frame', ctypes.string_at(plain + 4096, len(data)), data)
 mr.rereg(e.IBV_REREG_MR_CHANGE_ACCESS, access=READ)
-case('and may not again', receive(mr, plain + 4096, 4096), PROT)
+case('after local write is taken back, it takes none',
+     receive(mr, plain + 4096, 4096), PROT)
 pd = PD(two.ctx)
 mr.rereg(e.IBV_REREG_MR_CHANGE_PD | e.IBV_REREG_MR_CHANGE_ACCESS, pd=pd,
          access=WRITE)
-case('the old PD is out', receive(mr, plain, 4096), PROT)
-case('the new one is in', receive(mr, plain, 4096, pd), OK)
+case('QPs of the old PD can not use the region', receive(mr, plain, 4096), PROT)
+case('QPs of the new PD can use it', receive(mr, plain, 4096, pd), OK)
 mr.rereg(e.IBV_REREG_MR_CHANGE_PD, pd=two.pd)
-case('and back', receive(mr, plain, 4096), OK)
+case('the old PD has the region again', receive(mr, plain, 4096), OK)
 other = map_(65536)
 mr.rereg(e.IBV_REREG_MR_CHANGE_TRANSLATION, pd=two.pd, addr=other + 100,
          length=5000)
-case('other memory', receive(mr, other + 200, 4096), OK)
-case('has the frame', ctypes.string_at(other + 200, len(data)), data)
-case('the old is out', receive(mr, plain, 4096), PROT)
-case('and what is before', receive(mr, other + 99, 4096), PROT)
-case('and behind', receive(mr, other + 5100 - len(data) + 1, 4096), PROT)
-case('an entry that is longer than the region, if the frame is not',
+case('the region moves to other memory', receive(mr, other + 200, 4096), OK)
+case('the new memory has the frame', ctypes.string_at(other + 200, len(data)), data)
+case('the old memory is refused', receive(mr, plain, 4096), PROT)
+case('memory before the region is refused', receive(mr, other + 99, 4096), PROT)
+case('memory behind the region is refused',
+     receive(mr, other + 5100 - len(data) + 1, 4096), PROT)
+case('an entry may be longer than the region, if the frame is not',
      receive(mr, other + 5100 - len(data), 4096), OK)
-case('has the frame', ctypes.string_at(other + 5100 - len(data), len(data)), data)
+case('the end of the region has the frame',
+     ctypes.string_at(other + 5100 - len(data), len(data)), data)
 mr.rereg(e.IBV_REREG_MR_CHANGE_TRANSLATION | e.IBV_REREG_MR_CHANGE_PD |
          e.IBV_REREG_MR_CHANGE_ACCESS, pd=pd, addr=plain, length=65536,
          access=WRITE)
-case('all at once', receive(mr, plain + 8192, 4096, pd), OK)
+case('PD, access and memory change at once', receive(mr, plain + 8192, 4096, pd), OK)
 
 
 def rereg_fails(text, code, *args, **kwargs):
     fails(text, code, mr.rereg, *args, **kwargs)
 
 
-rereg_fails('memory that is not there', errno.EFAULT,
+rereg_fails('memory that is not mapped', errno.EFAULT,
             e.IBV_REREG_MR_CHANGE_TRANSLATION, pd=pd, addr=4096, length=4096)
 rereg_fails('access on demand', errno.EOPNOTSUPP,
             e.IBV_REREG_MR_CHANGE_ACCESS, access=e.IBV_ACCESS_ON_DEMAND)
@@ -164,7 +167,7 @@ rereg_fails('no length', errno.EINVAL,
 rereg_fails('access without its flag', errno.EINVAL,
             e.IBV_REREG_MR_CHANGE_PD, pd=pd, access=WRITE)
 rereg_fails('unknown flag', errno.EINVAL, 1 << 5, pd=pd)
-case('after all that the region is as it was',
+case('a refused change does not change the region',
      receive(mr, plain + 8192, 4096, pd), OK)
 mr.close()
 pd.close()
@@ -178,8 +181,8 @@ fails('remote write without local', errno.EINVAL, MR, one.pd, 4096,
       e.IBV_ACCESS_REMOTE_WRITE, plain)
 fails('not mapped', errno.EFAULT, MR, one.pd, 4096, WRITE, 4096)
 most = one.ctx.query_device().max_mr_size
-case('what can be registered has an end', 1 << 30 < most < 1 << 44)
-fails('more than that', errno.EINVAL, MR, one.pd, most + 1, WRITE, plain)
+case('max_mr_size is a limit', 1 << 30 < most < 1 << 44)
+fails('more than max_mr_size', errno.EINVAL, MR, one.pd, most + 1, WRITE, plain)
 mr = MR(one.pd, 4096, WRITE | e.IBV_ACCESS_RELAXED_ORDERING |
         e.IBV_ACCESS_HUGETLB, plain)
 mr.close()
@@ -192,13 +195,13 @@ if os.path.exists('/sys/kernel/mm/hugepages'):
     place = huge + HUGE - 100
     ctypes.memmove(place, data, len(data))
     mr = MR(one.pd, 2 * HUGE, WRITE, huge)
-    case('sent across huge pages', send(mr, place, len(data)), OK)
-    case('arrives', rx.received(), [data])
+    case('a frame is sent across huge pages', send(mr, place, len(data)), OK)
+    case('the frame arrives', rx.received(), [data])
     mr.close()
     mr = MR(two.pd, 2 * HUGE, WRITE, huge)
     ctypes.memset(place, 0, len(data))
-    case('received across huge pages', receive(mr, place, 4096), OK)
-    case('is there', ctypes.string_at(place, len(data)), data)
+    case('a frame is received across huge pages', receive(mr, place, 4096), OK)
+    case('the memory has the frame', ctypes.string_at(place, len(data)), data)
     mr.close()
     libc.munmap(huge, 2 * HUGE)
 else:
@@ -223,18 +226,18 @@ mem, view, buf = udmabuf(65536)
 view[4196:4196 + len(data)] = data
 mr = DmaBufMR(one.pd, 32768, READ, dmabuf=buf, offset=4096)
 # Addresses in it are offsets, since pyverbs registers it so.
-case('sent from a dma-buf', send(mr, 4196, len(data)), OK)
-case('arrives', rx.received(), [data])
-case('not beyond the region', send(mr, 4096 + 32768 - 60, 61), PROT)
+case('a frame is sent from a dma-buf', send(mr, 4196, len(data)), OK)
+case('the frame arrives', rx.received(), [data])
+case('memory beyond the region is refused', send(mr, 4096 + 32768 - 60, 61), PROT)
 revive()
 mr.close()
 mr = DmaBufMR(two.pd, 65536, WRITE, dmabuf=buf)
-case('received to a dma-buf', receive(mr, 8000, 4096), OK)
-case('is there', view[8000:8000 + len(data)], data)
+case('a frame is received to a dma-buf', receive(mr, 8000, 4096), OK)
+case('the dma-buf has the frame', view[8000:8000 + len(data)], data)
 os.close(buf)
 os.close(mem)
-case('the region keeps it', receive(mr, 20000, 4096), OK)
-case('is there', view[20000:20000 + len(data)], data)
+case('the region keeps a closed dma-buf', receive(mr, 20000, 4096), OK)
+case('the closed dma-buf has the frame', view[20000:20000 + len(data)], data)
 mr.close()
 
 mem, view, buf = udmabuf(8192)
@@ -244,14 +247,15 @@ case('a dma-buf region without local write takes no frame',
 fails('a dma-buf region is not changed', errno.EINVAL, mr.rereg,
       e.IBV_REREG_MR_CHANGE_ACCESS, access=WRITE)
 mr.close()
-fails('beyond its end', errno.EINVAL, DmaBufMR, two.pd, 8193, WRITE, dmabuf=buf)
-fails('from beyond its end', errno.EINVAL, DmaBufMR, two.pd, 4096, WRITE,
+fails('a region beyond the end of a dma-buf', errno.EINVAL,
+      DmaBufMR, two.pd, 8193, WRITE, dmabuf=buf)
+fails('a region that begins at the end of a dma-buf', errno.EINVAL, DmaBufMR, two.pd, 4096,
+      WRITE, dmabuf=buf, offset=8192)
+fails('a region whose end overflows', errno.EINVAL, DmaBufMR, two.pd, 2 ** 64 - 4096, WRITE,
       dmabuf=buf, offset=8192)
-fails('around', errno.EINVAL, DmaBufMR, two.pd, 2 ** 64 - 4096, WRITE,
-      dmabuf=buf, offset=8192)
-fails('nothing', errno.EINVAL, DmaBufMR, two.pd, 0, WRITE, dmabuf=buf)
-fails('no dma-buf', errno.EINVAL, DmaBufMR, two.pd, 4096, WRITE, dmabuf=mem)
-fails('no file', errno.EBADF, DmaBufMR, two.pd, 4096, WRITE, dmabuf=999)
+fails('a region without bytes', errno.EINVAL, DmaBufMR, two.pd, 0, WRITE, dmabuf=buf)
+fails('a file that is no dma-buf', errno.EINVAL, DmaBufMR, two.pd, 4096, WRITE, dmabuf=mem)
+fails('a closed file', errno.EBADF, DmaBufMR, two.pd, 4096, WRITE, dmabuf=999)
 fails('dma-buf for a window', errno.EINVAL, DmaBufMR, two.pd, 4096,
       WRITE | e.IBV_ACCESS_MW_BIND, dmabuf=buf)
 os.close(buf)
@@ -265,8 +269,8 @@ if os.path.exists('/sys/kernel/mm/hugepages'):
     except PyverbsRDMAError as ex:
         case('a dma-buf of huge pages is refused', ex.error_code, errno.EOPNOTSUPP)
     else:
-        case('received to huge pages', receive(mr, 8000, 4096), OK)
-        case('is there', view[8000:8000 + len(data)], data)
+        case('a frame is received to a dma-buf of huge pages', receive(mr, 8000, 4096), OK)
+        case('the dma-buf has the frame', view[8000:8000 + len(data)], data)
         mr.close()
     os.close(buf)
     os.close(mem)

@@ -39,7 +39,7 @@ for i in range(20):
     assert rx.received() == [data]
     assert os.waitpid(pid, 0)[1] == 0
     tx.received()
-print('ok - fork with registered memory')
+print('ok - a process with registered memory forks')
 tx.close()
 rx.close()
 EOS
@@ -71,8 +71,8 @@ if [ -e /tmp/tracing/kprobe_events ]; then
 	echo 0 >/tmp/tracing/events/kprobes/expedited/enable
 	echo >/tmp/tracing/kprobe_events
 	echo >/tmp/tracing/trace
-	[ "$expedited" = 0 ] || fail "$expedited expedited grace periods"
-	echo "ok - no expedited grace period"
+	[ "$expedited" = 0 ] || fail "$expedited grace periods were expedited"
+	echo "ok - no grace period is expedited"
 else
 	echo "# skipped: this kernel has no kprobes"
 fi

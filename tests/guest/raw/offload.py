@@ -51,7 +51,7 @@ def exchange(data, flags=0, pieces=1):
 
 # Extended post.
 plain = frame(MAC2, data=bytes(range(200)))
-case('in pieces', exchange(plain, pieces=3)[0], plain)
+case('a frame is sent in pieces', exchange(plain, pieces=3)[0], plain)
 for pieces in (1, 3):
     tx.mr.write(plain, len(plain), HEADROOM)
     tx.start()
@@ -64,17 +64,19 @@ for pieces in (1, 3):
                                           DataBuffer(tx.addr + 50, 150)])
     tx.qp.wr_complete()
     assert poll(cq) == [GOOD]
-    case('inline', [f[0] for f in received()], [plain[:200]])
+    case('a frame is sent inline',
+         [f[0] for f in received()], [plain[:200]])
 
 tx.start()
 tx.qp.wr_send()
 tx.qp.wr_set_sge(tx.sge(0, 100))
 tx.qp.wr_abort()
-case('aborted', (received(), cq.start_poll(None)), ([], errno.ENOENT))
+case('an aborted batch sends nothing',
+     (received(), cq.start_poll(None)), ([], errno.ENOENT))
 
 
 def batch(*steps):
-    """Return the result of each step, and that of complete."""
+    """Post the steps as one batch. wr_complete() fails if a step is refused."""
     tx.start()
     for step in steps:
         step()
@@ -93,22 +95,21 @@ refused('too much inline', errno.EINVAL, batch, send,
         lambda: tx.qp.wr_set_inline_data(tx.addr, 4096))
 refused('unknown flags', errno.EINVAL, batch, flags, send)
 refused('a full queue', errno.ENOMEM, batch, *[send, data] * 9)
-refused('one bad, none sent', errno.EINVAL, batch, send, data, send,
+refused('a batch with one bad request', errno.EINVAL, batch, send, data, send,
         lambda: tx.qp.wr_set_sge_list(17, [tx.sge(0, 10)] * 17), send, data)
-refused('a header without bytes', errno.EINVAL, batch, hdr(0, 100))
-refused('too long a header', errno.EINVAL, batch, hdr(129, 100))
-refused('no mss', errno.EINVAL, batch, hdr(54, 0))
-refused('one that makes too many segments', errno.EINVAL, batch, hdr(54, 63))
+refused('an empty header', errno.EINVAL, batch, hdr(0, 100))
+refused('a header longer than max_tso_header', errno.EINVAL, batch, hdr(129, 100))
+refused('an MSS of zero', errno.EINVAL, batch, hdr(54, 0))
+refused('an MSS that makes too many segments', errno.EINVAL, batch, hdr(54, 63))
 refused('segmentation of inline data', errno.EOPNOTSUPP, batch, hdr(54, 100),
         lambda: tx.qp.wr_set_inline_data(tx.addr, 10))
-case('nothing was sent', (received(), cq.start_poll(None)), ([], errno.ENOENT))
+case('refused batches send nothing', (received(), cq.start_poll(None)), ([], errno.ENOENT))
 for op in (e.IBV_QP_EX_WITH_RDMA_WRITE, e.IBV_QP_EX_WITH_SEND_WITH_IMM,
            e.IBV_QP_EX_WITH_LOCAL_INV, 1 << 40):
-    refused('other operations', errno.EOPNOTSUPP, TxQP, one, cq, ops=op)
-refused('a header that no QP takes', errno.EINVAL, TxQP, one, cq, max_tso=60000)
+    refused(f'operations {int(op):#x}', errno.EOPNOTSUPP, TxQP, one, cq, ops=op)
+refused('a max_tso_header above the limit', errno.EINVAL, TxQP, one, cq, max_tso=60000)
 
-# Checksums. Those that scapy computes are correct, those of a given value are
-# wrong.
+# Checksums. scapy computes correct ones. Wrong ones are set by hand.
 eth = Ether(dst=MAC2, src=MAC1)
 v4, v6 = IP(src='10.0.0.1', dst='10.0.0.2'), IPv6(src='fd00::1', dst='fd00::2')
 
@@ -145,9 +146,9 @@ for headers in layers:
             count += 1
     assert exchange(wrong) == (wrong, False), headers
     assert exchange(right) == (right, True), headers
-case(f'{count} frames with checksums', True)
+case(f'{count} frames get correct checksums', True)
 right, wrong = sample(v4, UDP(), size=3, pad=b'padding')
-case('padding does not count', exchange(wrong, e.IBV_SEND_IP_CSUM), (right, True))
+case('the checksum leaves out padding', exchange(wrong, e.IBV_SEND_IP_CSUM), (right, True))
 # The same with inline data.
 right, wrong = sample(v4, UDP(), size=50)
 tx.mr.write(wrong, len(wrong), HEADROOM)
@@ -156,16 +157,16 @@ tx.qp.wr_send()
 tx.qp.wr_set_inline_data(tx.addr, len(wrong))
 tx.qp.wr_complete()
 assert poll(cq) == [GOOD]
-case('inline with checksums', received(), [(right, True)])
-# A UDP checksum of zero is sent as ffff, and a received zero does not count as
-# verified.
+case('an inline frame gets checksums', received(), [(right, True)])
+# A computed UDP checksum of zero is sent as ffff. A received zero means that
+# there is no checksum, so it does not count as verified.
 body = raw(eth / v4 / UDP(sport=1, dport=2) / bytes(2))[40:42]
 zero = raw(eth / v4 / UDP(sport=1, dport=2) / body)
 assert zero[40:42] == b'\xff\xff'
 got = exchange(zero[:40] + b'\x12\x34' + zero[42:], e.IBV_SEND_IP_CSUM)
 case('a UDP checksum of zero', got, (zero, True))
 none = raw(eth / v4 / UDP(sport=1, dport=2, chksum=0) / b'data')
-case('none sent, none verified', exchange(none), (none, False))
+case('a frame without checksum is not verified', exchange(none), (none, False))
 
 
 def untouched(text, packet, flags=e.IBV_SEND_IP_CSUM, change=None):
@@ -175,24 +176,24 @@ def untouched(text, packet, flags=e.IBV_SEND_IP_CSUM, change=None):
     case(text, exchange(data, flags), (data, False))
 
 
-untouched('no IP', Ether(plain))
+untouched('a frame without IP', Ether(plain))
 untouched('an IPv6 fragment', eth / v6 / IPv6ExtHdrFragment(offset=1, nh=17) / bytes(64))
-untouched('an IPv6 frame on a detour', eth / v6 /
+untouched('an IPv6 frame with a routing header', eth / v6 /
           IPv6ExtHdrRouting(type=0, segleft=1, addresses=['fd00::9']) / UDP(chksum=77))
-untouched('IPv4 shorter than it says', eth / v4 / UDP(chksum=5) / bytes(40),
+untouched('IPv4 shorter than its header says', eth / v4 / UDP(chksum=5) / bytes(40),
           flags=0, change=lambda d: d[:60])
 untouched('ICMP', eth / v4 / ICMP() / bytes(60))
 fragment = eth / IP(src='10.0.0.1', dst='10.0.0.2', flags='MF') / UDP(chksum=99) / bytes(40)
 bad_ip = bytearray(raw(fragment))
 bad_ip[24:26] = b'\x55\x55'
-case('of a fragment only the IP header',
+case('only the IP header of a fragment gets a checksum',
      exchange(bytes(bad_ip), e.IBV_SEND_IP_CSUM), (raw(fragment), False))
 for cut in range(14, 62):
     data = bytearray(raw(eth / v4 / TCP())[:cut]) + b''
     tx.send(bytes(data), e.IBV_SEND_IP_CSUM)
     assert poll(cq) == [GOOD]
 received()
-print('ok - headers cut short harm nobody')
+print('ok - frames with incomplete headers are sent')
 
 switches = glob.glob('/sys/bus/auxiliary/devices/*/offload/rx_csum')
 assert switches
@@ -201,13 +202,13 @@ for value in '0', '1':
     for name in switches:
         with open(name, 'w') as f:
             f.write(value)
-    case(f'rx_csum {value}', exchange(right), (right, value == '1'))
+    case(f'rx_csum {value} decides about the check', exchange(right), (right, value == '1'))
 try:
     with open(switches[0], 'w') as f:
         f.write('maybe')
-    raise AssertionError('rx_csum takes anything')
+    raise AssertionError('rx_csum accepts a word')
 except OSError as ex:
-    case('rx_csum refuses nonsense', ex.errno, errno.EINVAL)
+    case('rx_csum refuses a word', ex.errno, errno.EINVAL)
 
 # Segmentation.
 gso = Gso()
@@ -237,7 +238,7 @@ def tso_case(tags, ip, tcp, size, mss, cuts=()):
     done = poll(cq, 1, lambda cq: (cq.wr_id, cq.status, cq.read_opcode()))
     assert done == [(3, e.IBV_WC_SUCCESS, e.IBV_WC_TSO)], done
     got = received()
-    assert all(ok for _, ok in got), 'checksums'
+    assert all(ok for _, ok in got), 'a segment has a wrong checksum'
     got = [f for f, _ in got]
     assert len(want) == -(-size // mss), (len(want), size, mss)
     assert got == want, (tags, ip, tcp.flags, size, mss, cuts, [
@@ -259,14 +260,14 @@ for tags in b'', b'\x81\x00\x00\x05', b'\x88\xa8\x00\x07\x81\x00\x00\x05':
                                              ('Timestamp', (1, 2))])
                 tso_case(tags, l3, tcp, size, mss, cuts)
                 count += 1
-case(f'{count} requests segmented as the kernel does', True)
+case(f'{count} requests are segmented as the kernel does', True)
 gso.close()
 
 header = raw(eth / v4 / TCP(flags='FPA', seq=1))
 tx.tso(header, b'x' * 10, 100)
 assert poll(cq) == [GOOD]
 short = received()
-case('no more than one segment', [(len(f), ok, f[47]) for f, ok in short],
+case('a short request makes one segment', [(len(f), ok, f[47]) for f, ok in short],
      [(64, True, 0x19)])
 
 
@@ -281,11 +282,12 @@ def stream(frames):
     return data
 
 
-# These have the longest request, and more segments than a burst has frames.
+# Post the longest request alone, and then several requests with sends between
+# them. They make more segments than a burst has frames.
 payload = rng.randbytes(MAX_TSO)
 tx.tso(header, payload, 1400)
 assert poll(cq) == [GOOD]
-case('the longest', stream(received()) == payload)
+case('the longest request is complete', stream(received()) == payload)
 tx.start()
 tx.mr.write(header, len(header), 0)
 tx.mr.write(payload, len(payload), HEADROOM)
@@ -298,14 +300,14 @@ for i, (off, length) in enumerate(lengths):
     tx.qp.wr_send()
     tx.qp.wr_set_inline_data(tx.mr.buf, 54)
 tx.qp.wr_complete()
-case('several, and others between them', poll(cq, 6),
+case('several requests and sends complete', poll(cq, 6),
      [(i + 10 * j, e.IBV_WC_SUCCESS) for i in range(3) for j in range(2)])
 frames = [f for f, _ in received()]
 want = []
 for off, length in lengths:
     want += [payload[o:min(o + 1400, off + length)]
              for o in range(off, off + length, 1400)] + [b'']
-case('in order', [f[54:] for f in frames], want)
+case('their frames are in order', [f[54:] for f in frames], want)
 
 # The rate of the port stops the sender in the middle of requests.
 def shell(*args):
@@ -324,7 +326,7 @@ for _ in range(3):
     frames = received()
     assert stream(frames) == payload[:100000]
 shell('devlink', 'port', 'function', 'rate', 'set', port, 'tx_max', '0')
-case('held by the rate', stalls() > before)
+case('the rate makes the queue stall', stalls() > before)
 
 
 # Each field is wrong once. The QP is in the error state then.
@@ -341,19 +343,19 @@ def bad(text, header, status, length=3000, mss=1000, lkey=None):
 
 
 OP, LEN = e.IBV_WC_LOC_QP_OP_ERR, e.IBV_WC_LOC_LEN_ERR
-bad('UDP', raw(eth / v4 / UDP()), OP)
-bad('no IP', raw(eth) + bytes(40), OP)
+bad('a header of UDP', raw(eth / v4 / UDP()), OP)
+bad('a header without IP', raw(eth) + bytes(40), OP)
 bad('bytes behind the header', header + b'x', OP)
-bad('a header cut short', header[:-1], OP)
-bad('Ethernet only', header[:14], OP)
-bad('less', header[:5], OP)
-bad('a fragment', raw(eth / IP(flags='MF') / TCP()), OP)
-bad('no version', header[:14] + b'\0' + header[15:], OP)
-bad('no TCP header length', header[:46] + b'\0' + header[47:], OP)
+bad('a TCP header that is cut short', header[:-1], OP)
+bad('an Ethernet header only', header[:14], OP)
+bad('a part of an Ethernet header', header[:5], OP)
+bad('a header of a fragment', raw(eth / IP(flags='MF') / TCP()), OP)
+bad('an IP version of zero', header[:14] + b'\0' + header[15:], OP)
+bad('a TCP header length of zero', header[:46] + b'\0' + header[47:], OP)
 bad('a segment that is too long', header, LEN, length=60000, mss=50000)
 bad('no payload', header, LEN, length=0)
-bad('too much', header, LEN, length=MAX_TSO + 1)
-bad('no such key', header, e.IBV_WC_LOC_PROT_ERR, lkey=0)
-case('nothing came of it', received(), [])
+bad('a payload longer than max_tso', header, LEN, length=MAX_TSO + 1)
+bad('an unknown lkey', header, e.IBV_WC_LOC_PROT_ERR, lkey=0)
+case('bad requests send nothing', received(), [])
 tx.close()
 rx.close()

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Extended post, checksums of both directions, and segmentation. scapy and the
-# kernel's own segmentation tell the expected frames.
+# Extended post, checksums of both directions, and segmentation. The expected
+# frames come from scapy and from the kernel's own segmentation.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

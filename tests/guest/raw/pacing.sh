@@ -6,7 +6,7 @@
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
-# hold: start a process with a backlog of hours
+# hold: start a process with a backlog of hours.
 hold() {
 	pacing "$dev1" "$dev2" hold >"$log" 2>&1 &
 	pid=$!
@@ -14,7 +14,7 @@ hold() {
 		grep -q holding "$log" && break
 		sleep 0.1
 	done
-	grep -q holding "$log" || { cat "$log"; fail "no backlog"; }
+	grep -q holding "$log" || { cat "$log"; fail "the process has no backlog"; }
 }
 
 pair_up
@@ -28,7 +28,7 @@ for usecs in 0 1000; do
 	shows "rate_limit 1 " rdma resource show qp link "$dev1" -dd
 	kill -KILL $pid
 	wait $pid 2>/dev/null
-	echo "ok - a process with a backlog can go"
+	echo "ok - a process with a backlog can be killed"
 	hold
 	ok devlink port del "$(port_of_sf 101)"
 	kill -KILL $pid
@@ -36,7 +36,7 @@ for usecs in 0 1000; do
 	dev1=$(sf_up 101 02:00:00:00:01:01) || fail "subfunction 101"
 done
 
-# The thread leaves a queue that waits for its rate to the queue's timer.
+# A queue that waits for its rate has a timer, so the thread need not poll it.
 engine 1000
 hold
 dir=$(grep -lx 101 /sys/bus/auxiliary/devices/mfnic.sf.*/sfnum)
@@ -71,5 +71,5 @@ done
 # The port has a limit, too.
 ok devlink port function rate set "$(port_of_sf 101)" tx_max 6mbit
 pacing "$dev1" "$dev2" || fail "pacing below a port's rate"
-[ "$(counter "$dev1" stalls)" -gt 0 ] || fail "the port's rate held nothing"
+[ "$(counter "$dev1" stalls)" -gt 0 ] || fail "the port's rate stalled no queue"
 pair_check

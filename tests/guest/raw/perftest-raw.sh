@@ -29,7 +29,8 @@ both() {
 	echo "ok - $program $*"
 }
 
-# addressed CLIENT SERVER PROGRAM OPTION...: with IP addresses and ports
+# addressed CLIENT SERVER PROGRAM OPTION...: run both with the IP addresses of
+# client and server, and with ports.
 addressed() { both "${@:3}" -j "$1" -J "$2" -k 1000 -K 2000; }
 
 for size in 64 1500; do

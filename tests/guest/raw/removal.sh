@@ -7,7 +7,7 @@
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
-# start DEVICE...: start a program that moves frames on each device
+# start DEVICE...: start a program that moves frames on each device.
 start() {
 	local dev log
 
@@ -33,12 +33,12 @@ finish() {
 	local pid
 
 	for pid in "${pids[@]}"; do
-		wait "$pid" || { cat "${logs[@]}"; fail "see above"; }
+		wait "$pid" || { cat "${logs[@]}"; fail "a program failed"; }
 	done
 	grep -h moved "${logs[@]}"
 }
 
-# soon COMMAND...: the command succeeds without waiting for the programs
+# soon COMMAND...: the command succeeds without waiting for the programs.
 soon() {
 	echo "# $*"
 	timeout 120 "$@" || fail "$* ended with $?"
@@ -81,14 +81,14 @@ devices() {
 	for _ in $(seq 600); do
 		devs=()
 		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*/infiniband/*; do
-			# User space finds the device by its verbs device.
+			# User space finds the device once its verbs device exists.
 			[ -e "${sf%/infiniband/*}/infiniband_verbs" ] &&
 				devs+=("${sf##*/}")
 		done
 		[ ${#devs[@]} -ge 2 ] && break
 		sleep 0.1
 	done
-	[ ${#devs[@]} -ge 2 ] || fail "no devices"
+	[ ${#devs[@]} -ge 2 ] || fail "less than two devices appear"
 	dev1=${devs[0]}
 	dev2=${devs[1]}
 }
@@ -106,5 +106,5 @@ finish
 soon modprobe mfnic
 
 pair_up
-frames --count 1000 "$dev1" "$dev2" || fail "frames after it all"
+frames --count 1000 "$dev1" "$dev2" || fail "frames after the removals"
 pair_check

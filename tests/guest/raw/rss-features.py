@@ -27,7 +27,7 @@ assert rss.rx_hash_function == e.IBV_RX_HASH_FUNC_TOEPLITZ, rss.rx_hash_function
 assert rss.rx_hash_fields_mask == 0xff, rss.rx_hash_fields_mask
 assert rss.supported_qpts == 1 << e.IBV_QPT_RAW_PACKET, rss.supported_qpts
 assert rss.max_rwq_indirection_tables > 0 and attr.max_wq_type_rq > 0
-print('ok - the device says so')
+print('ok - the device reports the features')
 
 
 def case(text, got, want):
@@ -54,12 +54,13 @@ FRAMES = [
 for size in (100, 110, 114, 124, 125, 128, 129, 240, 1000, 1460):
     data = bytes(i * 7 & 0xff for i in range(size))
     FRAMES += [frame(MAC2, data=data), frame(MAC2, tag=size, data=data)]
-# Only a frame with a complete tag counts as tagged.
+# Each frame has at least an Ethernet header.
 FRAMES = [f for f in FRAMES if len(f) >= 14]
 
 
 def want(data, flags):
     whole = data
+    # Only a complete tag is stripped.
     if flags & STRIP and len(data) >= 18:
         data = bare(data)
     if flags & FCS:
@@ -91,7 +92,8 @@ for flags in (0, STRIP, FCS, STRIP | FCS):
     # Attributes without their bit in the mask do not change.
     wqs.wqs[0].modify(WQAttr(attr_mask=e.IBV_WQ_ATTR_FLAGS, flags=0, flags_mask=0))
     tx.send(FRAMES[1])
-    case('an empty mask', wqs.received(), [(0, want(FRAMES[1], flags & FCS | STRIP))])
+    case('an empty mask changes no flag',
+         wqs.received(), [(0, want(FRAMES[1], flags & FCS | STRIP))])
     for obj in (qp, table, wqs):
         obj.close()
 
@@ -102,7 +104,7 @@ for flags in (0, STRIP, FCS, STRIP | FCS):
     check(f'QP flags {create:#x}:', rx.received, flags)
     # Many frames at once.
     tx.send_burst(FRAMES[:24])
-    case('a burst', rx.received(), [want(data, flags) for data in FRAMES[:24]])
+    case('a burst arrives', rx.received(), [want(data, flags) for data in FRAMES[:24]])
     rx.close()
 
 # The entry must have room for the FCS as well.
@@ -149,7 +151,7 @@ try:
     cq = CQEX(two.ctx, CqInitAttrEx(cqe=DEPTH, wc_flags=e.IBV_WC_EX_WITH_CVLAN |
                                     e.IBV_WC_EX_WITH_BYTE_LEN))
 except (PyverbsError, PyverbsRDMAError) as ex:
-    print('# no extended CQ:', ex)
+    print('# skipped: there is no extended CQ:', ex)
     cq = None
 if cq:
     wqs = Wqs(two, 2, create_flags=STRIP, wq_cq=cq)
@@ -159,7 +161,8 @@ if cq:
     for tag in (0x6005, 0xffff, 1):
         tx.send(frame(MAC2, tag=tag))
         assert cq.start_poll(PollCqAttr()) == 0, 'no completion'
-        case('stripped tag', (cq.status, cq.read_cvlan()), (e.IBV_WC_SUCCESS, tag))
+        case('the completion has the stripped tag',
+             (cq.status, cq.read_cvlan()), (e.IBV_WC_SUCCESS, tag))
         cq.end_poll()
     for obj in (qp, table, wqs, cq):
         obj.close()

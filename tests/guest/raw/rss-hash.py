@@ -28,8 +28,7 @@ def ip(src, dst, **more):
 
 
 def want(key, fields, src, dst, l4=None, sport=0, dport=0):
-    """Compute the hash of a frame, by the selected fields that the frame has.
-    """
+    """Return the hash over those of the selected fields that the frame has."""
     data = b''
     for bit, addr in zip(V6 if ':' in src else V4, (src, dst)):
         if fields & bit:
@@ -50,7 +49,7 @@ for (dst, dport), (src, sport), plain, tcp in MS_VECTORS:
     addrs = packed(src) + packed(dst)
     ports = sport.to_bytes(2, 'big') + dport.to_bytes(2, 'big')
     assert toeplitz(MS_KEY, addrs) == plain and toeplitz(MS_KEY, addrs + ports) == tcp
-print('ok - the definition agrees with the published values')
+print('ok - the reference agrees with the published values')
 
 # Two tables of maximum size tell 13 bits of the hash: the first has WQs by the
 # lower seven bits, the second by the others.
@@ -151,7 +150,7 @@ for net, transport in itertools.product(nets, transports):
     case('not IP', spread.hash(eth / (b'x' * 50)), 0)
     case('cut short', spread.hash(bytes(eth / IP(src=A4, dst=B4))[:30]), 0)
     spread.close()
-print(f'ok - {count} frames with every combination of fields')
+print(f'ok - {count} frames, with every combination of fields')
 for table in tables:
     table.close()
 low.close()
@@ -175,7 +174,7 @@ for i, data in wqs.received():
     got[i].append(data)
 case('burst', got, sent)
 assert sum(1 for frames in sent if frames) > 1, 'the burst was for one WQ only'
-print('ok - a burst over', [len(frames) for frames in sent])
+print('ok - a burst is spread over the WQs:', [len(frames) for frames in sent])
 
 # Another QP on the same table has other fields and other frames.
 other = RssQP(two, table, sum(V4))
@@ -188,6 +187,6 @@ for last in range(1, 9):
         tx.send(data)
         case('two QPs', wqs.received(),
              [(want(MS_KEY, sum(fields), A4, dst, UDP, 7, 8) % 4, data)])
-print('ok - two QPs on one table')
+print('ok - two QPs share one table')
 for obj in (other, qp, table, wqs, tx):
     obj.close()

@@ -30,14 +30,14 @@ def check(text, code, func, *args, **kwargs):
     if hasattr(made, 'close'):
         made.close()
     assert got == code, f'{text}: error {got}, want {code}'
-    print('ok -', text, errno.errorcode.get(code, 'is done'))
+    print('ok -', text + ':', errno.errorcode.get(code, 'accepted'))
 
 
 def rss(**attr):
     return RssQP(two, attr.pop('table', table), attr.pop('fields', IPV4), **attr)
 
 
-check('QP', 0, rss)
+check('an RSS QP', 0, rss)
 cq = CQ(two.ctx, 8, None, None, 0)
 check('max_recv_wr', INVAL, rss, cap=QPCap(0, 1, 0, 0))
 check('max_recv_sge', INVAL, rss, cap=QPCap(0, 0, 0, 1))
@@ -46,7 +46,7 @@ check('a send queue', INVAL, rss, cap=QPCap(1, 0, 1, 0), scq=cq)
 check('a send queue without CQ', INVAL, rss, cap=QPCap(1, 0, 1, 0))
 check('max_inline_data', INVAL, rss, cap=QPCap(0, 0, 0, 0, 10000))
 FLAGS = RSS_MASK | e.IBV_QP_INIT_ATTR_CREATE_FLAGS
-check('no create_flags', 0, rss, comp_mask=FLAGS, create_flags=0)
+check('create_flags of zero', 0, rss, comp_mask=FLAGS, create_flags=0)
 for flag in ('CVLAN_STRIPPING', 'SCATTER_FCS', 'BLOCK_SELF_MCAST_LB'):
     check(flag, INVAL, rss, comp_mask=FLAGS,
           create_flags=getattr(e, 'IBV_QP_CREATE_' + flag))
@@ -56,9 +56,9 @@ check('table without hash', INVAL, rss,
       comp_mask=e.IBV_QP_INIT_ATTR_PD | e.IBV_QP_INIT_ATTR_IND_TABLE)
 check('no PD', INVAL, rss, comp_mask=RSS_MASK & ~e.IBV_QP_INIT_ATTR_PD)
 check('an XRC domain', NOTSUPP, rss, comp_mask=RSS_MASK | e.IBV_QP_INIT_ATTR_XRCD)
-check('UD', NOTSUPP, rss, qp_type=e.IBV_QPT_UD)
+check('an RSS QP of type UD', NOTSUPP, rss, qp_type=e.IBV_QPT_UD)
 for function in (0, 2, 3, 255):
-    check(f'function {function}', NOTSUPP, rss,
+    check(f'hash function {function}', NOTSUPP, rss,
           hash_conf=hash_conf(IPV4, function=function))
 for length in (1, 39, 41, 128):
     check(f'a key of {length} bytes', INVAL, rss, key=bytes(length))
@@ -77,10 +77,10 @@ plain = {'qp_type': e.IBV_QPT_RAW_PACKET, 'scq': cq, 'rcq': cq, 'pd': two.pd,
 for flag, code in (('PCI_WRITE_END_PADDING', NOTSUPP), ('SOURCE_QPN', NOTSUPP),
                    ('CVLAN_STRIPPING', 0), ('SCATTER_FCS', 0)):
     init = QPInitAttrEx(create_flags=getattr(e, 'IBV_QP_CREATE_' + flag), **plain)
-    check('of a QP ' + flag, code, lambda init=init: QP(two.ctx, init))
+    check('a plain QP with ' + flag, code, lambda init=init: QP(two.ctx, init))
 
 # WQs
-check('WQ', 0, wqs.create)
+check('a WQ', 0, wqs.create)
 for name, value in (('max_wr', 0), ('max_wr', 16385), ('max_wr', 1 << 31), ('max_sge', 17),
                     ('max_sge', 1 << 31), ('wq_type', 1), ('wq_type', 77),
                     ('comp_mask', 2), ('wq_pd', None), ('wq_cq', None)):
@@ -89,12 +89,12 @@ for name, value in (('max_wr', 1), ('max_wr', 16384), ('max_sge', 0), ('max_sge'
     check(f'{name} {value}', 0, wqs.create, **{name: value})
 for flag in range(3, 32):
     check(f'create flag {1 << flag:#x}', NOTSUPP, wqs.create, create_flags=1 << flag)
-check('flags that are not meant', 0, wqs.create, comp_mask=0, create_flags=0xff)
+check('create flags without their mask', 0, wqs.create, comp_mask=0, create_flags=0xff)
 
 STATE, CUR, BITS = e.IBV_WQ_ATTR_STATE, e.IBV_WQ_ATTR_CURR_STATE, e.IBV_WQ_ATTR_FLAGS
 wq = wqs.wqs[0]
 for text, code, attr in (
-        ('nothing', INVAL, {}),
+        ('an empty mask', INVAL, {}),
         ('an unknown attribute', INVAL, {'attr_mask': 8}),
         ('state 3', INVAL, {'attr_mask': STATE, 'wq_state': 3}),
         ('state 2^32 - 1', INVAL, {'attr_mask': STATE, 'wq_state': 0xffffffff}),
@@ -106,7 +106,7 @@ for text, code, attr in (
         ('delay drop', NOTSUPP, {'attr_mask': BITS, 'flags_mask': 4}),
         ('padding', NOTSUPP, {'attr_mask': BITS, 'flags_mask': 8}),
         ('unknown flag', NOTSUPP, {'attr_mask': BITS, 'flags_mask': 16}),
-        ('to stay', 0, {'attr_mask': STATE | CUR, 'wq_state': 1, 'curr_wq_state': 1})):
+        ('from RDY to RDY', 0, {'attr_mask': STATE | CUR, 'wq_state': 1, 'curr_wq_state': 1})):
     check('modify: ' + text, code, lambda attr=attr: wq.modify(WQAttr(**attr)))
 
 
@@ -115,15 +115,15 @@ def tab(entries=(0, 1), **attr):
         attr.pop('log', 1), [wqs.wqs[i] for i in entries], **attr))
 
 
-check('table', 0, tab)
-check('one WQ twice', 0, tab, (1, 1))
-check('8192 entries', 0, tab, 8192 * [0], log=13)
-check('16384 entries', INVAL, tab, log=14)
-check('2^32 entries', INVAL, tab, log=32)
-check('2^2147483648 entries', INVAL, tab, log=1 << 31)
-check('comp_mask', INVAL, tab, comp_mask=1)
+check('a table', 0, tab)
+check('a table with one WQ twice', 0, tab, (1, 1))
+check('a table of 8192 entries', 0, tab, 8192 * [0], log=13)
+check('a table of 16384 entries', INVAL, tab, log=14)
+check('a table of 2^32 entries', INVAL, tab, log=32)
+check('a table of 2^2147483648 entries', INVAL, tab, log=1 << 31)
+check('a table with a comp_mask', INVAL, tab, comp_mask=1)
 
-# Create as many as the device reports. Numbers are used again.
+# The numbers of destroyed tables and WQs are used again.
 for _ in range(3):
     many = [tab() for _ in range(100)] + [wqs.create() for _ in range(100)]
     for obj in many:

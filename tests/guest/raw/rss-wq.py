@@ -55,31 +55,31 @@ table = wqs.table([0, 1])
 qp = RssQP(two, table, e.IBV_RX_HASH_SRC_IPV4 | e.IBV_RX_HASH_DST_IPV4)
 qp.flow(specs=[EthSpec(dst_mac=MAC2)])
 
-case('no posting in RESET', error(wqs.post, 0, 0), errno.EINVAL)
+case('a post in RESET is refused', error(wqs.post, 0, 0), errno.EINVAL)
 before = counter('rx_qp_state')
 tx.send(frames[0])
-case('in RESET nothing arrives', wqs.poll(), [])
-case('and is counted', counter('rx_qp_state') - before, 1)
+case('no frame arrives in RESET', wqs.poll(), [])
+case('rx_qp_state counts the frame', counter('rx_qp_state') - before, 1)
 
 wqs.ready(0)
 for f in frames:
     tx.send(f)
-case('one of two is ready', wqs.received(), [(0, frames[0])])
+case('only the ready WQ gets its frame', wqs.received(), [(0, frames[0])])
 wqs.ready(1)
 for f in frames:
     tx.send(f)
-case('both', wqs.received(), [(0, frames[0]), (1, frames[1])])
+case('both WQs get their frames', wqs.received(), [(0, frames[0]), (1, frames[1])])
 
 # Post more receives than the WQ holds, and send more frames than receives.
-case('full', error(wqs.post, 0, 0), errno.ENOMEM)
+case('a post to a full WQ is refused', error(wqs.post, 0, 0), errno.ENOMEM)
 before = counter('rx_no_buffer')
 for _ in range(wqs.depth + 2):
     tx.send(frames[0])
 tx.send(frames[1])
 got = wqs.received()
-case('an empty WQ misses frames, another does not',
+case('an empty WQ misses frames, the other one does not',
      sorted(got), sorted(wqs.depth * [(0, frames[0])] + [(1, frames[1])]))
-case('which are counted', counter('rx_no_buffer') - before, 2)
+case('rx_no_buffer counts the missed frames', counter('rx_no_buffer') - before, 2)
 
 
 def flushed(count):
@@ -89,30 +89,30 @@ def flushed(count):
 
 
 wqs.state(0, e.IBV_WQS_ERR)
-case('ERR flushes', flushed(wqs.depth), True)
+case('ERR flushes the posted receives', flushed(wqs.depth), True)
 wqs.post(0, 0)
-case('what is posted in ERR, too', flushed(1), True)
+case('a receive posted in ERR is flushed', flushed(1), True)
 before = counter('rx_qp_state')
 for f in frames:
     tx.send(f)
-case('in ERR nothing arrives', wqs.received(), [(1, frames[1])])
-case('and is counted', counter('rx_qp_state') - before, 1)
-case('not from ERR to RDY', error(wqs.state, 0, e.IBV_WQS_RDY), errno.EINVAL)
+case('no frame arrives in ERR', wqs.received(), [(1, frames[1])])
+case('rx_qp_state counts the frame', counter('rx_qp_state') - before, 1)
+case('ERR to RDY is refused', error(wqs.state, 0, e.IBV_WQS_RDY), errno.EINVAL)
 wqs.state(0, e.IBV_WQS_RESET)
 wqs.ready(0)
 for f in frames:
     tx.send(f)
-case('through RESET it goes', wqs.received(), [(0, frames[0]), (1, frames[1])])
+case('after RESET, the WQ works', wqs.received(), [(0, frames[0]), (1, frames[1])])
 
 # RESET discards posted requests and completions.
 tx.send(frames[0])
 tx.send(frames[1])
 wqs.state(0, e.IBV_WQS_RESET)
-case('RESET takes completions back', wqs.received(), [(1, frames[1])])
+case('RESET removes the completions of the WQ', wqs.received(), [(1, frames[1])])
 for _ in range(3):
     wqs.ready(0)
     tx.send(frames[0])
-    case('again', wqs.received(), [(0, frames[0])])
+    case('the WQ works again', wqs.received(), [(0, frames[0])])
     wqs.state(0, e.IBV_WQS_RESET)
 
 # A frame is longer than the receive.
@@ -121,21 +121,21 @@ wqs.post(0, 0, length=20)
 wqs.post(0, 1)
 tx.send(frames[0])
 wcs = wqs.poll(2)
-case('too small', [(wc.wr_id, wc.status) for wc in wcs],
+case('a receive is too small', [(wc.wr_id, wc.status) for wc in wcs],
      [(0, e.IBV_WC_LOC_LEN_ERR), (1, e.IBV_WC_WR_FLUSH_ERR)])
-case('it is in ERR now', error(wqs.state, 0, e.IBV_WQS_RDY), errno.EINVAL)
+case('the WQ is in ERR', error(wqs.state, 0, e.IBV_WQS_RDY), errno.EINVAL)
 tx.send(frames[1])
-case('the other one is not', wqs.received(), [(1, frames[1])])
+case('the other WQ still works', wqs.received(), [(1, frames[1])])
 wqs.state(0, e.IBV_WQS_RESET)
 
-# Memory of another PD.
+# The key belongs to another PD, or is unknown.
 other = PD(two.ctx)
 theirs = MR(other, 2048, e.IBV_ACCESS_LOCAL_WRITE)
 for key in (theirs.lkey, wqs.mr.lkey + 4096):
     wqs.state(0, e.IBV_WQS_RDY)
     wqs.wqs[0].post_recv(RecvWR(2, 1, [SGE(theirs.buf, 2048, key)]))
     tx.send(frames[0])
-    case('wrong key', [(wc.wr_id, wc.status) for wc in wqs.poll()],
+    case('a wrong key fails the receive', [(wc.wr_id, wc.status) for wc in wqs.poll()],
          [(2, e.IBV_WC_LOC_PROT_ERR)])
     wqs.state(0, e.IBV_WQS_RESET)
 theirs.close()
@@ -144,20 +144,23 @@ wqs.ready(0)
 
 # The caller names the current state.
 CUR = e.IBV_WQ_ATTR_CURR_STATE
-case('wrong current state', error(wqs.state, 0, e.IBV_WQS_ERR, mask=CUR,
-                                  curr_wq_state=e.IBV_WQS_RESET), errno.EINVAL)
-case('right current state', error(wqs.state, 0, e.IBV_WQS_RDY, mask=CUR,
-                                  curr_wq_state=e.IBV_WQS_RDY), 0)
+case('a wrong current state is refused',
+     error(wqs.state, 0, e.IBV_WQS_ERR, mask=CUR, curr_wq_state=e.IBV_WQS_RESET),
+     errno.EINVAL)
+case('the right current state is accepted',
+     error(wqs.state, 0, e.IBV_WQS_RDY, mask=CUR, curr_wq_state=e.IBV_WQS_RDY), 0)
 for f in frames:
     tx.send(f)
-case('it stayed as it was', wqs.received(), [(0, frames[0]), (1, frames[1])])
+case('the WQ still works', wqs.received(), [(0, frames[0]), (1, frames[1])])
 
 out = subprocess.run(['rdma', 'resource', 'show', 'qp'], capture_output=True, text=True,
                      check=True).stdout
-case('the tool lists the QP', f'lqpn {qp.qp.qp_num} type RAW_PACKET state RTR' in out, True)
-case('an RSS QP is not modified', error(qp.qp.to_init, QPAttr(port_num=1)),
+case('rdma resource lists the QP',
+     f'lqpn {qp.qp.qp_num} type RAW_PACKET state RTR' in out, True)
+case('modifying an RSS QP is refused', error(qp.qp.to_init, QPAttr(port_num=1)),
      errno.EOPNOTSUPP)
-case('nor posted to', error(qp.qp.post_recv, RecvWR(0, 1, [SGE(wqs.mr.buf, 64, wqs.mr.lkey)])) != 0,
+case('a post to an RSS QP is refused',
+     error(qp.qp.post_recv, RecvWR(0, 1, [SGE(wqs.mr.buf, 64, wqs.mr.lkey)])) != 0,
      True)
 
 # Flows of an RSS QP work as those of any QP.
@@ -170,11 +173,12 @@ qps[1].flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
 qps[1].flow(e.IBV_FLOW_ATTR_SNIFFER)
 tx.send(frames[0])
 got = wqs.received()
-case('a flow and a sniffer', ([f for _, f in got], plain.received()), (2 * [frames[0]], []))
+case('a flow and a sniffer share a table',
+     ([f for _, f in got], plain.received()), (2 * [frames[0]], []))
 qps[0].close()
 tx.send(frames[0])
 got = wqs.received()
-case('the next flow and a sniffer', ([f for _, f in got], plain.received()),
+case('the plain QP and a sniffer get the frame', ([f for _, f in got], plain.received()),
      ([frames[0]], [frames[0]]))
 for obj in (qps[1], plain, table, wqs, tx):
     obj.close()

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Receive WQs and RSS QPs: the WQ that gets a frame, by published vectors of
-# the Toeplitz hash and by a reference implementation; the life of WQs; vlan
-# stripping and FCS; and refused attributes.
+# Receive WQs and RSS QPs: the WQ that gets a frame, the life of WQs, vlan
+# stripping and FCS, and refused attributes. The expected WQ comes from the
+# published vectors of the Toeplitz hash and from a reference implementation.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 

@@ -41,9 +41,9 @@ def sh(command):
 
 
 def seen(send, want):
-    """Return the devices that see the frames while something is sent. Wait
-    until the expected ones do, and then as long as an unexpected one might
-    need."""
+    """Return the frames that each device sees while send() runs, and those of
+    both queues. Wait until the frames of @want are there, and then 0.5 s for
+    others."""
     dumps = {(d, q): Dump(d, q) for d, q in (
         (SF1, 'in'), (SF2, 'in'), (UPLINK, 'in'), (SF1, 'out'), (SF2, 'out'),
         (UPLINK, 'out'), (WIRE, 'in'))}
@@ -58,7 +58,7 @@ def seen(send, want):
 
 
 def case(text, send, shown, one, two):
-    """Return the devices that see a frame, and the frames of the two queues."""
+    """Check which devices see the frame, and which queues get it."""
     got, want = seen(send, shown), (shown, one, two)
     assert got == want, f'{text}:\n got {got}\nwant {want}'
     print('ok -', text)
@@ -66,18 +66,18 @@ def case(text, send, shown, one, two):
 
 # The destination is unknown, so the bridge floods one copy to each member.
 data = frame(FAR, src=MAC1)
-case('flooded', lambda: ONE.send(data),
+case('an unknown destination is flooded', lambda: ONE.send(data),
      {(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
       (WIRE, 'in'): [data]}, [], [data])
 # The same for broadcast. The sender's own port gets a copy within the port.
 data = frame('ff:ff:ff:ff:ff:ff', src=MAC1)
-case('broadcast', lambda: ONE.send(data),
+case('broadcast is flooded', lambda: ONE.send(data),
      {(SF1, 'in'): [data], (SF2, 'out'): [data], (UPLINK, 'out'): [data],
       (WIRE, 'in'): [data]}, [data], [data])
 # Both ends are known, so the switch forwards and no representor sees the
 # frame.
 data = frame(MAC2, src=MAC1)
-case('offloaded', lambda: ONE.send(data), {}, [], [data])
+case('a known destination is offloaded', lambda: ONE.send(data), {}, [], [data])
 # From the wire to a known port, and back once the bridge has learned.
 data = frame(MAC1, src=FAR)
 wire = Netdev(WIRE)
@@ -85,26 +85,29 @@ learned = {(UPLINK, 'in'): [data]}
 shown, one, two = seen(lambda: wire.send(data), learned)
 assert (one, two) == ([data], []), (one, two)
 assert shown.items() >= learned.items(), shown
-print('ok - from the wire: learned, by the representor of the uplink')
+print('ok - the bridge learns an address from the wire')
 back = frame(FAR, src=MAC1)
-case('to the wire: offloaded', lambda: ONE.send(back), {(WIRE, 'in'): [back]}, [], [])
-case('from the wire: offloaded', lambda: wire.send(data), {}, [data], [])
+case('a frame to the wire is offloaded',
+     lambda: ONE.send(back), {(WIRE, 'in'): [back]}, [], [])
+case('a frame from the wire is offloaded', lambda: wire.send(data), {}, [data], [])
 # A rule sends the frame out with a tag. No other device sees it.
 sh(f'tc filter add dev {SF1} ingress prio 1 protocol 0x88b5 flower skip_sw dst_mac {FAR} '
    f'action vlan push id 7 action mirred egress redirect dev {UPLINK}')
 tagged = back[:12] + b'\x81\x00\x00\x07' + back[12:]
-case('redirected with a tag', lambda: ONE.send(back), {(WIRE, 'in'): [tagged]}, [], [])
-# A rule is in software, for frames that the switch leaves to it: the
+case('a rule redirects the frame with a tag',
+     lambda: ONE.send(back), {(WIRE, 'in'): [tagged]}, [], [])
+# A rule in software gets the frames that the switch leaves to it. The
 # representor sees the frame, and tc moves it.
 sh(f'tc filter del dev {SF1} ingress')
 other = '02:00:00:00:77:02'
 sh(f'tc filter add dev {SF1} ingress prio 1 protocol 0x88b5 flower skip_hw dst_mac {other} '
    f'action mirred egress redirect dev {SF2}')
 data = frame(other, src=MAC1)
-case('by the kernel', lambda: ONE.send(data),
+case('a rule of the kernel redirects the frame', lambda: ONE.send(data),
      {(SF1, 'in'): [data], (SF2, 'out'): [data]}, [], [data])
 # A frame that the host sends on a representor arrives at the port only.
 sh(f'tc filter del dev {SF1} ingress')
 rep = Netdev(SF2)
 data = frame(MAC2, src=FAR, data=99 * b'h')
-case('from the host', lambda: rep.send(data), {(SF2, 'out'): [data]}, [], [data])
+case('a frame of the host arrives',
+     lambda: rep.send(data), {(SF2, 'out'): [data]}, [], [data])

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# tcpdump of an operator shows the frames that the kernel decides about on the
-# representors, and frames that leave on the wire. It shows no other frames
-# there.
+# An operator runs tcpdump. A representor shows the frames that the kernel
+# decides about, the wire shows those that leave, and neither shows others.
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
