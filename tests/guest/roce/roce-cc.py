@@ -24,9 +24,9 @@ third = RawQP(Port(sys.argv[5]))
 reps = sys.argv[6:]
 
 
-def waits_for(text, what):
+def waits_for(text, done):
     end = time.monotonic() + 60
-    while not what():
+    while not done():
         assert time.monotonic() < end, text
         time.sleep(0.02)
 
@@ -50,16 +50,17 @@ def burst(frames):
 
 
 def to(side, op, psn=0, payload=b'', **other):
-    other_one = 3 - (1 if side is one else 2)
-    return inject.packet(side.rc.qp_num, psn, op, payload, src=other_one,
-                             dst=3 - other_one, **other)
+    peer_number = 3 - (1 if side is one else 2)
+    return inject.packet(side.rc.qp_num, psn, op, payload, src=peer_number,
+                             dst=3 - peer_number, **other)
 
 
-def tell(side):
-    """The peer notifies the sender of congestion."""
+def notify(side):
+    """The peer sends a congestion notification to this side."""
     before = side.counter('rp_cnp_handled')
     burst([to(side, 0x81, payload=bytes(16))])
-    waits_for('not handled', lambda: side.counter('rp_cnp_handled') == before + 1)
+    waits_for('the notification is not handled',
+              lambda: side.counter('rp_cnp_handled') == before + 1)
 
 
 # A responder that is slowed, or a busy machine, may answer later than the
@@ -89,23 +90,24 @@ def marked():
     list(heard())
     burst([to(two, 4, PSN - 1, 16 * b'x', ip={'tos': ecn}) for ecn in (0, 1, 2)])
     seen = []
-    waits_for('no acknowledge',
+    waits_for('there is no acknowledge',
               lambda: seen.extend(got[BTH].opcode for _, got in heard()) or 17 in seen)
     assert 0x81 not in seen, seen
     burst([to(two, 4, PSN - 1, 16 * b'x', ip={'tos': 0xbb}) for _ in range(20)])
-    told = []
-    waits_for('nothing is told', lambda: told.extend(
-        frame for frame, got in heard() if got[BTH].opcode == 0x81) or told)
-    waits_for('not counted', lambda: two.counter(names[0]) == before[0] + 20)
-    told += [frame for frame, got in heard() if got[BTH].opcode == 0x81]
-    assert len(told) == two.counter(names[1]) - before[1] < 20, len(told)
-    got = Ether(told[0])
+    cnps = []
+    waits_for('there is no notification', lambda: cnps.extend(
+        frame for frame, got in heard() if got[BTH].opcode == 0x81) or cnps)
+    waits_for('the marked packets are not counted',
+              lambda: two.counter(names[0]) == before[0] + 20)
+    cnps += [frame for frame, got in heard() if got[BTH].opcode == 0x81]
+    assert len(cnps) == two.counter(names[1]) - before[1] < 20, len(cnps)
+    got = Ether(cnps[0])
     bth = got[BTH]
     assert (bth.dqpn, bth.psn, bth.pkey, bth.becn, bth.fecn, bth.ackreq, bth.padcount) == \
         (one.rc.qp_num, 0, 0xffff, 1, 0, 0, 0), bth.summary()
     assert not got[IP].tos & 3 and got[IP].len == 20 + 8 + 12 + 16 + 4
-    assert told[0][14 + 40:14 + 56] == bytes(16) and told[0][-4:] == icrc(told[0])
-    print('ok - what is marked is told')
+    assert cnps[0][14 + 40:14 + 56] == bytes(16) and cnps[0][-4:] == icrc(cnps[0])
+    print('ok - marked packets cause notifications')
 
 
 def transfer(opcode, n=64):
@@ -123,13 +125,13 @@ def transfer(opcode, n=64):
 
 
 def waits(side):
-    # Bound the age of the last change.
+    # The core reads the values again after 10 ms.
     time.sleep(0.02)
     return side.counter('pace_waits')
 
 
 def recovers(side, opcode):
-    waits_for('it stays slow', lambda: transfer(opcode, 4) or not rate(side))
+    waits_for('the rate does not recover', lambda: transfer(opcode, 4) or not rate(side))
 
 
 def mark(rep):
@@ -147,15 +149,15 @@ def slower(text, side, peer, rep, opcode):
     before = waits(side)
     transfer(opcode, 4)
     assert not rate(side)
-    assert waits(side) == before, 'it waits without a reason'
-    tell(side)
+    assert waits(side) == before, 'a queue pair without a rate limit waits'
+    notify(side)
     # The rate halves, and grows as soon as something is sent.
     now = rate(side)
     assert LINE // 2 <= now < LINE, now
 
     cnp = to(side, 0x81, payload=bytes(16))
 
-    def told_and_waits():
+    def notified_and_waits():
         """Packets that follow at once have to wait, unless this machine is
         slower than the rate."""
         third.send(cnp)
@@ -163,31 +165,32 @@ def slower(text, side, peer, rep, opcode):
         third.received()
         return waits(side) > before
 
-    waits_for('it does not wait', told_and_waits)
+    waits_for('a queue pair with a rate limit does not wait', notified_and_waits)
     counters = ((peer, 'np_ecn_marked_roce_packets'), (peer, 'np_cnp_sent'),
                 (side, 'rp_cnp_handled'))
-    was = [who.counter(name) for who, name in counters]
+    was = [node.counter(name) for node, name in counters]
     mark(rep)
-    waits_for('nobody is told', lambda: transfer(opcode, 4) or all(
-        who.counter(name) > n for n, (who, name) in zip(was, counters)))
+    waits_for('marked packets cause no notification', lambda: transfer(opcode, 4) or all(
+        node.counter(name) > n for n, (node, name) in zip(was, counters)))
     call('tc', 'qdisc', 'del', 'dev', rep, 'clsact')
     recovers(side, opcode)
-    print('ok -', text, 'that are marked are slower for a while')
+    print('ok -', text, 'that are marked slow their sender down until they are not')
 
 
 def idle():
-    """A queue pair that can't send ignores notifications. A connection that
-    begins anew has the full rate."""
-    tell(one)
+    """A queue pair that can't send ignores notifications. After RESET, it has
+    the full rate again."""
+    notify(one)
     assert rate(one)
     before = one.counter('rp_cnp_ignored')
     attr = inject.QPAttr(qp_state=e.IBV_QPS_ERR)
     one.rc.modify(attr, e.IBV_QP_STATE)
     burst([to(one, 0x81, payload=bytes(16))])
-    waits_for('not ignored', lambda: one.counter('rp_cnp_ignored') == before + 1)
+    waits_for('the notification is not ignored',
+              lambda: one.counter('rp_cnp_ignored') == before + 1)
     one.rc.modify(inject.QPAttr(qp_state=e.IBV_QPS_RESET), e.IBV_QP_STATE)
     assert not rate(one)
-    print('ok - queue pairs that do not send')
+    print('ok - a queue pair that does not send ignores notifications')
 
 
 marked()

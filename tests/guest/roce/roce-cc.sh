@@ -18,7 +18,7 @@ for usecs in 0 1000; do
 	engine $usecs
 	timeout 200 python3 "${0%.sh}.py" "$dev1" "$gid1" \
 		"$dev2" "$gid2" "$dev3" "$(rep_of_sf 101)" "$(rep_of_sf 102)" ||
-		fail "congestion"
+		fail "congestion control with poll_usecs $usecs"
 done
 engine 0
 

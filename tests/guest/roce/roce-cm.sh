@@ -5,8 +5,8 @@
 # kernel: the programs of librdmacm and perftest, and many connections. No
 # object is left afterwards.
 #
-# CONNECTS=N: minimum number of connections (default 2000). CONNECTS=100000
-# takes half an hour.
+# The environment variable CONNECTS is the least number of connections (default
+# 2000). CONNECTS=100000 takes half an hour.
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
@@ -50,9 +50,9 @@ for i in range(20 * DEPTH):
 qp.received()
 assert errors() - before == 20 * DEPTH, (before, errors())
 EOF
-echo "ok - datagrams to queue pair 1"
+echo "ok - queue pair 1 drops datagrams that are too long"
 
-# serve SERVER... -- CLIENT...: run one program in each namespace; both succeed
+# serve SERVER... -- CLIENT...: run one program in each namespace; both succeed.
 serve() {
 	local server=() pid
 
@@ -61,7 +61,7 @@ serve() {
 		shift
 	done
 	shift
-	roce_silence || fail "somebody listens"
+	roce_silence || fail "a process still listens"
 	in_ns 2 timeout 120 "${server[@]}" >/tmp/server 2>&1 &
 	pid=$!
 	roce_listens "$pid" || { cat /tmp/server; fail "${server[*]}"; }
@@ -122,13 +122,13 @@ in_ns 1 timeout 60 mckey -m 239.1.2.3 -b 192.0.2.1 -C 10 -S 500 -s \
 wait $pid || { cat /tmp/server; fail "mckey"; }
 echo "ok - mckey"
 
-# There is no such host, no listener, or a server that dies.
+# A server is missing, or dies.
 in_ns 1 timeout 60 rping -c -a 192.0.2.2 -C 1 >/tmp/client 2>&1 &&
 	fail "rping without a server"
 grep -qi 'reject\|refused\|event' /tmp/client ||
-	{ cat /tmp/client; fail "no reason"; }
+	{ cat /tmp/client; fail "rping names no reason"; }
 echo "ok - without a server the connection is rejected"
-roce_silence || fail "somebody listens"
+roce_silence || fail "a process still listens"
 ip netns exec ns2 rping -s -a 192.0.2.2 >/dev/null 2>&1 &
 pid=$!
 roce_listens $pid
@@ -147,7 +147,7 @@ echo "ok - the client of a killed server ends"
 # Many connections: cmtime makes them with queue pairs, and then without.
 done=0
 while [ $done -lt "$CONNECTS" ]; do
-	roce_silence || fail "somebody listens"
+	roce_silence || fail "a process still listens"
 	in_ns 2 timeout 300 cmtime -b 192.0.2.2 -c $AT_ONCE >/tmp/server 2>&1 &
 	pid=$!
 	roce_listens $pid || { cat /tmp/server; fail "cmtime, server"; }
@@ -157,7 +157,7 @@ while [ $done -lt "$CONNECTS" ]; do
 	done=$((done + 2 * AT_ONCE))
 	[ $((done % 10000)) -ne 0 ] || echo "# $done"
 done
-roce_silence || fail "somebody listens"
+roce_silence || fail "a process still listens"
 echo "ok - $done connections"
 
 roce_down

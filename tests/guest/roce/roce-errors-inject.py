@@ -73,9 +73,9 @@ def counters():
 
 
 def counts(text, want, *frames, all_of_them=True):
-    """Send frames of the third device. They are counted as given and have no
-    other effect. Some do not count, since steering does not take them for
-    RoCE."""
+    """The third device sends the frames. Counter @want counts each of them,
+    and they have no other effect. Without @all_of_them, some are not counted,
+    since steering does not take them for RoCE."""
     before = counters()
     for frame in frames:
         third.send(frame)
@@ -95,17 +95,18 @@ def patched(frame, at, what):
     return frame[:at] + what + frame[at + len(what):]
 
 
-L3, L4, L5 = 14, 34, 42		# where IP, UDP and BTH are
+L3, L4, L5 = 14, 34, 42		# offsets of IP, UDP and BTH
 RETH = struct.pack('!QII', two.mr.buf, two.mr.rkey, 16)
 ATOMIC = struct.pack('!QIQQ', two.mr.buf, two.mr.rkey, 1, 1)
 AETH = b'\x1f\0\0\1'
 DETH = struct.pack('!II', QKEY, 5)
 
-message('before')
+message('before the first wrong packet')
 good = packet()
 assert good[-4:] == icrc(good)
 
-counts('not for RoCE', None, packet(udp={'dport': 4790}), patched(good, 12, b'\x88\xb5'),
+counts('frames that are not RoCE', None,
+       packet(udp={'dport': 4790}), patched(good, 12, b'\x88\xb5'),
        patched(good, L3 + 9, b'\x06'))
 # IP and UDP.
 counts('IP options, version, fragments', 'rx_malformed', packet(ip={'ihl': 6}),
@@ -118,11 +119,12 @@ counts('IP length', 'rx_malformed', packet(ip={'len': len(good) - L3 + 4}),
 counts('UDP length', 'rx_malformed', packet(udp={'len': 0}), packet(udp={'len': 7}),
        packet(udp={'len': len(good) - L4 + 4}), packet(udp={'len': len(good) - L4 - 4}),
        packet(udp={'len': 65535}))
-counts('cut off', 'rx_malformed', *(good[:n] for n in range(L4, len(good), 3)), all_of_them=False)
-counts('addresses', 'rx_peer', packet(ip={'src': IPS[3]}), packet(ip={'dst': IPS[3]}),
+counts('truncated packets', 'rx_malformed',
+       *(good[:n] for n in range(L4, len(good), 3)), all_of_them=False)
+counts('wrong addresses', 'rx_peer', packet(ip={'src': IPS[3]}), packet(ip={'dst': IPS[3]}),
        packet(ip={'src': IPS[2], 'dst': IPS[1]}))
 # The base transport header.
-counts('version, key, transport', 'rx_malformed', packet(version=1), packet(version=15),
+counts('version, P_Key, transport', 'rx_malformed', packet(version=1), packet(version=15),
        packet(pkey=0x7ffe), packet(pkey=0), packet(pkey=0x8001), packet(op=0x44),
        packet(op=0x84), packet(op=0xe4), packet(op=0xff), packet(op=0x81, payload=b''))
 counts('opcodes that RC does not have', 'rx_malformed', packet(op=21),
@@ -135,13 +137,13 @@ counts('opcodes of UC and UD', 'rx_opcode', packet(op=0x24),
 counts('opcodes of RC to UC and UD', 'rx_opcode', packet(qpn=two.qps[UC].qp_num),
        packet(qpn=two.qps[UD].qp_num), packet(op=0x24, qpn=two.qps[UD].qp_num),
        packet(op=0x64, payload=DETH, qpn=two.qps[UC].qp_num))
-counts('queue pairs', 'rx_no_qp', packet(qpn=0), packet(qpn=0xfffffe),
+counts('unknown queue pairs', 'rx_no_qp', packet(qpn=0), packet(qpn=0xfffffe),
        packet(qpn=0xffffff), packet(qpn=two.rc.qp_num ^ 0x800000))
-counts('padding', 'rx_malformed', packet(padcount=3, payload=b''),
+counts('wrong padding', 'rx_malformed', packet(padcount=3, payload=b''),
        packet(padcount=1, payload=b''), packet(payload=15 * b'x'),
        packet(op=10, padcount=3, payload=RETH), packet(op=17, payload=AETH + 4 * b'x'),
        packet(op=12, payload=RETH + 4 * b'x'), packet(op=20, payload=ATOMIC + 4 * b'x'))
-counts('headers that are not there', 'rx_malformed', packet(op=10, payload=RETH[:12]),
+counts('missing headers', 'rx_malformed', packet(op=10, payload=RETH[:12]),
        packet(op=11, payload=RETH), packet(op=12, payload=b''),
        packet(op=19, payload=ATOMIC[:24]), packet(op=20, payload=ATOMIC[:8]),
        packet(op=5, payload=b''), packet(op=23, payload=b''), packet(op=17, payload=b''),
@@ -151,26 +153,28 @@ frames = [patched(good, at, bytes([good[at] ^ 0x10]))
           for at in (L3 + 4, L4, L4 + 1, L5 + 4 + 1, L5 + 8, L5 + 9, L5 + 11,
                      *range(L5 + 12, len(good)))]
 frames = [f for f in frames if f[:L3 + 4] == good[:L3 + 4]]
-# With a correct checksum of the header itself.
+# The first one gets a correct IP checksum, so that only the ICRC is wrong.
 ip = IP(frames[0][L3:])
 del ip.chksum
 frames[0] = frames[0][:L3] + raw(ip)[:20] + frames[0][L4:]
-counts('damaged', 'rx_icrc_encapsulated', *frames)
-counts('no ICRC', 'rx_icrc_encapsulated', good[:-4] + bytes(4), good[:-4] + good[:-5:-1])
+counts('damaged packets', 'rx_icrc_encapsulated', *frames)
+counts('an ICRC that is zero or reversed', 'rx_icrc_encapsulated',
+       good[:-4] + bytes(4), good[:-4] + good[:-5:-1])
 
 # Sequence numbers.
-counts('from the future', 'out_of_sequence', packet(psn=PSN + sent + 1),)
-counts('far in the future', 'out_of_sequence', packet(psn=PSN + sent + 0x7fffff))
-counts('from the past', 'duplicate_request', packet(psn=PSN + sent - 1),
+counts('the PSN after the expected one', 'out_of_sequence', packet(psn=PSN + sent + 1),)
+counts('the last PSN that is not a duplicate', 'out_of_sequence',
+       packet(psn=PSN + sent + 0x7fffff))
+counts('duplicate requests', 'duplicate_request', packet(psn=PSN + sent - 1),
        packet(psn=PSN + sent - 0x7fffff), packet(psn=PSN),
        packet(op=10, psn=PSN + sent - 1, payload=RETH + 16 * b'x'),
        packet(op=20, psn=PSN + sent - 1, payload=ATOMIC))
-counts('answers to nothing', 'rx_stale_response',
+counts('responses without a request', 'rx_stale_response',
        *(packet(op=op, payload=body, psn=psn) for psn in (PSN, PSN + 1, PSN - 1, 0x7fffff)
          for op, body in ((17, AETH), (17, b'\x60' + AETH[1:]), (17, b'\x20' + AETH[1:]),
                           (17, b'\x62' + AETH[1:]), (16, AETH + 16 * b'x'),
                           (13, AETH + 1024 * b'x'), (14, 1024 * b'x'), (18, AETH + bytes(8)))))
-counts('key of a datagram', 'rx_qkey',
+counts('a wrong Q_Key', 'rx_qkey',
        packet(op=0x64, payload=struct.pack('!II', QKEY + 1, 5) + 16 * b'x',
               qpn=two.qps[UD].qp_num))
 
@@ -185,7 +189,7 @@ other_mr = MR(two.port.pd, SIZE, inject.ACCESS)
 
 
 def again(text, answers, psn=0, off=100, length=3000, rkey=None):
-    """Return the number of packets that side 2 answers."""
+    """Repeat a read, and check that side 2 answers it with @answers packets."""
     reth = struct.pack('!QII', two.mr.buf + off, two.mr.rkey if rkey is None else rkey,
                        length)
     time.sleep(0.02)
@@ -195,26 +199,27 @@ def again(text, answers, psn=0, off=100, length=3000, rkey=None):
     time.sleep(0.1)
     after = one.counter('rx_stale_response'), two.counter('duplicate_request')
     assert (after[0] - before[0], after[1] - before[1]) == (answers, 1), (text, before, after)
-    print('ok - a read again:', text)
+    print('ok - a repeated read:', text)
 
 
-again('as it was', 3)
+again('the same one', 3)
 again('its end', 2, psn=1, off=1124, length=1976)
 again('its middle', 1, psn=1, off=1124, length=1024)
-again('longer', 0, length=3001)
-again('more packets', 0, length=3073)
-again('its end and more', 0, psn=2, off=2148, length=953)
-again('its end, by too many packets', 0, psn=2, off=1124, length=1976)
-again('as long as can be', 0, length=0x80000000)
-again('from before it', 0, off=99)
-again('behind it', 0, off=3101, length=1)
-again('of another region', 0, rkey=other_mr.rkey)
-again('that was none', 0, psn=-1)
-again('of nothing', 1, length=0)
-message('reads that came again')
+again('one byte longer', 0, length=3001)
+again('one packet longer', 0, length=3073)
+again('its end and one byte more', 0, psn=2, off=2148, length=953)
+again('its end in too many packets', 0, psn=2, off=1124, length=1976)
+again('the longest one', 0, length=0x80000000)
+again('one byte before it', 0, off=99)
+again('one byte behind it', 0, off=3101, length=1)
+again('another region', 0, rkey=other_mr.rkey)
+again('a PSN that was no read', 0, psn=-1)
+again('no bytes', 1, length=0)
+message('after repeated reads')
 
-# Routers may change these fields. This also shows that the harness works.
-for text, frame in (('as it is', good), ('hop limit and class', None)):
+# Routers may change hop limit and class. A packet without a fault is accepted,
+# which shows that the harness works.
+for text, frame in (('an unchanged packet', good), ('other hop limit and class', None)):
     if frame is None:
         frame = patched(packet(), L3 + 8, b'\x11')
         frame = patched(frame, L3 + 1, b'\x03')
@@ -231,18 +236,21 @@ for text, frame in (('as it is', good), ('hop limit and class', None)):
     two.mr.write(16 * b'\xbb', 16)
     two.post_recv(RC)
     sent += 1
-    print('ok - spoofed,', text)
+    print('ok - a packet of device 3 is accepted:', text)
 
-# Only the request is wrong, so the connection ends.
+# The packet is valid and in order, but the request is not. This ends the
+# connection.
 for text, op, reth, payload in (
-        ('a middle without a beginning', 1, 0, 1024 * b'x'), ('an end', 2, 0, 16 * b'x'),
-        ('the middle of a write', 7, 0, 1024 * b'x'),
-        ('a beginning that is not full', 0, 0, 16 * b'x'), ('no end', 0, 0, 1020 * b'x'),
-        ('more than the MTU', 4, 0, 1028 * b'x'),
-        ('a write of more than it says', 10, 16, 20 * b'x'),
-        ('a write of less than it says', 10, 16, 12 * b'x'),
-        ('a write of nothing', 10, 16, b''),
-        ('too long a read', 12, 0x80000001, b'')):
+        ('SEND middle without a first packet', 1, 0, 1024 * b'x'),
+        ('SEND last without a first packet', 2, 0, 16 * b'x'),
+        ('WRITE middle without a first packet', 7, 0, 1024 * b'x'),
+        ('SEND first that is much shorter than the MTU', 0, 0, 16 * b'x'),
+        ('SEND first that is 4 bytes shorter than the MTU', 0, 0, 1020 * b'x'),
+        ('SEND only that is longer than the MTU', 4, 0, 1028 * b'x'),
+        ('WRITE only with more bytes than its RETH says', 10, 16, 20 * b'x'),
+        ('WRITE only with less bytes than its RETH says', 10, 16, 12 * b'x'),
+        ('WRITE only without bytes', 10, 16, b''),
+        ('READ of more than 2^31 bytes', 12, 0x80000001, b'')):
     one, two = Side(*sys.argv[1:3]), Side(*sys.argv[3:5])
     one.connect(two)
     two.connect(one)
@@ -266,4 +274,4 @@ for text, op, reth, payload in (
     assert [wc.status for wc in wcs] == 4 * [e.IBV_WC_WR_FLUSH_ERR], (text, wcs)
     assert two.rc.query(e.IBV_QP_STATE)[0].qp_state == e.IBV_QPS_ERR, text
     assert two.mr.read(SIZE, 0) == SIZE * b'\xbb', f'{text}: memory was written'
-    print('ok -', text)
+    print('ok - ends the connection:', text)

@@ -100,10 +100,10 @@ def replay():
     limit('0')
     assert rest[rest.index(0):] == list(range(25)), (first, rest)
     before = len(first) + rest.index(0)
-    assert before < 25, 'all was answered before it was asked for again'
+    assert before < 25, 'all requests were answered before they were repeated'
     added = struct.unpack('<Q', two.mr.read(8, 0))[0] - 0xbbbbbbbbbbbbbbbb
-    assert added == 1, f'{added} was added'
-    print(f'ok - answers once more, of which {before} were sent, come in order')
+    assert added == 1, f'the fetch and add has added {added}'
+    print(f'ok - responses to repeated requests, {before} sent before, are in order')
 
 
 one, two, spy = fresh()
@@ -124,9 +124,9 @@ def acks(n):
     return seen
 
 
-def waits_for(text, what):
+def waits_for(text, done):
     end = time.monotonic() + 60
-    while not what():
+    while not done():
         assert time.monotonic() < end, text
         time.sleep(0.02)
 
@@ -153,11 +153,11 @@ def reserved_bit():
                                  src=2, dst=1)])
         return one.counter('packet_seq_err')
 
-    waits_for('no sequence error', lambda: answer(0xe0) > before)
+    waits_for('there is no sequence error', lambda: answer(0xe0) > before)
     answer(0x9f)
-    waits_for('no completion', lambda: one_completed() is not None)
+    waits_for('there is no completion', lambda: one_completed() is not None)
     assert one.state() == e.IBV_QPS_RTS
-    print('ok - the reserved bit of a syndrome')
+    print('ok - the reserved bit of a syndrome has no effect')
 
 
 completed = []
@@ -194,11 +194,11 @@ def established():
     before = [two.counter(name) for name in names]
     burst([packet(4, PSN - 1, 16 * b'x'), packet(4, PSN + 5, 16 * b'x'),
            packet(4, PSN, 16 * b'x', ip={'src': inject.IPS[3]})])
-    waits_for('nothing counted',
+    waits_for('the packets are not counted',
               lambda: [two.counter(name) for name in names] == [n + 1 for n in before])
-    assert not select.select([fd], [], [], 0)[0], 'an event'
+    assert not select.select([fd], [], [], 0)[0], 'there is an event'
     burst([packet(4, PSN, 16 * b'x')])
-    assert select.select([fd], [], [], 60)[0], 'no event'
+    assert select.select([fd], [], [], 60)[0], 'there is no event'
     event = two.port.ctx.get_async_event()
     assert event.event_type == e.IBV_EVENT_COMM_EST, event
     event.ack()
@@ -206,7 +206,8 @@ def established():
 
 
 def congestion():
-    """A notification of congestion is counted if it is for a queue pair."""
+    """A valid congestion notification is handled. Others are counted by their
+    fault."""
     names = 'rp_cnp_handled', 'rx_malformed', 'rx_peer', 'rx_opcode', 'rx_no_qp'
     time.sleep(0.02)
     before = [two.counter(name) for name in names]
@@ -217,8 +218,9 @@ def congestion():
            inject.packet(uc, 0, 0x81, bytes(16)),
            inject.packet(0xfffffe, 0, 0x81, bytes(16))])
     want = [n + m for n, m in zip(before, (2, 1, 1, 1, 1))]
-    waits_for('not counted so', lambda: [two.counter(name) for name in names] == want)
-    print('ok - notifications of congestion')
+    waits_for('the notifications are not counted so',
+              lambda: [two.counter(name) for name in names] == want)
+    print('ok - notifications of congestion are counted')
 
 
 def tagged(frame, *tags):
@@ -241,19 +243,21 @@ def isolation():
     time.sleep(0.02)
     before = two.counter('rx_peer')
     burst(bad)
-    waits_for('not counted', lambda: two.counter('rx_peer') == before + len(bad))
+    waits_for('the packets are not counted',
+              lambda: two.counter('rx_peer') == before + len(bad))
     assert two.cq.poll(1)[0] == 0
     # A tag with a priority only is no vlan.
     burst([tagged(frame, (0x8100, 5 << 13)) for frame in good.values()])
     got = []
-    waits_for('not received', lambda: got.extend(two.cq.poll(8)[1]) or len(got) == 3)
+    waits_for('the packets do not arrive',
+              lambda: got.extend(two.cq.poll(8)[1]) or len(got) == 3)
     assert [wc.status for wc in got] == 3 * [e.IBV_WC_SUCCESS]
-    print('ok - vlans and destinations')
+    print('ok - packets of other vlans and destinations are refused')
 
 
 def source_ports():
-    """Datagrams of different queue pairs have different UDP source ports by
-    default."""
+    """Datagrams to different queue pairs have different UDP source ports,
+    unless the flow label chooses one."""
     kind = e.IBV_QPT_UD
     gid = two.port.ctx.query_gid(1, two.gid_index)
     ways = []
@@ -267,11 +271,12 @@ def source_ports():
         one.qps[kind].post_send(wr)
         assert not next_status()
     seen = []
-    waits_for('not sent', lambda: seen.extend(sent_ports()) or len(seen) == 8)
+    waits_for('the datagrams are not sent',
+              lambda: seen.extend(sent_ports()) or len(seen) == 8)
     free, chosen = set(seen[::2]), set(seen[1::2])
     assert len(chosen) == 1 and len(free) == 4, seen
     assert all(0xc000 <= port <= 0xffff for port in seen), seen
-    print('ok - source ports of datagrams')
+    print('ok - source ports of datagrams depend on queue pair or flow label')
 
 
 def next_status():
@@ -302,7 +307,7 @@ def performance():
         list(heard())
         burst([inject.packet(1, 0, 0x64, deth + mad)])
         answers = []
-        waits_for('no answer', lambda: answers.extend(
+        waits_for('there is no answer', lambda: answers.extend(
             bytes(bth.payload)[8:264] for bth in heard()
             if bth.opcode == 0x64 and bth.dqpn == 5) or answers)
         answer, = answers
@@ -322,7 +327,7 @@ def performance():
     assert ask(0x1d, method=2)[1] == 0xc
     assert ask(0x10)[1] == 0xc
     assert ask(0x12, version=9)[1] == 4
-    print('ok - counters of performance management')
+    print('ok - queue pair 1 answers for performance counters')
 
 
 one, two, spy = fresh()

@@ -45,7 +45,7 @@ for usecs in 0 1000; do
 	engine $usecs
 	timeout 120 rocepair faults "$dev1" "$gid1" "$dev2" "$gid2" \
 		retry=3 timeout=15 ||
-		fail "faults"
+		fail "faults with poll_usecs $usecs"
 done
 engine 0
 trace off

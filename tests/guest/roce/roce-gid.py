@@ -53,12 +53,13 @@ for name, want in (('max_ah', 1 << 20), ('max_mw', 1 << 16),
                    ('max_qp_init_rd_atom', 16),
                    ('atomic_caps', e.IBV_ATOMIC_HCA)):
     case(name, getattr(dev, name), want)
-case('windows', dev.device_cap_flags & e.IBV_DEVICE_MEM_WINDOW_TYPE_2B != 0)
+case('the device has memory windows',
+     dev.device_cap_flags & e.IBV_DEVICE_MEM_WINDOW_TYPE_2B != 0)
 attr = port.ctx.query_port(1)
-case('longest message', attr.max_msg_sz, 1 << 31)
-case('GID table', attr.gid_tbl_len, 256)
-case('one partition', port.ctx.query_pkey(1, 0), 0xffff)
-case('types', {g.gid_type for g in port.ctx.query_gid_table(256)},
+case('the longest message', attr.max_msg_sz, 1 << 31)
+case('entries of the GID table', attr.gid_tbl_len, 256)
+case('the default P_Key', port.ctx.query_pkey(1, 0), 0xffff)
+case('all GIDs are of RoCEv2', {g.gid_type for g in port.ctx.query_gid_table(256)},
      {e.IBV_GID_TYPE_ROCE_V2})
 
 good = [ah('10.1.1.2', V4), ah('2001:db8::2', V6), ah('10.1.5.2', VLAN, sl=3),
@@ -66,11 +67,11 @@ good = [ah('10.1.1.2', V4), ah('2001:db8::2', V6), ah('10.1.5.2', VLAN, sl=3),
            traffic_class=0xff),
         ah('::ffff:224.1.2.3', V4), ah('ff0e::1', V6)]
 many = [ah('10.1.1.2', V4) for _ in range(500)]
-print('ok - addresses')
+print('ok - address handles are created')
 refused('an IPv6 peer of an IPv4 GID', errno.EINVAL, lambda: ah('ff0e::1', V4))
 refused('an IPv4 peer of an IPv6 GID', errno.EINVAL,
         lambda: ah('::ffff:224.1.2.3', V6))
-refused('an empty place of the table', errno.ENODATA,
+refused('an empty entry of the GID table', errno.ENODATA,
         lambda: ah('10.1.1.2', 255))
 refused('no GRH', errno.EINVAL, lambda: ah('10.1.1.2', V4, is_global=0))
 refused('another port', errno.EINVAL, lambda: ah('10.1.1.2', V4, port_num=2))
@@ -79,9 +80,9 @@ for x in good + many:
 
 x = srq(100, 3)
 attr = x.query()
-case('entries', attr.max_wr, 128)
-case('pieces', attr.max_sge, 3)
-case('no limit', attr.srq_limit, 0)
+case('max_wr is rounded up', attr.max_wr, 128)
+case('max_sge is as requested', attr.max_sge, 3)
+case('a new SRQ has no limit', attr.srq_limit, 0)
 shown, = json.loads(subprocess.run(
     ['rdma', '-j', '-dd', 'resource', 'show', 'srq', 'dev', sys.argv[1]],
     check=True, capture_output=True, text=True).stdout)
@@ -90,35 +91,35 @@ case('rdma resource show srq', (shown['type'], shown['drv_entries'],
      ('BASIC', 128, 0, 0))
 refused('a limit above the size', errno.EINVAL,
         lambda: x.modify(SrqAttr(0, 0, 129), e.IBV_SRQ_LIMIT))
-refused('another size', errno.EOPNOTSUPP,
+refused('a resize', errno.EOPNOTSUPP,
         lambda: x.modify(SrqAttr(256, 1, 0), e.IBV_SRQ_MAX_WR))
 x.modify(SrqAttr(0, 0, 1), e.IBV_SRQ_LIMIT)
 event = port.ctx.get_async_event()
-case('a limit that was reached before', event.event_type,
+case('a limit above the number of receives raises an event', event.event_type,
      e.IBV_EVENT_SRQ_LIMIT_REACHED)
 event.ack()
-case('once', x.query().srq_limit, 0)
+case('the event clears the limit', x.query().srq_limit, 0)
 x.close()
 for wr, sge in ((1, 0), (16384, 16), (1, 16)):
     x = srq(wr, sge)
-    case(f'SRQ {wr} {sge}', x.query().max_sge, max(sge, 1))
+    case(f'max_sge of an SRQ of {wr} entries of {sge}', x.query().max_sge, max(sge, 1))
     x.close()
-refused('SRQ of no entries', errno.EINVAL, lambda: srq(0))
-refused('SRQ of too many', errno.EINVAL, lambda: srq(16385))
-refused('SRQ of too many pieces', errno.EINVAL, lambda: srq(16, 17))
+refused('an SRQ without entries', errno.EINVAL, lambda: srq(0))
+refused('an SRQ with too many entries', errno.EINVAL, lambda: srq(16385))
+refused('an SRQ with a max_sge that is too large', errno.EINVAL, lambda: srq(16, 17))
 
 REMOTE = (e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_READ |
           e.IBV_ACCESS_REMOTE_WRITE | e.IBV_ACCESS_REMOTE_ATOMIC |
           e.IBV_ACCESS_MW_BIND | e.IBV_ACCESS_RELAXED_ORDERING)
 mr = MR(port.pd, 4096, REMOTE)
 mr.close()
-refused('writable for the peer only', errno.EINVAL,
+refused('remote write without local write', errno.EINVAL,
         lambda: MR(port.pd, 4096, e.IBV_ACCESS_REMOTE_WRITE))
 refused('on demand', errno.EOPNOTSUPP,
         lambda: MR(port.pd, 4096, e.IBV_ACCESS_ON_DEMAND))
 windows = [MW(port.pd, t) for t in (e.IBV_MW_TYPE_1, e.IBV_MW_TYPE_2) * 20]
-case('keys of windows', len({w.rkey >> 8 for w in windows}), 40)
-case('are not those of regions', all(w.rkey >> 31 for w in windows))
+case('each window has a key of its own', len({w.rkey >> 8 for w in windows}), 40)
+case('the keys of windows are not those of regions', all(w.rkey >> 31 for w in windows))
 for w in windows:
     w.close()
 refused('a window of type 3', errno.EINVAL, lambda: MW(port.pd, 3))

@@ -10,8 +10,8 @@ set -u
 
 port=/sys/class/infiniband
 
-# gid_of ADDRESS: print the GID as sysfs shows it; an IPv6 address is written
-# in full
+# gid_of ADDRESS: print the GID as sysfs shows it. The caller writes an IPv6
+# address in full.
 gid_of() {
 	local a b c d
 
@@ -29,7 +29,7 @@ index_of() { (cd "$port/$1/ports/1/gids" && grep -lx "$2" -- * 2>/dev/null); }
 # gid_index DEVICE ADDRESS: print the index of the address
 gid_index() { index_of "$1" "$(gid_of "$2")"; }
 
-# gid_appears DEVICE ADDRESS [INTERFACE]: wait for the core to add it
+# gid_appears DEVICE ADDRESS [INTERFACE]: wait until the core has added the GID.
 gid_appears() {
 	local attrs=$port/$1/ports/1/gid_attrs gid index _
 
@@ -46,7 +46,7 @@ gid_appears() {
 	echo "ok - $1 has the GID of $2"
 }
 
-# gid_goes DEVICE ADDRESS: wait for the core to remove it
+# gid_goes DEVICE ADDRESS: wait until the core has removed the GID.
 gid_goes() {
 	local gid _
 
@@ -73,7 +73,7 @@ other_than() {
 
 netdev_of() { ls "$port/$1/device/net"; }
 
-# netdev_back DEVICE: wait for its network interface, and print the name
+# netdev_back DEVICE: wait for its network interface, and print the name.
 netdev_back() {
 	local _
 
@@ -90,7 +90,7 @@ ip1=2001:0db8:0000:0000:0000:0000:0000:0001
 port1=$(port_of_sf 101)
 if1=$(netdev_of "$dev1") || fail "no network interface beside $dev1"
 
-# The GIDs of a new device.
+# The attributes and the default GID of a new device.
 shows "$dev1/1 .*netdev $if1" rdma link show "$dev1/1"
 shows "link_layer:\s*Ethernet" ibv_devinfo -d "$dev1"
 shows "active_mtu:\s*1024" ibv_devinfo -d "$dev1"
@@ -109,7 +109,7 @@ ok ip addr del 10.1.1.1/24 dev "$if1"
 gid_goes "$dev1" 10.1.1.1
 ok ip addr add 10.1.1.1/24 dev "$if1"
 gid_appears "$dev1" 10.1.1.1 "$if1"
-[ -z "$(gid_index "$dev2" 10.1.1.1)" ] || fail "the neighbour has it, too"
+[ -z "$(gid_index "$dev2" 10.1.1.1)" ] || fail "$dev2 has the GID, too"
 
 # A vlan interface has addresses of its own.
 ok ip link add link "$if1" name v5 type vlan id 5
@@ -136,7 +136,7 @@ ok ip link set "$if1" up
 ok ip addr add 10.1.1.1/24 dev "$if1"
 gid_appears "$dev1" 10.1.1.1 "$if1"
 
-# One of the two drivers is unbound and bound again, and the other one goes on.
+# One of the two drivers is unloaded and loaded again. The other one goes on.
 frames --count 200 "$dev1" "$dev2" || fail "raw frames beside RoCE"
 unload mfraw
 ok modprobe mfraw
@@ -151,11 +151,11 @@ unload mfeth
 gid_goes "$dev1" "$eui1"
 no_gids() { [ -z "$(gid_list "$dev1")" ]; }
 within 60 no_gids || fail "GIDs are left: $(gid_list "$dev1")"
-rdma link show "$dev1/1" | grep -q netdev && fail "a netdev that is gone"
+rdma link show "$dev1/1" | grep -q netdev && fail "the netdev is gone, but shown"
 shows "state ACTIVE" rdma link show "$dev1/1"
 frames --count 200 "$dev1" "$dev2" || fail "raw frames without mfeth"
 ok modprobe mfeth
-if1=$(netdev_back "$dev1") || fail "no network interface again"
+if1=$(netdev_back "$dev1") || fail "the network interface does not come back"
 gid_appears "$dev1" "$eui1" "$if1"
 
 # A reload of the subfunction removes an address with its interface.
@@ -167,9 +167,10 @@ ok devlink dev reload "auxiliary/$sf"
 dev1=$(ls "/sys/bus/auxiliary/devices/$sf/infiniband")
 if1=$(netdev_back "$dev1") || fail "no network interface after the reload"
 gid_appears "$dev1" "$eui1" "$if1"
-[ -z "$(gid_index "$dev1" 10.1.1.1)" ] || fail "an address outlives its interface"
+[ -z "$(gid_index "$dev1" 10.1.1.1)" ] || fail "a GID outlives its interface"
 
-# Objects. The neighbours are static, since no station answers.
+# Objects beside queue pairs. The neighbours are static, since no station
+# answers.
 ok sysctl -q "net.ipv6.conf.$if1.disable_ipv6=0"
 ok ip link set "$if1" up
 ok ip addr add 10.1.1.1/24 dev "$if1"
@@ -205,7 +206,7 @@ ok ip addr add 10.1.1.1/24 dev "$if1"
 shows "^1$" cat <(ls "$port/$dev1/ports/1/gids" | wc -l)
 shows "^$(gid_of "$eui1")$" cat "$port/$dev1/ports/1/gids/0"
 shows "RoCE v1" cat "$port/$dev1/ports/1/gid_attrs/types/0"
-python3 - "$dev1" <<'EOF' || fail "RoCE, denied"
+python3 - "$dev1" <<'EOF' || fail "RoCE is not disabled"
 import errno
 import sys
 from mfraw_test import enums as e

@@ -46,7 +46,7 @@ class Long(Side):
         self.long_mr = MR(self.port.pd, size, ACCESS, address=self.at)
 
     def post_recv(self, kind):
-        """Check that only completions of the test arrive."""
+        """Post receives, except while the side is made."""
         if self.ready:
             super().post_recv(kind)
         elif self.qps[kind].qp_state == e.IBV_QPS_RESET:
@@ -65,8 +65,9 @@ def connect(mtu, size):
 raw.SLOT = 8192
 third = raw.RawQP(raw.Port(sys.argv[5]))
 
-# The gap has more packets than one request may ask for. The acknowledge of the
-# peer covers packets that it did not answer.
+# The read has more packets than one request may ask for, so it is split. Device
+# 3 acknowledges packets that the peer has not answered yet. This gap makes the
+# requester repeat the read.
 SPLIT = 1 << 16
 one, two, data = connect(e.IBV_MTU_256, (SPLIT * 256 // CHUNK + 1) * CHUNK)
 length = SPLIT * 256 + 5000
@@ -89,7 +90,7 @@ assert after[0] > before[0] and after[1] > before[1], (before, after)
 assert ctypes.string_at(one.at, CHUNK) == data
 assert ctypes.string_at(one.at + length - 5000, 5000) == data[:5000]
 assert one.state() == two.state() == e.IBV_QPS_RTS
-print(f'ok - a read of {length // 256} packets, again from its middle')
+print(f'ok - a read of {length // 256} packets is repeated from its middle')
 
 # The send never ends. The receive has room for more than the longest message.
 MOST = 1 << 31
@@ -114,4 +115,4 @@ for i in range(LEFT // MTU + 1):
 n, wcs = two.cq.poll(1)
 assert n == 1 and wcs[0].wr_id == 9 and wcs[0].status == e.IBV_WC_LOC_LEN_ERR, (n, wcs)
 assert two.state() == e.IBV_QPS_ERR
-print('ok - a send without an end')
+print('ok - a send without an end fails')

@@ -5,8 +5,8 @@
 # RoCEv2 with the longest messages: 2 GiB, in the longest packets, and a
 # million of the shortest packets; and a message without an end.
 #
-# HUGE=N: bytes of a message of each kind (default 256 MiB and one; 2147483648
-# takes a minute).
+# The environment variable HUGE is the length of a message of each kind in bytes
+# (default 256 MiB and one byte; 2147483648 takes a minute).
 set -u
 here=$(dirname "$0")
 . "$here/../lib/sf.sh"
@@ -28,7 +28,7 @@ huge mtu=4096 size=2147483648 op=4
 huge mtu=256 size=$((256 * 1048577 + 1)) op=4
 
 timeout 600 python3 "${0%.sh}.py" "$dev1" "$gid1" \
-	"$dev2" "$gid2" "$dev3" || fail "long"
+	"$dev2" "$gid2" "$dev3" || fail "very long messages"
 
 roce_down
 pair_check

@@ -6,7 +6,8 @@
 # that RC completes was executed once and in order. UC and UD deliver intact
 # messages only.
 #
-# MESSAGES=N: messages of each run and direction (default 400).
+# The environment variable MESSAGES is the number of messages of each run and
+# direction (default 400).
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
@@ -17,8 +18,8 @@ modprobe sch_netem || fail "no sch_netem"
 pair_up
 roce_up
 
-# The NIC switches only between its own ports. This wire belongs to bridges of
-# software.
+# The NIC switches only between its own ports, so the frames of this wire take
+# the software bridges.
 rep2=$(rep_of_sf 102)
 ip link add br-far type bridge mcast_snooping 0
 ip link set br-far addrgenmode none up
@@ -29,7 +30,8 @@ ok ip link set "$rep2" nomaster
 ok ip link set "$rep2" master br-far
 ok reaches 1 192.0.2.2
 
-# neighbour SIDE: make the other side known, so that no test depends on ARP
+# neighbour SIDE: add static neighbours for the other side, so that a lost ARP
+# packet fails no test.
 neighbour() {
 	local net
 
@@ -42,8 +44,7 @@ neighbour() {
 }
 neighbour 1
 neighbour 2
-# Make the stations known to the bridges, too, which don't learn from damaged
-# addresses.
+# The bridges have static entries, too, and don't learn from damaged addresses.
 for wire in wire0 wire1; do
 	ip link set $wire type bridge_slave learning off
 done
@@ -54,14 +55,14 @@ bridge fdb replace 02:00:00:00:01:02 dev "$rep2" master static
 gids() { gid1=$(gid_of "$dev1" "$1") gid2=$(gid_of "$dev2" "$2"); }
 gids 192.0.2.1 192.0.2.2
 
-# wire NETEM-OPTION...: set the properties of the wire in both directions
+# wire NETEM-OPTION...: set the properties of the wire in both directions.
 wire() {
 	local wire
 
 	for wire in wire0 wire1; do
 		tc qdisc replace dev $wire root netem "$@" || fail "netem $*"
 	done
-	badly="$*"
+	condition="$*"
 }
 
 run() { # TEST OPTION...
@@ -71,10 +72,10 @@ run() { # TEST OPTION...
 		echo "$out"
 		rdma statistic show link "$dev1"
 		rdma statistic show link "$dev2"
-		fail "$*: $badly"
+		fail "$*: $condition"
 	}
 	grep '^#' <<<"$out"
-	echo "ok - $*: $badly"
+	echo "ok - $*: $condition"
 }
 
 seed=0
@@ -86,7 +87,7 @@ run_all() {
 	run ud n=$((MESSAGES / 2)) seed=$((++seed))
 }
 
-badly="a good wire"
+condition="a wire without faults"
 run rc n="$MESSAGES" psn=0xffffc0 timeout=16
 run uc n="$MESSAGES" psn=0xffffc0
 run ud n="$MESSAGES" psn=0xffffc0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # mfraw-guest: own
 #
-# NVMe over RDMA has users in the kernel on both sides of a connection. The
+# NVMe over RDMA uses verbs in the kernel on both sides of a connection. The
 # target offers a disk in memory, the initiator connects to it on the same
 # device, and data written on one side is read on the other. lockdep reports the
 # target's locks (scripts/judge.sh) and is off from then on, so no other test
@@ -57,7 +57,7 @@ target_down() {
 			"$target/subsystems/$NQN"
 }
 
-# connect: connect, and print the disk that appears
+# connect: connect, and wait until the disk appears.
 connect() {
 	local _
 
@@ -74,7 +74,7 @@ disconnect() {
 	echo 1 >/sys/class/nvme/nvme0/delete_controller
 }
 
-# data: data that is written to one disk is read from the other
+# data: data that is written to one disk is read from the other.
 data() {
 	# Lengths range from one block to more than a memory region holds.
 	python3 - $disk <<'PY' || fail "data"
@@ -123,8 +123,8 @@ PY
 	# Read the disk, and not the page cache.
 	cmp <(dd if=/dev/nvme0n1 bs=1M count=32 iflag=direct 2>/dev/null) \
 	    <(dd if=$disk bs=1M count=32 iflag=direct 2>/dev/null) ||
-		fail "32 MB differ"
-	echo "ok - 8 writers"
+		fail "the disks differ in 32 MB"
+	echo "ok - 8 processes write at a time"
 }
 
 # Connections have receive queues of their own, and then a shared one.
@@ -150,7 +150,7 @@ for srq in N Y; do
 	rm "$target/ports/1/subsystems/$NQN" || fail "end of the target"
 	sleep 3
 	ln -s "$target/subsystems/$NQN" "$target/ports/1/subsystems/$NQN" ||
-		fail "the target once more"
+		fail "the target does not come back"
 	wait
 	data
 	echo "ok - the target went and came back"

@@ -8,8 +8,8 @@ set -u
 . "$(dirname "$0")/../lib/sf.sh"
 . "$(dirname "$0")/../lib/roce.sh"
 
-PORT=18515	# that of the programs
-LIMIT=120	# a lost message of UC or UD is a program that waits
+PORT=18515	# the TCP port of the programs
+LIMIT=120	# a program waits for ever if a message of UC or UD is lost
 
 pair_down_ns() {
 	ip netns del pp1 2>/dev/null
@@ -18,11 +18,11 @@ pair_down_ns() {
 }
 
 # in_ns NAME COMMAND...: run it in that network namespace, with the sysfs of
-# this one
+# this one.
 in_ns() { nsenter --net="/run/netns/$1" "${@:2}"; }
 
 # join DEVICE NAME ADDRESS: move its network device to a namespace of its own,
-# so that traffic between the two takes the switch
+# so that traffic between the two takes the switch.
 join() {
 	local dev=$1 ns=$2 addr=$3 net
 
@@ -32,8 +32,7 @@ join() {
 		ip -n "$ns" link set "$net" up || fail "$net in $ns"
 }
 
-# pingpong PROGRAM OPTION...: both sides succeed and receive all data; sets
-# $says to their output
+# pingpong PROGRAM OPTION...: both sides succeed, and their output has $says.
 says='bytes in'
 pingpong() {
 	local out server rc=0
@@ -53,7 +52,7 @@ pingpong() {
 		fail "$* ($rc)"
 	fi
 	grep -q "$says" "$out.1" && grep -q "$says" "$out.2" ||
-		fail "$* says nothing"
+		fail "$* does not print '$says'"
 	echo "ok - $*"
 	rm -f "$out" "$out.1" "$out.2"
 }
@@ -82,11 +81,11 @@ done
 for power in $(seq 19); do
 	pingpong ibv_rc_pingpong -c -n 5 -s $((1 << power))
 done
-# The program for XRC sends as many messages as an SRQ holds, and prints its
-# peer.
+# The program for XRC sends as many messages as an SRQ holds. It prints the peer
+# instead of a rate.
 for events in '' -e; do
 	for size in 1 1025 65536; do
-		# shellcheck disable=SC2086 # none, or one
+		# shellcheck disable=SC2086 # a word, or none
 		says='QPN RECV' pingpong ibv_xsrq_pingpong -n 50 -s "$size" $events
 	done
 done

@@ -13,7 +13,7 @@ gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 port1=$(port_of_sf 101)
 port2=$(port_of_sf 102)
 
-# These counters grow if a packet is sent more than once.
+# again: print the sum of the counters that grow if a packet is sent again.
 again() {
 	local dev name sum=0
 
@@ -27,7 +27,8 @@ again() {
 	echo $sum
 }
 
-# limited TEXT ARGUMENT...: run rocepair by a port with a rate limit
+# limited TEXT ARGUMENT...: run rocepair by a port with a rate limit. The limit
+# stalls queues, and no packet is sent again.
 limited() {
 	local text=$1 before stalls
 
@@ -35,9 +36,9 @@ limited() {
 	before=$(again) stalls=$(counter "$dev1" stalls)
 	timeout 120 rocepair many "$dev1" "$gid1" "$dev2" "$gid2" "$@" ||
 		fail "$text"
-	[ "$(again)" = "$before" ] || fail "$text: $(($(again) - before)) packets again"
+	[ "$(again)" = "$before" ] || fail "$text: $(($(again) - before)) packets are sent again"
 	sleep 0.1
-	[ "$(counter "$dev1" stalls)" -gt "$stalls" ] || fail "$text: no limit"
+	[ "$(counter "$dev1" stalls)" -gt "$stalls" ] || fail "$text: the limit stalls no queue"
 	echo "ok - $text"
 }
 

@@ -62,8 +62,8 @@ ok reaches 1 192.0.2.2
 ok reaches 1 2001:db8::2
 ok reaches 1 198.51.100.2
 
-# side SIDE NAME COMMAND...: run on side 1, mfraw, or 2, rxe, in a process of
-# this name
+# side SIDE COMMAND...: replace this process by the command, on side 1, which is
+# mfraw, or on side 2, which is rdma_rxe.
 side() {
 	if [ "$1" = 1 ]; then
 		exec nsenter --net=/run/netns/ns1 "${@:2}"
@@ -120,7 +120,7 @@ from collections import Counter
 from mfraw_test.packets import RawPcapReader
 from mfraw_test.roce import sane
 
-# Print the first packets of each opcode, side, IP version and tag.
+# Check the first five packets of each side, opcode, tag and IP version.
 seen, sent = Counter(), bytes.fromhex(sys.argv[2].replace(':', ''))
 for data, _ in RawPcapReader(sys.argv[1]):
     tagged = data[12:14] == b'\x81\x00'
@@ -138,7 +138,7 @@ ops = {kind[1] for kind in seen if kind[0]}
 want = {0, 1, 2, 4, 6, 7, 8, 10, 12, 13, 14, 15, 16, 17, 18, 20,
         0x20, 0x21, 0x22, 0x24, 0x26, 0x27, 0x28, 0x64}
 assert want <= ops, f'never sent: {want - ops}'
-print('ok -', sum(seen.values()), 'packets on the wire, and what scapy thinks of them')
+print('ok -', sum(seen.values()), 'packets on the wire, whose headers scapy finds valid')
 PY
 python3 "$work/wire.py" "$work/wire.pcap" 02:00:00:00:01:01 ||
 	fail "wire"

@@ -88,4 +88,4 @@ qps = subprocess.run(['rdma', 'resource', 'show', 'qp'], text=True, check=True,
 client.sendall(b'x')
 server.join()
 assert qps.count('type RC state RTS') >= 2, f'TCP was used: {qps}'
-print('ok - SMC-R')
+print('ok - sockets of SMC use queue pairs')

@@ -24,7 +24,7 @@ trap smc_down EXIT
 
 pair_up
 roce_up
-timeout 100 python3 "${0%.sh}.py" || fail "no SMC-R"
+timeout 100 python3 "${0%.sh}.py" || fail "sockets of SMC"
 # The objects that both sides keep for later connections are in use, and go
 # away with the port.
 ok devlink port function set "$(port_of_sf 101)" state inactive

@@ -33,13 +33,13 @@ ok ip link set "$wire" master "$UPLINK"
 sysctl -q -w net.ipv4.conf.all.arp_ignore=1
 ok net_up "$dev1" 192.0.2.1/24
 ok ip addr add 2001:db8::1/64 dev "$net" nodad
-peer_wait || fail "no peer"
+peer_wait || fail "the other guest does not serve"
 ok ping -q -c 1 -W 5 192.0.2.2
 ok ping -q -c 1 -W 5 2001:db8::2
 log_before=$(log_lines | wc -l)
 objects_before=$(objects)
 
-# side SIDE COMMAND...: run here, with mfraw, or in the other guest
+# side SIDE COMMAND...: run the command here, with mfraw, or in the other guest.
 side() {
 	if [ "$1" = 1 ]; then
 		exec "${@:2}"

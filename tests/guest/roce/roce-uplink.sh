@@ -49,8 +49,8 @@ dropped() {
 	tc -j -s qdisc show dev wire0 | jq '[.[].drops] | add'
 }
 
-# shaped RATE TEST ARGUMENT...: run rocepair by a wire of that rate; the bucket
-# drops nothing
+# shaped RATE TEST ARGUMENT...: run rocepair by a wire of that rate. The bucket
+# drops nothing.
 shaped() {
 	local rate=$1 test=$2 drops
 
@@ -69,7 +69,7 @@ shaped 50mbit many qps=8 size=16384 n=512 timeout=16
 shaped 100mbit many qps=8 size=16384 n=1024 timeout=16 jain=85
 shaped 100mbit many qps=1 size=1048576 n=8 timeout=16
 shaped 10mbit flood n=1500
-[ "$(counter "$dev1" stalls)" -gt 0 ] || fail "nothing had to wait"
+[ "$(counter "$dev1" stalls)" -gt 0 ] || fail "no queue had to wait"
 
 # Two devices of rdma_rxe on the same wire are no faster.
 ip link add r0 type veth peer name r1
@@ -79,8 +79,8 @@ for i in 0 1; do
 	ok rdma link add rx$i type rxe netdev r$i
 done
 
-# took RATE WIRE COMMAND...: print the time that the command reports, by that
-# wire
+# took RATE WIRE COMMAND...: run the command by a wire of that rate, and print
+# the time that it reports.
 took() {
 	tc qdisc replace dev "$2" root tbf rate "$1" burst 20kb limit 100kb
 	timeout 60 "${@:3}" | sed -n 's/^took \(.*\) s$/\1/p'
@@ -97,7 +97,7 @@ as_fast() {
 	for _ in 1 2 3 4 5; do
 		its=$(took "$rate" r0 rocepair "$1" "${rxe[@]}" "${@:2}")
 		mine=$(took "$rate" wire0 rocepair "$1" "${pair[@]}" "${@:2}")
-		[ -n "$mine" ] || fail "$rate: $*: it does not end"
+		[ -n "$mine" ] || fail "$rate: $*: mfraw does not end"
 		echo "# $rate: $*: $mine s, rdma_rxe ${its:-does not end}${its:+ s}"
 		# A wire that drops its answers can break a connection of
 		# rdma_rxe.
@@ -129,7 +129,7 @@ ok tc qdisc replace dev wire0 root netem delay 1000s
 timeout -s KILL 3 rocepair flood "$dev1" "$gid1" rxe0 "$gid2" n=100
 refuses "in use" modprobe -r mfraw
 ok tc qdisc del dev wire0 root
-within 60 modprobe -r mfraw || fail "the module does not go"
+within 60 modprobe -r mfraw || fail "mfraw can not be unloaded"
 ok modprobe mfraw
 within 60 ls /sys/bus/auxiliary/devices/mfnic.sf.{0,1}/infiniband_verbs
 

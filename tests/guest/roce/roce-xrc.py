@@ -58,7 +58,7 @@ class Side:
             return int(f.read())
 
     def packet(self, op, ext=b'', payload=b'', psn=PSN, qpn=None, ip=(), **bth):
-        """Send from device 3."""
+        """Return a packet of device 3 to this side."""
         pad = -len(payload) & 3
         fields = dict(opcode=op, dqpn=self.qp.qp_num if qpn is None else qpn,
                       psn=psn & 0xffffff, pkey=0xffff, padcount=pad)
@@ -76,7 +76,7 @@ class Side:
                 assert wcs[0].status == status, wcs[0]
                 return wcs[0]
             time.sleep(0.01)
-        raise AssertionError('no completion')
+        raise AssertionError('there is no completion')
 
 
 class Sender(Side):
@@ -180,7 +180,7 @@ def sends(text, call, want, answer):
     for op, body in answer:
         third.send(ini.packet(op, body, psn=last))
     ini.wait()
-    print('ok - sent:', text)
+    print('ok - the packets of', text)
 
 
 AETH = b'\x1f\0\0\1'
@@ -194,34 +194,37 @@ parts = data[:1024], data[1024:2048], data[2048:2501]
 acked = [(ACK, AETH)]
 # The library has this value in host byte order.
 imm = struct.pack('=I', IMM)
-sends('a message', lambda: ini.request(SENDS[0], 33), [(0xa4, X + data[:33])], acked)
-sends('with immediate', lambda: ini.request(SENDS[1], 32), [(0xa5, X + imm + data[:32])],
+sends('a SEND', lambda: ini.request(SENDS[0], 33), [(0xa4, X + data[:33])], acked)
+sends('a SEND with immediate',
+      lambda: ini.request(SENDS[1], 32), [(0xa5, X + imm + data[:32])],
       acked)
-sends('of three packets', lambda: ini.request(SENDS[0], 2501),
+sends('a SEND of three packets', lambda: ini.request(SENDS[0], 2501),
       [(0xa0, X + parts[0]), (0xa1, X + parts[1]), (0xa2, X + parts[2])], acked)
-sends('and immediate', lambda: ini.request(SENDS[1], 2501),
+sends('a SEND of three packets with immediate', lambda: ini.request(SENDS[1], 2501),
       [(0xa0, X + parts[0]), (0xa1, X + parts[1]), (0xa3, X + imm + parts[2])], acked)
 length = struct.pack('!I', 32)
-sends('a write', lambda: ini.request(WRITES[0], 32, write=True),
+sends('a WRITE', lambda: ini.request(WRITES[0], 32, write=True),
       [(0xaa, X + RETH + length + data[:32])], acked)
-sends('with immediate', lambda: ini.request(WRITES[1], 32, write=True),
+sends('a WRITE with immediate', lambda: ini.request(WRITES[1], 32, write=True),
       [(0xab, X + RETH + length + imm + data[:32])], acked)
 length = struct.pack('!I', 2501)
-sends('of three packets', lambda: ini.request(WRITES[0], 2501, write=True),
+sends('a WRITE of three packets', lambda: ini.request(WRITES[0], 2501, write=True),
       [(0xa6, X + RETH + length + parts[0]), (0xa7, X + parts[1]), (0xa8, X + parts[2])],
       acked)
-sends('and immediate', lambda: ini.request(WRITES[1], 2501, write=True),
+sends('a WRITE of three packets with immediate',
+      lambda: ini.request(WRITES[1], 2501, write=True),
       [(0xa6, X + RETH + length + parts[0]), (0xa7, X + parts[1]),
        (0xa9, X + imm + parts[2])], acked)
 length = struct.pack('!I', 64)
-sends('a read', lambda: ini.request(e.IBV_WR_RDMA_READ, 64, write=True),
+sends('a READ', lambda: ini.request(e.IBV_WR_RDMA_READ, 64, write=True),
       [(0xac, X + RETH + length)], [(0xb0, AETH + 64 * b'r')])
 assert ini.mr.read(64, 0) == 64 * b'r'
 value = struct.pack('!Q', 77)
-sends('compare and swap',
+sends('a compare and swap',
       lambda: ini.request(e.IBV_WR_ATOMIC_CMP_AND_SWP, 8, atomic=(3, 4)),
       [(0xb3, X + RETH + struct.pack('!QQ', 4, 3))], [(0xb2, AETH + value)])
-sends('fetch and add', lambda: ini.request(e.IBV_WR_ATOMIC_FETCH_AND_ADD, 8, atomic=(3, 0)),
+sends('a fetch and add',
+      lambda: ini.request(e.IBV_WR_ATOMIC_FETCH_AND_ADD, 8, atomic=(3, 0)),
       [(0xb4, X + RETH + struct.pack('!QQ', 3, 0))], [(0xb2, AETH + value)])
 assert struct.unpack('=Q', ini.mr.read(8, 0)) == (77,)
 
@@ -246,41 +249,44 @@ def counts(side, text, want, *frames):
     print('ok -', text, '-', want)
 
 
-counts(ini, 'requests to one that only sends', 'rx_opcode',
+counts(ini, 'requests to a send queue pair', 'rx_opcode',
        ini.packet(0xa4, X, 16 * b'x'), ini.packet(0xaa, X + RETH + length, 64 * b'x'),
        ini.packet(0xac, X + RETH + length))
-counts(ini, 'RC to one of XRC', 'rx_opcode', ini.packet(0x11, AETH), ini.packet(0x04))
+counts(ini, 'RC packets to a queue pair of XRC', 'rx_opcode',
+       ini.packet(0x11, AETH), ini.packet(0x04))
 
 tgt = Receiver(2, sys.argv[4])
 one, two = (xrceth(srq.get_srq_num()) for srq in tgt.srqs)
 memory = struct.pack('!QI', tgt.mr.buf, tgt.mr.rkey)
 rc = QP(tgt.port.pd, QPInitAttr(qp_type=e.IBV_QPT_RC, scq=tgt.cq, rcq=tgt.cq,
                                 cap=QPCap(1, 1, 1, 1)))
-counts(tgt, 'no XRCETH', 'rx_malformed', tgt.packet(0xa4), tgt.packet(0xa1),
+counts(tgt, 'a missing XRCETH', 'rx_malformed', tgt.packet(0xa4), tgt.packet(0xa1),
        tgt.packet(0xa4, padcount=2, payload=b''))
-counts(tgt, 'headers behind it that are not there', 'rx_malformed',
+counts(tgt, 'missing headers behind the XRCETH', 'rx_malformed',
        tgt.packet(0xa5, one), tgt.packet(0xaa, one + memory), tgt.packet(0xac, memory + length),
        tgt.packet(0xab, one + memory + length), tgt.packet(0xb3, one + memory + bytes(12)),
        tgt.packet(0xb7, one))
-counts(tgt, 'opcodes that there are not', 'rx_malformed', tgt.packet(0xb5, one),
+counts(tgt, 'unknown opcodes', 'rx_malformed', tgt.packet(0xb5, one),
        *(tgt.packet(op, one) for op in range(0xb8, 0xc0)))
-counts(tgt, 'payload where none belongs', 'rx_malformed',
+counts(tgt, 'requests that may have no payload', 'rx_malformed',
        tgt.packet(0xac, one + memory + length, b'xxxx'),
        tgt.packet(0xb4, one + memory + bytes(16), b'xxxx'))
-counts(tgt, 'answers to one that only receives', 'rx_opcode', tgt.packet(ACK, AETH),
+counts(tgt, 'responses to a receive queue pair', 'rx_opcode', tgt.packet(ACK, AETH),
        tgt.packet(0xb0, AETH, 64 * b'x'), tgt.packet(0xb2, AETH + value))
-counts(tgt, 'other transports', 'rx_opcode', tgt.packet(0x04, payload=b'xxxx'),
+counts(tgt, 'packets of other transports', 'rx_opcode', tgt.packet(0x04, payload=b'xxxx'),
        tgt.packet(0x24, payload=b'xxxx'), tgt.packet(0x64, bytes(8), b'xxxx'))
-counts(tgt, 'XRC to one of RC', 'rx_opcode', tgt.packet(0xa4, one, b'xxxx', qpn=rc.qp_num))
-counts(tgt, 'to a shared receive queue', 'rx_no_qp',
+counts(tgt, 'XRC packets to a queue pair of RC', 'rx_opcode',
+       tgt.packet(0xa4, one, b'xxxx', qpn=rc.qp_num))
+counts(tgt, 'the number of a shared receive queue', 'rx_no_qp',
        tgt.packet(0xa4, one, b'xxxx', qpn=tgt.srqs[0].get_srq_num()))
-counts(tgt, 'from others', 'rx_peer', tgt.packet(0xa4, one, b'xxxx', ip={'src': IPS[1]}))
+counts(tgt, 'packets of another sender', 'rx_peer',
+       tgt.packet(0xa4, one, b'xxxx', ip={'src': IPS[1]}))
 
 
 def answered(text, *want):
     got = [(op, psn, body) for op, psn, _, body in heard()]
     assert got == [(op, psn & 0xffffff, body) for op, psn, body in want], (text, got, want)
-    print('ok - answered:', text)
+    print('ok - the response to', text)
 
 
 def aeth(syndrome, msn):
@@ -289,14 +295,14 @@ def aeth(syndrome, msn):
 
 # The received data is that of the sender. Reserved bits have no effect.
 third.send(tgt.packet(0xa4, b'\xff' + one[1:], b'hello', ackreq=1))
-answered('a message', (ACK, PSN, aeth(31, 1)))
+answered('a SEND', (ACK, PSN, aeth(31, 1)))
 wc = tgt.wait()
 assert wc.byte_len == 5 and wc.wr_id == 0 and wc.qp_num == tgt.qp.qp_num, wc
 assert tgt.mr.read(5, 0) == b'hello'
 for n, (op, body) in enumerate(((0xa0, 1024 * b'1'), (0xa1, 1024 * b'2'), (0xa3, b'33'))):
     third.send(tgt.packet(op, two + (imm if op == 0xa3 else b''), body, psn=PSN + 1 + n,
                           ackreq=op == 0xa3))
-answered('of three packets', (ACK, PSN + 3, aeth(31, 2)))
+answered('a SEND of three packets', (ACK, PSN + 3, aeth(31, 2)))
 wc = tgt.wait()
 assert wc.byte_len == 2050 and wc.wr_id == 0 and wc.imm_data == IMM, wc
 assert tgt.mr.read(2050, 0) == 1024 * b'1' + 1024 * b'2' + b'33'
@@ -305,19 +311,19 @@ request = tgt.packet(0xac, one + memory + struct.pack('!I', 2500), psn=PSN + 4)
 response = ((0xad, PSN + 4, aeth(31, 3) + stored[:1024]), (0xae, PSN + 5, stored[1024:2048]),
             (0xaf, PSN + 6, aeth(31, 3) + stored[2048:]))
 third.send(request)
-answered('a read', *response)
+answered('a READ', *response)
 third.send(request)
-answered('the same once more', *response)
+answered('the repeated READ', *response)
 # A queue of another domain, or of none, has no memory that could be read
 # again.
 for name in xrceth(tgt.foreign.get_srq_num()), xrceth(0xffffff):
     third.send(tgt.packet(0xac, name + memory + struct.pack('!I', 2500), psn=PSN + 4))
-    answered('the same of a queue that may not')
+    answered('the repeated READ with a foreign SRQ')
 third.send(tgt.packet(0xb4, two + memory + struct.pack('!QQ', 1, 0), psn=PSN + 7))
-answered('fetch and add', (0xb2, PSN + 7, aeth(31, 4) +
+answered('a fetch and add', (0xb2, PSN + 7, aeth(31, 4) +
                            struct.pack('!Q', struct.unpack('=Q', stored[:8])[0])))
 third.send(tgt.packet(0xa4, two, b'future', psn=PSN + 10))
-answered('from the future', (ACK, PSN + 8, aeth(0x60, 4)))
+answered('a PSN ahead of the expected one', (ACK, PSN + 8, aeth(0x60, 4)))
 
 
 def ends(text, syndrome, counter, event, *packets, failed=None):
@@ -348,17 +354,19 @@ NAK_INVALID, NAK_ACCESS = 0x61, 0x62
 DENIED = NAK_ACCESS, 'resp_remote_access_errors', e.IBV_EVENT_QP_ACCESS_ERR
 WRONG = NAK_INVALID, 'rx_invalid_request', e.IBV_EVENT_QP_REQ_ERR
 full = 1024 * b'x'
-ends('to a queue that there is not', *DENIED, (0xa4, 3, b'', b'xxxx'))
-ends('to a queue of another domain', *DENIED, (0xa4, 2, b'', b'xxxx'))
-ends('a write of none', *DENIED, (0xaa, 3, memory + length, 64 * b'x'))
-ends('an atomic of another domain', *DENIED, (0xb4, 2, memory + bytes(16), b''))
-ends('a key that nobody can take back', *DENIED[:2], None,
+ends('a SEND to an unknown SRQ', *DENIED, (0xa4, 3, b'', b'xxxx'))
+ends('a SEND to an SRQ of another domain', *DENIED, (0xa4, 2, b'', b'xxxx'))
+ends('a WRITE with an unknown SRQ', *DENIED, (0xaa, 3, memory + length, 64 * b'x'))
+ends('an atomic with an SRQ of another domain', *DENIED, (0xb4, 2, memory + bytes(16), b''))
+ends('a SEND that invalidates an unknown key', *DENIED[:2], None,
      (0xb7, 0, struct.pack('!I', RKEY), b'xxxx'), failed=e.IBV_WC_LOC_ACCESS_ERR)
-ends('a message that goes on elsewhere', *DENIED[:2], None, (0xa0, 0, b'', full),
+ends('a message that goes on with another SRQ', *DENIED[:2], None, (0xa0, 0, b'', full),
      (0xa1, 1, b'', full), failed=e.IBV_WC_LOC_ACCESS_ERR)
-ends('or in another domain', *DENIED[:2], None, (0xa0, 0, b'', full), (0xa2, 2, b'', b'x'),
+ends('a message that goes on in another domain',
+     *DENIED[:2], None, (0xa0, 0, b'', full), (0xa2, 2, b'', b'x'),
      failed=e.IBV_WC_LOC_ACCESS_ERR)
-ends('a message in a message', *WRONG[:2], None, (0xa0, 0, b'', full), (0xa4, 1, b'', b'x'),
+ends('a message inside a message',
+     *WRONG[:2], None, (0xa0, 0, b'', full), (0xa4, 1, b'', b'x'),
      failed=e.IBV_WC_LOC_QP_OP_ERR)
-ends('a middle without a beginning', *WRONG, (0xa1, 0, b'', full))
+ends('a middle packet without a first one', *WRONG, (0xa1, 0, b'', full))
 tgt.close()

@@ -17,7 +17,7 @@ gid=$(gid_of "$dev1" 10.9.0.1) || fail "$dev1 has no GID"
 
 roce "$dev1" "$gid" || fail "roce"
 engine 1000
-roce "$dev1" "$gid" || fail "roce, with a thread that polls"
+roce "$dev1" "$gid" || fail "roce with a thread that polls"
 engine 0
 
 pair_check
