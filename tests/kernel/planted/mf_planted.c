@@ -33,7 +33,7 @@ static void planted_use_after_free(void)
 	planted_sink = READ_ONCE(p[7]);
 }
 
-/* By a call of memcpy(), which KASAN has to see in modules, too. */
+/* memcpy() does the write, since KASAN must check its calls in modules, too. */
 static void planted_overflow(void)
 {
 	u8 *p = kmalloc(40, GFP_KERNEL), from[64] = {};
@@ -41,7 +41,7 @@ static void planted_overflow(void)
 
 	if (!p)
 		return;
-	/* FORTIFY_SOURCE is not to know what the compiler knows. */
+	/* Hide both from FORTIFY_SOURCE, which would report the overflow first. */
 	OPTIMIZER_HIDE_VAR(len);
 	OPTIMIZER_HIDE_VAR(p);
 	memcpy(p, from, len);
@@ -74,8 +74,8 @@ static void planted_leak(void)
 	unsigned int i;
 
 	/*
-	 * A stale word somewhere may point at one of them. The slab allocator
-	 * of Linux 7 has many: its sheaves keep what they gave away.
+	 * A stale word in memory may still point at an object, so leak many.
+	 * The sheaves of the slab allocator in Linux 7 have many such words.
 	 */
 	for (i = 0; i < 1000; i++)
 		planted_sink += kmalloc(200, GFP_KERNEL) != NULL;
