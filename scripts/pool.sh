@@ -138,7 +138,7 @@ pool_job() { # NAME SCRIPT
 		sleep 0.1
 	done
 	log=$(tail -c "+$((offset + 1))" "$console" | judge_log
-		cat "$job/$n/leaks" 2>/dev/null)
+		judge_leaks 2>/dev/null <"$job/$n/leaks")
 	left=$(cat "$job/$n/left" 2>/dev/null)
 	if [ -e "$job/$n/status" ]; then
 		status=$(cat "$job/$n/status")

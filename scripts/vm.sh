@@ -257,7 +257,7 @@ vm_main() {
 	status=$(cat "$job/1/status" 2>/dev/null)
 	coverage_keep "$job"
 
-	bad=$(judge_log <"$console"; cat "$job/1/leaks" 2>/dev/null)
+	bad=$(judge_log <"$console"; judge_leaks 2>/dev/null <"$job/1/leaks")
 	if [ -e "$job/off" ]; then
 		: # The guest was told to power off: it does not matter if it ends late.
 	elif [ "$rc" -eq 124 ] || [ "$rc" -eq 137 ]; then

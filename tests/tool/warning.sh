@@ -58,3 +58,29 @@ judged "$held"$'\n'"$nvmet"$'\n'"Call Trace:" 0
 judged "$held"$'\n'"$other"$'\n'"Call Trace:" 2
 judged "$lockdep" 1
 judged "$lockdep"$'\n'"$nvmet"$'\n'"Call Trace:"$'\n'"BUG: x" 1
+
+# The ID allocator's own leak does not count, those of its callers do.
+leak() { # SIZE FUNCTION...
+	local line="unreferenced object 0xffff888001234500 (size $1):"
+
+	shift
+	line+=$'\n''  comm "nomem", pid 77, jiffies 4294938000'$'\n''  backtrace (crc 0):'
+	printf '%s\n' "$line" "${@/%/+0x1a/0x40}"
+}
+leaks() { # NUMBER: of the objects on standard input, that many count
+	local n
+
+	n=$(judge_leaks | grep -c '^unreferenced')
+	[ "$n" -eq "$1" ] || fail "$n leaks, not $1"
+}
+leak 128 '    kmemleak_alloc' '    __kmalloc_cache_noprof' '    ida_alloc_range' \
+	'    mfraw_qpn_alloc' | leaks 0
+leak 64 '    kmemleak_alloc' '    __kmalloc_cache_noprof' '    ida_alloc_range' |
+	leaks 1
+leak 128 '    __kmalloc_cache_noprof' '    mfraw_qpn_alloc' '    ida_alloc_range' |
+	leaks 1
+{
+	leak 128 '    [<0000000012345678>] ida_alloc_range' '    mfraw_qpn_alloc'
+	leak 128 '    mfraw_create_qp'
+	leak 128 '    [<0000000012345678>] ida_alloc_range'
+} | leaks 1
