@@ -10,6 +10,11 @@
 
 coverage=/build/coverage
 
+# Macros of the kernel whose branches do not count: assertions, checks of lockdep and
+# RCU, and messages of netlink that may be traced or cut.
+coverage_macros="ASSERT_RTNL|devl_assert_locked|lockdep_|WARN_ON|static_assert"
+coverage_macros+="|rcu_dereference|rtnl_dereference|kfree_rcu|NL_SET_ERR_MSG"
+
 # coverage_keep JOB: take the counts of a guest from its job directory.
 coverage_keep() {
 	local to
@@ -70,6 +75,7 @@ coverage_report() {
 	coverage_merge || { echo "coverage: the counts can't be summed up"; return 1; }
 	ignore=(--ignore-errors "mismatch,inconsistent,negative,unused,empty,gcov,source")
 	lcov --quiet --branch-coverage --capture --directory $coverage/sum \
+		--rc lcov_excl_br_line="LCOV_EXCL_BR_LINE|$coverage_macros" \
 		--output-file $info.new "${ignore[@]}" &&
 		lcov --quiet --branch-coverage --extract $info.new \
 			'*/kernel/mf*/*' '*/providers/mfraw/*' '*/include/linux/mf_*' \
