@@ -24,10 +24,13 @@
 static unsigned int mfraw_engine_burst(struct mfraw_qp *qp)
 {
 	unsigned int n;
+	int idx;
 
+	idx = srcu_read_lock(&qp->dev->readers);
 	spin_lock_bh(&qp->sq.lock);
 	n = qp->ops->burst(qp);
 	spin_unlock_bh(&qp->sq.lock);
+	srcu_read_unlock(&qp->dev->readers, idx);
 
 	return n;
 }

@@ -73,6 +73,7 @@ const struct mfraw_qp_ops mfraw_raw_qp_ops = {
 	.stop = mfraw_raw_stop,
 	.xmit = mfraw_stall_xmit,
 	.burst = mfraw_raw_burst,
+	.more = mfraw_raw_pending,
 	.pending = mfraw_raw_pending,
 	.resume = mfraw_raw_resume,
 	.work = mfraw_sq_work,

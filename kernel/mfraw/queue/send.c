@@ -243,7 +243,7 @@ noinline void mfraw_raw_flush_sq(struct mfraw_qp *qp)
  * holds is an error of the process, and only fails its queue pair. The error
  * state flushes posted work requests.
  *
- * Context: atomic, sq.lock.
+ * Context: atomic, sq.lock, reader of the device.
  * Return: number of frames sent and work requests failed, plus 1 if the caller
  * must call again; 0 if there is nothing to do now.
  */
@@ -258,7 +258,6 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 	unsigned int k, given, taken = 0;
 	bool again = false;
 	u32 todo;
-	int idx;
 
 	lockdep_assert_held(&qp->sq.lock);
 	/*
@@ -292,7 +291,6 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 	b->ends = U32_MAX;
 	todo = min(todo, MFRAW_BURST);
 
-	idx = srcu_read_lock(&dev->readers);
 	for (k = 0; k < todo && b->nr_frames < MFRAW_BURST; k++) {
 		ret = mfraw_build(qp, sq->cons + k, k, &last, &sent.status);
 		if (ret != MFRAW_BUILD_OK)
@@ -303,7 +301,6 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 		given = mfraw_pace_xmit(qp, b->frames, given, &taken);
 	else if (given)
 		taken = mfraw_stall_xmit(qp, b->frames, given);
-	srcu_read_unlock(&dev->readers, idx);
 	mfraw_burst_end(b);
 
 	if (unlikely(ret == MFRAW_BUILD_FULL && !b->nr_frames)) {
@@ -341,25 +338,55 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 }
 
 /**
+ * mfraw_sq_end - where a run of the send queue ends
+ * @qp: the queue pair
+ *
+ * A run processes at most a ring's worth: processes that post meanwhile kick on
+ * their own, so the caller does not work for them.
+ *
+ * Return: value of @end for mfraw_sq_round().
+ */
+u32 mfraw_sq_end(const struct mfraw_qp *qp)
+{
+	return READ_ONCE(qp->sq.cons) + qp->sq.entries;
+}
+
+/**
+ * mfraw_sq_round - do a round of a run
+ * @qp: the queue pair
+ * @end: result of mfraw_sq_end() at the beginning of the run
+ *
+ * Context: atomic, sq.lock, reader of the device.
+ * Return: true if another round has to follow.
+ */
+bool mfraw_sq_round(struct mfraw_qp *qp, u32 end)
+{
+	return qp->ops->burst(qp) && (!qp->ops->more || qp->ops->more(qp)) &&
+	       (s32)(end - qp->sq.cons) > 0;
+}
+
+/**
  * mfraw_sq_run - process posted work requests in the caller's context
  * @qp: the queue pair
  *
- * Processes at most a ring's worth: processes that post meanwhile kick on their
- * own, so the caller does not work for them. It does all of its own work,
- * however long it takes, in its time and its cgroup. A killed caller leaves the
- * rest, which is flushed with the queue pair, or sent after the next kick.
+ * The caller does all of the work, however long it takes, in its time and its
+ * cgroup. A killed caller leaves the rest, which is flushed with the queue
+ * pair, or sent after the next kick.
  *
  * Context: sleeps.
  */
 void mfraw_sq_run(struct mfraw_qp *qp)
 {
-	u32 end = READ_ONCE(qp->sq.cons) + qp->sq.entries;
+	u32 end = mfraw_sq_end(qp);
 	bool more;
+	int idx;
 
 	do {
+		idx = srcu_read_lock(&qp->dev->readers);
 		spin_lock_bh(&qp->sq.lock);
-		more = qp->ops->burst(qp) && (s32)(end - qp->sq.cons) > 0;
+		more = mfraw_sq_round(qp, end);
 		spin_unlock_bh(&qp->sq.lock);
+		srcu_read_unlock(&qp->dev->readers, idx);
 		cond_resched();
 	} while (more && !fatal_signal_pending(current) &&
 		 !READ_ONCE(qp->dev->going));
@@ -373,19 +400,22 @@ void mfraw_sq_run(struct mfraw_qp *qp)
  */
 void mfraw_sq_work(struct mfraw_qp *qp)
 {
-	u32 end = READ_ONCE(qp->sq.cons) + qp->sq.entries;
 	unsigned int rounds = MFRAW_WORK_ROUNDS;
+	u32 end = mfraw_sq_end(qp);
 	bool more;
+	int idx;
 
 	do {
+		idx = srcu_read_lock(&qp->dev->readers);
 		spin_lock_bh(&qp->sq.lock);
-		more = qp->ops->burst(qp) && (s32)(end - qp->sq.cons) > 0;
+		more = mfraw_sq_round(qp, end);
 		/* RESET takes the lock before it cancels the work. */
 		if (more && !--rounds) {
 			queue_work(qp->dev->wq, &qp->stall_work);
 			more = false;
 		}
 		spin_unlock_bh(&qp->sq.lock);
+		srcu_read_unlock(&qp->dev->readers, idx);
 		cond_resched();
 	} while (more);
 }

@@ -38,7 +38,10 @@ struct mfraw_qp;
  *	calls mfraw_stall(). Atomic, sq.lock.
  * @burst: do one round of the send queue. Returns a measure of the work done:
  *	frames sent, work requests failed, and one more if another round can
- *	follow at once; 0 if no work can be done now. Atomic, sq.lock.
+ *	follow at once; 0 if no work can be done now. Atomic, sq.lock, reader of
+ *	the device.
+ * @more: tell whether a round may find work after a round that did some.
+ *	Optional, NULL: it may. Atomic, sq.lock.
  * @pending: tell whether a round could begin a work request. Any context.
  * @resume: let the send queue run soon, since the port can send again. Atomic.
  * @work: run the send queue, in stall_work. Sleeps.
@@ -71,6 +74,7 @@ struct mfraw_qp_ops {
 	unsigned int (*xmit)(struct mfraw_qp *qp, const struct mf_frame *frames,
 			     unsigned int n);
 	unsigned int (*burst)(struct mfraw_qp *qp);
+	bool (*more)(const struct mfraw_qp *qp);
 	bool (*pending)(const struct mfraw_qp *qp);
 	void (*resume)(struct mfraw_qp *qp);
 	void (*work)(struct mfraw_qp *qp);
