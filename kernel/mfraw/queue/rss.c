@@ -268,7 +268,9 @@ static int mfraw_rss_check_attr(struct mfraw_qp *qp,
 
 static void mfraw_rss_destroy(struct mfraw_qp *qp)
 {
-	/* Free the handle first: steering uses it to reach the WQs. */
+	/* Steering uses the handle to reach the WQs. */
+	mfraw_rxq_hide(qp);
+	mfraw_wait_readers(qp->dev);
 	mfraw_rxq_free(qp);
 	ida_free(&qp->dev->qpns, qp->ibqp.qp_num);
 	kfree(qp->rss);

@@ -153,17 +153,26 @@ int mfraw_rxq_alloc(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_rxq_free - free the steering handle of a queue pair
- * @qp: the queue pair, which no rule names; on return steering no longer calls
- *	it
+ * mfraw_rxq_hide - keep frames away from a queue pair that is destroyed
+ * @qp: the queue pair, which no rule names any more
  *
- * Context: sleeps.
+ * The caller calls mfraw_wait_readers() before it frees what frames use.
+ *
+ * Context: any.
+ */
+void mfraw_rxq_hide(struct mfraw_qp *qp)
+{
+	RCU_INIT_POINTER(qp->rxq->qp, NULL);
+}
+
+/**
+ * mfraw_rxq_free - free the steering handle of a queue pair
+ * @qp: a queue pair that was hidden, or that no rule has named
+ *
+ * Context: any.
  */
 void mfraw_rxq_free(struct mfraw_qp *qp)
 {
-	RCU_INIT_POINTER(qp->rxq->qp, NULL);
-	if (test_bit(MFRAW_QP_RULES, &qp->flags))
-		mfraw_wait_readers(qp->dev);
 	kfree_rcu(qp->rxq, rcu);
 	qp->rxq = NULL;
 }

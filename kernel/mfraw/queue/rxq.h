@@ -26,6 +26,7 @@ struct mfraw_rxq {
 };
 
 int mfraw_rxq_alloc(struct mfraw_qp *qp);
+void mfraw_rxq_hide(struct mfraw_qp *qp);
 void mfraw_rxq_free(struct mfraw_qp *qp);
 void mfraw_rxq_rx(struct mfraw_rxq *to, const struct mf_frame *frames,
 		  unsigned int n, u32 tag);

@@ -323,7 +323,6 @@ static struct ib_flow *mfraw_create_flow(struct ib_qp *ibqp,
 		spec.rxq = &flow->rxq;
 	}
 
-	set_bit(MFRAW_QP_RULES, &qp->flags);
 	flow->rule = qb->ops->rx_rule_add(qb, &spec);
 	if (IS_ERR(flow->rule)) {
 		err = PTR_ERR(flow->rule);

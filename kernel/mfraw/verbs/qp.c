@@ -413,9 +413,12 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	if (qp->ops->finish)
 		qp->ops->finish(qp);
 	/* The flow rules are gone, but steering may still deliver frames. */
+	mfraw_rxq_hide(qp);
 	mfraw_qp_set_state(qp, IB_QPS_RESET);
 	/* A process that still posts receives must kick, and sees an error. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
+	/* Frames that are on their way find no entries, and leave. */
+	mfraw_wait_readers(qp->dev);
 	qp->ops->stop(qp, true);
 	mfraw_rxq_free(qp);
 	cancel_work_sync(&qp->err_work);

@@ -21,15 +21,12 @@ struct mfraw_zc_pool;
 
 /**
  * enum mfraw_qp_flags - bits of struct mfraw_qp.flags
- * @MFRAW_QP_RULES: a flow rule has named the QP, so that destroying the QP
- *	waits for the readers of the device
  * @MFRAW_QP_FATAL: IB_EVENT_QP_FATAL was raised
  * @MFRAW_QP_BLOCK_LOOPBACK: do not receive multicast that the QP itself sent
  * @MFRAW_QP_POLLED: the QP is on one of the engine's two lists
  * @MFRAW_QP_WINDOWS: the QP has bound a memory window of type 2
  */
 enum mfraw_qp_flags {
-	MFRAW_QP_RULES,
 	MFRAW_QP_FATAL,
 	MFRAW_QP_BLOCK_LOOPBACK,
 	MFRAW_QP_POLLED,
