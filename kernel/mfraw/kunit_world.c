@@ -476,6 +476,17 @@ void mfraw_roce_drained(struct mfraw_roce *roce)
 	mfraw_roce_event(roce, IB_EVENT_SQ_DRAINED);
 }
 
+int mfraw_kick_add(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
+		   struct ib_ucontext *ibuctx, u32 num)
+{
+	return 0;
+}
+
+void mfraw_kick_del(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
+		    u32 num)
+{
+}
+
 void mfraw_stall_leave(struct mfraw_qp *qp)
 {
 }

@@ -148,6 +148,7 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ida_init(&dev->srqns);
 	xa_init(&dev->xsrqs);
 	mfraw_qpn_init(dev);
+	mfraw_kick_init(dev);
 	ida_init(&dev->ind_tbls);
 	xa_init(&dev->kqps);
 	mfraw_engine_init(&dev->engine);
@@ -259,6 +260,7 @@ static int mfraw_probe(struct auxiliary_device *adev,
 	return 0;
 
 err_rules:
+	mfraw_kick_exit(dev);
 	mfraw_roce_rx_stop(dev);
 err_netdev:
 	mfraw_netdev_del(dev);
@@ -291,6 +293,7 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	WRITE_ONCE(dev->going, true);
 	/* Destroys the objects of all processes that have the device open. */
 	ib_unregister_device(&dev->ibdev);
+	mfraw_kick_exit(dev);
 	mfraw_engine_stop(dev);
 	mfraw_roce_rx_stop(dev);
 	dev->qb->ops->detach(dev->qb, &dev->client);
@@ -310,6 +313,7 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	WARN_ON(!ida_is_empty(&dev->srqns));
 	WARN_ON(!xa_empty(&dev->xsrqs));
 	WARN_ON(!ida_is_empty(&dev->qpns));
+	WARN_ON(!xa_empty(&dev->kicked));
 	WARN_ON(!ida_is_empty(&dev->ind_tbls));
 	WARN_ON(atomic_read(&dev->nr_cqs));
 	WARN_ON(!xa_empty(&dev->kqps));

@@ -18,6 +18,7 @@
 #include <rdma/mfraw-abi.h>
 
 #include "queue/engine.h"
+#include "queue/kick_file.h"
 #include "stats.h"
 
 /* Limits that ibv_query_device() reports and the driver enforces. */
@@ -79,8 +80,8 @@ struct mfraw_uplink;
  * @roce: the device offers RoCE QPs; constant
  * @netdev_entry: entry in the list of netdev.c
  * @going: the device is being removed, and nothing is sent any more
- * @readers: read sections of users of @mrs, @mws, @qps, @xsrqs and struct
- *	mfraw_rxq; see mfraw_wait_readers()
+ * @readers: read sections of users of @mrs, @mws, @qps, @xsrqs, @kicked and
+ *	struct mfraw_rxq; see mfraw_wait_readers()
  * @wq: runs work items of queues, such as flushes and resumed send queues
  * @mrs: struct mfraw_mr by lkey >> MFRAW_KEY_SHIFT; read under @readers
  * @mr_next: cursor of @mrs
@@ -106,6 +107,10 @@ struct mfraw_uplink;
  * @qpn_first: first of MFRAW_MAX_QP numbers in @qpns
  * @qpn_next: hint where to search for the next free number in @qpns
  * @ind_tbls: numbers of indirection tables
+ * @kicker: what kick files call
+ * @kicked: struct mfraw_kicked by number of the queue, from @qpn_first on; read
+ *	under @readers
+ * @last_ctx: number of the context that was opened last
  * @nr_cqs: number of CQs
  * @kqps: struct mfraw_qp of kernel users by QP number
  * @stats: counters per CPU, see mfraw_count()
@@ -159,6 +164,9 @@ struct mfraw_dev {
 	u32			qpn_first;
 	u32			qpn_next;
 	struct ida		ind_tbls;
+	struct mfraw_kicker	kicker;
+	struct xarray		kicked;
+	atomic64_t		last_ctx;
 	atomic_t		nr_cqs;
 	struct xarray		kqps;
 	struct mfraw_stats __percpu *stats;

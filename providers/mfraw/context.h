@@ -14,12 +14,14 @@
 
 /*
  * @vctx: what libibverbs knows
+ * @kick_fd: the file of mfraw_kick()
  * @qp_table: the QPs, WQs and XRC SRQs by number
  * @mcast_mutex: protects @mcasts
  * @mcasts: struct mfraw_mcast of each group that a raw packet QP is attached to
  */
 struct mfraw_context {
 	struct verbs_context	vctx;
+	int			kick_fd;
 	struct mfraw_qp_table	qp_table;
 	pthread_mutex_t		mcast_mutex;
 	struct list_head	mcasts;

@@ -1,39 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The kick: a system call by which the kernel looks at the queues.
+ * The kick: a system call by which the kernel looks at the queues. It has a
+ * file of its own, since commands of uverbs take longer.
  */
 #include <errno.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
-#include <rdma/rdma_user_ioctl.h>
+#include <infiniband/cmd_ioctl.h>
 
+#include "context.h"
 #include "kick.h"
 #include "mfraw-abi.h"
 #include "qp.h"
 
-static void mfraw_kick_init(struct mfraw_kick *kick, uint16_t object,
-			    uint16_t method, uint16_t attr, uint32_t handle)
+/* Open the kick file of a new context. Returns 0 or an error number. */
+int mfraw_kick_open(struct mfraw_context *ctx)
 {
-	kick->hdr.length = sizeof(*kick);
-	kick->hdr.object_id = object;
-	kick->hdr.method_id = method;
-	kick->hdr.num_attrs = 1;
-	kick->hdr.driver_id = MFRAW_DRIVER_ID;
-	kick->handle.attr_id = attr;
-	kick->handle.flags = UVERBS_ATTR_F_MANDATORY;
-	kick->handle.data = handle;
+	DECLARE_COMMAND_BUFFER(cmd, MFRAW_OBJECT_KICK_FILE,
+			       MFRAW_METHOD_KICK_FILE_ALLOC, 1);
+	struct ib_uverbs_attr *fd;
+	int ret;
+
+	fd = fill_attr_out_fd(cmd, MFRAW_ATTR_KICK_FILE_ALLOC_FD, 0);
+	ret = execute_ioctl(&ctx->vctx.context, cmd);
+	if (ret)
+		return ret;
+	ctx->kick_fd = read_attr_fd(MFRAW_ATTR_KICK_FILE_ALLOC_FD, fd);
+	return 0;
 }
 
-void mfraw_kick_init_qp(struct mfraw_kick *kick, uint32_t handle)
+void mfraw_kick_close(struct mfraw_context *ctx)
 {
-	mfraw_kick_init(kick, UVERBS_OBJECT_QP, MFRAW_METHOD_QP_KICK,
-			MFRAW_ATTR_QP_KICK_HANDLE, handle);
-}
-
-void mfraw_kick_init_wq(struct mfraw_kick *kick, uint32_t handle)
-{
-	mfraw_kick_init(kick, UVERBS_OBJECT_WQ, MFRAW_METHOD_WQ_KICK,
-			MFRAW_ATTR_WQ_KICK_HANDLE, handle);
+	close(ctx->kick_fd);
 }
 
 /*
@@ -44,10 +43,8 @@ void mfraw_kick_init_wq(struct mfraw_kick *kick, uint32_t handle)
  */
 int mfraw_kick(struct mfraw_qp *qp)
 {
-	int fd = qp->vqp.qp.context->cmd_fd;
+	struct ibv_qp *ibqp = &qp->vqp.qp;
+	int fd = to_mctx(ibqp->context)->kick_fd;
 
-	while (ioctl(fd, RDMA_VERBS_IOCTL, &qp->kick) < 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
+	return ioctl(fd, MFRAW_IOCTL_KICK, ibqp->qp_num) ? errno : 0;
 }

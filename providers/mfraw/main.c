@@ -14,6 +14,7 @@
 #include "counters.h"
 #include "cq.h"
 #include "flow.h"
+#include "kick.h"
 #include "mcast.h"
 #include "mfraw-abi.h"
 #include "mr.h"
@@ -164,21 +165,29 @@ static struct verbs_context *mfraw_alloc_context(struct ibv_device *ibdev,
 	if (ibv_cmd_get_context(&ctx->vctx, &cmd.ibv_cmd, sizeof(cmd),
 				NULL, &resp.ibv_resp, sizeof(resp))) {
 		verbs_err(&ctx->vctx, "the kernel did not create a context\n");
-		verbs_uninit_context(&ctx->vctx);
-		free(ctx);
-		return NULL;
+		goto err_uninit;
+	}
+	if (mfraw_kick_open(ctx)) {
+		verbs_err(&ctx->vctx, "the kernel did not open a kick file\n");
+		goto err_uninit;
 	}
 
 	mfraw_qp_table_init(&ctx->qp_table);
 	mfraw_mcast_init(ctx);
 	verbs_set_ops(&ctx->vctx, &mfraw_ops);
 	return &ctx->vctx;
+
+err_uninit:
+	verbs_uninit_context(&ctx->vctx);
+	free(ctx);
+	return NULL;
 }
 
 static void mfraw_free_context(struct ibv_context *ibctx)
 {
 	struct mfraw_context *ctx = to_mctx(ibctx);
 
+	mfraw_kick_close(ctx);
 	mfraw_mcast_free(ctx);
 	mfraw_qp_table_free(&ctx->qp_table);
 	verbs_uninit_context(&ctx->vctx);

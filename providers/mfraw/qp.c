@@ -159,7 +159,6 @@ struct ibv_qp *mfraw_create_qp_ex(struct ibv_context *ibctx,
 	qp->roce_send_ops = mfraw_roce_send_ops(attr->qp_type);
 	qp->max_inline = attr->cap.max_inline_data;
 	qp->sq_flags = attr->sq_sig_all ? MFRAW_SEND_SIGNALED : 0;
-	mfraw_kick_init_qp(&qp->kick, qp->vqp.qp.handle);
 
 	ret = mfraw_init_qp_rings(qp, attr, &resp.drv_payload);
 	if (ret)

@@ -9,7 +9,6 @@
 
 #include <infiniband/driver.h>
 
-#include "kick.h"
 #include "mfraw-abi.h"
 #include "qmem.h"
 #include "queue.h"
@@ -38,7 +37,6 @@
  * @sq: send queue
  * @rq: receive queue
  * @mem: mapping of the doorbell page and both rings
- * @kick: argument of mfraw_kick()
  */
 struct mfraw_qp {
 	struct verbs_qp		vqp;
@@ -56,7 +54,6 @@ struct mfraw_qp {
 	struct mfraw_queue	sq;
 	struct mfraw_queue	rq;
 	struct mfraw_qmem	mem;
-	struct mfraw_kick	kick;
 };
 
 static inline struct mfraw_qp *to_mqp(struct ibv_qp *ibqp)

@@ -59,7 +59,6 @@ struct ibv_wq *mfraw_create_wq(struct ibv_context *ibctx,
 	qp->vqp.qp.qp_num = wq->ibv_wq.wq_num;
 	qp->vqp.qp.send_cq = attr->cq;
 	qp->vqp.qp.recv_cq = attr->cq;
-	mfraw_kick_init_wq(&qp->kick, wq->ibv_wq.handle);
 
 	ret = mfraw_init_wq_rings(qp, attr, &resp.drv_payload);
 	if (ret)

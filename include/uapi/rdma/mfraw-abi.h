@@ -6,8 +6,10 @@
 #ifndef MFRAW_ABI_USER_H
 #define MFRAW_ABI_USER_H
 
+#include <linux/ioctl.h>
 #include <linux/types.h>
 #include <rdma/ib_user_ioctl_cmds.h>
+#include <rdma/rdma_user_ioctl_cmds.h>
 
 /*
  * Rules for the structs of uverbs commands:
@@ -35,7 +37,7 @@
  *   reads nor writes it.
  * - Members are little endian unless their type says otherwise.
  */
-#define MFRAW_ABI_VERSION	2
+#define MFRAW_ABI_VERSION	3
 
 /*
  * The driver id. It is private until enum rdma_driver_id has one, and far from
@@ -265,9 +267,9 @@ struct mfraw_create_wq_resp {
  *
  * User space posts as follows: it writes the entries, writes the index
  * (release), issues a full barrier and reads the wakeup flag of that queue. If
- * the flag is set, it calls MFRAW_METHOD_QP_KICK of the QP, or
- * MFRAW_METHOD_WQ_KICK of the WQ. Before the kernel sleeps, it sets the flag,
- * issues a full barrier and reads the index once more.
+ * the flag is set, it calls MFRAW_IOCTL_KICK with the number of the QP or WQ.
+ * Before the kernel sleeps, it sets the flag, issues a full barrier and reads
+ * the index once more.
  *
  * @sq_prod: index behind the last entry of the send queue; user space writes it
  * @rq_prod: index behind the last entry of the receive queue; user space writes
@@ -288,35 +290,51 @@ struct mfraw_qp_db {
 };
 
 /*
- * The kick, a method of UVERBS_OBJECT_QP. It executes posted send requests in
- * the context of the caller, or wakes the thread that polls the send queue. In
- * the error state it flushes both queues. It returns EIO if the device is gone.
+ * The kick file, an object of uverbs that is a file. It belongs to the context
+ * that created it, and a context can have several. Whoever holds the file can
+ * kick the queues of that context, and nothing else: the file can be inherited
+ * and passed to other processes as any other. It may outlive the command file
+ * of its context.
  *
- * MFRAW_ATTR_QP_KICK_HANDLE: the QP, mandatory
+ * MFRAW_METHOD_KICK_FILE_ALLOC creates one. It returns EIO if the device is
+ * gone.
+ *
+ * MFRAW_ATTR_KICK_FILE_ALLOC_FD: the new file descriptor, which is closed on
+ *	exec; written by the kernel, mandatory
  */
-enum mfraw_qp_methods {
-	MFRAW_METHOD_QP_KICK = 1U << UVERBS_ID_NS_SHIFT,
+enum mfraw_objects {
+	MFRAW_OBJECT_KICK_FILE = 1U << UVERBS_ID_NS_SHIFT,
 };
 
-enum mfraw_qp_kick_attrs {
-	MFRAW_ATTR_QP_KICK_HANDLE = 1U << UVERBS_ID_NS_SHIFT,
+enum mfraw_kick_file_methods {
+	MFRAW_METHOD_KICK_FILE_ALLOC = 1U << UVERBS_ID_NS_SHIFT,
+};
+
+enum mfraw_kick_file_alloc_attrs {
+	MFRAW_ATTR_KICK_FILE_ALLOC_FD = 1U << UVERBS_ID_NS_SHIFT,
 };
 
 /*
- * The kick of a WQ, a method of UVERBS_OBJECT_WQ. In the error state it flushes
- * the queue. With IB_UVERBS_WQ_FLAGS_DELAY_DROP it delivers the frames that the
- * kernel holds; as long as it holds any, @rq_wakeup is set. It returns EIO if
- * the device is gone.
+ * The kick, ioctl() of a kick file. The argument is the number of a QP or WQ of
+ * the context.
  *
- * MFRAW_ATTR_WQ_KICK_HANDLE: the WQ, mandatory
+ * For a QP, the kernel executes posted send requests in the context of the
+ * caller, or wakes the thread that polls the send queue; in the error state it
+ * flushes both queues. The call returns when all is done that was posted
+ * before, or has to wait for the port or for a rate limit. If the caller is
+ * killed, the rest stays posted until the next kick.
+ *
+ * For a WQ in the error state, the kernel flushes the queue. With
+ * IB_UVERBS_WQ_FLAGS_DELAY_DROP it delivers the frames that it holds; as long
+ * as it holds any, @rq_wakeup of the doorbell page is set.
+ *
+ * The call returns 0, or -1 with an error:
+ *
+ * EIO: the context is closed, or the device is gone
+ * ENOENT: the context has no such QP or WQ
+ * EINVAL: the argument has more than 32 bits
  */
-enum mfraw_wq_methods {
-	MFRAW_METHOD_WQ_KICK = 1U << UVERBS_ID_NS_SHIFT,
-};
-
-enum mfraw_wq_kick_attrs {
-	MFRAW_ATTR_WQ_KICK_HANDLE = 1U << UVERBS_ID_NS_SHIFT,
-};
+#define MFRAW_IOCTL_KICK	_IO(RDMA_IOCTL_MAGIC, 0x40)
 
 /*
  * ibv_create_ah(). This response follows the core's, which has 4 bytes, so no

@@ -323,24 +323,21 @@ void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 }
 
 /**
- * mfraw_delay_drop_run - deliver held frames after a post
+ * mfraw_delay_drop_run - deliver up to MFRAW_BURST held frames after a post
  * @rq: a queue with a backlog, which may be empty
  *
- * Context: process context.
+ * Context: process context, reader of the device.
+ * Return: true if the caller has to call again.
  */
-void mfraw_delay_drop_run(struct mfraw_rq *rq)
+bool mfraw_delay_drop_run(struct mfraw_rq *rq)
 {
 	unsigned int done;
-	int idx;
 
-	do {
-		idx = srcu_read_lock(&rq->dev->readers);
-		spin_lock_bh(&rq->q.lock);
-		done = mfraw_delay_drop_drain(rq->delay_drop);
-		spin_unlock_bh(&rq->q.lock);
-		srcu_read_unlock(&rq->dev->readers, idx);
-		cond_resched();
-	} while (done == MFRAW_BURST && !fatal_signal_pending(current));
+	spin_lock_bh(&rq->q.lock);
+	done = mfraw_delay_drop_drain(rq->delay_drop);
+	spin_unlock_bh(&rq->q.lock);
+
+	return done == MFRAW_BURST;
 }
 
 /**

@@ -20,7 +20,7 @@ void mfraw_delay_drop_fini(struct mfraw_rq *rq);
 bool mfraw_delay_drop_holds(const struct mfraw_delay_drop *dd);
 void mfraw_delay_drop_hold(struct mfraw_rq *rq, const struct mf_frame *frames,
 			   unsigned int n, u32 tag);
-void mfraw_delay_drop_run(struct mfraw_rq *rq);
+bool mfraw_delay_drop_run(struct mfraw_rq *rq);
 void mfraw_delay_drop_purge(struct mfraw_rq *rq);
 
 #endif /* MFRAW_DELAY_DROP_H */

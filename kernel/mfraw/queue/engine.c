@@ -155,6 +155,9 @@ bool mfraw_engine_add(struct mfraw_qp *qp)
 	struct mfraw_engine *engine = &qp->dev->engine;
 	bool polled = false;
 
+	if (likely(!READ_ONCE(engine->poll_usecs)))
+		return false;
+
 	rcu_read_lock();
 	/* Pairs with the release in mfraw_engine_start(). */
 	if (smp_load_acquire(&engine->poll_usecs) &&

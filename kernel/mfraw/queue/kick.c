@@ -1,75 +1,192 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The driver's own uverbs methods: the kick, by which a process tells that it
- * has posted to a queue pair or a WQ.
+ * The kick, by which a process tells that it has posted to a queue pair or a
+ * WQ. It is a call on a file of its own, since uverbs takes longer to find the
+ * method and the object than a queue takes to send a frame.
+ *
+ * Queues are found by number in a table of the device, under SRCU, without a
+ * lock and without a reference. They leave the table first when they are
+ * destroyed, and destruction waits for readers.
  */
 #include "queue/delay_drop.h"
 #include "queue/kick.h"
+#include "queue/kick_file.h"
 #include "queue/send.h"
 #include "verbs/qp.h"
 #include "verbs/qp_ops.h"
+#include "verbs/ucontext.h"
 #include "verbs/wq.h"
 
 #define UVERBS_MODULE_NAME mfraw
 #include <rdma/uverbs_named_ioctl.h>
 
-/*
- * See MFRAW_METHOD_QP_KICK. The core locks the handle, so the QP can't be
- * destroyed meanwhile.
+/* One round of a QP's send queue; in the error state, flush the QP. */
+static int mfraw_kick_qp(struct mfraw_qp *qp, struct mfraw_kick_run *run)
+{
+	bool more;
+
+	if (!run->begun) {
+		run->begun = true;
+		mfraw_count(qp->dev, MFRAW_KICKS, 1);
+		if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR))
+			qp->ops->flush_rq(qp);
+		if (!qp->sq.entries || mfraw_engine_add(qp))
+			return 0;
+		run->end = mfraw_sq_end(qp);
+	}
+
+	spin_lock_bh(&qp->sq.lock);
+	more = mfraw_sq_round(qp, run->end);
+	spin_unlock_bh(&qp->sq.lock);
+
+	return more;
+}
+
+/* Deliver some of the frames that a WQ holds; in the error state, flush it. */
+static int mfraw_kick_wq(struct mfraw_wq *wq, struct mfraw_kick_run *run)
+{
+	if (!run->begun) {
+		run->begun = true;
+		mfraw_count(wq->rq.dev, MFRAW_KICKS, 1);
+		mfraw_rq_flush(&wq->rq);
+	}
+
+	return wq->rq.delay_drop && mfraw_delay_drop_run(&wq->rq);
+}
+
+/* struct mfraw_kicker.kick. */
+static int mfraw_kick(struct mfraw_kicker *kicker, u64 ctx, u32 num,
+		      struct mfraw_kick_run *run)
+{
+	struct mfraw_dev *dev = container_of(kicker, struct mfraw_dev, kicker);
+	struct mfraw_kicked *kicked;
+
+	if (unlikely(READ_ONCE(dev->going)))
+		return -EIO;
+	kicked = xa_load(&dev->kicked, num - dev->qpn_first);
+	/* Numbers are those of all processes. */
+	if (unlikely(!kicked || kicked->ctx != ctx))
+		return -ENOENT;
+
+	return kicked->wq ?
+	       mfraw_kick_wq(container_of(kicked, struct mfraw_wq, kicked), run) :
+	       mfraw_kick_qp(container_of(kicked, struct mfraw_qp, kicked), run);
+}
+
+/**
+ * mfraw_kick_init - prepare a new device for kicks
+ * @dev: the device
  */
-static int UVERBS_HANDLER(MFRAW_METHOD_QP_KICK)(struct uverbs_attr_bundle *attrs)
+void mfraw_kick_init(struct mfraw_dev *dev)
 {
-	struct ib_qp *ibqp = uverbs_attr_get_obj(attrs, MFRAW_ATTR_QP_KICK_HANDLE);
-	/*
-	 * Several handles can share one XRC_TGT queue pair, which is real_qp.
-	 */
-	struct mfraw_qp *qp = to_mfraw_qp(ibqp->real_qp);
+	xa_init(&dev->kicked);
+	dev->kicker.readers = &dev->readers;
+	dev->kicker.kick = mfraw_kick;
+}
 
-	mfraw_count(qp->dev, MFRAW_KICKS, 1);
+/**
+ * mfraw_kick_add - let a process kick a queue
+ * @dev: the device
+ * @kicked: the queue, complete, with @kicked->wq set
+ * @ibuctx: the context that the queue belongs to
+ * @num: number of the queue
+ *
+ * Context: sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int mfraw_kick_add(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
+		   struct ib_ucontext *ibuctx, u32 num)
+{
+	int err;
 
-	if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR))
-		qp->ops->flush_rq(qp);
+	kicked->ctx = to_mfraw_ucontext(ibuctx)->num;
+	err = xa_err(xa_store(&dev->kicked, num - dev->qpn_first, kicked,
+			      GFP_KERNEL));
+	if (err)
+		kicked->ctx = 0;
 
-	if (qp->sq.entries && !mfraw_engine_add(qp))
-		mfraw_sq_run(qp);
+	return err;
+}
+
+/**
+ * mfraw_kick_del - end kicks of a queue
+ * @dev: the device
+ * @kicked: the queue, which need not be in the table
+ * @num: number of the queue
+ *
+ * The caller then lets the queue run out of work, and calls
+ * mfraw_wait_readers() before it frees what a kick uses.
+ *
+ * Context: sleeps.
+ */
+void mfraw_kick_del(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
+		    u32 num)
+{
+	if (kicked->ctx)
+		xa_erase(&dev->kicked, num - dev->qpn_first);
+}
+
+/**
+ * mfraw_kick_exit - wait for kicks of a device that is no longer registered
+ * @dev: the device, which no kick file names any more
+ *
+ * Context: sleeps.
+ */
+void mfraw_kick_exit(struct mfraw_dev *dev)
+{
+	/* A kick enters the read section of the device before it leaves RCU. */
+	synchronize_rcu();
+	mfraw_wait_readers(dev);
+}
+
+/* See MFRAW_METHOD_KICK_FILE_ALLOC. */
+static int
+UVERBS_HANDLER(MFRAW_METHOD_KICK_FILE_ALLOC)(struct uverbs_attr_bundle *attrs)
+{
+	struct ib_uobject *uobj =
+		uverbs_attr_get_uobject(attrs, MFRAW_ATTR_KICK_FILE_ALLOC_FD);
+	struct mfraw_kick_file *file = container_of(uobj, struct mfraw_kick_file,
+						    uobj);
+	struct mfraw_ucontext *ctx = to_mfraw_ucontext(attrs->context);
+	struct mfraw_dev *dev = to_mfraw_dev(ctx->ibuctx.device);
+
+	/* As for a kick: the core may not have begun to remove the device. */
+	if (unlikely(READ_ONCE(dev->going)))
+		return -EIO;
+
+	file->ctx = ctx->num;
+	rcu_assign_pointer(file->kicker, &dev->kicker);
 
 	return 0;
 }
 
-DECLARE_UVERBS_NAMED_METHOD(MFRAW_METHOD_QP_KICK,
-			    UVERBS_ATTR_IDR(MFRAW_ATTR_QP_KICK_HANDLE,
-					    UVERBS_OBJECT_QP,
-					    UVERBS_ACCESS_READ,
-					    UA_MANDATORY));
-
-ADD_UVERBS_METHODS(mfraw_qp_kick, UVERBS_OBJECT_QP,
-		   &UVERBS_METHOD(MFRAW_METHOD_QP_KICK));
-
-/* See MFRAW_METHOD_WQ_KICK. */
-static int UVERBS_HANDLER(MFRAW_METHOD_WQ_KICK)(struct uverbs_attr_bundle *attrs)
+/*
+ * The context is closed, the device goes, or nobody has the file any more. Kicks
+ * that run now end before their queue and their device do.
+ */
+static void mfraw_kick_file_destroy(struct ib_uobject *uobj,
+				    enum rdma_remove_reason why)
 {
-	struct ib_wq *ibwq = uverbs_attr_get_obj(attrs, MFRAW_ATTR_WQ_KICK_HANDLE);
-	struct mfraw_wq *wq = to_mfraw_wq(ibwq);
+	struct mfraw_kick_file *file = container_of(uobj, struct mfraw_kick_file,
+						    uobj);
 
-	mfraw_count(wq->rq.dev, MFRAW_KICKS, 1);
-	mfraw_rq_flush(&wq->rq);
-	if (wq->rq.delay_drop)
-		mfraw_delay_drop_run(&wq->rq);
-
-	return 0;
+	RCU_INIT_POINTER(file->kicker, NULL);
 }
 
-DECLARE_UVERBS_NAMED_METHOD(MFRAW_METHOD_WQ_KICK,
-			    UVERBS_ATTR_IDR(MFRAW_ATTR_WQ_KICK_HANDLE,
-					    UVERBS_OBJECT_WQ,
-					    UVERBS_ACCESS_READ,
-					    UA_MANDATORY));
+DECLARE_UVERBS_NAMED_METHOD(MFRAW_METHOD_KICK_FILE_ALLOC,
+			    UVERBS_ATTR_FD(MFRAW_ATTR_KICK_FILE_ALLOC_FD,
+					   MFRAW_OBJECT_KICK_FILE,
+					   UVERBS_ACCESS_NEW,
+					   UA_MANDATORY));
 
-ADD_UVERBS_METHODS(mfraw_wq_kick, UVERBS_OBJECT_WQ,
-		   &UVERBS_METHOD(MFRAW_METHOD_WQ_KICK));
+DECLARE_UVERBS_NAMED_OBJECT(MFRAW_OBJECT_KICK_FILE,
+			    UVERBS_TYPE_ALLOC_FD(sizeof(struct mfraw_kick_file),
+						 mfraw_kick_file_destroy,
+						 &mfraw_kick_fops,
+						 "[mfraw_kick]", O_RDONLY),
+			    &UVERBS_METHOD(MFRAW_METHOD_KICK_FILE_ALLOC));
 
 const struct uapi_definition mfraw_uapi_defs[] = {
-	UAPI_DEF_CHAIN_OBJ_TREE(UVERBS_OBJECT_QP, &mfraw_qp_kick),
-	UAPI_DEF_CHAIN_OBJ_TREE(UVERBS_OBJECT_WQ, &mfraw_wq_kick),
+	UAPI_DEF_CHAIN_OBJ_TREE_NAMED(MFRAW_OBJECT_KICK_FILE),
 	{}
 };

@@ -220,7 +220,8 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 		goto err_free;
 
 	if (udata)
-		err = ib_respond_udata(udata, resp);
+		err = mfraw_kick_add(dev, &qp->kicked, ibuctx, qpn) ?:
+		      ib_respond_udata(udata, resp);
 	else if (init->qp_type != IB_QPT_XRC_TGT)
 		err = mfraw_kqp_init(qp, qpn);
 	if (!err && qp->ops->add)
@@ -231,6 +232,8 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	return 0;
 
 err_queues:
+	mfraw_kick_del(dev, &qp->kicked, qpn);
+	mfraw_wait_readers(dev);
 	mfraw_kqp_fini(qp);
 	mfraw_qp_free_queues(qp);
 err_free:
@@ -412,12 +415,13 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 
 	if (qp->ops->finish)
 		qp->ops->finish(qp);
+	mfraw_kick_del(qp->dev, &qp->kicked, ibqp->qp_num);
 	/* The flow rules are gone, but steering may still deliver frames. */
 	mfraw_rxq_hide(qp);
 	mfraw_qp_set_state(qp, IB_QPS_RESET);
 	/* A process that still posts receives must kick, and sees an error. */
 	WRITE_ONCE(qp->db->rq_wakeup, cpu_to_le32(1));
-	/* Frames that are on their way find no entries, and leave. */
+	/* Kicks and frames that are on their way find no work, and leave. */
 	mfraw_wait_readers(qp->dev);
 	qp->ops->stop(qp, true);
 	mfraw_rxq_free(qp);

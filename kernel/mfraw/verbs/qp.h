@@ -6,6 +6,7 @@
 #define MFRAW_QP_H
 
 #include "mfraw.h"
+#include "queue/kick.h"
 #include "queue/pace.h"
 #include "queue/queue.h"
 #include "queue/recv.h"
@@ -39,6 +40,7 @@ enum mfraw_qp_flags {
  * @dev: the QP's device
  * @ops: operations of the QP's kind
  * @rxq: handle by which steering names the QP
+ * @kicked: how a process names the QP in a kick
  * @state: written with all locks of the QP held, with two exceptions: the step
  *	to ERR needs any one of the locks, the step to SQE needs sq.lock. The
  *	holder of one lock can thus only see @state change to ERR or SQE
@@ -76,6 +78,7 @@ struct mfraw_qp {
 	struct mfraw_dev	*dev;
 	const struct mfraw_qp_ops *ops;
 	struct mfraw_rxq	*rxq;
+	struct mfraw_kicked	kicked;
 	enum ib_qp_state	state;
 	struct mfraw_qp_db	*db;
 	struct mfraw_queue	sq;

@@ -200,6 +200,8 @@ static int mfraw_alloc_ucontext(struct ib_ucontext *ibuctx,
 		return err;
 
 	resp.max_inline = MFRAW_MAX_INLINE;
+	to_mfraw_ucontext(ibuctx)->num =
+		atomic64_inc_return(&to_mfraw_dev(ibuctx->device)->last_ctx);
 
 	return ib_respond_udata(udata, resp);
 }

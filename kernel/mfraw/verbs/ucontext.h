@@ -9,9 +9,21 @@
 
 struct user_struct;
 
+/**
+ * struct mfraw_ucontext - open device of a process
+ * @ibuctx: the core's context
+ * @num: number that no other context of the device has or had, not 0
+ */
 struct mfraw_ucontext {
 	struct ib_ucontext	ibuctx;
+	u64			num;
 };
+
+static inline struct mfraw_ucontext *
+to_mfraw_ucontext(struct ib_ucontext *ibuctx)
+{
+	return container_of(ibuctx, struct mfraw_ucontext, ibuctx);
+}
 
 /**
  * struct mfraw_qmem - queue memory, shared with user space

@@ -159,9 +159,14 @@ static struct ib_wq *mfraw_create_wq(struct ib_pd *ibpd,
 			goto err_mem;
 	}
 
-	err = ib_respond_udata(udata, resp);
+	wq->kicked.wq = true;
+	err = mfraw_kick_add(dev, &wq->kicked, ibuctx, num);
 	if (err)
 		goto err_delay_drop;
+
+	err = ib_respond_udata(udata, resp);
+	if (err)
+		goto err_kick;
 
 	/* The core leaves these members to the driver. */
 	wq->ibwq.wq_num = num;
@@ -173,6 +178,9 @@ static struct ib_wq *mfraw_create_wq(struct ib_pd *ibpd,
 
 	return &wq->ibwq;
 
+err_kick:
+	mfraw_kick_del(dev, &wq->kicked, num);
+	mfraw_wait_readers(dev);
 err_delay_drop:
 	mfraw_delay_drop_fini(&wq->rq);
 err_mem:
@@ -279,10 +287,12 @@ static int mfraw_destroy_wq(struct ib_wq *ibwq, struct ib_udata *udata)
 {
 	struct mfraw_wq *wq = to_mfraw_wq(ibwq);
 
+	mfraw_kick_del(wq->rq.dev, &wq->kicked, wq->rq.num);
 	/* No indirection table has the WQ, so no more frames arrive. */
 	mfraw_wq_set_state(wq, IB_WQS_RESET);
 	/* A process that still posts receives must kick, and sees an error. */
 	WRITE_ONCE(wq->db->rq_wakeup, cpu_to_le32(1));
+	mfraw_wait_readers(wq->rq.dev);
 	cancel_work_sync(&wq->err_work);
 	mfraw_delay_drop_fini(&wq->rq);
 

@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 #include <rdma/ib_verbs.h>
 
+#include "queue/kick.h"
 #include "queue/recv.h"
 
 struct mfraw_qmem;
@@ -17,6 +18,7 @@ struct mfraw_qmem;
  * struct mfraw_wq - receive queue over which RSS QPs spread frames
  * @ibwq: the core's WQ
  * @rq: receive queue
+ * @kicked: how a process names the queue in a kick
  * @db: doorbell page, shared with user space
  * @fatal: IB_EVENT_WQ_FATAL was raised
  * @modify_lock: serialises ibv_modify_wq()
@@ -26,6 +28,7 @@ struct mfraw_qmem;
 struct mfraw_wq {
 	struct ib_wq		ibwq;
 	struct mfraw_rq		rq;
+	struct mfraw_kicked	kicked;
 	struct mfraw_qp_db	*db;
 	bool			fatal;
 	struct mutex		modify_lock;	/* steps of @rq.state */

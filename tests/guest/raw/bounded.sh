@@ -9,6 +9,7 @@ set -u
 pair_up
 bounded paid "$dev1" || fail "paid"
 bounded killed "$dev1" || fail "killed"
+bounded lent "$dev1" || fail "lent"
 bounded fan "$dev1" "$dev2" || fail "fan"
 engine 1000000
 bounded polled "$dev1" || fail "polled"

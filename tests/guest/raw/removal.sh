@@ -7,7 +7,8 @@
 set -u
 . "$(dirname "$0")/../lib/sf.sh"
 
-# start DEVICE...: start a program that moves frames on each device.
+# start DEVICE...: start a program that moves frames on each device. With $hold, the
+# programs keep a file open until there is a file of this name.
 start() {
 	local dev log
 
@@ -15,7 +16,7 @@ start() {
 	logs=()
 	for dev in "$@"; do
 		log=$work/removed.${#logs[@]}
-		removed "$dev" 300 >"$log" 2>&1 &
+		removed "$dev" 300 ${hold:+"$hold"} >"$log" 2>&1 &
 		pids+=($!)
 		logs+=("$log")
 		# There is no time limit, since the other programs leave little
@@ -45,6 +46,7 @@ soon() {
 }
 
 work=$(mktemp -d)
+hold=''
 pair_up
 for round in 1 2 3; do
 	echo "# port del, round $round"
@@ -94,9 +96,15 @@ devices() {
 }
 
 devices
+hold=$work/hold
 start "$dev1" "$dev2"
 soon rmmod mfraw
+# The programs have files open, whose system call is in this module.
+refuses "in use" rmmod mfraw_kick
+touch "$hold"
+hold=''
 finish
+ok rmmod mfraw_kick
 soon modprobe mfraw
 
 devices

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "kick.h"
 #include "rawqp.h"
 
 /* Ethertypes of frames of the cases, and of the bystander. */
@@ -53,6 +54,7 @@ extern const struct bad_case wr_cases[];
 extern const struct bad_case object_cases[];
 extern const struct bad_case ring_cases[];
 extern const struct bad_case wq_cases[];
+extern const struct bad_case kick_cases[];
 
 /* objects.c */
 void drop_ipc_lock(void);
@@ -79,8 +81,8 @@ void expect_no_wc(struct ibv_cq *cq);
 void expect_state(struct rawqp *q, enum ibv_qp_state state);
 bool wait_async(struct rawdev *dev, enum ibv_event_type type, int timeout_ms);
 
-/* gen_raw.c: kick a QP or WQ without the provider */
-int raw_kick(int fd, bool wq, uint32_t handle);
+/* rings.c: create a QP. Returns its mapping, which begins with the doorbells. */
+uint8_t *open_and_map(struct rawqp *q);
 
 /* bystander.c */
 struct bystander;

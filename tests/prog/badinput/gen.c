@@ -122,9 +122,11 @@ void gen_open(struct gen *g, struct env *env)
 	g->handle[H_SEND_CQ] = env->send.send_cq->handle;
 	g->handle[H_RECV_CQ] = env->send.recv_cq->handle;
 	g->handle[H_QP] = env->send.qp->handle;
+	g->qp_num = env->send.qp->qp_num;
 	g->handle[H_MR] = env->sbuf.mr->handle;
 	raw_create_wq(g, g->handle[H_RECV_CQ], &wq);
 	g->handle[H_WQ] = wq.core.wq_handle;
+	g->wq_num = wq.core.wqn;
 	g->handle[H_TABLE] = raw_create_table(g, g->handle[H_WQ]);
 	check(!raw_counters(g->fd, &g->handle[H_COUNTERS]));
 	gen_tally(g, g->before, sizeof(g->before));

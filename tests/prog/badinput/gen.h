@@ -78,6 +78,8 @@ struct gen {
 	struct env	*env;
 	int		fd;		/* command file of uverbs */
 	uint32_t	handle[H_KINDS];
+	uint32_t	qp_num;
+	uint32_t	wq_num;
 	const char	*what;
 	unsigned int	wrong;
 	char		before[1024];

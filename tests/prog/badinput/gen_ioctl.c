@@ -70,26 +70,55 @@ static int plain_call(struct gen *g, const void *req, void *arg)
 	return raw_ioctl(g->fd, &r);
 }
 
+static int kick_file_call(struct gen *g, const void *req, void *arg)
+{
+	struct request r = *(const struct request *)req;
+	int ret = raw_ioctl(g->fd, &r);
+
+	(void)arg;
+	if (!ret)
+		check(!close(r.attr[0].data));
+	return ret;
+}
+
+/* Create kick files, and kick a QP and a WQ. */
 static void kicks(struct env *env)
 {
-	static const struct gfield qp_fields[] = {
-		HDR_FIELDS, METHOD_FIELDS, OBJECT_FIELDS(0, H_QP), {}
+	static const struct gfield file_fields[] = {
+		HDR_FIELDS, METHOD_FIELDS, ATTR_FIELDS(0),
+		FIELD(struct request, attr[0].len, G_EXACT, .errs = E_IOCTL),
+		/* where the kernel writes the file descriptor */
+		FIELD(struct request, attr[0].data, G_ANY), {}
 	};
-	static const struct gfield wq_fields[] = {
-		HDR_FIELDS, METHOD_FIELDS, OBJECT_FIELDS(0, H_WQ), {}
+	static const struct gfield number = {
+		.name = "number", .width = 8, .kind = G_EXACT,
 	};
+	uint64_t value[GEN_VALUES];
+	bool good[GEN_VALUES];
+	unsigned int i, k, n;
 	struct gen g = {};
 	struct request r;
+	int fd;
 
 	gen_open(&g, env);
-	request_init(&r, UVERBS_OBJECT_QP, MFRAW_METHOD_QP_KICK);
-	request_add(&r, MFRAW_ATTR_QP_KICK_HANDLE, 0, g.handle[H_QP]);
-	gen_fields(&g, "kick of a QP", qp_fields, &r, sizeof(r), plain_call,
-		   NULL);
-	request_init(&r, UVERBS_OBJECT_WQ, MFRAW_METHOD_WQ_KICK);
-	request_add(&r, MFRAW_ATTR_WQ_KICK_HANDLE, 0, g.handle[H_WQ]);
-	gen_fields(&g, "kick of a WQ", wq_fields, &r, sizeof(r), plain_call,
-		   NULL);
+	request_init(&r, MFRAW_OBJECT_KICK_FILE, MFRAW_METHOD_KICK_FILE_ALLOC);
+	request_add(&r, MFRAW_ATTR_KICK_FILE_ALLOC_FD, 0, 0);
+	gen_fields(&g, "open a kick file", file_fields, &r, sizeof(r),
+		   kick_file_call, NULL);
+
+	g.what = "kick";
+	fd = kick_open(g.fd);
+	check(fd >= 0);
+	for (k = 0; k < 2; k++) {
+		n = gen_values(&g, &number, k ? g.wq_num : g.qp_num, value,
+			       good);
+		for (i = 0; i < n; i++)
+			gen_judge(&g, k ? "WQ" : "QP", value[i],
+				  kick(fd, value[i]),
+				  value[i] == g.wq_num || value[i] == g.qp_num,
+				  E_NOENT | E_INVAL);
+	}
+	check(!close(fd));
 	gen_close(&g);
 }
 

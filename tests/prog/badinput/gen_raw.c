@@ -185,15 +185,6 @@ int raw_destroy_counters(int fd, uint32_t handle)
 			  UVERBS_ATTR_DESTROY_COUNTERS_HANDLE, &handle);
 }
 
-int raw_kick(int fd, bool wq, uint32_t handle)
-{
-	if (wq)
-		return raw_method(fd, UVERBS_OBJECT_WQ, MFRAW_METHOD_WQ_KICK,
-				  MFRAW_ATTR_WQ_KICK_HANDLE, &handle);
-	return raw_method(fd, UVERBS_OBJECT_QP, MFRAW_METHOD_QP_KICK,
-			  MFRAW_ATTR_QP_KICK_HANDLE, &handle);
-}
-
 void raw_create_cq(int fd, uint32_t cqe, struct raw_cq_resp *resp)
 {
 	struct ib_uverbs_ex_create_cq req = { .cqe = cqe, .comp_channel = -1 };

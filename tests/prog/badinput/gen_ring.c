@@ -180,7 +180,7 @@ static void *rq_entry(struct ring *r, uint32_t i)
 static void ring_kick(struct ring *r, uint32_t prod)
 {
 	__atomic_store_n(&r->db->sq_prod, htole32(prod), __ATOMIC_SEQ_CST);
-	check(!raw_kick(r->g.fd, false, r->qp.core.base.qp_handle));
+	check(!kick_once(r->g.fd, r->qp.core.base.qpn));
 }
 
 static bool ring_event(struct ring *r, uint32_t type, int timeout_ms)

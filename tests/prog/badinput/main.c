@@ -16,7 +16,7 @@
 #define CASE_SECONDS	120
 
 static const struct bad_case *const groups[] = {
-	wr_cases, object_cases, ring_cases, wq_cases,
+	wr_cases, object_cases, ring_cases, wq_cases, kick_cases,
 	gen_cq_cases, gen_qp_cases, gen_flow_cases, gen_ioctl_cases,
 	gen_ring_cases, gen_verbs_cases,
 };

@@ -102,10 +102,15 @@ static struct map open_and_find(struct rawqp *q)
 	return new_map(&before, &after);
 }
 
-/* Kick the QP without the provider. */
-static int kick(struct ibv_qp *qp)
+uint8_t *open_and_map(struct rawqp *q)
 {
-	return raw_kick(qp->context->cmd_fd, false, qp->handle);
+	return open_and_find(q).addr;
+}
+
+/* Kick the QP without the provider. */
+static int kick_qp(struct ibv_qp *qp)
+{
+	return kick_once(qp->context->cmd_fd, qp->qp_num);
 }
 
 static void unmap_rings(struct env *env)
@@ -122,11 +127,11 @@ static void unmap_rings(struct env *env)
 	env_post_recv(env, &env->recv, &env->rbuf, 1);
 
 	check(!munmap(map.addr, map.len));
-	check(!kick(env->send.qp));
+	check(!kick_qp(env->send.qp));
 	check(!munmap(recv_map.addr, recv_map.len));
-	check(!kick(env->recv.qp));
+	check(!kick_qp(env->recv.qp));
 	rawqp_to(&env->send, IBV_QPS_ERR);
-	check(!kick(env->send.qp));
+	check(!kick_qp(env->send.qp));
 	rawqp_to(&env->recv, IBV_QPS_ERR);
 	expect_wc(env->recv.recv_cq, 1, IBV_WC_WR_FLUSH_ERR);
 	env_close(env);
@@ -150,7 +155,7 @@ static void bad_index(struct env *env)
 	env->flow = rawqp_flow(&env->recv, CASE_TYPE, 0xffff);
 
 	memset(map.addr, 0xff, 4096);
-	check(!kick(env->send.qp));
+	check(!kick_qp(env->send.qp));
 	check(wait_async(&env->a, IBV_EVENT_QP_FATAL, 20000));
 	expect_state(&env->send, IBV_QPS_ERR);
 	expect_no_wc(env->send.send_cq);
@@ -284,8 +289,8 @@ static void use_anyway(struct env *env, int seconds)
 		for (i = 0; i < 8; i++)
 			ibv_post_recv(env->recv.qp, &rwr, &bad_recv);
 		ibv_post_send(env->send.qp, wr, &bad);
-		check(!kick(env->send.qp));
-		check(!kick(env->recv.qp));
+		check(!kick_qp(env->send.qp));
+		check(!kick_qp(env->recv.qp));
 		ibv_poll_cq(env->send.send_cq, 16, wc);
 		ibv_poll_cq(env->recv.recv_cq, 16, wc);
 		if (qp_state(env->send.qp) == IBV_QPS_ERR)

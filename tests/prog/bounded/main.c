@@ -6,6 +6,7 @@
  *
  *	bounded paid DEVICE		a kick returns when its work is done
  *	bounded killed DEVICE		a kick ends when its process is killed
+ *	bounded lent DEVICE		the same for a queue of another process
  *	bounded fan DEVICE DEVICE2	each of many receivers gets a frame once
  *	bounded polled DEVICE		polled queues come and go
  *	bounded forever DEVICE		send until the device is removed
@@ -19,6 +20,7 @@
 
 #include "check.h"
 #include "connect.h"
+#include "kick.h"
 #include "rawqp.h"
 
 #define MSS		64
@@ -292,6 +294,63 @@ static void killed(const char *name)
 	done("a process that is killed ends");
 }
 
+/*
+ * A child kicks the queue of its parent, and is killed in the middle. The rest
+ * of the requests stays posted, until the parent kicks. Nothing is lost, and
+ * nothing is sent twice.
+ */
+static void lent(const char *name)
+{
+	enum { REQUESTS = 160 };
+	const uint64_t all = (uint64_t)REQUESTS * TSO_FRAMES;
+	const struct sched_param first = { .sched_priority = 1 };
+	uint64_t before, sent;
+	struct ibv_wc wc;
+	int fd, status;
+	struct tso t;
+	pid_t pid;
+
+	tso_open(&t, name, REQUESTS);
+	fd = kick_open(t.dev.ctx->cmd_fd);
+	check(fd >= 0);
+	before = device_counter(name, "tx_frames");
+	check(!sched_setscheduler(0, SCHED_FIFO, &first));
+	pid = fork();
+	check(pid >= 0);
+	if (!pid) {
+		const struct sched_param rest = {};
+
+		check(!sched_setscheduler(0, SCHED_OTHER, &rest));
+		tso_post(&t, REQUESTS);
+		_exit(0);
+	}
+	do {
+		check(!waitpid(pid, &status, WNOHANG));
+		usleep(1000);
+		sent = device_counter(name, "tx_frames") - before;
+	} while (!sent);
+	check(!kill(pid, SIGKILL));
+	check(waitpid(pid, &status, 0) == pid);
+	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	usleep(100000);
+	sent = device_counter(name, "tx_frames") - before;
+	printf("# killed after %llu frames of %llu\n",
+	       (unsigned long long)sent, (unsigned long long)all);
+	check(sent < all);
+	check(!ibv_poll_cq(t.cq, 1, &wc));
+
+	/* The call of the parent does the rest. */
+	check(!kick(fd, t.qp->qp_num));
+	check(ibv_poll_cq(t.cq, 1, &wc) == 1);
+	check(wc.status == IBV_WC_SUCCESS);
+	do {
+		sent = device_counter(name, "tx_frames") - before;
+	} while (sent < all);
+	check(sent == all);
+	check(!close(fd));
+	done("a queue of another process keeps what is left");
+}
+
 static void send_all(struct rawqp *tx, struct rawbuf *mem, uint32_t len)
 {
 	struct ibv_send_wr wr[FRAMES] = {}, *bad;
@@ -463,6 +522,8 @@ int main(int argc, char **argv)
 		paid(argv[2]);
 	else if (argc == 3 && !strcmp(argv[1], "killed"))
 		killed(argv[2]);
+	else if (argc == 3 && !strcmp(argv[1], "lent"))
+		lent(argv[2]);
 	else if (argc == 3 && !strcmp(argv[1], "polled"))
 		polled(argv[2]);
 	else if (argc == 3 && !strcmp(argv[1], "forever"))

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "kick.h"
 #include "rawqp.h"
 
 #define TYPE		0xb803
@@ -98,10 +99,10 @@ int main(int argc, char **argv)
 	unsigned long long moved = 0;
 	struct ibv_flow *flow;
 	struct ibv_wc wc;
-	int i, ret;
+	int i, fd, ret;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: removed DEV SECONDS\n");
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "usage: removed DEV SECONDS [FILE]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -113,6 +114,9 @@ int main(int argc, char **argv)
 	flow = rawqp_flow(&q, TYPE, 0xffff);
 	for (i = 0; i < SLOTS; i++)
 		check(!post_recv());
+	fd = kick_open(dev.ctx->cmd_fd);
+	check(fd >= 0);
+	check(!kick(fd, q.qp->qp_num));
 	printf("# ready\n");
 
 	ret = move_frames(&moved, atoi(argv[2]));
@@ -126,6 +130,8 @@ int main(int argc, char **argv)
 		check(ibv_poll_cq(q.send_cq, 1, &wc) >= 0);
 		check(ibv_poll_cq(q.recv_cq, 1, &wc) >= 0);
 	}
+	check(kick(fd, q.qp->qp_num) == EIO);
+	check(kick_open(dev.ctx->cmd_fd) < 0 && errno == EIO);
 	check(fatal_event());
 	check(!ibv_alloc_pd(dev.ctx) && errno == EIO);
 	check(!ibv_create_cq(dev.ctx, 1, NULL, NULL, 0) && errno == EIO);
@@ -135,6 +141,11 @@ int main(int argc, char **argv)
 	rawqp_close(&q);
 	rawbuf_free(&buf);
 	rawdev_close(&dev);
+	/* Keep the kick file open until FILE exists. */
+	while (argc == 4 && access(argv[3], F_OK))
+		usleep(10000);
+	check(kick(fd, 0) == EIO);
+	check(!close(fd));
 	printf("ok\n");
 	return 0;
 }
