@@ -77,22 +77,36 @@ extern const struct ib_device_ops mfraw_cq_ops;
 bool mfraw_cq_has_room(struct mfraw_cq *cq);
 void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
 
-static inline void mfraw_cqe_write(struct mfraw_cqe *to,
-				   const struct mfraw_cqe *cqe,
-				   __le64 timestamp, bool owner)
+static_assert(sizeof(struct mfraw_cqe) == 4 * sizeof(__le64));
+static_assert(offsetof(struct mfraw_cqe, byte_len) == 8);
+static_assert(offsetof(struct mfraw_cqe, status) == 12);
+static_assert(offsetof(struct mfraw_cqe, flags) == 15);
+static_assert(offsetof(struct mfraw_cqe, timestamp) == 16);
+static_assert(offsetof(struct mfraw_cqe, src_qp) == 28);
+
+/* Join two members of a completion, in registers. */
+static inline __le64 mfraw_cqe_word(__le32 low, __le32 high)
 {
-	to->qpn = cqe->qpn;
-	to->wqe_idx = cqe->wqe_idx;
-	to->byte_len = cqe->byte_len;
-	to->status = cqe->status;
-	to->opcode = cqe->opcode;
-	to->info = cqe->info;
-	to->timestamp = timestamp;
-	to->flow_tag = cqe->flow_tag;
-	/* Copies the vlan_tci union, too. */
-	to->src_qp = cqe->src_qp;
+	return cpu_to_le64(le32_to_cpu(low) | (u64)le32_to_cpu(high) << 32);
+}
+
+/* Write four words; the second one has the owner bit. */
+static __always_inline void mfraw_cqe_write(struct mfraw_cqe *to,
+					    const struct mfraw_cqe *cqe,
+					    __le64 timestamp, bool owner)
+{
+	__le64 *word = (__le64 *)to;
+	u32 state = cqe->status | cqe->opcode << 8 | cqe->info << 16;
+
+	if (owner)
+		state |= (u32)MFRAW_CQE_OWNER << 24;
+	word[0] = mfraw_cqe_word(cqe->qpn, cqe->wqe_idx);
+	word[2] = timestamp;
+	/* These are the longest members of their unions. */
+	word[3] = mfraw_cqe_word(cqe->flow_tag, cqe->src_qp);
 	/* (B) */
-	smp_store_release(&to->flags, owner ? MFRAW_CQE_OWNER : 0);
+	smp_store_release(&word[1], mfraw_cqe_word(cqe->byte_len,
+						   cpu_to_le32(state)));
 }
 
 /**
@@ -108,8 +122,8 @@ static inline void mfraw_cqe_write(struct mfraw_cqe *to,
  * Context: atomic, CQ lock.
  * Return: false if the completion is lost.
  */
-static inline bool mfraw_cq_push(struct mfraw_cq *cq,
-				 const struct mfraw_cqe *cqe)
+static __always_inline bool mfraw_cq_push(struct mfraw_cq *cq,
+					  const struct mfraw_cqe *cqe)
 {
 	__le64 time = 0;
 
