@@ -85,6 +85,7 @@ struct mfraw_uplink;
  * @wq: runs work items of queues, such as flushes and resumed send queues
  * @mrs: struct mfraw_mr by lkey >> MFRAW_KEY_SHIFT; read under @readers
  * @mr_next: cursor of @mrs
+ * @mr_gen: counts regions that left @mrs, see struct mfraw_mr_window
  * @qps: struct mfraw_roce by QP number; read under @readers
  * @uplink: state of the port's frames in progress in the uplink; NULL without
  *	RoCE
@@ -143,6 +144,7 @@ struct mfraw_dev {
 	struct list_head	netdev_entry;
 	struct xarray		mrs;
 	u32			mr_next;
+	atomic64_t		mr_gen;
 	struct xarray		qps;
 	struct mfraw_uplink	*uplink;
 	struct mf_rxq		roce_rxq;

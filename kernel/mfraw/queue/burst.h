@@ -42,6 +42,7 @@ static_assert(MF_FRAME_HDR_SEND >= MFRAW_HDR_BUF);
  * @ends: bit i clear: frame i is not the last frame of its work request
  * @tso_off: by frame with a clear bit in @ends: payload of its work request up
  *	to the end of the frame
+ * @window: the region that was used last
  * @ubuf: reference count for receivers that keep pages of the frames
  * @bounced: bytes of @bounce in use
  * @bounce: pages for copies, see MFRAW_BOUNCE_PAGES
@@ -58,6 +59,7 @@ struct mfraw_burst {
 	u32		tso;
 	u32		ends;
 	u32		tso_off[MFRAW_BURST];
+	struct mfraw_mr_window window;
 	struct ubuf_info *ubuf;
 	u32		bounced;
 	struct page	*bounce[MFRAW_BOUNCE_PAGES];

@@ -189,6 +189,79 @@ static enum mfraw_build mfraw_build(struct mfraw_qp *qp, u32 idx,
 	return MFRAW_BUILD_OK;
 }
 
+/* The first word of a work request that sends one piece of memory. */
+#define MFRAW_WQE_SHORT		(MFRAW_OP_SEND | 1ULL << 16)
+#define MFRAW_WQE_SIGNALED	((u64)MFRAW_SEND_SIGNALED << 8)
+#define MFRAW_WQE_IP_CSUM	((u64)MFRAW_SEND_IP_CSUM << 8)
+
+static_assert(offsetof(struct mfraw_send_wqe, opcode) == 0);
+static_assert(offsetof(struct mfraw_send_wqe, flags) == 1);
+static_assert(offsetof(struct mfraw_send_wqe, num_sge) == 2);
+static_assert(offsetof(struct mfraw_send_wqe, inline_len) == 4);
+static_assert(offsetof(struct mfraw_send_wqe, reserved) == 8);
+static_assert(offsetof(struct mfraw_sge, addr) == 0);
+static_assert(offsetof(struct mfraw_sge, length) == 8);
+static_assert(offsetof(struct mfraw_sge, lkey) == 12);
+
+/*
+ * Build frames of consecutive work requests, from the @k-th of the round on,
+ * each of which sends one short piece of the memory region that was used last.
+ * Returns the number of the first other request, or @todo. mfraw_build() reads
+ * that request anew, so each decision is made by one reading. noinline: inlined
+ * into the round it spills registers.
+ */
+static noinline unsigned int
+mfraw_build_short(struct mfraw_qp *qp, unsigned int k, unsigned int todo)
+{
+	const struct mfraw_queue *sq = &qp->sq;
+	struct mfraw_burst *b = qp->burst;
+	const struct mfraw_mr_window *window = &b->window;
+	struct ubuf_info *ubuf = b->ubuf;
+	unsigned int i = b->nr_frames;
+	u32 signaled = b->signaled;
+	u32 most = min_t(u32, READ_ONCE(qp->dev->max_frame), MF_FRAME_HDR);
+
+	for (; k < todo && i < MFRAW_BURST; k++, i++) {
+		struct mf_frame *frame = &b->frames[i];
+		u8 *hdr = b->hdrs[i];
+		const __le64 *word;
+		u64 head, addr, piece;
+		const u8 *from;
+		u32 len;
+
+		word = sq->ring + ((size_t)((sq->cons + k) & (sq->entries - 1))
+				   << sq->shift);
+		head = le64_to_cpu(READ_ONCE(word[0]));
+		addr = le64_to_cpu(READ_ONCE(word[2]));
+		piece = le64_to_cpu(READ_ONCE(word[3]));
+		len = lower_32_bits(piece);
+		if (unlikely((head & ~(MFRAW_WQE_SIGNALED |
+				       MFRAW_WQE_IP_CSUM)) != MFRAW_WQE_SHORT ||
+			     READ_ONCE(word[1]) ||
+			     len < MF_FRAME_MIN || len > most))
+			break;
+		from = mfraw_mr_window_map(window, upper_32_bits(piece), addr,
+					   len);
+		if (unlikely(!from))
+			break;
+		mfraw_copy_short(hdr, from, len);
+		kunmap_local(from);
+
+		frame->len = len;
+		frame->hdr_len = len;
+		frame->nr_frags = 0;
+		frame->ubuf = ubuf;
+		if (head & MFRAW_WQE_IP_CSUM)
+			mfraw_csum_fill(frame, hdr);
+		if (head & MFRAW_WQE_SIGNALED)
+			signaled |= BIT(k);
+	}
+	b->nr_frames = i;
+	b->signaled = signaled;
+
+	return k;
+}
+
 /*
  * Count the work requests whose frames are all among the first @taken frames.
  * Save in tso_done how much of the next one, a TSO request, was sent.
@@ -252,7 +325,7 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 	enum mfraw_build ret = MFRAW_BUILD_OK;
 	struct mfraw_burst *b = qp->burst;
 	struct mfraw_queue *sq = &qp->sq;
-	struct mfraw_mr *last = NULL;
+	struct mfraw_mr *last = NULL, *seen = NULL;
 	struct mfraw_sent sent = {};
 	struct mfraw_dev *dev = qp->dev;
 	unsigned int k, given, taken = 0;
@@ -291,10 +364,20 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 	b->ends = U32_MAX;
 	todo = min(todo, MFRAW_BURST);
 
-	for (k = 0; k < todo && b->nr_frames < MFRAW_BURST; k++) {
+	mfraw_mr_window_check(&b->window, dev);
+	k = mfraw_build_short(qp, 0, todo);
+	while (k < todo && b->nr_frames < MFRAW_BURST) {
 		ret = mfraw_build(qp, sq->cons + k, k, &last, &sent.status);
 		if (ret != MFRAW_BUILD_OK)
 			break;
+		k++;
+		if (last != seen) {
+			seen = last;
+			mfraw_mr_window_set(&b->window, last, qp->ibqp.pd, 0);
+		}
+		/* Short frames come in a row. */
+		if (!b->frames[b->nr_frames - 1].nr_frags)
+			k = mfraw_build_short(qp, k, todo);
 	}
 	given = b->nr_frames;
 	if (unlikely(qp->pace.rate && given))

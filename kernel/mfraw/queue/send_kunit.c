@@ -436,6 +436,114 @@ static void send_taken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->qp.tso_done, 400);
 }
 
+/* Fill in an entry: mostly a short frame, sometimes something else or wrong. */
+static void send_random(struct mfraw_send_wqe *wqe, struct rnd_state *rnd)
+{
+	static const u32 lens[] = { 13, 14, 15, 16, 31, 32, 60, 63, 64, 65, 127,
+				    128, 129, 300 };
+	struct mfraw_sge *sge = (struct mfraw_sge *)(wqe + 1);
+	u32 len = lens[mf_test_below(rnd, ARRAY_SIZE(lens))];
+	u64 addr = WORLD_IOVA + mf_test_below(rnd, WORLD_LEN - 400);
+	u32 odd = mf_test_below(rnd, 100);
+	u32 lkey = WORLD_LKEY;
+
+	memset(wqe, 0, BIT(WORLD_SHIFT));
+	wqe->opcode = MFRAW_OP_SEND;
+	wqe->flags = mf_test_below(rnd, 3) ? MFRAW_SEND_SIGNALED : 0;
+	wqe->flags |= mf_test_below(rnd, 4) ? 0 : MFRAW_SEND_IP_CSUM;
+	wqe->num_sge = cpu_to_le16(1);
+	/* Some end at a page, or behind it, or behind the region. */
+	if (odd < 20)
+		addr = ((addr | ~PAGE_MASK) + 1) - mf_test_below(rnd, 2 * len);
+	else if (odd < 22)
+		addr = WORLD_IOVA + WORLD_LEN - mf_test_below(rnd, 2 * len);
+	else if (odd == 22)
+		addr = WORLD_IOVA - 1;
+	else if (odd == 23)
+		lkey = mf_test_below(rnd, 2) ? WORLD_LKEY + 1 : 0;
+	else if (odd == 24)
+		wqe->reserved = cpu_to_le64(BIT_ULL(mf_test_below(rnd, 64)));
+	else if (odd == 25)
+		wqe->inline_len = cpu_to_le32(BIT(mf_test_below(rnd, 32)));
+	else if (odd == 26)
+		wqe->flags ^= BIT(mf_test_below(rnd, 8));
+	else if (odd == 27)
+		wqe->opcode ^= BIT(mf_test_below(rnd, 8));
+	else if (odd == 28)
+		wqe->num_sge ^= cpu_to_le16(BIT(mf_test_below(rnd, 16)));
+	mfraw_world_sge(&sge[0], addr, len, lkey);
+	mfraw_world_sge(&sge[1], WORLD_IOVA + len, len, lkey);
+}
+
+/* Wait for nothing: make the QP ready again after an error. */
+static void send_ready(struct mfraw_world *w)
+{
+	struct mfraw_cqe cqe;
+
+	while (mfraw_world_poll(w, &cqe))
+		;
+	mf_test_forget(&w->port);
+	w->qp.state = IB_QPS_RTS;
+	w->qp.sq.cons = le32_to_cpu(w->db.sq_prod);
+}
+
+/*
+ * Requests of one round have the effect that they have one by one, without
+ * knowledge of the region that was used last.
+ */
+static void send_alike(struct kunit *test)
+{
+	struct mfraw_world *one = mfraw_world(test), *all = mfraw_world(test);
+	unsigned int round, i, n, bad = 0, good = 0;
+	struct rnd_state rnd;
+
+	mf_test_seed(&rnd);
+	mfraw_world_fill(one, WORLD_IOVA, WORLD_LEN, 5);
+	mfraw_world_fill(all, WORLD_IOVA, WORLD_LEN, 5);
+	for (round = 0; round < 2000; round++) {
+		u32 prod = le32_to_cpu(one->db.sq_prod);
+		struct mfraw_cqe a, b;
+
+		send_ready(one);
+		send_ready(all);
+		n = 1 + mf_test_below(&rnd, WORLD_ENTRIES);
+		for (i = 0; i < n; i++) {
+			struct mfraw_send_wqe *wqe = send_wqe(one, prod + i);
+
+			send_random(wqe, &rnd);
+			memcpy(send_wqe(all, prod + i), wqe, BIT(WORLD_SHIFT));
+		}
+		for (i = 0; i < n; i++) {
+			one->db.sq_prod = cpu_to_le32(prod + i + 1);
+			one->qp.burst->window.length = 0;
+			send_burst(one);
+			send_burst(one);
+		}
+		all->db.sq_prod = cpu_to_le32(prod + n);
+		send_burst(all);
+		send_burst(all);
+
+		KUNIT_ASSERT_EQ(test, one->qp.state, all->qp.state);
+		KUNIT_ASSERT_EQ(test, one->port.nr_sent, all->port.nr_sent);
+		for (i = 0; i < one->port.nr_sent; i++) {
+			KUNIT_ASSERT_EQ(test, one->port.sent_len[i],
+					all->port.sent_len[i]);
+			KUNIT_ASSERT_MEMEQ(test, one->port.sent[i],
+					   all->port.sent[i],
+					   one->port.sent_len[i]);
+		}
+		good += one->port.nr_sent;
+		bad += one->qp.state == IB_QPS_ERR;
+		while (mfraw_world_poll(one, &a)) {
+			KUNIT_ASSERT_TRUE(test, mfraw_world_poll(all, &b));
+			KUNIT_ASSERT_MEMEQ(test, &a, &b, sizeof(a));
+		}
+		KUNIT_ASSERT_FALSE(test, mfraw_world_poll(all, &b));
+	}
+	KUNIT_EXPECT_GT(test, good, 1000);
+	KUNIT_EXPECT_GT(test, bad, 100);
+}
+
 static struct kunit_case send_cases[] = {
 	KUNIT_CASE(send_gather),
 	KUNIT_CASE(send_header),
@@ -451,6 +559,7 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(send_full),
 	KUNIT_CASE(send_longest),
 	KUNIT_CASE(send_taken),
+	KUNIT_CASE(send_alike),
 	{}
 };
 

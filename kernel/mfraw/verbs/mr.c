@@ -222,6 +222,17 @@ static bool mfraw_mr_close(struct mfraw_mr *mr)
 	return atomic_cmpxchg(&mr->windows, 0, -1) <= 0;
 }
 
+/*
+ * A region has left the table: wait until no reader uses it. Copies of it that
+ * queues keep are no longer used either.
+ */
+static void mfraw_mr_changed(struct mfraw_dev *dev)
+{
+	/* Ordered behind the table, see mfraw_mr_window_check(). */
+	atomic64_inc_return(&dev->mr_gen);
+	mfraw_wait_readers(dev);
+}
+
 /* Return true if the memory was pinned with all rights that @access needs. */
 static bool mfraw_mr_pinned_for(const struct mfraw_mr *mr, int access)
 {
@@ -273,7 +284,7 @@ static struct ib_mr *mfraw_mr_rereg(struct ib_mr *ibmr, int flags, u64 start,
 
 	/* Hide the region, so that no reader sees only one of the changes. */
 	xa_store(&dev->mrs, slot, NULL, GFP_KERNEL);
-	mfraw_wait_readers(dev);
+	mfraw_mr_changed(dev);
 	WRITE_ONCE(mr->access, access);
 	mr->ibmr.pd = ibpd;
 	xa_store(&dev->mrs, slot, mr, GFP_KERNEL);
@@ -322,7 +333,7 @@ static int mfraw_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 	 * No reader may access the memory when ibv_dereg_mr() returns. The
 	 * expedited wait is short, since programs deregister in loops.
 	 */
-	mfraw_wait_readers(dev);
+	mfraw_mr_changed(dev);
 	mfraw_mr_free(mr);
 
 	return 0;

@@ -12,6 +12,7 @@
 
 #include "kern/kmr.h"
 #include "mfraw.h"
+#include "verbs/mr_window.h"
 
 struct dma_buf;
 struct ib_umem;
@@ -137,6 +138,40 @@ static __always_inline bool mfraw_sge_get(struct mfraw_sge_view *view,
 	       view->addr - mr->iova <= mr->length - view->length &&
 	       (likely(mr->pages) ||
 		mfraw_kmr_covers(mr, view->addr, view->length));
+}
+
+/* Forget the region of a window unless all regions are as they were. */
+static inline void mfraw_mr_window_check(struct mfraw_mr_window *window,
+					 struct mfraw_dev *dev)
+{
+	/*
+	 * Pairs with mfraw_mr_changed(): a reader of the new number does not
+	 * find the region, and the region's owner waits for other readers.
+	 */
+	s64 gen = atomic64_read_acquire(&dev->mr_gen);
+
+	if (likely(window->gen == gen))
+		return;
+	window->gen = gen;
+	window->length = 0;
+}
+
+/*
+ * Remember the region @mr, which was found after mfraw_mr_window_check(), for
+ * accesses with @pd and @access.
+ */
+static inline void mfraw_mr_window_set(struct mfraw_mr_window *window,
+				       const struct mfraw_mr *mr,
+				       const struct ib_pd *pd, int access)
+{
+	window->length = 0;
+	if (unlikely(!mr->pages || mr->ibmr.pd != pd ||
+		     (mr->access & access) != access))
+		return;
+	window->lkey = READ_ONCE(mr->key);
+	window->iova = mr->iova;
+	window->length = mr->length;
+	window->pages = mr->pages;
 }
 
 /*

@@ -83,6 +83,85 @@ static void mr_bounds(struct kunit *test)
 	}
 }
 
+/*
+ * A window allows what the region allows, as far as it is on one page and not
+ * empty.
+ */
+static void mr_window(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct ib_pd *pd = &w->pd.ibpd;
+	struct mfraw_mr_window window = { .gen = 7, .length = 1 };
+	struct mfraw_sge_view view;
+	struct rnd_state rnd;
+	unsigned int i;
+
+	/* The device has another number of changes. */
+	mfraw_mr_window_check(&window, &w->dev);
+	KUNIT_EXPECT_EQ(test, window.length, 0);
+	mfraw_mr_window_set(&window, &w->mr, pd, IB_ACCESS_LOCAL_WRITE);
+	for (i = 0; i < ARRAY_SIZE(mr_bounds_cases); i++) {
+		u64 addr = mr_bounds_cases[i].addr;
+		u32 len = mr_bounds_cases[i].len;
+		void *at = mfraw_mr_window_map(&window, WORLD_LKEY, addr, len);
+
+		KUNIT_EXPECT_EQ(test, !!at, mr_bounds_cases[i].ok &&
+				mfraw_on_page(addr, len) == len);
+	}
+	mf_test_seed(&rnd);
+	for (i = 0; i < 20000; i++) {
+		u64 addr = WORLD_IOVA - 200 +
+			   mf_test_below(&rnd, WORLD_LEN + 400);
+		u32 len = 1 + mf_test_below(&rnd, 200);
+		u8 *at = mfraw_mr_window_map(&window, WORLD_LKEY, addr, len);
+		bool ok = mr_get(w, &view, addr, len, WORLD_LKEY, 0) &&
+			  mfraw_on_page(addr, len) == len;
+
+		KUNIT_ASSERT_EQ(test, !!at, ok);
+		if (ok)
+			KUNIT_ASSERT_PTR_EQ(test, at, mfraw_world_at(w, addr));
+	}
+	KUNIT_EXPECT_NULL(test, mfraw_mr_window_map(&window, WORLD_LKEY + 1,
+						    WORLD_IOVA, 1));
+	KUNIT_EXPECT_NULL(test, mfraw_mr_window_map(&window, 0, WORLD_IOVA, 1));
+
+	/* No window for another PD, for missing rights, or without pages. */
+	mfraw_mr_window_set(&window, &w->mr, NULL, 0);
+	KUNIT_EXPECT_EQ(test, window.length, 0);
+	w->mr.access = 0;
+	mfraw_mr_window_set(&window, &w->mr, pd, IB_ACCESS_LOCAL_WRITE);
+	KUNIT_EXPECT_EQ(test, window.length, 0);
+	KUNIT_EXPECT_NULL(test, mfraw_mr_window_map(&window, WORLD_LKEY,
+						    WORLD_IOVA, 1));
+
+	/* A region that goes takes all windows with it. */
+	mfraw_mr_window_set(&window, &w->mr, pd, 0);
+	mfraw_mr_window_check(&window, &w->dev);
+	KUNIT_EXPECT_NOT_NULL(test, mfraw_mr_window_map(&window, WORLD_LKEY,
+							WORLD_IOVA, 1));
+	mfraw_mr_changed(&w->dev);
+	mfraw_mr_window_check(&window, &w->dev);
+	KUNIT_EXPECT_NULL(test, mfraw_mr_window_map(&window, WORLD_LKEY,
+						    WORLD_IOVA, 1));
+}
+
+/* Each length is copied, and no byte more. */
+static void mr_copy_short(struct kunit *test)
+{
+	u8 from[130], to[130];
+	u32 len, i;
+
+	for (i = 0; i < sizeof(from); i++)
+		from[i] = i + 1;
+	for (len = 8; len <= 128; len++) {
+		memset(to, 0, sizeof(to));
+		mfraw_copy_short(to + 1, from + 1, len);
+		KUNIT_EXPECT_EQ(test, to[0], 0);
+		KUNIT_EXPECT_MEMEQ(test, to + 1, from + 1, len);
+		KUNIT_EXPECT_EQ(test, to[len + 1], 0);
+	}
+}
+
 /* A random range is valid only if all its bytes are in the region. */
 static void mr_bounds_random(struct kunit *test)
 {
@@ -517,6 +596,8 @@ static void mr_fast_size(struct kunit *test)
 static struct kunit_case mr_cases[] = {
 	KUNIT_CASE(mr_bounds),
 	KUNIT_CASE(mr_bounds_random),
+	KUNIT_CASE(mr_window),
+	KUNIT_CASE(mr_copy_short),
 	KUNIT_CASE(mr_top),
 	KUNIT_CASE(mr_empty),
 	KUNIT_CASE(mr_keys),
