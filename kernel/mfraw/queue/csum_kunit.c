@@ -8,6 +8,7 @@
 #include "kunit.h"
 
 #include "queue/csum.c"
+#include "queue/csum_short.h"
 
 static u8 *csum_l3(struct mf_test_frame *t, const struct mfraw_l4 *l4)
 {
@@ -454,6 +455,133 @@ static void csum_received_ipv4(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, csum_verdict(&t.frame, t.data, to, &rnd));
 }
 
+/* Build a random short frame, mostly of the frequent form. */
+static void csum_random(struct mf_test_frame *t, struct rnd_state *rnd)
+{
+	u32 payload = mf_test_below(rnd, 75), at;
+	bool tcp = mf_test_below(rnd, 2);
+	struct udphdr *udp = NULL;
+	struct iphdr *ip;
+
+	mf_test_eth(t, 1, ETH_P_IP);
+	ip = mf_test_ipv4(t, tcp ? IPPROTO_TCP : IPPROTO_UDP, 0);
+	if (tcp)
+		mf_test_ports(t, sizeof(struct tcphdr));
+	else
+		udp = mf_test_ports(t, sizeof(*udp));
+	prandom_bytes_state(rnd, mf_test_push(t, payload), payload);
+	prandom_bytes_state(rnd, &ip->saddr, 8);
+	ip->tot_len = htons(t->frame.len - ETH_HLEN);
+	if (udp)
+		udp->len = htons(sizeof(*udp) + payload);
+	/* Padding, which may look as if it belonged to the datagram. */
+	payload = mf_test_below(rnd, 128 + 1 - t->frame.len);
+	prandom_bytes_state(rnd, mf_test_push(t, payload), payload);
+	mfraw_csum_fill(&t->frame, t->data);
+
+	switch (mf_test_below(rnd, 12)) {
+	case 0:
+		at = MF_FRAME_MIN +
+		     mf_test_below(rnd, t->frame.len - MF_FRAME_MIN + 1);
+		t->frame.len = at;
+		t->frame.hdr_len = at;
+		break;
+	case 1:
+		ip->tot_len = htons(mf_test_below(rnd, 140));
+		break;
+	case 2:
+		if (udp)
+			udp->len = htons(mf_test_below(rnd, 140));
+		break;
+	case 3:
+		if (udp)
+			udp->check = 0;
+		break;
+	case 4:
+		ip->frag_off = htons(BIT(mf_test_below(rnd, 16)));
+		break;
+	case 5:
+		((struct ethhdr *)t->data)->h_proto ^=
+			htons(BIT(mf_test_below(rnd, 16)));
+		break;
+	case 6:
+	case 7:
+		at = ETH_HLEN + mf_test_below(rnd, t->frame.len - ETH_HLEN);
+		t->data[at] ^= BIT(mf_test_below(rnd, 8));
+		break;
+	}
+	/* Many frames with a change have correct checksums, too. */
+	if (mf_test_below(rnd, 2))
+		mfraw_csum_fill(&t->frame, t->data);
+}
+
+/* The functions for short frames agree with those for all frames. */
+static void csum_short(struct kunit *test)
+{
+	unsigned int i, verdicts[3] = {}, filled = 0;
+	struct mf_test_frame t, want;
+	struct rnd_state rnd;
+	u8 to[256];
+
+	mf_test_seed(&rnd);
+	for (i = 0; i < 40000; i++) {
+		enum mfraw_short_csum is;
+		u32 len;
+
+		csum_random(&t, &rnd);
+		len = t.frame.len;
+		is = mfraw_short_verify(t.data, len);
+		verdicts[is]++;
+		if (is != MFRAW_SHORT_UNKNOWN)
+			KUNIT_ASSERT_EQ(test, is == MFRAW_SHORT_GOOD,
+					csum_verdict(&t.frame, t.data, to,
+						     &rnd));
+
+		want = t;
+		if (!mfraw_short_fill(t.data, len)) {
+			/* Nothing was written. */
+			KUNIT_ASSERT_MEMEQ(test, t.data, want.data, len);
+			continue;
+		}
+		filled++;
+		want.frame.hdr = want.data;
+		mfraw_csum_fill(&want.frame, want.data);
+		KUNIT_ASSERT_MEMEQ(test, t.data, want.data, sizeof(t.data));
+	}
+	KUNIT_EXPECT_GT(test, verdicts[MFRAW_SHORT_GOOD], 10000);
+	KUNIT_EXPECT_GT(test, verdicts[MFRAW_SHORT_BAD], 2000);
+	KUNIT_EXPECT_GT(test, verdicts[MFRAW_SHORT_UNKNOWN], 500);
+	KUNIT_EXPECT_GT(test, filled, 20000);
+}
+
+/* Sums that end in 0 and in 0xffff, the two forms of zero. */
+static void csum_short_zero(struct kunit *test)
+{
+	struct mf_test_frame t, want;
+	struct udphdr *udp;
+	struct iphdr *ip;
+	unsigned int i;
+
+	for (i = 0; i <= U16_MAX; i++) {
+		mf_test_eth(&t, 1, ETH_P_IP);
+		ip = mf_test_ipv4(&t, IPPROTO_UDP, 0);
+		ip->tot_len = htons(30);
+		ip->id = htons(i);
+		ip->check = (__force __sum16)(u16)(i * 7);
+		udp = mf_test_ports(&t, sizeof(*udp));
+		udp->len = htons(10);
+		udp->check = (__force __sum16)(u16)(i * 5);
+		put_unaligned_be16(i, mf_test_push(&t, 2));
+		want = t;
+		want.frame.hdr = want.data;
+		mfraw_csum_fill(&want.frame, want.data);
+		KUNIT_ASSERT_TRUE(test, mfraw_short_fill(t.data, t.frame.len));
+		KUNIT_ASSERT_MEMEQ(test, t.data, want.data, t.frame.len);
+		KUNIT_ASSERT_EQ(test, MFRAW_SHORT_GOOD,
+				mfraw_short_verify(t.data, t.frame.len));
+	}
+}
+
 static struct kunit_case csum_cases[] = {
 	KUNIT_CASE(csum_reference),
 	KUNIT_CASE(csum_ipv4_known),
@@ -469,6 +597,8 @@ static struct kunit_case csum_cases[] = {
 	KUNIT_CASE(csum_received),
 	KUNIT_CASE(csum_received_none),
 	KUNIT_CASE(csum_received_ipv4),
+	KUNIT_CASE(csum_short),
+	KUNIT_CASE(csum_short_zero),
 	{}
 };
 

@@ -11,6 +11,7 @@
 #include <linux/vmalloc.h>
 
 #include "queue/csum.h"
+#include "queue/csum_short.h"
 #include "queue/send.h"
 #include "queue/stall.h"
 #include "queue/tso.h"
@@ -213,28 +214,27 @@ static_assert(offsetof(struct mfraw_sge, lkey) == 12);
 static noinline unsigned int
 mfraw_build_short(struct mfraw_qp *qp, unsigned int k, unsigned int todo)
 {
-	const struct mfraw_queue *sq = &qp->sq;
 	struct mfraw_burst *b = qp->burst;
 	const struct mfraw_mr_window *window = &b->window;
-	struct ubuf_info *ubuf = b->ubuf;
-	unsigned int i = b->nr_frames;
-	u32 signaled = b->signaled;
 	u32 most = min_t(u32, READ_ONCE(qp->dev->max_frame), MF_FRAME_HDR);
+	unsigned int i = b->nr_frames;
+	struct mf_frame *frame = &b->frames[i];
+	struct ubuf_info *ubuf = b->ubuf;
+	const void *ring = qp->sq.ring;
+	u32 idx = qp->sq.cons + k, mask = qp->sq.entries - 1;
+	u32 signaled = b->signaled;
+	u8 shift = qp->sq.shift;
+	u8 *hdr = b->hdrs[i];
 
-	for (; k < todo && i < MFRAW_BURST; k++, i++) {
-		struct mf_frame *frame = &b->frames[i];
-		u8 *hdr = b->hdrs[i];
-		const __le64 *word;
-		u64 head, addr, piece;
+	todo = min(todo, k + MFRAW_BURST - i);
+	for (; k < todo; k++, idx++, frame++, hdr += MFRAW_HDR_BUF) {
+		const __le64 *word = ring + ((size_t)(idx & mask) << shift);
+		u64 head = le64_to_cpu(READ_ONCE(word[0]));
+		u64 addr = le64_to_cpu(READ_ONCE(word[2]));
+		u64 piece = le64_to_cpu(READ_ONCE(word[3]));
+		u32 len = lower_32_bits(piece);
 		const u8 *from;
-		u32 len;
 
-		word = sq->ring + ((size_t)((sq->cons + k) & (sq->entries - 1))
-				   << sq->shift);
-		head = le64_to_cpu(READ_ONCE(word[0]));
-		addr = le64_to_cpu(READ_ONCE(word[2]));
-		piece = le64_to_cpu(READ_ONCE(word[3]));
-		len = lower_32_bits(piece);
 		if (unlikely((head & ~(MFRAW_WQE_SIGNALED |
 				       MFRAW_WQE_IP_CSUM)) != MFRAW_WQE_SHORT ||
 			     READ_ONCE(word[1]) ||
@@ -251,12 +251,12 @@ mfraw_build_short(struct mfraw_qp *qp, unsigned int k, unsigned int todo)
 		frame->hdr_len = len;
 		frame->nr_frags = 0;
 		frame->ubuf = ubuf;
-		if (head & MFRAW_WQE_IP_CSUM)
+		if (head & MFRAW_WQE_IP_CSUM && !mfraw_short_fill(hdr, len))
 			mfraw_csum_fill(frame, hdr);
 		if (head & MFRAW_WQE_SIGNALED)
 			signaled |= BIT(k);
 	}
-	b->nr_frames = i;
+	b->nr_frames = frame - b->frames;
 	b->signaled = signaled;
 
 	return k;
