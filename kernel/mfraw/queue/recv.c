@@ -10,6 +10,7 @@
 #include <linux/mf_frame.h>
 
 #include "queue/csum.h"
+#include "queue/csum_short.h"
 #include "queue/recv.h"
 #include "verbs/cq.h"
 #include "verbs/mr.h"
@@ -29,12 +30,19 @@ struct mfraw_rx_copy {
 	struct mfraw_sum	sum;
 };
 
-/* Properties of a frame for its completion. */
-struct mfraw_rx_meta {
-	u32	byte_len;
-	u16	vlan_tci;
-	u8	info;
+/**
+ * struct mfraw_rx_info - what completions of a batch say besides the length
+ * @sums: bit i: the checksums of frame i are correct
+ * @cvlans: bit i: the tag of frame i was removed
+ * @vlan_tci: the tags that were removed, by frame
+ */
+struct mfraw_rx_info {
+	u32	sums;
+	u32	cvlans;
+	u16	vlan_tci[MFRAW_RX_BATCH];
 };
+
+static_assert(MFRAW_RX_BATCH == 32);	/* bits of @sums */
 
 /* Copy the next @len bytes after the header, which the frame has. */
 static noinline void mfraw_frags_copy(struct mfraw_rx_copy *copy, u8 *to,
@@ -159,29 +167,30 @@ static __le32 mfraw_fcs(const struct mf_frame *frame)
 	return value;
 }
 
-/* Receive a frame with the features of the queue. */
+/* Receive frame @i of a batch with the features of the queue. */
 static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
-				     struct mfraw_rx_copy *copy,
-				     struct mfraw_rx_meta *meta,
+				     struct mfraw_rx_copy *copy, unsigned int i,
+				     struct mfraw_rx_info *info,
 				     struct mfraw_mr **last)
 {
 	const struct mf_frame *frame = copy->it.frame;
 	const struct vlan_ethhdr *eth = (const void *)frame->hdr;
 	u8 hdr[MF_FRAME_HDR_MAX];
+	u32 len = frame->len;
 	struct mf_frame bare;
 
 	/* The FCS covers the frame with its tag, as on the wire. */
 	if (rq->features & MFRAW_RQ_SCATTER_FCS) {
 		copy->fcs = mfraw_fcs(frame);
-		meta->byte_len += ETH_FCS_LEN;
+		len += ETH_FCS_LEN;
 	}
 
 	if (rq->features & MFRAW_RQ_STRIP_CVLAN &&
 	    frame->hdr_len >= VLAN_ETH_HLEN &&
 	    eth->h_vlan_proto == htons(ETH_P_8021Q)) {
-		meta->info |= MFRAW_CQE_CVLAN;
-		meta->vlan_tci = ntohs(eth->h_vlan_TCI);
-		meta->byte_len -= VLAN_HLEN;
+		info->cvlans |= BIT(i);
+		info->vlan_tci[i] = ntohs(eth->h_vlan_TCI);
+		len -= VLAN_HLEN;
 
 		bare = *frame;
 		bare.hdr = hdr;
@@ -193,33 +202,111 @@ static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 		copy->it.frame = &bare;
 	}
 
-	return mfraw_scatter(rq, idx, copy, meta->byte_len, last);
+	return mfraw_scatter(rq, idx, copy, len, last);
 }
 
 /*
- * Copy a frame into receive entry @idx. With @csum, verify its checksums by the
- * copied bytes, so that later changes by the sender have no effect.
+ * Copy frame @i of a batch into receive entry @idx. With @csum, verify its
+ * checksums by the copied bytes, so that later changes by the sender have no
+ * effect. noinline: short frames need fewer registers.
  */
-static inline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
-				const struct mf_frame *frame,
-				struct mfraw_rx_meta *meta,
-				struct mfraw_mr **last)
+static noinline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
+				  const struct mf_frame *frame, unsigned int i,
+				  struct mfraw_rx_info *info,
+				  struct mfraw_mr **last)
 {
 	struct mfraw_rx_copy copy = { .it = MF_FRAME_ITER_INIT(frame) };
 	u8 status;
 
-	*meta = (struct mfraw_rx_meta){ .byte_len = frame->len };
 	mf_frame_fill_trailer(frame, NULL);
 	if (csum)
 		mfraw_sum_start(&copy.sum, frame);
 	if (unlikely(rq->features))
-		status = mfraw_rx_featured(rq, idx, &copy, meta, last);
+		status = mfraw_rx_featured(rq, idx, &copy, i, info, last);
 	else
 		status = mfraw_scatter(rq, idx, &copy, frame->len, last);
 	if (csum && status == MFRAW_CQE_SUCCESS && mfraw_sum_ok(&copy.sum))
-		meta->info |= MFRAW_CQE_IP_CSUM_OK;
+		info->sums |= BIT(i);
 
 	return status;
+}
+
+/*
+ * Copy frame @i of a batch to @sge, the first piece of a receive entry, if the
+ * frame has no pages, and if the piece has room and is in the region that was
+ * used last. Returns false if not; mfraw_rx_frame() then reads the entry anew, so
+ * each decision is made by one reading. The queue has no features.
+ */
+static __always_inline bool
+mfraw_rx_short(const struct mfraw_mr_window *window,
+	       const struct mfraw_sge *sge, bool csum,
+	       const struct mf_frame *frame, unsigned int i,
+	       struct mfraw_rx_info *info)
+{
+	enum mfraw_short_csum sums = MFRAW_SHORT_BAD;
+	u32 len = frame->len;
+	u8 *to;
+
+	if (unlikely(frame->hdr_len != len ||
+		     len - MF_FRAME_MIN > MF_FRAME_HDR - MF_FRAME_MIN ||
+		     frame->fill_trailer))
+		return false;
+	if (csum) {
+		sums = mfraw_short_verify(frame->hdr, len);
+		if (unlikely(sums == MFRAW_SHORT_UNKNOWN))
+			return false;
+	}
+
+	if (unlikely(le32_to_cpu(READ_ONCE(sge->length)) < len))
+		return false;
+	to = mfraw_mr_window_map(window, le32_to_cpu(READ_ONCE(sge->lkey)),
+				 le64_to_cpu(READ_ONCE(sge->addr)), len);
+	if (unlikely(!to))
+		return false;
+	mfraw_copy_short(to, frame->hdr, len);
+	kunmap_local(to);
+	if (sums == MFRAW_SHORT_GOOD)
+		info->sums |= BIT(i);
+
+	return true;
+}
+
+/* Copy @n frames into receive entries. Returns the status of the last one. */
+static u8 mfraw_rx_copy_all(struct mfraw_rq *rq, const struct mf_frame *frames,
+			    unsigned int n, struct mfraw_rx_info *info,
+			    struct mfraw_mr **last, unsigned int *done)
+{
+	bool csum = READ_ONCE(rq->dev->rx_csum);
+	u32 first = rq->q.cons, mask = rq->q.entries - 1;
+	struct mfraw_mr *seen = *last;
+	const void *ring = rq->q.ring;
+	bool plain = !rq->features;
+	u8 shift = rq->q.shift;
+	unsigned int i;
+	u8 status;
+
+	mfraw_mr_window_check(&rq->window, rq->dev);
+	for (i = 0; i < n; i++) {
+		if (likely(plain) &&
+		    mfraw_rx_short(&rq->window, ring +
+				   ((size_t)((first + i) & mask) << shift),
+				   csum, &frames[i], i, info))
+			continue;
+		status = mfraw_rx_frame(rq, first + i, csum, &frames[i], i,
+					info, last);
+		if (unlikely(status != MFRAW_CQE_SUCCESS)) {
+			*done = i + 1;
+			return status;
+		}
+		if (*last != seen) {
+			seen = *last;
+			mfraw_mr_window_set(&rq->window, seen, rq->pd,
+					    IB_ACCESS_LOCAL_WRITE);
+		}
+	}
+	*done = n;
+
+	return MFRAW_CQE_SUCCESS;
 }
 
 /**
@@ -273,40 +360,45 @@ unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 {
 	lockdep_assert_held(&rq->q.lock);
 
-	/*
-	 * Zeroing this array would dominate the cost; every element that is
-	 * used is written below.
-	 */
-	struct mfraw_rx_meta meta[MFRAW_RX_BATCH] __uninitialized;
+	/* Zeroing the tags would cost time; they are written before use. */
+	struct mfraw_rx_info info __uninitialized;
 	struct mfraw_cqe cqe = {
 		.qpn = cpu_to_le32(rq->num),
 		.flow_tag = cpu_to_le32(tag),
 		.opcode = MFRAW_CQE_RECV,
 		.timestamp = cpu_to_le64(time),
 	};
-	u8 status = MFRAW_CQE_SUCCESS;
-	bool csum = READ_ONCE(rq->dev->rx_csum);
 	struct mfraw_cq *cq = rq->q.cq;
 	u32 first = rq->q.cons;
 	unsigned int done, i;
 	bool ok = true;
+	u32 fcs_len;
+	u8 status;
 
 	n = min3(n, MFRAW_RX_BATCH, mfraw_rq_avail(rq));
 	if (!n)
 		return 0;
 
-	for (done = 0; done < n && status == MFRAW_CQE_SUCCESS; done++)
-		status = mfraw_rx_frame(rq, first + done, csum, &frames[done],
-					&meta[done], last);
+	info.sums = 0;
+	info.cvlans = 0;
+	status = mfraw_rx_copy_all(rq, frames, n, &info, last, &done);
 	rq->q.cons += done;
+	fcs_len = rq->features & MFRAW_RQ_SCATTER_FCS ? ETH_FCS_LEN : 0;
 
 	spin_lock(&cq->lock);
 	for (i = 0; i < done; i++) {
+		u32 len = frames[i].len + fcs_len;
+
 		cqe.wqe_idx = cpu_to_le32(first + i);
-		cqe.byte_len = cpu_to_le32(meta[i].byte_len);
+		cqe.info = info.sums & BIT(i) ? MFRAW_CQE_IP_CSUM_OK : 0;
 		/* The VLAN tag uses this member; readers read all of it. */
-		cqe.src_qp = cpu_to_le32(meta[i].vlan_tci);
-		cqe.info = meta[i].info;
+		cqe.src_qp = 0;
+		if (unlikely(info.cvlans & BIT(i))) {
+			cqe.src_qp = cpu_to_le32(info.vlan_tci[i]);
+			cqe.info |= MFRAW_CQE_CVLAN;
+			len -= VLAN_HLEN;
+		}
+		cqe.byte_len = cpu_to_le32(len);
 		if (i == done - 1)
 			cqe.status = status;
 		ok &= mfraw_cq_push(cq, &cqe);

@@ -8,6 +8,7 @@
 #include <rdma/ib_verbs.h>
 
 #include "queue/queue.h"
+#include "verbs/mr_window.h"
 
 struct mf_frame;
 struct mfraw_cq;
@@ -31,6 +32,7 @@ enum mfraw_rq_features {
  * @dev: the device of the queue
  * @pd: protection domain of the entries' memory, and of the peer's requests
  * @num: number of the queue pair or WQ in completions
+ * @window: the region that was used last, protected by the queue's lock
  * @features: &enum mfraw_rq_features; written under the queue's lock
  * @state: READY takes frames. Written under the queue's lock, except when a
  *	queue pair goes to ERR, see struct mfraw_qp
@@ -43,6 +45,7 @@ struct mfraw_rq {
 	struct mfraw_dev	*dev;
 	struct ib_pd		*pd;
 	u32			num;
+	struct mfraw_mr_window	window;
 	u8			features;
 	enum ib_wq_state	state;
 	void			(*fail)(struct mfraw_rq *rq, bool fatal);

@@ -401,6 +401,121 @@ static void recv_sizes(struct kunit *test)
 	}
 }
 
+/* Make a frame a UDP datagram of @len bytes with correct checksums. */
+static void recv_udp(struct mf_test_frame *t, u32 len)
+{
+	struct udphdr *udp;
+
+	mf_test_eth(t, 2, ETH_P_IP);
+	mf_test_ipv4(t, IPPROTO_UDP, 0)->tot_len = htons(len - ETH_HLEN);
+	udp = mf_test_ports(t, sizeof(*udp));
+	udp->len = htons(len - ETH_HLEN - sizeof(struct iphdr));
+	mf_test_push(t, len - t->frame.len);
+	mfraw_short_fill(t->data, len);
+}
+
+/* Post @n entries: mostly with room for a short frame, sometimes not. */
+static void recv_random(struct mfraw_world *w, unsigned int n,
+			struct rnd_state *rnd)
+{
+	while (n--) {
+		u32 prod = le32_to_cpu(w->db.rq_prod);
+		struct mfraw_sge *sge = w->rq_ring[prod % WORLD_ENTRIES];
+		u64 addr = WORLD_IOVA + mf_test_below(rnd, WORLD_LEN - 400);
+		u32 odd = mf_test_below(rnd, 60);
+		u32 len = 130 + odd;
+
+		if (odd < 10)
+			addr = ((addr | ~PAGE_MASK) + 1) -
+			       mf_test_below(rnd, 200);
+		else if (odd < 16)
+			len = 1 + mf_test_below(rnd, 129);
+		mfraw_world_recv(w, addr, len);
+		/* The second piece may have what the first has not. */
+		if (odd < 15)
+			mfraw_world_sge(&sge[1], WORLD_IOVA, 130, WORLD_LKEY);
+		if (odd == 16)
+			sge[0].lkey = cpu_to_le32(WORLD_LKEY + 1);
+		else if (odd == 17)
+			sge[0].addr = cpu_to_le64(WORLD_IOVA + WORLD_LEN - 5);
+		else if (odd == 18)
+			sge[0].addr = cpu_to_le64(WORLD_IOVA - 1);
+		else if (odd == 19)
+			sge[0].length = 0;
+	}
+}
+
+static void recv_ready(struct mfraw_world *w)
+{
+	struct mfraw_cqe cqe;
+
+	while (mfraw_world_poll(w, &cqe))
+		;
+	w->qp.state = IB_QPS_RTS;
+	w->qp.rq.state = IB_WQS_RDY;
+	w->qp.rq.q.cons = le32_to_cpu(w->db.rq_prod);
+	w->qp.rq.q.prod = w->qp.rq.q.cons;
+}
+
+/*
+ * Frames of one call have the effect that they have one by one, without
+ * knowledge of the region that was used last.
+ */
+static void recv_alike(struct kunit *test)
+{
+	static const u32 lens[] = { 14, 15, 16, 31, 32, 60, 63, 64, 65, 127,
+				    128, 129 };
+	struct mfraw_world *one = mfraw_world(test), *all = mfraw_world(test);
+	struct mf_frame *frames = mf_test_alloc(test, WORLD_ENTRIES *
+						sizeof(*frames));
+	struct recv_frame *f[ARRAY_SIZE(lens)];
+	unsigned int round, i, n, bad = 0, good = 0;
+	struct rnd_state rnd, same;
+
+	mf_test_seed(&rnd);
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		f[i] = recv_frame(test, lens[i], 0x88b5);
+		if (lens[i] >= 60 && lens[i] <= 127)
+			recv_udp(&f[i]->t, lens[i]);
+	}
+	for (round = 0; round < 500; round++) {
+		struct mfraw_cqe a, b;
+
+		recv_ready(one);
+		recv_ready(all);
+		one->dev.rx_csum = round & 1;
+		all->dev.rx_csum = round & 1;
+		mfraw_world_fill(one, WORLD_IOVA, WORLD_LEN, round);
+		mfraw_world_fill(all, WORLD_IOVA, WORLD_LEN, round);
+		n = 1 + mf_test_below(&rnd, WORLD_ENTRIES);
+		same = rnd;
+		recv_random(one, n, &rnd);
+		recv_random(all, n, &same);
+		for (i = 0; i < n; i++)
+			frames[i] = f[mf_test_below(&rnd, ARRAY_SIZE(f))]->t.frame;
+		for (i = 0; i < n; i++) {
+			one->qp.rq.window.length = 0;
+			recv_rx(one, &frames[i], 1, 0);
+		}
+		recv_rx(all, frames, n, 0);
+
+		KUNIT_ASSERT_EQ(test, one->qp.state, all->qp.state);
+		KUNIT_ASSERT_EQ(test, one->qp.rq.q.cons, all->qp.rq.q.cons);
+		bad += one->qp.state == IB_QPS_ERR;
+		while (mfraw_world_poll(one, &a)) {
+			KUNIT_ASSERT_TRUE(test, mfraw_world_poll(all, &b));
+			KUNIT_ASSERT_MEMEQ(test, &a, &b, sizeof(a));
+			good += !!(a.info & MFRAW_CQE_IP_CSUM_OK);
+		}
+		KUNIT_ASSERT_FALSE(test, mfraw_world_poll(all, &b));
+		KUNIT_ASSERT_MEMEQ(test, one->mem, all->mem,
+				   WORLD_PAGES * PAGE_SIZE);
+	}
+	KUNIT_EXPECT_GT(test, bad, 20);
+	KUNIT_EXPECT_LT(test, bad, 480);
+	KUNIT_EXPECT_GT(test, good, 100);
+}
+
 static struct kunit_case recv_cases[] = {
 	KUNIT_CASE(recv_lengths),
 	KUNIT_CASE(recv_pieces),
@@ -416,6 +531,7 @@ static struct kunit_case recv_cases[] = {
 	KUNIT_CASE(recv_own_multicast),
 	KUNIT_CASE(recv_csum),
 	KUNIT_CASE(recv_sizes),
+	KUNIT_CASE(recv_alike),
 	{}
 };
 
