@@ -205,6 +205,47 @@ static void mfraw_fill_roce_wc(const struct mfraw_qp *qp, struct ibv_wc *wc,
 	wc->dlid_path_bits = 0;
 }
 
+/* Fill in @wc from a completion of a raw packet QP with a plain @state. */
+static inline void mfraw_plain_wc(struct mfraw_qp *qp, struct ibv_wc *wc,
+				  const struct mfraw_cqe *cqe, uint32_t state)
+{
+	bool recv = state & MFRAW_STATE_RECV;
+	struct mfraw_queue *q = recv ? &qp->rq : &qp->sq;
+
+	wc->status = IBV_WC_SUCCESS;
+	wc->opcode = recv ? IBV_WC_RECV : IBV_WC_SEND;
+	wc->vendor_err = 0;
+	wc->byte_len = le32toh(cqe->byte_len);
+	wc->qp_num = qp->vqp.qp.qp_num;
+	wc->wc_flags = state & MFRAW_STATE_CSUM_OK ? IBV_WC_IP_CSUM_OK : 0;
+	wc->wr_id = mfraw_queue_complete(q, le32toh(cqe->wqe_idx));
+}
+
+/* Fill in @wc from any completion. @qp is NULL if the number is of no QP. */
+static void mfraw_any_wc(struct mfraw_qp *qp, struct ibv_wc *wc,
+			 const struct mfraw_cqe *cqe)
+{
+	wc->status = mfraw_cqe_status(cqe);
+	wc->vendor_err = cqe->status;
+	wc->byte_len = le32toh(cqe->byte_len);
+	wc->qp_num = le32toh(cqe->qpn);
+	wc->wc_flags = mfraw_wc_flags(cqe);
+	wc->opcode = mfraw_wc_opcode(cqe);
+	if (unlikely(!qp)) {
+		/* The application overwrote the entry. */
+		wc->wr_id = 0;
+		wc->status = IBV_WC_GENERAL_ERR;
+		return;
+	}
+	if (wc->opcode & IBV_WC_RECV)
+		wc->wr_id = mfraw_recv_complete(qp, le32toh(cqe->wqe_idx));
+	else
+		wc->wr_id = mfraw_queue_complete(&qp->sq,
+						 le32toh(cqe->wqe_idx));
+	if (qp->roce_send_ops)
+		mfraw_fill_roce_wc(qp, wc, cqe);
+}
+
 int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 {
 	struct mfraw_context *ctx = to_mctx(ibcq->context);
@@ -217,7 +258,7 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 	mfraw_lock(&cq->lock);
 	cons = cq->cons;
 	for (n = 0; n < num_entries; n++, wc++) {
-		uint32_t qpn;
+		uint32_t qpn, state;
 
 		cqe = mfraw_cq_peek(cq, cons);
 		if (!cqe)
@@ -228,26 +269,12 @@ int mfraw_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
 		if (!qp || qp->vqp.qp.qp_num != qpn)
 			qp = mfraw_qp_table_find(&ctx->qp_table, qpn);
 
-		wc->status = mfraw_cqe_status(cqe);
-		wc->vendor_err = cqe->status;
-		wc->byte_len = le32toh(cqe->byte_len);
-		wc->qp_num = qpn;
-		wc->wc_flags = mfraw_wc_flags(cqe);
-		wc->opcode = mfraw_wc_opcode(cqe);
-		if (unlikely(!qp)) {
-			/* The application overwrote the entry. */
-			wc->wr_id = 0;
-			wc->status = IBV_WC_GENERAL_ERR;
-			continue;
-		}
-		if (wc->opcode & IBV_WC_RECV)
-			wc->wr_id = mfraw_recv_complete(qp,
-							le32toh(cqe->wqe_idx));
+		state = mfraw_cqe_state(cqe);
+		if (likely(qp && !qp->roce_send_ops &&
+			   mfraw_state_plain(state)))
+			mfraw_plain_wc(qp, wc, cqe, state);
 		else
-			wc->wr_id = mfraw_queue_complete(&qp->sq,
-						      le32toh(cqe->wqe_idx));
-		if (qp->roce_send_ops)
-			mfraw_fill_roce_wc(qp, wc, cqe);
+			mfraw_any_wc(qp, wc, cqe);
 	}
 	if (n)
 		mfraw_cq_release(cq, cons);

@@ -20,10 +20,7 @@ static inline void mfraw_build_recv(struct mfraw_sge *seg, uint32_t max_sge,
 		/* An SGE of length 0 would end the list. */
 		if (unlikely(!wr->sg_list[i].length))
 			continue;
-		seg[n].addr = htole64(wr->sg_list[i].addr);
-		seg[n].length = htole32(wr->sg_list[i].length);
-		seg[n].lkey = htole32(wr->sg_list[i].lkey);
-		n++;
+		mfraw_copy_sge(&seg[n++], &wr->sg_list[i]);
 	}
 	if (n < max_sge)
 		seg[n].length = 0;

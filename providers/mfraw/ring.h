@@ -100,6 +100,16 @@ static inline void mfraw_store_release(__le32 *p, uint32_t val)
 			      memory_order_release);
 }
 
+/* Write an SGE. Two stores, since the kernel reads two words. */
+static inline void mfraw_copy_sge(struct mfraw_sge *seg,
+				  const struct ibv_sge *sge)
+{
+	__le64 *word = (__le64 *)seg;
+
+	word[0] = htole64(sge->addr);
+	word[1] = htole64(sge->length | (uint64_t)sge->lkey << 32);
+}
+
 /* Returns the index at which the queue is full. The queue is locked. */
 static inline uint32_t mfraw_queue_end(struct mfraw_queue *q)
 {

@@ -46,14 +46,15 @@ static inline int mfraw_build_send(struct mfraw_qp *qp,
 		     (uint32_t)wr->num_sge > qp->sq.max_sge))
 		return EINVAL;
 
-	wqe->opcode = MFRAW_OP_SEND;
-	wqe->flags = mfraw_wqe_flags(qp, wr->send_flags);
-	wqe->reserved = 0;
+	mfraw_wqe_head(wqe, MFRAW_OP_SEND, mfraw_wqe_flags(qp, wr->send_flags),
+		       wr->num_sge);
 	if (wr->send_flags & IBV_SEND_INLINE)
 		return mfraw_copy_inline(qp, wqe, wqe + 1, wr);
 
-	wqe->inline_len = 0;
-	mfraw_copy_sges(wqe, wqe + 1, wr->sg_list, wr->num_sge);
+	if (likely(wr->num_sge == 1))
+		mfraw_copy_sge((struct mfraw_sge *)(wqe + 1), wr->sg_list);
+	else
+		mfraw_copy_sges(wqe, wqe + 1, wr->sg_list, wr->num_sge);
 	return 0;
 }
 

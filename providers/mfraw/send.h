@@ -47,11 +47,22 @@ static inline void mfraw_copy_sges(struct mfraw_send_wqe *wqe, void *to,
 	uint32_t i;
 
 	wqe->num_sge = htole16(num_sge);
-	for (i = 0; i < num_sge; i++) {
-		seg[i].addr = htole64(sge[i].addr);
-		seg[i].length = htole32(sge[i].length);
-		seg[i].lkey = htole32(sge[i].lkey);
-	}
+	for (i = 0; i < num_sge; i++)
+		mfraw_copy_sge(&seg[i], &sge[i]);
+}
+
+/*
+ * Write the head of an entry that has SGEs and nothing else: struct
+ * mfraw_send_wqe in two stores.
+ */
+static inline void mfraw_wqe_head(struct mfraw_send_wqe *wqe, uint8_t opcode,
+				  uint8_t flags, uint16_t num_sge)
+{
+	__le64 *word = (__le64 *)wqe;
+
+	word[0] = htole64(opcode | (uint32_t)flags << 8 |
+			  (uint64_t)num_sge << 16);
+	word[1] = 0;
 }
 
 /*

@@ -6,7 +6,10 @@
 #ifndef __MFRAW_WC_H__
 #define __MFRAW_WC_H__
 
+#include <assert.h>
 #include <endian.h>
+#include <stddef.h>
+#include <string.h>
 
 #include <ccan/array_size.h>
 
@@ -62,6 +65,33 @@ mfraw_wc_opcode(const struct mfraw_cqe *cqe)
 
 	return likely(opcode < ARRAY_SIZE(mfraw_wc_opcodes)) ?
 		       mfraw_wc_opcodes[opcode] : IBV_WC_SEND;
+}
+
+/* Status, opcode, info and flags in one word. */
+static inline uint32_t mfraw_cqe_state(const struct mfraw_cqe *cqe)
+{
+	__le32 state;
+
+	memcpy(&state, (const char *)cqe + offsetof(struct mfraw_cqe, status),
+	       sizeof(state));
+	return le32toh(state);
+}
+
+#define MFRAW_STATE_RECV	((uint32_t)MFRAW_CQE_RECV << 8)
+#define MFRAW_STATE_CSUM_OK	((uint32_t)MFRAW_CQE_IP_CSUM_OK << 16)
+#define MFRAW_STATE_OWNER	((uint32_t)MFRAW_CQE_OWNER << 24)
+
+/*
+ * Is this the state of a send or receive without error, with no more
+ * information than that of the checksum?
+ */
+static inline bool mfraw_state_plain(uint32_t state)
+{
+	static_assert(!MFRAW_CQE_SUCCESS && !MFRAW_CQE_SEND &&
+		      MFRAW_CQE_RECV == 1, "a plain state has no other bits");
+
+	return !(state & ~(MFRAW_STATE_RECV | MFRAW_STATE_CSUM_OK |
+			   MFRAW_STATE_OWNER));
 }
 
 static inline unsigned int mfraw_wc_flags(const struct mfraw_cqe *cqe)
