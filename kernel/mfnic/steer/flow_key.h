@@ -2,6 +2,7 @@
 #ifndef MFNIC_FLOW_KEY_H
 #define MFNIC_FLOW_KEY_H
 
+#include <linux/if_vlan.h>
 #include <linux/mf_qblock.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
@@ -79,6 +80,20 @@ static inline bool mfnic_same_macs(const void *a, const void *b)
 		  get_unaligned((const u64 *)b)) |
 		 (get_unaligned((const u32 *)a + 2) ^
 		  get_unaligned((const u32 *)b + 2)));
+}
+
+/*
+ * Return true if rules that read no more than @depth of one frame treat another
+ * one alike: both are untagged, and have the same 14 bytes.
+ */
+static inline bool mfnic_same_l2(int depth, const u8 *a, const u8 *b)
+{
+	return (depth == MFNIC_KEY_MACS || depth == MFNIC_KEY_L2) &&
+	       !((get_unaligned((const u64 *)a) ^
+		  get_unaligned((const u64 *)b)) |
+		 (get_unaligned((const u64 *)(a + 6)) ^
+		  get_unaligned((const u64 *)(b + 6)))) &&
+	       !eth_type_vlan(((const struct ethhdr *)a)->h_proto);
 }
 
 /**

@@ -402,6 +402,8 @@ static void key_same(struct kunit *test)
 			mfnic_parse_init(&was, &a.frame);
 			mfnic_parse_init(&is, &b.frame);
 			KUNIT_EXPECT_FALSE(test, mfnic_parse_same(&is, &was));
+			KUNIT_EXPECT_FALSE(test, mfnic_same_l2(was.depth,
+							       a.data, b.data));
 
 			mfnic_parse_to(&was, depth);
 			memset(&ka, 0, sizeof(ka));
@@ -417,8 +419,40 @@ static void key_same(struct kunit *test)
 			KUNIT_EXPECT_EQ_MSG(test, same,
 					    mfnic_parse_same(&is, &was),
 					    "depth %d, bit %u", depth, i);
+			if (mfnic_same_l2(depth, a.data, b.data))
+				KUNIT_EXPECT_TRUE_MSG(test, same,
+						      "depth %d, bit %u", depth,
+						      i);
 		}
 	}
+}
+
+/* Untagged frames that agree in 14 bytes are alike up to layer 2. */
+static void key_same_l2(struct kunit *test)
+{
+	struct mf_test_frame a, b;
+	unsigned int i;
+	int depth;
+
+	mf_test_eth(&a, 9, ETH_P_IP);
+	mf_test_ipv4(&a, IPPROTO_UDP, 0);
+	for (depth = -1; depth <= MFNIC_KEY_L4; depth++) {
+		bool l2 = depth == MFNIC_KEY_MACS || depth == MFNIC_KEY_L2;
+
+		KUNIT_EXPECT_EQ(test, l2, mfnic_same_l2(depth, a.data, a.data));
+		for (i = 0; i < 8 * a.frame.len; i++) {
+			b = a;
+			b.data[i / 8] ^= BIT(i % 8);
+			KUNIT_EXPECT_EQ_MSG(test, l2 && i / 8 >= ETH_HLEN,
+					    mfnic_same_l2(depth, a.data, b.data),
+					    "depth %d, bit %u", depth, i);
+		}
+	}
+
+	/* The tag is behind these bytes. */
+	mf_test_eth(&a, 9, ETH_P_8021AD);
+	mf_test_tag(&a, 5, ETH_P_IP);
+	KUNIT_EXPECT_FALSE(test, mfnic_same_l2(MFNIC_KEY_L2, a.data, a.data));
 }
 
 static struct kunit_case flow_key_cases[] = {
@@ -434,6 +468,7 @@ static struct kunit_case flow_key_cases[] = {
 	KUNIT_CASE(key_depths_agree),
 	KUNIT_CASE(key_depth_of_masks),
 	KUNIT_CASE(key_same),
+	KUNIT_CASE(key_same_l2),
 	{}
 };
 

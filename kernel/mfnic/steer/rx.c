@@ -215,7 +215,7 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 {
 	const struct mfnic_dests *sniffers = mfnic_rx_sniffers(port);
 	const struct mfnic_dests *dests = NULL, *last = NULL;
-	struct mfnic_parse parse[2] __uninitialized;
+	struct mfnic_parse parse[2] __uninitialized, *cur = &parse[0];
 	unsigned int start = 0, missed = 0, i;
 	u64 bytes = 0;
 
@@ -226,11 +226,17 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 
 	for (i = 0; i < n; i++) {
 		bytes += frames[i].len;
-		mfnic_parse_init(&parse[i & 1], &frames[i]);
 		/* Most frames belong to the flow of the frame before. */
-		if (!i || !mfnic_parse_same(&parse[i & 1], &parse[~i & 1]))
-			dests = mfnic_rx_lookup(&port->rx, &frames[i],
-						&parse[i & 1]);
+		if (!i || !mfnic_same_l2(cur->depth, frames[i].hdr,
+					 frames[i - 1].hdr)) {
+			struct mfnic_parse *next = &parse[cur == &parse[0]];
+
+			mfnic_parse_init(next, &frames[i]);
+			if (!i || !mfnic_parse_same(next, cur))
+				dests = mfnic_rx_lookup(&port->rx, &frames[i],
+							next);
+			cur = next;
+		}
 		if (unlikely(!budget && mfnic_rx_too_many(dests, sniffers))) {
 			mfnic_fanout_defer(port, &frames[i]);
 			return n;
