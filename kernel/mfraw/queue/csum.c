@@ -19,6 +19,7 @@
 
 #include "mfraw.h"
 #include "queue/csum.h"
+#include "queue/csum_short.h"
 
 #define MFRAW_MAX_TAGS		2
 #define MFRAW_MAX_EXTHDRS	8
@@ -226,15 +227,9 @@ void mfraw_csum_fill(const struct mf_frame *frame, u8 *hdr)
 		mfraw_csum_fill_at(frame, hdr, &l4);
 }
 
-/**
- * mfraw_sum_start - start to verify the checksums of a received frame
- * @s: zeroed; stays zero if the frame has no TCP or UDP checksum, or if its
- *	IPv4 checksum is wrong
- * @frame: the frame
- *
- * Context: any.
- */
-void mfraw_sum_start(struct mfraw_sum *s, const struct mf_frame *frame)
+/* mfraw_sum_start() for frames of any form. */
+static noinline void mfraw_sum_start_any(struct mfraw_sum *s,
+					 const struct mf_frame *frame)
 {
 	struct mfraw_l4 l4;
 	const u8 *ip;
@@ -256,6 +251,42 @@ void mfraw_sum_start(struct mfraw_sum *s, const struct mf_frame *frame)
 	n = min_t(u32, len, frame->hdr_len - l4.off);
 	s->sum = csum_partial(frame->hdr + l4.off, n,
 			      mfraw_pseudo_sum(ip, &l4, len));
+	s->done = n;
+	s->left = len - n;
+}
+
+/**
+ * mfraw_sum_start - start to verify the checksums of a received frame
+ * @s: zeroed; stays zero if the frame has no TCP or UDP checksum, or if its
+ *	IPv4 checksum is wrong
+ * @frame: the frame
+ *
+ * Context: any.
+ */
+void mfraw_sum_start(struct mfraw_sum *s, const struct mf_frame *frame)
+{
+	const u32 hdrs = ETH_HLEN + sizeof(struct iphdr);
+	const u8 *hdr = frame->hdr;
+	const struct iphdr *ip = (const struct iphdr *)(hdr + ETH_HLEN);
+	struct mfraw_short_sum sums;
+	u32 len = 0, n;
+
+	if (likely(((const struct ethhdr *)hdr)->h_proto == htons(ETH_P_IP)))
+		len = mfraw_short_l4(hdr, frame->hdr_len, frame->len);
+	if (unlikely(!len)) {
+		mfraw_sum_start_any(s, frame);
+		return;
+	}
+	/* The sender has left out the checksum. */
+	if (ip->protocol == IPPROTO_UDP &&
+	    unlikely(!((const struct udphdr *)(ip + 1))->check))
+		return;
+
+	n = min_t(u32, len, frame->hdr_len - hdrs);
+	sums = mfraw_short_sums(hdr, len, n);
+	if (unlikely(mfraw_short_fold(sums.ip) != 0xffff))
+		return;
+	s->sum = mfraw_short_wsum(sums.l4);
 	s->done = n;
 	s->left = len - n;
 }

@@ -8,7 +8,6 @@
 #include "kunit.h"
 
 #include "queue/csum.c"
-#include "queue/csum_short.h"
 
 static u8 *csum_l3(struct mf_test_frame *t, const struct mfraw_l4 *l4)
 {
@@ -349,14 +348,19 @@ static void csum_lengths(struct kunit *test)
 	}
 }
 
-/* Receive a frame in pieces, and return the verdict on its checksum. */
-static bool csum_verdict(const struct mf_frame *frame, const u8 *wire, u8 *to,
-			 struct rnd_state *rnd)
+/*
+ * Receive a frame in pieces, and return the verdict on its checksum. @start is
+ * mfraw_sum_start() or mfraw_sum_start_any().
+ */
+static bool csum_verdict_by(void (*start)(struct mfraw_sum *s,
+					  const struct mf_frame *frame),
+			    const struct mf_frame *frame, const u8 *wire,
+			    u8 *to, struct rnd_state *rnd)
 {
 	struct mfraw_sum s = {};
 	u32 off = frame->hdr_len;
 
-	mfraw_sum_start(&s, frame);
+	start(&s, frame);
 	while (off < frame->len) {
 		u32 n = 1 + mf_test_below(rnd, frame->len - off);
 
@@ -364,6 +368,18 @@ static bool csum_verdict(const struct mf_frame *frame, const u8 *wire, u8 *to,
 	}
 
 	return mfraw_sum_ok(&s);
+}
+
+/* Return the verdict, which is the same for all forms of frames. */
+static bool csum_verdict(struct kunit *test, const struct mf_frame *frame,
+			 const u8 *wire, u8 *to, struct rnd_state *rnd)
+{
+	bool ok = csum_verdict_by(mfraw_sum_start_any, frame, wire, to, rnd);
+
+	KUNIT_EXPECT_EQ(test, ok, csum_verdict_by(mfraw_sum_start, frame, wire,
+						  to, rnd));
+
+	return ok;
 }
 
 /* A correct frame, and frames with one error that a checksum detects. */
@@ -388,7 +404,8 @@ static void csum_received(struct kunit *test)
 			   i & 2 ? IPPROTO_TCP : IPPROTO_UDP, 777);
 		mfraw_csum_fill(&t.frame, t.data);
 		mf_frame_copy(wire, &t.frame);
-		KUNIT_ASSERT_TRUE(test, csum_verdict(&t.frame, wire, to, &rnd));
+		KUNIT_ASSERT_TRUE(test, csum_verdict(test, &t.frame, wire, to,
+						     &rnd));
 		KUNIT_ASSERT_EQ(test, 0, memcmp(to + t.frame.hdr_len,
 						wire + t.frame.hdr_len, len));
 		/* Damage a byte from the addresses on. */
@@ -397,8 +414,8 @@ static void csum_received(struct kunit *test)
 		wire[at] ^= bit;
 		if (at < t.frame.hdr_len)
 			t.data[at] ^= bit;
-		KUNIT_ASSERT_FALSE(test,
-				   csum_verdict(&t.frame, wire, to, &rnd));
+		KUNIT_ASSERT_FALSE(test, csum_verdict(test, &t.frame, wire, to,
+						      &rnd));
 	}
 }
 
@@ -417,18 +434,18 @@ static void csum_received_none(struct kunit *test)
 	udp->len = htons(28);
 	mf_test_push(&t, 20);
 	mfraw_csum_fill(&t.frame, t.data);
-	KUNIT_EXPECT_TRUE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	KUNIT_EXPECT_TRUE(test, csum_verdict(test, &t.frame, t.data, to, &rnd));
 	udp->check = 0;
-	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	KUNIT_EXPECT_FALSE(test, csum_verdict(test, &t.frame, t.data, to, &rnd));
 	/* Other protocols and fragments are not reported as correct. */
 	mf_test_eth(&t, 1, ETH_P_ARP);
 	mf_test_push(&t, 28);
-	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	KUNIT_EXPECT_FALSE(test, csum_verdict(test, &t.frame, t.data, to, &rnd));
 	mf_test_eth(&t, 1, ETH_P_IP);
 	mf_test_ipv4(&t, IPPROTO_UDP, IP_MF)->tot_len = htons(48);
 	mf_test_ports(&t, 28);
 	mfraw_csum_fill(&t.frame, t.data);
-	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	KUNIT_EXPECT_FALSE(test, csum_verdict(test, &t.frame, t.data, to, &rnd));
 }
 
 /* A correct datagram after a damaged IPv4 header is not reported as correct. */
@@ -450,9 +467,9 @@ static void csum_received_ipv4(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, mfraw_find_l4(t.data, t.frame.len, &l4));
 	/* The pseudo header does not cover the time to live. */
 	csum_l3(&t, &l4)[8]++;
-	KUNIT_EXPECT_FALSE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	KUNIT_EXPECT_FALSE(test, csum_verdict(test, &t.frame, t.data, to, &rnd));
 	csum_l3(&t, &l4)[8]--;
-	KUNIT_EXPECT_TRUE(test, csum_verdict(&t.frame, t.data, to, &rnd));
+	KUNIT_EXPECT_TRUE(test, csum_verdict(test, &t.frame, t.data, to, &rnd));
 }
 
 /* Build a random short frame, mostly of the frequent form. */
@@ -534,7 +551,7 @@ static void csum_short(struct kunit *test)
 		verdicts[is]++;
 		if (is != MFRAW_SHORT_UNKNOWN)
 			KUNIT_ASSERT_EQ(test, is == MFRAW_SHORT_GOOD,
-					csum_verdict(&t.frame, t.data, to,
+					csum_verdict(test, &t.frame, t.data, to,
 						     &rnd));
 
 		want = t;

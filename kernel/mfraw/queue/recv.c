@@ -234,8 +234,8 @@ static noinline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 /*
  * Copy frame @i of a batch to @sge, the first piece of a receive entry, if the
  * frame has no pages, and if the piece has room and is in the region that was
- * used last. Returns false if not; mfraw_rx_frame() then reads the entry anew, so
- * each decision is made by one reading. The queue has no features.
+ * used last. Returns false if not; mfraw_rx_frame() then reads the entry anew,
+ * so each decision is made by one reading. The queue has no features.
  */
 static __always_inline bool
 mfraw_rx_short(const struct mfraw_mr_window *window,
