@@ -2,11 +2,17 @@
 #ifndef MFNIC_FLOW_KEY_H
 #define MFNIC_FLOW_KEY_H
 
+#include <linux/bpf-netns.h>
 #include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/mf_qblock.h>
 #include <linux/string.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 #include <linux/unaligned.h>
 #include <net/flow_dissector.h>
+#include <net/net_namespace.h>
 
 #define MFNIC_KEY_WORDS	(sizeof(struct mf_flow_key) / sizeof(u32))
 
@@ -94,6 +100,101 @@ static inline bool mfnic_same_l2(int depth, const u8 *a, const u8 *b)
 		 (get_unaligned((const u64 *)(a + 6)) ^
 		  get_unaligned((const u64 *)(b + 6)))) &&
 	       !eth_type_vlan(((const struct ethhdr *)a)->h_proto);
+}
+
+/* Compare 2, 4 or 8 bytes at an offset; 0 means equal. */
+static inline u16 mfnic_differ2(const u8 *a, const u8 *b, u32 off)
+{
+	return get_unaligned((const u16 *)(a + off)) ^
+	       get_unaligned((const u16 *)(b + off));
+}
+
+static inline u32 mfnic_differ4(const u8 *a, const u8 *b, u32 off)
+{
+	return get_unaligned((const u32 *)(a + off)) ^
+	       get_unaligned((const u32 *)(b + off));
+}
+
+static inline u64 mfnic_differ8(const u8 *a, const u8 *b, u32 off)
+{
+	return get_unaligned((const u64 *)(a + off)) ^
+	       get_unaligned((const u64 *)(b + off));
+}
+
+/**
+ * mfnic_same_flow - test whether two frames have equal keys without parsing
+ * @depth: depth to which rules read one of them
+ * @one: a frame of at least MF_FRAME_MIN bytes
+ * @other: another frame
+ *
+ * The frames of a TCP or UDP flow differ only in a few fields of their headers
+ * that no rule reads. To compare the other fields costs far less than the
+ * dissector.
+ *
+ * Context: RCU read section.
+ * Return: true if the keys of both are equal. False means that they may be:
+ *	only MFNIC_KEY_L4 of frames without options and with one tag at most is
+ *	compared, and nothing while a BPF program dissects flows, since that may
+ *	read any byte.
+ */
+static inline bool mfnic_same_flow(int depth, const struct mf_frame *one,
+				   const struct mf_frame *other)
+{
+	struct bpf_prog_array __rcu **dissector =
+		&init_net.bpf.run_array[NETNS_BPF_FLOW_DISSECTOR];
+	u32 len = min(one->hdr_len, other->hdr_len), off = ETH_HLEN, l4;
+	const u8 *a = one->hdr, *b = other->hdr;
+	__be16 type = ((const struct ethhdr *)a)->h_proto;
+	u64 differ;
+	u8 proto;
+
+	if (depth != MFNIC_KEY_L4 || !mfnic_same_macs(a, b) ||
+	    ((const struct ethhdr *)b)->h_proto != type)
+		return false;
+	if (unlikely(eth_type_vlan(type))) {
+		off += VLAN_HLEN;
+		if (len < off || mfnic_differ4(a, b, ETH_HLEN))
+			return false;
+		type = ((const struct vlan_ethhdr *)a)->h_vlan_encapsulated_proto;
+	}
+	a += off;
+	b += off;
+	len -= off;
+
+	if (likely(type == htons(ETH_P_IP))) {
+		l4 = sizeof(struct iphdr);
+		if (len < l4 + sizeof(struct udphdr) || a[0] != 0x45)
+			return false;
+		proto = ((const struct iphdr *)a)->protocol;
+		/* Not the length, the identification and the checksum. */
+		differ = mfnic_differ2(a, b, 0) |
+			 mfnic_differ4(a, b, offsetof(struct iphdr, frag_off)) |
+			 mfnic_differ8(a, b, offsetof(struct iphdr, saddr));
+	} else if (type == htons(ETH_P_IPV6)) {
+		l4 = sizeof(struct ipv6hdr);
+		if (len < l4 + sizeof(struct udphdr))
+			return false;
+		proto = ((const struct ipv6hdr *)a)->nexthdr;
+		/* Not the length. */
+		differ = mfnic_differ4(a, b, 0) |
+			 mfnic_differ2(a, b, offsetof(struct ipv6hdr, nexthdr)) |
+			 mfnic_differ8(a, b, 8) | mfnic_differ8(a, b, 16) |
+			 mfnic_differ8(a, b, 24) | mfnic_differ8(a, b, 32);
+	} else {
+		return false;
+	}
+
+	differ |= mfnic_differ4(a, b, l4);	/* ports */
+	if (proto == IPPROTO_TCP) {
+		if (len < l4 + sizeof(struct tcphdr))
+			return false;
+		/* The length of the header, and the flags. */
+		differ |= mfnic_differ2(a, b, l4 + 12);
+	} else if (proto != IPPROTO_UDP) {
+		return false;
+	}
+
+	return !differ && !rcu_access_pointer(*dissector);
 }
 
 /**

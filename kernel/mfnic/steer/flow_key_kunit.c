@@ -455,6 +455,110 @@ static void key_same_l2(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mfnic_same_l2(MFNIC_KEY_L2, a.data, a.data));
 }
 
+/* Build the header of a flow; @kind: bit 0 TCP, bit 1 IPv6, bit 2 a tag. */
+static void key_flow(struct mf_test_frame *t, unsigned int kind)
+{
+	u8 proto = kind & 1 ? IPPROTO_TCP : IPPROTO_UDP;
+	u16 type = kind & 2 ? ETH_P_IPV6 : ETH_P_IP;
+
+	mf_test_eth(t, 9, kind & 4 ? ETH_P_8021Q : type);
+	if (kind & 4)
+		mf_test_tag(t, 5, type);
+	if (kind & 2)
+		mf_test_ipv6(t, proto);
+	else
+		mf_test_ipv4(t, proto, 0);
+	mf_test_ports(t, kind & 1 ? sizeof(struct tcphdr) :
+				    sizeof(struct udphdr));
+}
+
+/*
+ * Frames that differ in one bit count as one flow only if their keys are equal,
+ * and do so if the bit is in no field of the key.
+ */
+static void key_same_flow(struct kunit *test)
+{
+	struct mf_flow_key ka, kb;
+	struct mf_test_frame a, b;
+	unsigned int kind, i, same;
+
+	for (kind = 0; kind < 8; kind++) {
+		key_flow(&a, kind);
+		key_of(&ka, &a);
+		KUNIT_EXPECT_TRUE(test, mfnic_same_flow(MFNIC_KEY_L4, &a.frame,
+							&a.frame));
+		KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L2, &a.frame,
+							 &a.frame));
+		KUNIT_EXPECT_FALSE(test, mfnic_same_flow(-1, &a.frame,
+							 &a.frame));
+		same = 0;
+		for (i = 0; i < 8 * a.frame.len; i++) {
+			b = a;
+			b.frame.hdr = b.data;
+			b.data[i / 8] ^= 1 << i % 8;
+			key_of(&kb, &b);
+			if (!mfnic_same_flow(MFNIC_KEY_L4, &b.frame, &a.frame))
+				continue;
+			same++;
+			KUNIT_EXPECT_MEMEQ_MSG(test, &ka, &kb, sizeof(ka),
+					       "kind %u, bit %u", kind, i);
+		}
+		/* Lengths, identification and checksums; TCP's other fields. */
+		KUNIT_EXPECT_EQ(test, same, 8 * ((kind & 2 ? 2 : 6) +
+						 (kind & 1 ? 14 : 4)));
+	}
+}
+
+/* A header that is cut is not compared. */
+static void key_same_flow_cut(struct kunit *test)
+{
+	struct mf_test_frame a, b;
+	unsigned int kind, len;
+
+	for (kind = 0; kind < 8; kind++) {
+		key_flow(&a, kind);
+		for (len = MF_FRAME_MIN; len < a.frame.hdr_len; len++) {
+			b = a;
+			b.frame.hdr = b.data;
+			b.frame.hdr_len = len;
+			KUNIT_EXPECT_FALSE(test,
+					   mfnic_same_flow(MFNIC_KEY_L4,
+							   &b.frame, &a.frame));
+			KUNIT_EXPECT_FALSE(test,
+					   mfnic_same_flow(MFNIC_KEY_L4,
+							   &a.frame, &b.frame));
+		}
+	}
+}
+
+/* Frames of other protocols are not compared. */
+static void key_same_flow_others(struct kunit *test)
+{
+	struct mf_test_frame t;
+
+	mf_test_eth(&t, 9, ETH_P_ARP);
+	mf_test_push(&t, 100);
+	KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L4, &t.frame,
+						 &t.frame));
+	mf_test_eth(&t, 9, ETH_P_8021Q);
+	mf_test_tag(&t, 5, ETH_P_8021Q);
+	mf_test_tag(&t, 6, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_UDP, 0);
+	mf_test_push(&t, 100);
+	KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L4, &t.frame,
+						 &t.frame));
+	mf_test_eth(&t, 9, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_ICMP, 0);
+	mf_test_push(&t, 100);
+	KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L4, &t.frame,
+						 &t.frame));
+	mf_test_eth(&t, 9, ETH_P_IP);
+	mf_test_ipv4(&t, IPPROTO_UDP, 0)->ihl = 6;
+	mf_test_push(&t, 100);
+	KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L4, &t.frame,
+						 &t.frame));
+}
+
 static struct kunit_case flow_key_cases[] = {
 	KUNIT_CASE(key_layer2),
 	KUNIT_CASE(key_tags),
@@ -469,6 +573,9 @@ static struct kunit_case flow_key_cases[] = {
 	KUNIT_CASE(key_depth_of_masks),
 	KUNIT_CASE(key_same),
 	KUNIT_CASE(key_same_l2),
+	KUNIT_CASE(key_same_flow),
+	KUNIT_CASE(key_same_flow_cut),
+	KUNIT_CASE(key_same_flow_others),
 	{}
 };
 

@@ -226,9 +226,14 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 
 	for (i = 0; i < n; i++) {
 		bytes += frames[i].len;
-		/* Most frames belong to the flow of the frame before. */
-		if (!i || !mfnic_same_l2(cur->depth, frames[i].hdr,
-					 frames[i - 1].hdr)) {
+		/*
+		 * Most frames belong to the flow of the frame before, whose key
+		 * is in @cur.
+		 */
+		if (!i || !(mfnic_same_l2(cur->depth, frames[i].hdr,
+					  frames[i - 1].hdr) ||
+			    mfnic_same_flow(cur->depth, &frames[i],
+					    &frames[i - 1]))) {
 			struct mfnic_parse *next = &parse[cur == &parse[0]];
 
 			mfnic_parse_init(next, &frames[i]);
