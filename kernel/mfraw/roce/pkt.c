@@ -225,11 +225,18 @@ bool mfraw_icrc_ok(const struct mfraw_pkt *pkt)
 	return icrc == mfraw_icrc(pkt->frame, pkt->l3, pkt->v6, end - pkt->l3);
 }
 
+/* Properties of opcodes that have extended headers. */
+#define MFRAW_PKT_EXT	(MFRAW_PKT_RETH | MFRAW_PKT_ATOMIC | MFRAW_PKT_AETH | \
+			 MFRAW_PKT_ATOMIC_ACK | MFRAW_PKT_IMM | \
+			 MFRAW_PKT_INV | MFRAW_PKT_CNP)
+
 /* Length of the extended headers after the BTH, without the XRCETH. */
 static u32 mfraw_ext_len(u16 info, bool ud)
 {
 	u32 len = ud ? sizeof(struct mfraw_deth) : 0;
 
+	if (likely(!(info & MFRAW_PKT_EXT)))
+		return len;
 	if (info & MFRAW_PKT_RETH)
 		len += sizeof(struct mfraw_reth);
 	if (info & MFRAW_PKT_ATOMIC)
@@ -303,6 +310,25 @@ static u16 mfraw_frame_vlan(const struct mf_frame *frame, u32 l3)
 	return be16_to_cpu(eth->h_vlan_TCI) & VLAN_VID_MASK;
 }
 
+/* Get the properties of an opcode, or 0 for an undefined one. */
+static u16 mfraw_pkt_info(u8 opcode)
+{
+	u16 info = mfraw_roce_ops[opcode & 0x1f];
+
+	switch (opcode & ~0x1f) {
+	case IB_OPCODE_RC:
+	case MFRAW_OPCODE_XRC:
+		return info;
+	case IB_OPCODE_UC:
+		return (opcode & 0x1f) < IB_OPCODE_RDMA_READ_REQUEST ? info : 0;
+	case IB_OPCODE_UD:
+		return !(info & ~MFRAW_PKT_UD_OPS) &&
+		       (info & MFRAW_PKT_ONLY) == MFRAW_PKT_ONLY ? info : 0;
+	default:
+		return opcode == MFRAW_OPCODE_CNP ? MFRAW_PKT_CNP : 0;
+	}
+}
+
 /**
  * mfraw_pkt_parse - read the headers of a packet
  * @pkt: filled
@@ -314,75 +340,60 @@ static u16 mfraw_frame_vlan(const struct mf_frame *frame, u32 l3)
  */
 bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 {
+	u32 l3, off, len, ext, need, psn, xrceth = 0;
 	const struct mfraw_bth *bth;
-	u32 l3, off, len, ext, xrceth = 0;
-	bool ud;
+	u8 opcode, flags, transport;
+	u16 info;
+	bool v6;
 
-	if (!mfraw_parse_udp(frame, &l3, &pkt->v6, &off, &len) ||
+	if (!mfraw_parse_udp(frame, &l3, &v6, &off, &len) ||
 	    frame->hdr_len < off + sizeof(*bth))
 		return false;
 
+	/* Each word is read once, before @pkt is written. */
 	bth = (const void *)(frame->hdr + off);
-	pkt->frame = frame;
-	pkt->opcode = bth->opcode;
-	pkt->flags = bth->flags;
-	pkt->l3 = l3;
-	pkt->vlan = mfraw_frame_vlan(frame, l3);
-	pkt->qpn = be32_to_cpu(bth->qpn) & MFRAW_PSN_MASK;
-	pkt->psn = be32_to_cpu(bth->psn) & MFRAW_PSN_MASK;
-	pkt->ack_req = be32_to_cpu(bth->psn) & MFRAW_BTH_ACK_REQ;
-	pkt->ext = (const u8 *)(bth + 1);
-
-	pkt->info = mfraw_roce_ops[bth->opcode & 0x1f];
-	ud = (bth->opcode & ~0x1f) == IB_OPCODE_UD;
-	switch (bth->opcode & ~0x1f) {
-	case IB_OPCODE_RC:
-		break;
-	case MFRAW_OPCODE_XRC:
-		if (!(pkt->info & MFRAW_PKT_RESP))
-			xrceth = MFRAW_XRCETH_LEN;
-		break;
-	case IB_OPCODE_UC:
-		if ((bth->opcode & 0x1f) >= IB_OPCODE_RDMA_READ_REQUEST)
-			return false;
-		break;
-	case IB_OPCODE_UD:
-		if (pkt->info & ~MFRAW_PKT_UD_OPS ||
-		    (pkt->info & MFRAW_PKT_ONLY) != MFRAW_PKT_ONLY)
-			return false;
-		break;
-	default:
-		if (bth->opcode != MFRAW_OPCODE_CNP)
-			return false;
-		pkt->info = MFRAW_PKT_CNP;
-		break;
-	}
-
-	ext = xrceth + mfraw_ext_len(pkt->info, ud);
-	off += sizeof(*bth) + ext;
-	len -= sizeof(*bth);
-	if (!pkt->info || bth->flags & MFRAW_BTH_TVER ||
-	    (be16_to_cpu(bth->pkey) & 0x7fff) != 0x7fff ||
-	    frame->hdr_len < off || (s32)len < 0 ||
-	    len < ext + MFRAW_BTH_PAD(bth->flags) + IB_ICRC_BYTES)
+	opcode = bth->opcode;
+	flags = bth->flags;
+	info = mfraw_pkt_info(opcode);
+	if (!info || flags & MFRAW_BTH_TVER ||
+	    (bth->pkey & htons(0x7fff)) != htons(0x7fff))
 		return false;
 
-	len -= ext + MFRAW_BTH_PAD(bth->flags) + IB_ICRC_BYTES;
+	transport = opcode & ~0x1f;
+	if (unlikely(transport == MFRAW_OPCODE_XRC) && !(info & MFRAW_PKT_RESP))
+		xrceth = MFRAW_XRCETH_LEN;
+	ext = xrceth + mfraw_ext_len(info, transport == IB_OPCODE_UD);
+	need = sizeof(*bth) + ext + MFRAW_BTH_PAD(flags) + IB_ICRC_BYTES;
+	off += sizeof(*bth) + ext;
+	if (frame->hdr_len < off || len < need)
+		return false;
+
+	len -= need;
 	/*
 	 * Padding completes the last word, and only some opcodes have a
 	 * payload.
 	 */
-	if ((len + MFRAW_BTH_PAD(bth->flags)) & 3 ||
-	    (!(pkt->info & MFRAW_PKT_PAYLOAD) && len))
+	if ((len + MFRAW_BTH_PAD(flags)) & 3 ||
+	    (!(info & MFRAW_PKT_PAYLOAD) && len))
 		return false;
+
+	psn = be32_to_cpu(bth->psn);
+	pkt->qpn = be32_to_cpu(bth->qpn) & MFRAW_PSN_MASK;
+	pkt->psn = psn & MFRAW_PSN_MASK;
+	pkt->ack_req = psn & MFRAW_BTH_ACK_REQ;
+	pkt->frame = frame;
+	pkt->opcode = opcode;
+	pkt->flags = flags;
+	pkt->info = info;
+	pkt->l3 = l3;
+	pkt->v6 = v6;
+	pkt->vlan = mfraw_frame_vlan(frame, l3);
 	pkt->off = off;
 	pkt->len = len;
-
+	pkt->ext = (const u8 *)(bth + 1) + xrceth;
 	pkt->srqn = 0;
-	if (unlikely(xrceth)) {
-		pkt->srqn = get_unaligned_be32(pkt->ext) & MFRAW_PSN_MASK;
-		pkt->ext += xrceth;
-	}
+	if (unlikely(xrceth))
+		pkt->srqn = get_unaligned_be32(bth + 1) & MFRAW_PSN_MASK;
 
 	return true;
 }

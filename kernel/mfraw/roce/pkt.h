@@ -31,6 +31,9 @@ struct mfraw_mr;
  * @psn: packet sequence number
  * @srqn: SRQ number from the XRCETH, or 0
  * @ext: the extended headers after the BTH and the XRCETH
+ *
+ * Variables on the stack are __uninitialized, since initialization would cost
+ * time for each packet: mfraw_pkt_parse() writes all members.
  */
 struct mfraw_pkt {
 	const struct mf_frame	*frame;
