@@ -2,10 +2,12 @@
 /*
  * Build RoCEv2 packets. The ICRC completes a packet later, see pkt.c.
  */
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/mm.h>
 #include <linux/udp.h>
+#include <linux/unaligned.h>
 #include <net/ip.h>
 #include <rdma/ib_mad.h>
 
@@ -14,6 +16,21 @@
 #include "roce/pkt.h"
 #include "roce/roce.h"
 #include "roce/uplink.h"
+
+/*
+ * Copy the headers of a path in whole words, so that no call of memcpy() is
+ * needed. The bytes behind them are written later.
+ */
+static void mfraw_pack_path(u8 *hdr, const struct mfraw_path *path)
+{
+	const u32 most_v4 = ALIGN(VLAN_ETH_HLEN + sizeof(struct iphdr) +
+				  sizeof(struct udphdr), sizeof(u64));
+
+	memcpy(hdr, path->hdr, most_v4);
+	if (unlikely(path->v6))
+		memcpy(hdr + most_v4, path->hdr + most_v4,
+		       sizeof(path->hdr) - most_v4);
+}
 
 /**
  * mfraw_pack_begin - start a packet
@@ -37,7 +54,7 @@ void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
 	p->first_frag = b->nr_frags;
 	p->payload = 0;
 
-	memcpy(p->hdr, path->hdr, path->len);
+	mfraw_pack_path(p->hdr, path);
 	p->bth = (struct mfraw_bth *)(p->hdr + path->len);
 	p->bth->opcode = opcode;
 	p->bth->flags = 0;
@@ -171,6 +188,7 @@ bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
  * @off: offset of the part in the message
  * @len: length of the part
  * @pd: protection domain of the queue pair
+ * @last: cache of the region found last, see mfraw_sge_get()
  * @full: set if the part does not fit in this round
  *
  * Checks once more that the part lies in the message: a wrong offset would send
@@ -180,12 +198,12 @@ bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
  * Return: enum mfraw_cqe_status.
  */
 u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
-		      u32 off, u32 len, struct ib_pd *pd, bool *full)
+		      u32 off, u32 len, struct ib_pd *pd,
+		      struct mfraw_mr **last, bool *full)
 {
 	const struct mfraw_sge *sge = wqe->sge;
 	const struct mfraw_sge *end = sge + wqe->num_sge;
-	struct mfraw_mr *last = NULL;
-	struct mfraw_sge_view view;
+	struct mfraw_sge_view view __uninitialized;
 	u64 skip = off;
 
 	if (WARN_ON_ONCE((u64)off + len > wqe->length))
@@ -205,7 +223,7 @@ u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 			skip -= le32_to_cpu(sge->length);
 			continue;
 		}
-		if (!mfraw_sge_get(&view, sge, 0, U32_MAX, pd, 0, &last))
+		if (!mfraw_sge_get(&view, sge, 0, U32_MAX, pd, 0, last))
 			return MFRAW_CQE_LOC_PROT_ERR;
 		n = min_t(u64, len, view.length - skip);
 		if (!mfraw_pack_mr(p, view.mr, view.addr + skip, n)) {
@@ -235,8 +253,10 @@ void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
 
 	p->bth->flags |= pad << 4;
 
-	if (b->nr_frags == p->first_frag && p->pos + tail <= MFRAW_HDR_BUF) {
-		memset(p->hdr + p->pos, 0, tail);
+	if (b->nr_frags == p->first_frag &&
+	    p->pos + sizeof(u64) <= MFRAW_HDR_BUF) {
+		/* A whole word needs no call of memset(). */
+		put_unaligned(0ULL, (u64 *)(p->hdr + p->pos));
 		p->pos += tail;
 	} else {
 		/* Zeroes for padding, and room for mfraw_icrc_fill(). */

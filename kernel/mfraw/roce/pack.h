@@ -25,6 +25,9 @@ struct mfraw_swqe;
  * @payload: bytes of payload added
  * @bth: the BTH in @hdr
  * @path: the way to the peer
+ *
+ * Variables on the stack are __uninitialized, since initialization would cost
+ * time for each packet: mfraw_pack_begin() writes all members.
  */
 struct mfraw_packer {
 	struct mfraw_burst	*b;
@@ -45,7 +48,8 @@ bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len);
 bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
 		   u32 len);
 u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
-		      u32 off, u32 len, struct ib_pd *pd, bool *full);
+		      u32 off, u32 len, struct ib_pd *pd,
+		      struct mfraw_mr **last, bool *full);
 void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce);
 
 #endif /* MFRAW_PACK_H */

@@ -18,14 +18,15 @@ struct mfraw_dev;
 
 /**
  * struct mfraw_path - the way to a peer
- * @hdr: headers up to and including UDP, without lengths and IPv4 checksum
+ * @hdr: headers up to and including UDP, without lengths and IPv4 checksum, and
+ *	zeroes to the end of the last word
  * @len: length of @hdr
  * @l3: offset of the IP header
  * @v6: the path is IPv6
  * @vlan: VLAN, as in @mfraw_pkt.vlan
  */
 struct mfraw_path {
-	u8	hdr[MFRAW_PATH_HDR];
+	u8	hdr[ALIGN(MFRAW_PATH_HDR, sizeof(u64))] __aligned(sizeof(u64));
 	u8	len;
 	u8	l3;
 	bool	v6;

@@ -86,6 +86,7 @@ static u8 mfraw_req_copy_body(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 			      const struct mfraw_roce_seg *body, u32 num_sge,
 			      u32 inline_len)
 {
+	const struct mfraw_sge *sge = (const void *)(body + 1);
 	const struct mfraw_queue *sq = &roce->qp->sq;
 	u64 length = 0;
 	u32 i;
@@ -95,7 +96,7 @@ static u8 mfraw_req_copy_body(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 		    mfraw_op_is_read(wqe->opcode) ||
 		    mfraw_op_is_local(wqe->opcode))
 			return MFRAW_CQE_LOC_QP_OP_ERR;
-		memcpy(wqe->sge, body + 1, inline_len);
+		memcpy(wqe->sge, sge, inline_len);
 		wqe->num_sge = 0;
 		wqe->length = inline_len;
 		return MFRAW_CQE_SUCCESS;
@@ -105,10 +106,15 @@ static u8 mfraw_req_copy_body(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 	    (num_sge && mfraw_op_is_local(wqe->opcode)))
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 
-	memcpy(wqe->sge, body + 1, num_sge * sizeof(*wqe->sge));
-	barrier();	/* check and use only the copy */
-	for (i = 0; i < num_sge; i++)
-		length += le32_to_cpu(wqe->sge[i].length);
+	/* Read each word once: user space can change it at any time. */
+	for (i = 0; i < num_sge; i++) {
+		__le32 part = READ_ONCE(sge[i].length);
+
+		wqe->sge[i].addr = READ_ONCE(sge[i].addr);
+		wqe->sge[i].length = part;
+		wqe->sge[i].lkey = READ_ONCE(sge[i].lkey);
+		length += le32_to_cpu(part);
+	}
 	if (length > MFRAW_MAX_MSG)
 		return MFRAW_CQE_LOC_LEN_ERR;
 	wqe->num_sge = num_sge;
@@ -170,21 +176,21 @@ static u32 mfraw_req_packets(const struct mfraw_roce *roce,
 	return max(1U, DIV_ROUND_UP(wqe->length, roce->mtu));
 }
 
-/* Copy the next entry of the ring, if there is one. */
-static bool mfraw_req_fetch(struct mfraw_roce *roce)
+/*
+ * Get the index up to which a round may copy entries of the ring. A queue pair
+ * in another state than RTS copies none.
+ */
+static u32 mfraw_req_posted(struct mfraw_roce *roce, enum ib_qp_state state)
 {
 	struct mfraw_requester *req = &roce->req;
 	struct mfraw_qp *qp = roce->qp;
-	struct mfraw_swqe *wqe;
-	u32 prod, room, n;
+	u32 prod, room;
 
 	/*
 	 * Pairs with the release of the index by user space, which wrote the
 	 * entries before.
 	 */
 	prod = le32_to_cpu(smp_load_acquire(qp->sq.shared_prod));
-	if (prod == req->fetch)
-		return false;
 	/*
 	 * Entries keep their copies until they complete. An index that would
 	 * overwrite a copy, or that went backwards, is invalid.
@@ -192,11 +198,32 @@ static bool mfraw_req_fetch(struct mfraw_roce *roce)
 	room = qp->sq.entries - (req->fetch - READ_ONCE(qp->sq.cons));
 	if (prod - req->fetch > room) {
 		mfraw_qp_fatal(qp);
-		return false;
+		return req->fetch;
 	}
 	/* A draining queue (SQD) starts no new work requests. */
-	if (READ_ONCE(qp->state) != IB_QPS_RTS)
-		return false;
+	return state == IB_QPS_RTS ? prod : req->fetch;
+}
+
+/*
+ * Is there nothing to send and nothing under way? This is so if the task runs
+ * for a response.
+ */
+static bool mfraw_req_idle(const struct mfraw_roce *roce,
+			   enum ib_qp_state state, u32 end, u32 acked)
+{
+	const struct mfraw_requester *req = &roce->req;
+
+	return state == IB_QPS_RTS && req->idx == end && req->fetch == end &&
+	       acked == roce->comp.end_psn && !READ_ONCE(roce->comp.held);
+}
+
+/* Copy the next entry of the ring. */
+static void mfraw_req_fetch(struct mfraw_roce *roce)
+{
+	struct mfraw_requester *req = &roce->req;
+	struct mfraw_qp *qp = roce->qp;
+	struct mfraw_swqe *wqe;
+	u32 n;
 
 	wqe = mfraw_swqe(roce, req->fetch);
 	wqe->status = mfraw_req_copy(roce, wqe, req->fetch);
@@ -211,8 +238,6 @@ static bool mfraw_req_fetch(struct mfraw_roce *roce)
 		req->rd_seq++;
 	req->next_psn = mfraw_psn_add(req->next_psn, n);
 	req->fetch++;
-
-	return true;
 }
 
 static u8 mfraw_req_opcode(const struct mfraw_roce *roce,
@@ -321,7 +346,7 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	struct mfraw_burst *b = roce->qp->burst;
 	bool first = req->psn == wqe->first_psn;
 	bool last = req->psn == wqe->last_psn;
-	struct mfraw_packer p;
+	struct mfraw_packer p __uninitialized;
 	u8 opcode, status;
 	u32 off, n;
 
@@ -366,7 +391,7 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 
 	status = mfraw_pack_payload(&p, wqe, off,
 				    min(wqe->length - off, roce->mtu),
-				    roce->qp->ibqp.pd, full);
+				    roce->qp->ibqp.pd, &req->last, full);
 	if (status != MFRAW_CQE_SUCCESS || *full) {
 		b->nr_frags = p.first_frag;
 		return status;
@@ -629,7 +654,7 @@ bool mfraw_req_pending(const struct mfraw_qp *qp)
  */
 unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 {
-	struct mfraw_req_pos pos[MFRAW_BURST];
+	struct mfraw_req_pos pos[MFRAW_BURST] __uninitialized;
 	struct mfraw_roce *roce = qp->roce;
 	struct mfraw_requester *req = &roce->req;
 	enum mfraw_step step = MFRAW_STEP_ON;
@@ -637,7 +662,9 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	enum ib_qp_state state = READ_ONCE(qp->state);
 	struct mfraw_dev *dev = qp->dev;
 	unsigned int taken = 0, n;
-	u32 acked, rd_done, end_psn;
+	u32 acked, rd_done, end_psn, end;
+	/* Does a request complete without a response? */
+	bool local = !roce->reliable || state != IB_QPS_RTS;
 	bool again, stall = false;
 	int idx;
 
@@ -648,21 +675,33 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	if ((state != IB_QPS_RTS && state != IB_QPS_SQD) || !qp->sq.entries ||
 	    !mfraw_req_sync(roce, &acked, &rd_done))
 		return 0;
+	end = mfraw_req_posted(roce, state);
+	if (mfraw_req_idle(roce, state, end, acked))
+		return 0;
 	if (unlikely(roce->cc.rate) && mfraw_cc_closed(roce))
 		return 0;
 
 	mfraw_burst_begin(b);
+	req->last = NULL;
+	req->path = NULL;
 
 	idx = srcu_read_lock(&dev->readers);
 	/* RCU protects address handles. */
 	rcu_read_lock();
 	while (step == MFRAW_STEP_ON && b->nr_frames < MFRAW_BURST) {
-		if (req->idx == req->fetch && !mfraw_req_fetch(roce))
-			break;
-		pos[b->nr_frames] = (struct mfraw_req_pos) {
+		if (req->idx == req->fetch) {
+			if (req->fetch == end)
+				break;
+			mfraw_req_fetch(roce);
+		}
+		n = b->nr_frames;
+		pos[n] = (struct mfraw_req_pos) {
 			req->idx, req->psn, req->since_ack,
 		};
 		step = mfraw_req_step(roce, acked, rd_done);
+		if (step == MFRAW_STEP_STOP ||
+		    (step == MFRAW_STEP_ON && b->nr_frames == n))
+			local = true;
 	}
 	n = b->nr_frames;
 
@@ -679,7 +718,8 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	} else if (unlikely(READ_ONCE(roce->comp.held))) {
 		mfraw_req_goes_on(roce);
 	}
-	mfraw_comp_sent(roce, req->idx);
+	if (local)
+		mfraw_comp_sent(roce, req->idx);
 
 	return taken + again;
 }

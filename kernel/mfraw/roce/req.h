@@ -7,6 +7,8 @@
 
 #include <rdma/mfraw-abi.h>
 
+struct mfraw_mr;
+struct mfraw_path;
 struct mfraw_qp;
 
 /*
@@ -67,6 +69,9 @@ struct mfraw_swqe {
  * @rd_seq: number of reads and atomics fetched
  * @since_ack: packets sent since the last one that asked for an acknowledge
  * @window: limit of packets under way, last copied from the completer
+ * @last: cache of the region found last in this round, see mfraw_sge_get()
+ * @ahn: number of the address handle found last in this round
+ * @path: path of this address handle, or NULL
  */
 struct mfraw_requester {
 	u32	fetch;
@@ -76,6 +81,9 @@ struct mfraw_requester {
 	u32	rd_seq;
 	u32	since_ack;
 	u32	window;
+	struct mfraw_mr	*last;
+	u32	ahn;
+	const struct mfraw_path *path;
 };
 
 static inline bool mfraw_op_is_atomic(u8 opcode)

@@ -20,6 +20,19 @@
 
 #define MFRAW_QKEY_CONTROLLED	BIT(31)	/* use the queue pair's own Q_Key */
 
+/* Find an address handle, which is mostly that of the datagram before. */
+static const struct mfraw_path *mfraw_ud_path(struct mfraw_roce *roce, u32 ahn)
+{
+	struct mfraw_requester *req = &roce->req;
+
+	if (!req->path || req->ahn != ahn) {
+		req->path = mfraw_ah_path(roce->qp->ibqp.pd, ahn);
+		req->ahn = ahn;
+	}
+
+	return req->path;
+}
+
 /**
  * mfraw_ud_pack - build the packet of a datagram
  * @roce: a UD queue pair
@@ -39,11 +52,11 @@ u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	struct mfraw_burst *b = qp->burst;
 	struct mfraw_deth *deth;
 	const struct mfraw_path *path;
-	struct mfraw_packer p;
+	struct mfraw_packer p __uninitialized;
 	struct udphdr *udp;
 	u8 status;
 
-	path = mfraw_ah_path(qp->ibqp.pd, le32_to_cpu(wqe->seg.ud.ahn));
+	path = mfraw_ud_path(roce, le32_to_cpu(wqe->seg.ud.ahn));
 	if (!path)
 		return MFRAW_CQE_LOC_QP_OP_ERR;
 
@@ -65,7 +78,8 @@ u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	if (wqe->flags & MFRAW_SEND_SOLICITED)
 		p.bth->flags |= MFRAW_BTH_SE;
 
-	status = mfraw_pack_payload(&p, wqe, 0, wqe->length, qp->ibqp.pd, full);
+	status = mfraw_pack_payload(&p, wqe, 0, wqe->length, qp->ibqp.pd,
+				    &roce->req.last, full);
 	if (status != MFRAW_CQE_SUCCESS || *full) {
 		b->nr_frags = p.first_frag;
 		return status;
