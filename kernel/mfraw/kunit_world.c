@@ -430,7 +430,9 @@ void mfraw_world_request(struct mfraw_world *w, struct mf_frame *frame,
 	};
 	local_bh_disable();
 	rcu_read_lock();
+	mfraw_resp_begin(w->qp.roce);
 	mfraw_resp_rx(w->qp.roce, &pkt);
+	mfraw_resp_end(w->qp.roce);
 	rcu_read_unlock();
 	local_bh_enable();
 }

@@ -52,7 +52,10 @@ static u8 mfraw_comp_opcode(const struct mfraw_swqe *wqe)
 	}
 }
 
-/* Complete the oldest entry. comp_lock held. */
+/*
+ * Complete the oldest entry. comp_lock held. The caller calls
+ * mfraw_comp_publish() before it releases the lock, unless this is an error.
+ */
 static void mfraw_comp_one(struct mfraw_roce *roce, u8 status)
 {
 	struct mfraw_completer *comp = &roce->comp;
@@ -60,25 +63,29 @@ static void mfraw_comp_one(struct mfraw_roce *roce, u8 status)
 	struct mfraw_cq *cq = qp->sq.cq;
 	struct mfraw_swqe *wqe = mfraw_swqe(roce, qp->sq.cons);
 	bool error = status != MFRAW_CQE_SUCCESS, ok = true;
-	struct mfraw_cqe cqe = {
-		.qpn = cpu_to_le32(qp->ibqp.qp_num),
-		.wqe_idx = cpu_to_le32(qp->sq.cons),
-		.opcode = mfraw_comp_opcode(wqe),
-		.status = status,
-	};
+	bool read = mfraw_op_is_read(wqe->opcode);
+	u32 idx = qp->sq.cons;
 
 	lockdep_assert_held(&roce->qp->comp_lock);
-	if (mfraw_op_is_read(wqe->opcode)) {
-		cqe.byte_len = cpu_to_le32(wqe->length);
+	if (read)
 		comp->rd_done++;
-	}
-	WRITE_ONCE(qp->sq.cons, qp->sq.cons + 1);
+	WRITE_ONCE(qp->sq.cons, idx + 1);
 
 	if (error || wqe->flags & MFRAW_SEND_SIGNALED) {
+		struct mfraw_cqe cqe = {
+			.qpn = cpu_to_le32(qp->ibqp.qp_num),
+			.wqe_idx = cpu_to_le32(idx),
+			.byte_len = cpu_to_le32(read ? wqe->length : 0),
+			.opcode = mfraw_comp_opcode(wqe),
+			.status = status,
+		};
+
 		spin_lock(&cq->lock);
 		ok = mfraw_cq_push(cq, &cqe);
-		mfraw_cq_publish(cq, error);
+		if (error)
+			mfraw_cq_publish(cq, true);
 		spin_unlock(&cq->lock);
+		comp->pushed = !error;
 	}
 	if (unlikely(error)) {
 		mfraw_count(qp->dev, MFRAW_TX_ERROR, 1);
@@ -90,6 +97,20 @@ static void mfraw_comp_one(struct mfraw_roce *roce, u8 status)
 	}
 	if (unlikely(!ok))
 		mfraw_qp_fatal(qp);
+}
+
+/* Raise the event of completions, if one is wanted. comp_lock held. */
+static void mfraw_comp_publish(struct mfraw_roce *roce)
+{
+	struct mfraw_cq *cq = roce->qp->sq.cq;
+
+	lockdep_assert_held(&roce->qp->comp_lock);
+	if (!roce->comp.pushed)
+		return;
+	roce->comp.pushed = false;
+	spin_lock(&cq->lock);
+	mfraw_cq_publish(cq, false);
+	spin_unlock(&cq->lock);
 }
 
 /*
@@ -131,8 +152,10 @@ static void mfraw_comp_drain(struct mfraw_roce *roce)
 	lockdep_assert_held(&roce->qp->comp_lock);
 
 	if (unlikely(READ_ONCE(roce->qp->state) == IB_QPS_SQD) &&
-	    roce->qp->sq.cons == roce->comp.end_idx)
+	    roce->qp->sq.cons == roce->comp.end_idx) {
+		mfraw_comp_publish(roce);
 		mfraw_roce_drained(roce);
+	}
 }
 
 /*
@@ -336,7 +359,8 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
 		orig = be64_to_cpu(value);
 		status = mfraw_pkt_scatter(NULL, (const u8 *)&orig,
 					   sizeof(orig), wqe->sge,
-					   wqe->num_sge, 0, qp->ibqp.pd);
+					   wqe->num_sge, 0, qp->ibqp.pd,
+					   &comp->last);
 	} else {
 		if (!mfraw_swqe_off(roce, wqe, pkt->psn, &off) ||
 		    pkt->len != min(wqe->length - off, roce->mtu))
@@ -344,7 +368,7 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
 		else
 			status = mfraw_pkt_scatter(pkt, NULL, pkt->len,
 						   wqe->sge, wqe->num_sge, off,
-						   qp->ibqp.pd);
+						   qp->ibqp.pd, &comp->last);
 	}
 	if (status != MFRAW_CQE_SUCCESS) {
 		mfraw_comp_one(roce, status);
@@ -361,11 +385,38 @@ static void mfraw_comp_data(struct mfraw_roce *roce,
 }
 
 /**
+ * mfraw_comp_begin - prepare for responses that arrive together
+ * @roce: the queue pair that gets them
+ *
+ * Context: atomic, reader of the device until mfraw_comp_end().
+ */
+void mfraw_comp_begin(struct mfraw_roce *roce)
+{
+	spin_lock(&roce->qp->comp_lock);
+	/* For sparse, since callers lock in one branch only. */
+	__release(&roce->qp->comp_lock);
+	roce->comp.last = NULL;
+}
+
+/**
+ * mfraw_comp_end - publish completions of responses that arrived together
+ * @roce: the queue pair that got them
+ *
+ * Context: as mfraw_comp_begin().
+ */
+void mfraw_comp_end(struct mfraw_roce *roce)
+{
+	__acquire(&roce->qp->comp_lock);
+	mfraw_comp_publish(roce);
+	spin_unlock(&roce->qp->comp_lock);
+}
+
+/**
  * mfraw_comp_rx - handle a response
  * @roce: an RC or XRC_INI queue pair
  * @pkt: the response
  *
- * Context: atomic, reader of the device.
+ * Context: between mfraw_comp_begin() and mfraw_comp_end().
  */
 void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
@@ -375,7 +426,6 @@ void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	if (pkt->info & MFRAW_PKT_AETH)
 		syndrome = pkt->ext[0] & MFRAW_SYN_MASK;
 
-	spin_lock(&roce->qp->comp_lock);
 	/* Ignore old responses, and responses to packets that were not sent. */
 	if (mfraw_comp_dead(roce) ||
 	    mfraw_psn_cmp(pkt->psn, comp->psn) < 0 ||
@@ -389,7 +439,6 @@ void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 	} else {
 		mfraw_comp_nak(roce, syndrome, pkt->psn);
 	}
-	spin_unlock(&roce->qp->comp_lock);
 }
 
 /**
@@ -412,6 +461,7 @@ void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx)
 			mfraw_comp_one(roce, MFRAW_CQE_SUCCESS);
 	else
 		mfraw_comp_local(roce);
+	mfraw_comp_publish(roce);
 	mfraw_comp_drain(roce);
 	spin_unlock(&roce->qp->comp_lock);
 }

@@ -8,6 +8,7 @@
 #include <linux/timer.h>
 #include <linux/types.h>
 
+struct mfraw_mr;
 struct mfraw_pkt;
 struct mfraw_roce;
 
@@ -42,6 +43,9 @@ struct mfraw_roce;
  * @rnr_wait: an RNR NAK delays the requester; the timer runs
  * @blocked: the requester waits for a response
  * @held: the port did not take the requester's last packets
+ * @pushed: completions were written, but mfraw_cq_publish() was not called yet
+ * @last: cache of the region found last, see mfraw_sge_get(); valid between
+ *	mfraw_comp_begin() and mfraw_comp_end()
  *
  * sq.cons, the oldest entry that is not completed, is under the same lock.
  */
@@ -61,8 +65,12 @@ struct mfraw_completer {
 	bool			rnr_wait;
 	bool			blocked;
 	bool			held;
+	bool			pushed;
+	struct mfraw_mr		*last;
 };
 
+void mfraw_comp_begin(struct mfraw_roce *roce);
+void mfraw_comp_end(struct mfraw_roce *roce);
 void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 unsigned long mfraw_comp_timeout(const struct mfraw_roce *roce);
 void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx);

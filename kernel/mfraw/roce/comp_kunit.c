@@ -48,7 +48,9 @@ static void comp_rx(struct mfraw_roce *roce, struct mfraw_pkt *pkt)
 {
 	local_bh_disable();
 	rcu_read_lock();
+	mfraw_comp_begin(roce);
 	mfraw_comp_rx(roce, pkt);
+	mfraw_comp_end(roce);
 	rcu_read_unlock();
 	local_bh_enable();
 }
@@ -597,6 +599,23 @@ static void comp_dead(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_SQ_DRAINED);
 }
 
+/* Requests that an acknowledge completes raise an event, and only once. */
+static void comp_event(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = comp_sent(test, w, 0, MFRAW_OP_SEND, 4, 1);
+
+	w->cq_db.arm = cpu_to_le32(MFRAW_CQ_ARM);
+	comp_ack(roce, MFRAW_SYN_ACK, 2);
+	KUNIT_EXPECT_EQ(test, w->cq_events, 1);
+	comp_completes(test, w, 0, 3, MFRAW_CQE_SUCCESS);
+
+	w->cq_db.arm = cpu_to_le32(MFRAW_CQ_ARM_SOLICITED);
+	comp_ack(roce, MFRAW_SYN_NAK_ACCESS, 3);
+	KUNIT_EXPECT_EQ(test, w->cq_events, 2);
+	comp_completes(test, w, 3, 1, MFRAW_CQE_REM_ACCESS_ERR);
+}
+
 static struct kunit_case comp_cases[] = {
 	KUNIT_CASE(comp_timeout),
 	KUNIT_CASE(comp_rnr_table),
@@ -619,6 +638,7 @@ static struct kunit_case comp_cases[] = {
 	KUNIT_CASE(comp_local),
 	KUNIT_CASE(comp_unsignaled),
 	KUNIT_CASE(comp_dead),
+	KUNIT_CASE(comp_event),
 	{}
 };
 

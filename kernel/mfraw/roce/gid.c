@@ -64,18 +64,17 @@ void mfraw_pkt_dgid(const struct mfraw_pkt *pkt, union ib_gid *gid)
 }
 
 /**
- * mfraw_gid_is_own - is a packet for an address of this port in its VLAN?
- * @dev: the device that received it
- * @pkt: the packet
+ * mfraw_gid_is_own - is an address one of this port in a VLAN?
+ * @dev: the device of the port
+ * @gid: the address
+ * @vlan: VLAN, as in mfraw_pkt.vlan
  *
  * Context: RCU read section.
  * Return: true if so.
  */
-bool mfraw_gid_is_own(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
+bool mfraw_gid_is_own(struct mfraw_dev *dev, const union ib_gid *gid, u16 vlan)
 {
-	struct mfraw_gid_key key = { .vlan = pkt->vlan };
-
-	mfraw_pkt_dgid(pkt, &key.gid);
+	struct mfraw_gid_key key = { .gid = *gid, .vlan = vlan };
 
 	return rhashtable_lookup(&dev->gids, &key, mfraw_gid_params);
 }

@@ -87,11 +87,15 @@ void mfraw_mcast_rx(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 	list = rhltable_lookup(&dev->mcasts, &gid, mfraw_mcast_params);
 	if (!list)
 		mfraw_drop(dev, pkt->qpn, MFRAW_RX_NO_QP, 1);
-	rhl_for_each_entry_rcu(mcast, pos, list, node)
-		if (!test_bit(MFRAW_QP_BLOCK_LOOPBACK,
-			      &mcast->roce->qp->flags) ||
-		    pkt->frame->src != &mcast->roce->qp->rxq->rxq)
-			mfraw_ud_rx(mcast->roce, pkt);
+	rhl_for_each_entry_rcu(mcast, pos, list, node) {
+		if (test_bit(MFRAW_QP_BLOCK_LOOPBACK,
+			     &mcast->roce->qp->flags) &&
+		    pkt->frame->src == &mcast->roce->qp->rxq->rxq)
+			continue;
+		mfraw_resp_begin(mcast->roce);
+		mfraw_ud_rx(mcast->roce, pkt);
+		mfraw_resp_end(mcast->roce);
+	}
 }
 
 /*

@@ -95,10 +95,32 @@ bool mfraw_park_names(const struct mfraw_responder *resp,
 }
 
 /**
+ * mfraw_resp_publish - raise the event of completed receives, if one is wanted
+ * @roce: the queue pair
+ *
+ * Context: rq.q.lock.
+ */
+void mfraw_resp_publish(struct mfraw_roce *roce)
+{
+	struct mfraw_cq *cq = roce->resp.cq;
+
+	lockdep_assert_held(&roce->qp->rq.q.lock);
+	if (!cq)
+		return;
+	roce->resp.cq = NULL;
+	spin_lock(&cq->lock);
+	mfraw_cq_publish(cq, false);
+	spin_unlock(&cq->lock);
+}
+
+/**
  * mfraw_resp_complete - complete a receive entry
  * @roce: the queue pair
  * @cqe: the completion; QP numbers are filled in here
  * @solicited: the sender requests a solicited event
+ *
+ * The process finds the completion at once. Its event may wait for that of the
+ * last one: the caller calls mfraw_resp_publish() before it gives up the lock.
  *
  * Context: rq.q.lock.
  * Return: false if the CQ overflowed, which ends the queue pair.
@@ -106,16 +128,25 @@ bool mfraw_park_names(const struct mfraw_responder *resp,
 bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 			 bool solicited)
 {
+	struct mfraw_responder *resp = &roce->resp;
 	struct mfraw_qp *qp = roce->qp;
 	struct mfraw_cq *cq = qp->rq.q.cq;
 	bool ok;
+
+	/* The messages of an XRC_TGT queue pair have different CQs. */
+	if (unlikely(resp->cq && resp->cq != cq))
+		mfraw_resp_publish(roce);
 
 	cqe->qpn = cpu_to_le32(qp->rq.num);
 	if (unlikely(roce->type == IB_QPT_XRC_TGT))
 		cqe->xrc_qpn = cpu_to_le32(qp->ibqp.qp_num);
 	spin_lock(&cq->lock);
 	ok = mfraw_cq_push(cq, cqe);
-	mfraw_cq_publish(cq, solicited || cqe->status != MFRAW_CQE_SUCCESS);
+	resp->cq = cq;
+	if (solicited || cqe->status != MFRAW_CQE_SUCCESS) {
+		resp->cq = NULL;
+		mfraw_cq_publish(cq, true);
+	}
 	spin_unlock(&cq->lock);
 	if (unlikely(!ok))
 		qp->rq.fail(&qp->rq, true);
@@ -130,16 +161,15 @@ bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
  *
  * Context: rq.q.lock.
  */
-void mfraw_park(struct mfraw_roce *roce, const struct mfraw_parked *done)
+void mfraw_park(struct mfraw_roce *roce, struct mfraw_parked *done)
 {
 	struct mfraw_responder *resp = &roce->resp;
-	struct mfraw_cqe cqe = done->cqe;
 
 	lockdep_assert_held(&roce->qp->rq.q.lock);
 	if (unlikely(done->waits || mfraw_parked(resp)))
 		resp->parked[resp->park_head++ % MFRAW_PARKED] = *done;
 	else
-		mfraw_resp_complete(roce, &cqe, done->solicited);
+		mfraw_resp_complete(roce, &done->cqe, done->solicited);
 }
 
 /**
@@ -173,6 +203,7 @@ void mfraw_park_answered(struct mfraw_roce *roce, u32 psn)
 		resp->park_tail++;
 		mfraw_resp_complete(roce, &p->cqe, p->solicited);
 	}
+	mfraw_resp_publish(roce);
 }
 
 /**

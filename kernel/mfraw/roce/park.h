@@ -34,7 +34,8 @@ bool mfraw_park_names(const struct mfraw_responder *resp,
 		      const struct mfraw_pkt *pkt);
 bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 			 bool solicited);
-void mfraw_park(struct mfraw_roce *roce, const struct mfraw_parked *done);
+void mfraw_resp_publish(struct mfraw_roce *roce);
+void mfraw_park(struct mfraw_roce *roce, struct mfraw_parked *done);
 void mfraw_park_answered(struct mfraw_roce *roce, u32 psn);
 void mfraw_park_flush(struct mfraw_roce *roce);
 

@@ -398,33 +398,6 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 	return true;
 }
 
-/**
- * mfraw_pkt_to_mr - copy payload to a region
- * @pkt: the packet
- * @off: offset of the first byte in the payload
- * @mr: the region
- * @addr: destination address, already checked
- * @len: bytes to copy; both the payload and the region have them
- *
- * Context: reader of the device.
- */
-void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
-		     u64 addr, u32 len)
-{
-	struct mf_frame_iter it = MF_FRAME_ITER_INIT(pkt->frame);
-
-	mf_frame_seek(&it, pkt->off + off);
-	while (len) {
-		u32 n = len;
-		u8 *to = mfraw_mr_map(mr, addr, &n);
-
-		mf_frame_read(&it, to, n);
-		kunmap_local(to);
-		addr += n;
-		len -= n;
-	}
-}
-
 static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
 			      u32 len)
 {
@@ -441,6 +414,39 @@ static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
 }
 
 /**
+ * mfraw_pkt_to_mr - copy payload to a region
+ * @pkt: the packet
+ * @off: offset of the first byte in the payload
+ * @mr: the region
+ * @addr: destination address, already checked
+ * @len: bytes to copy; both the payload and the region have them
+ *
+ * Context: reader of the device.
+ */
+void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
+		     u64 addr, u32 len)
+{
+	struct mf_frame_iter it = MF_FRAME_ITER_INIT(pkt->frame);
+
+	off += pkt->off;
+	if (off + len <= pkt->frame->hdr_len) {
+		mfraw_bytes_to_mr(pkt->frame->hdr + off, mr, addr, len);
+		return;
+	}
+
+	mf_frame_seek(&it, off);
+	while (len) {
+		u32 n = len;
+		u8 *to = mfraw_mr_map(mr, addr, &n);
+
+		mf_frame_read(&it, to, n);
+		kunmap_local(to);
+		addr += n;
+		len -= n;
+	}
+}
+
+/**
  * mfraw_pkt_scatter - write payload or a buffer to a list of memory pieces
  * @pkt: packet to copy the payload from, or NULL
  * @data: the buffer to copy if @pkt is NULL
@@ -449,16 +455,16 @@ static void mfraw_bytes_to_mr(const u8 *from, struct mfraw_mr *mr, u64 addr,
  * @num_sge: number of memory pieces
  * @skip: bytes of the memory pieces to skip first
  * @pd: protection domain of the queue pair
+ * @last: cache of the region found last, see mfraw_sge_get()
  *
  * Context: reader of the device.
  * Return: enum mfraw_cqe_status.
  */
 u8 mfraw_pkt_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
 		     const struct mfraw_sge *sge, u32 num_sge, u64 skip,
-		     struct ib_pd *pd)
+		     struct ib_pd *pd, struct mfraw_mr **last)
 {
-	struct mfraw_mr *last = NULL;
-	struct mfraw_sge_view view;
+	struct mfraw_sge_view view __uninitialized;
 	u32 off = 0;
 
 	for (; len; sge++, num_sge--) {
@@ -469,7 +475,7 @@ u8 mfraw_pkt_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
 			continue;
 		}
 		if (!mfraw_sge_get(&view, sge, skip, len, pd,
-				   IB_ACCESS_LOCAL_WRITE, &last))
+				   IB_ACCESS_LOCAL_WRITE, last))
 			return MFRAW_CQE_LOC_PROT_ERR;
 
 		if (pkt)

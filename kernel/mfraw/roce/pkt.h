@@ -61,6 +61,6 @@ void mfraw_pkt_to_mr(const struct mfraw_pkt *pkt, u32 off, struct mfraw_mr *mr,
 		     u64 addr, u32 len);
 u8 mfraw_pkt_scatter(const struct mfraw_pkt *pkt, const u8 *data, u32 len,
 		     const struct mfraw_sge *sge, u32 num_sge, u64 skip,
-		     struct ib_pd *pd);
+		     struct ib_pd *pd, struct mfraw_mr **last);
 
 #endif /* MFRAW_PKT_H */

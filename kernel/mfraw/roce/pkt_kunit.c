@@ -578,12 +578,13 @@ static void pkt_scatter(struct kunit *test)
 	mfraw_world_sge(&sge[1], WORLD_IOVA + 2 * PAGE_SIZE, 60, WORLD_LKEY);
 	mfraw_world_sge(&sge[2], WORLD_IOVA + 4 * PAGE_SIZE, 40, WORLD_LKEY);
 	for (skip = 0; skip <= 60; skip++) {
+		struct mfraw_mr *last = NULL;
 		u8 status;
 
 		memset(w->mem, 0, WORLD_PAGES * PAGE_SIZE);
 		rcu_read_lock();
 		status = mfraw_pkt_scatter(NULL, data, sizeof(data), sge, 3,
-					   skip, &w->pd.ibpd);
+					   skip, &w->pd.ibpd, &last);
 		rcu_read_unlock();
 		KUNIT_EXPECT_EQ(test, status, skip <= 50 ? MFRAW_CQE_SUCCESS :
 							   MFRAW_CQE_LOC_LEN_ERR);

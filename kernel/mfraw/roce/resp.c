@@ -57,11 +57,18 @@ static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
 
 	sge = q->ring + ((size_t)(q->cons & (q->entries - 1)) << q->shift);
 	rwqe->idx = q->cons++;
-	memcpy(rwqe->sge, sge, q->max_sge * sizeof(*sge));
-	barrier();	/* check and use only the copy */
 	rwqe->length = 0;
-	for (i = 0; i < q->max_sge && rwqe->sge[i].length; i++)
-		rwqe->length += le32_to_cpu(rwqe->sge[i].length);
+	/* Read each word once: user space can change it at any time. */
+	for (i = 0; i < q->max_sge; i++) {
+		__le32 length = READ_ONCE(sge[i].length);
+
+		if (!length)
+			break;
+		rwqe->sge[i].addr = READ_ONCE(sge[i].addr);
+		rwqe->sge[i].length = length;
+		rwqe->sge[i].lkey = READ_ONCE(sge[i].lkey);
+		rwqe->length += le32_to_cpu(length);
+	}
 	rwqe->num_sge = i;
 
 	return true;
@@ -210,7 +217,7 @@ static enum mfraw_verdict mfraw_resp_send(struct mfraw_roce *roce,
 
 	status = mfraw_pkt_scatter(pkt, NULL, pkt->len, resp->rwqe.sge,
 				   resp->rwqe.num_sge, resp->off,
-				   roce->qp->rq.pd);
+				   roce->qp->rq.pd, &resp->last);
 	if (status != MFRAW_CQE_SUCCESS) {
 		mfraw_resp_error(roce, status);
 		return MFRAW_REQ_FAILED;
@@ -731,25 +738,47 @@ static void mfraw_resp_uc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 }
 
 /**
+ * mfraw_resp_begin - prepare for requests or datagrams that arrive together
+ * @roce: the queue pair that gets them
+ *
+ * Context: atomic, reader of the device until mfraw_resp_end().
+ */
+void mfraw_resp_begin(struct mfraw_roce *roce)
+{
+	spin_lock(&roce->qp->rq.q.lock);
+	/* For sparse, since callers lock in one branch only. */
+	__release(&roce->qp->rq.q.lock);
+	roce->resp.last = NULL;
+}
+
+/**
+ * mfraw_resp_end - publish the receives of requests that arrived together
+ * @roce: the queue pair that got them
+ *
+ * Context: as mfraw_resp_begin().
+ */
+void mfraw_resp_end(struct mfraw_roce *roce)
+{
+	__acquire(&roce->qp->rq.q.lock);
+	mfraw_resp_publish(roce);
+	spin_unlock(&roce->qp->rq.q.lock);
+}
+
+/**
  * mfraw_resp_rx - handle a request
  * @roce: an RC, UC or XRC_TGT queue pair
  * @pkt: the request
  *
- * Context: atomic, reader of the device.
+ * Context: between mfraw_resp_begin() and mfraw_resp_end().
  */
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
 	struct mfraw_qp *qp = roce->qp;
-	struct mfraw_rq *rq = &qp->rq;
 
-	spin_lock(&rq->q.lock);
-	if (unlikely(READ_ONCE(rq->state) != IB_WQS_RDY)) {
+	if (unlikely(READ_ONCE(qp->rq.state) != IB_WQS_RDY))
 		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_QP_STATE, 1);
-	} else {
-		if (roce->reliable)
-			mfraw_resp_rc(roce, pkt);
-		else
-			mfraw_resp_uc(roce, pkt);
-	}
-	spin_unlock(&rq->q.lock);
+	else if (roce->reliable)
+		mfraw_resp_rc(roce, pkt);
+	else
+		mfraw_resp_uc(roce, pkt);
 }

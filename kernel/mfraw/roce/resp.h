@@ -10,6 +10,8 @@
 #include "roce/park.h"
 #include "verbs/srq.h"
 
+struct mfraw_cq;
+struct mfraw_mr;
 struct mfraw_pkt;
 struct mfraw_roce;
 
@@ -88,6 +90,10 @@ struct mfraw_past_read {
  * @atomics_n: number of atomics executed
  * @reads: reads that the peer may request again, whole or in part
  * @reads_n: number of reads executed
+ * @cq: CQ whose latest receives are not published yet, see
+ *	mfraw_resp_publish(); or NULL
+ * @last: cache of the region found last, see mfraw_sge_get(); valid between
+ *	mfraw_resp_begin() and mfraw_resp_end()
  * @parked: receives in order, the oldest of which waits; see park.c
  * @park_head: number of receives put into @parked
  * @park_tail: number of these that completed
@@ -119,6 +125,8 @@ struct mfraw_responder {
 	u32			atomics_n;
 	struct mfraw_past_read	reads[MFRAW_MAX_RD_ATOMIC];
 	u32			reads_n;
+	struct mfraw_cq		*cq;
+	struct mfraw_mr		*last;
 	struct mfraw_parked	parked[MFRAW_PARKED];
 	u32			park_head;
 	u32			park_tail;
@@ -136,6 +144,8 @@ static inline u32 mfraw_parked(const struct mfraw_responder *resp)
 }
 
 void mfraw_resp_flush(struct mfraw_roce *roce);
+void mfraw_resp_begin(struct mfraw_roce *roce);
+void mfraw_resp_end(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 void mfraw_resp_put_back(struct mfraw_roce *roce);
 bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);

@@ -643,6 +643,50 @@ static void resp_immediate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.byte_len), 24);
 }
 
+static void resp_complete(struct resp *r, bool solicited)
+{
+	struct mfraw_cqe cqe = { .opcode = MFRAW_CQE_RECV };
+
+	mfraw_resp_complete(r->roce, &cqe, solicited);
+}
+
+/*
+ * Receives of requests that arrive together are visible at once. They raise
+ * their event with the last one, and a solicited one raises it at once.
+ */
+static void resp_event(struct kunit *test)
+{
+	struct resp *r = resp_new(test, IB_QPT_RC);
+	struct mfraw_world *w = r->w;
+
+	w->cq_db.arm = cpu_to_le32(MFRAW_CQ_ARM);
+	local_bh_disable();
+	rcu_read_lock();
+	mfraw_resp_begin(r->roce);
+	resp_complete(r, false);
+	resp_completes(test, r, MFRAW_CQE_SUCCESS, 0);
+	resp_complete(r, false);
+	resp_completes(test, r, MFRAW_CQE_SUCCESS, 0);
+	KUNIT_EXPECT_EQ(test, w->cq_events, 0);
+	mfraw_resp_end(r->roce);
+	KUNIT_EXPECT_EQ(test, w->cq_events, 1);
+
+	w->cq_db.arm = cpu_to_le32(MFRAW_CQ_ARM_SOLICITED);
+	mfraw_resp_begin(r->roce);
+	resp_complete(r, false);
+	mfraw_resp_end(r->roce);
+	KUNIT_EXPECT_EQ(test, w->cq_events, 1);
+	mfraw_resp_begin(r->roce);
+	resp_complete(r, false);
+	resp_complete(r, true);
+	KUNIT_EXPECT_EQ(test, w->cq_events, 2);
+	resp_complete(r, false);
+	mfraw_resp_end(r->roce);
+	KUNIT_EXPECT_EQ(test, w->cq_events, 2);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
 static struct kunit_case resp_cases[] = {
 	KUNIT_CASE(resp_expected),
 	KUNIT_CASE(resp_gap),
@@ -666,6 +710,7 @@ static struct kunit_case resp_cases[] = {
 	KUNIT_CASE(resp_states),
 	KUNIT_CASE(resp_established),
 	KUNIT_CASE(resp_immediate),
+	KUNIT_CASE(resp_event),
 	{}
 };
 

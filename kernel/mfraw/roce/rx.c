@@ -40,7 +40,88 @@ static bool mfraw_from_peer(const struct mfraw_roce *roce,
 	}
 }
 
-static void mfraw_roce_rx_connected(struct mfraw_roce *roce,
+/**
+ * struct mfraw_rx_run - packets that arrive together
+ * @dev: the device that received them
+ * @roce: queue pair that took the last packet, or NULL
+ * @responses: @roce is between mfraw_comp_begin() and mfraw_comp_end(), and not
+ *	between mfraw_resp_begin() and mfraw_resp_end()
+ * @qpn: destination of an earlier packet
+ * @found: queue pair with the number @qpn, or NULL
+ * @own: an address of the port that an earlier datagram was for
+ * @own_vlan: VLAN of @own, or MFRAW_VLAN_OTHER without @own
+ */
+struct mfraw_rx_run {
+	struct mfraw_dev	*dev;
+	struct mfraw_roce	*roce;
+	bool			responses;
+	u32			qpn;
+	struct mfraw_roce	*found;
+	union ib_gid		own;
+	u16			own_vlan;
+};
+
+/* End the row of packets to one queue pair, if there is one. */
+static void mfraw_run_end(struct mfraw_rx_run *run)
+{
+	if (!run->roce)
+		return;
+	if (run->responses)
+		mfraw_comp_end(run->roce);
+	else
+		mfraw_resp_end(run->roce);
+	run->roce = NULL;
+}
+
+/*
+ * A response, or else a request or datagram, is next. Packets of one kind in a
+ * row to one queue pair need one lock round.
+ */
+static void mfraw_run_next(struct mfraw_rx_run *run, struct mfraw_roce *roce,
+			   bool response)
+{
+	if (likely(run->roce == roce && run->responses == response))
+		return;
+	mfraw_run_end(run);
+	if (response)
+		mfraw_comp_begin(roce);
+	else
+		mfraw_resp_begin(roce);
+	run->roce = roce;
+	run->responses = response;
+}
+
+/* Find a queue pair, which is mostly that of the packet before. */
+static struct mfraw_roce *mfraw_run_find(struct mfraw_rx_run *run, u32 qpn)
+{
+	if (!run->found || run->qpn != qpn) {
+		run->found = xa_load(&run->dev->qps, qpn);
+		run->qpn = qpn;
+	}
+
+	return run->found;
+}
+
+/* Is a datagram for an address of the port in its VLAN? */
+static bool mfraw_run_is_own(struct mfraw_rx_run *run,
+			     const struct mfraw_pkt *pkt)
+{
+	union ib_gid gid;
+
+	mfraw_pkt_dgid(pkt, &gid);
+	if (likely(pkt->vlan == run->own_vlan) &&
+	    ipv6_addr_equal((const void *)&gid, (const void *)&run->own))
+		return pkt->vlan != MFRAW_VLAN_OTHER;
+	if (!mfraw_gid_is_own(run->dev, &gid, pkt->vlan))
+		return false;
+	run->own = gid;
+	run->own_vlan = pkt->vlan;
+
+	return true;
+}
+
+static void mfraw_roce_rx_connected(struct mfraw_rx_run *run,
+				    struct mfraw_roce *roce,
 				    const struct mfraw_pkt *pkt)
 {
 	if (unlikely(!mfraw_from_peer(roce, pkt))) {
@@ -54,6 +135,7 @@ static void mfraw_roce_rx_connected(struct mfraw_roce *roce,
 	}
 
 	mfraw_cc_rx(roce, pkt);
+	mfraw_run_next(run, roce, pkt->info & MFRAW_PKT_RESP);
 	if (pkt->info & MFRAW_PKT_RESP)
 		mfraw_comp_rx(roce, pkt);
 	else
@@ -68,11 +150,12 @@ static enum ib_qp_type mfraw_xrc_receiver(const struct mfraw_pkt *pkt)
 	return pkt->info & MFRAW_PKT_RESP ? IB_QPT_XRC_INI : IB_QPT_XRC_TGT;
 }
 
-static void mfraw_roce_rx_one(struct mfraw_dev *dev,
+static void mfraw_roce_rx_one(struct mfraw_rx_run *run,
 			      const struct mf_frame *frame)
 {
+	struct mfraw_dev *dev = run->dev;
 	struct mfraw_roce *roce;
-	struct mfraw_pkt pkt;
+	struct mfraw_pkt pkt __uninitialized;
 	u8 transport;
 
 	if (unlikely(!mfraw_pkt_parse(&pkt, frame))) {
@@ -84,6 +167,7 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 		return;
 	}
 	if (pkt.qpn == MFRAW_MULTICAST_QPN) {
+		mfraw_run_end(run);
 		mfraw_mcast_rx(dev, &pkt);
 		return;
 	}
@@ -93,7 +177,7 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 		return;
 	}
 
-	roce = xa_load(&dev->qps, pkt.qpn);
+	roce = mfraw_run_find(run, pkt.qpn);
 	if (unlikely(!roce)) {
 		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, 1);
 		return;
@@ -102,34 +186,36 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 	transport = pkt.opcode & ~0x1f;
 	/* CNPs have the same opcode for all connected transports. */
 	if (unlikely(pkt.info & MFRAW_PKT_CNP) && roce->type != IB_QPT_UD) {
-		mfraw_roce_rx_connected(roce, &pkt);
+		mfraw_roce_rx_connected(run, roce, &pkt);
 		return;
 	}
 	switch (roce->type) {
 	case IB_QPT_UD:
 		if (transport != IB_OPCODE_UD)
 			break;
-		if (likely(mfraw_gid_is_own(dev, &pkt)))
-			mfraw_ud_rx(roce, &pkt);
-		else
+		if (unlikely(!mfraw_run_is_own(run, &pkt))) {
 			mfraw_drop(dev, pkt.qpn, MFRAW_RX_PEER, 1);
+			return;
+		}
+		mfraw_run_next(run, roce, false);
+		mfraw_ud_rx(roce, &pkt);
 		return;
 	case IB_QPT_UC:
 		if (transport != IB_OPCODE_UC)
 			break;
-		mfraw_roce_rx_connected(roce, &pkt);
+		mfraw_roce_rx_connected(run, roce, &pkt);
 		return;
 	case IB_QPT_XRC_INI:
 	case IB_QPT_XRC_TGT:
 		if (transport != MFRAW_OPCODE_XRC ||
 		    roce->type != mfraw_xrc_receiver(&pkt))
 			break;
-		mfraw_roce_rx_connected(roce, &pkt);
+		mfraw_roce_rx_connected(run, roce, &pkt);
 		return;
 	default:
 		if (transport != IB_OPCODE_RC)
 			break;
-		mfraw_roce_rx_connected(roce, &pkt);
+		mfraw_roce_rx_connected(run, roce, &pkt);
 		return;
 	}
 	mfraw_drop(dev, pkt.qpn, MFRAW_RX_OPCODE, 1);
@@ -139,13 +225,17 @@ static void mfraw_roce_rx_one(struct mfraw_dev *dev,
 static void mfraw_roce_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 			  unsigned int n)
 {
-	struct mfraw_dev *dev = container_of(rxq, struct mfraw_dev, roce_rxq);
+	struct mfraw_rx_run run = {
+		.dev = container_of(rxq, struct mfraw_dev, roce_rxq),
+		.own_vlan = MFRAW_VLAN_OTHER,
+	};
 	int idx;
 
-	idx = srcu_read_lock(&dev->readers);
+	idx = srcu_read_lock(&run.dev->readers);
 	while (n--)
-		mfraw_roce_rx_one(dev, frames++);
-	srcu_read_unlock(&dev->readers, idx);
+		mfraw_roce_rx_one(&run, frames++);
+	mfraw_run_end(&run);
+	srcu_read_unlock(&run.dev->readers, idx);
 }
 
 static const struct mf_rxq_ops mfraw_roce_rxq_ops = {

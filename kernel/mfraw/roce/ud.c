@@ -154,10 +154,11 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 	mfraw_ud_grh(pkt, grh);
 	cqe.wqe_idx = cpu_to_le32(rwqe->idx);
 	cqe.status = mfraw_pkt_scatter(NULL, grh, sizeof(grh), rwqe->sge,
-				       rwqe->num_sge, 0, pd);
+				       rwqe->num_sge, 0, pd, &resp->last);
 	if (cqe.status == MFRAW_CQE_SUCCESS)
 		cqe.status = mfraw_pkt_scatter(pkt, NULL, pkt->len, rwqe->sge,
-					       rwqe->num_sge, sizeof(grh), pd);
+					       rwqe->num_sge, sizeof(grh), pd,
+					       &resp->last);
 	if (pkt->info & MFRAW_PKT_IMM) {
 		memcpy(&cqe.imm, deth + 1, sizeof(cqe.imm));
 		cqe.info |= MFRAW_CQE_WITH_IMM;
@@ -177,17 +178,13 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
  * @roce: a UD queue pair
  * @pkt: the datagram
  *
- * Context: atomic, reader of the device.
+ * Context: between mfraw_resp_begin() and mfraw_resp_end().
  */
 void mfraw_ud_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
-	struct mfraw_rq *rq = &roce->qp->rq;
-
-	spin_lock(&rq->q.lock);
-	if (likely(READ_ONCE(rq->state) == IB_WQS_RDY))
+	if (likely(READ_ONCE(roce->qp->rq.state) == IB_WQS_RDY))
 		mfraw_ud_receive(roce, pkt);
 	else
 		mfraw_drop(roce->qp->dev, roce->qp->ibqp.qp_num,
 			   MFRAW_RX_QP_STATE, 1);
-	spin_unlock(&rq->q.lock);
 }
