@@ -52,7 +52,7 @@ static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
 	const struct ib_pd *pd = roce->qp->ibqp.pd;
 	struct mfraw_burst *b = roce->qp->burst;
 	struct mfraw_sge_view view;
-	struct mfraw_packer p;
+	struct mfraw_packer p __uninitialized;
 
 	if (unlikely(roce->type == IB_QPT_XRC_TGT))
 		pd = mfraw_xrc_pd(roce, rd->srqn);
@@ -93,7 +93,7 @@ static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
 static void mfraw_reply_pack_atomic(struct mfraw_roce *roce,
 				    const struct mfraw_rd_atomic *rd)
 {
-	struct mfraw_packer p;
+	struct mfraw_packer p __uninitialized;
 	__be64 value = cpu_to_be64(rd->value);
 
 	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
@@ -104,60 +104,134 @@ static void mfraw_reply_pack_atomic(struct mfraw_roce *roce,
 	mfraw_pack_end(&p, roce);
 }
 
-/* Send the response to the oldest request, or a part of it. */
-static unsigned int mfraw_reply_do_rd(struct mfraw_roce *roce)
+/* Advance past @packets of a response that the port took. */
+static void mfraw_reply_advance(const struct mfraw_roce *roce,
+				struct mfraw_rd_atomic *rd, u32 packets)
+{
+	u32 bytes = min_t(u64, rd->left, (u64)packets * roce->mtu);
+
+	if (!packets)
+		return;
+	rd->first = false;
+	rd->psn = mfraw_psn_add(rd->psn, packets);
+	rd->addr += bytes;
+	rd->left -= bytes;
+}
+
+/* Is the next packet of a response one that it still has? */
+static bool mfraw_reply_more(const struct mfraw_rd_atomic *rd)
+{
+	return mfraw_psn_cmp(rd->psn, rd->last_psn) <= 0;
+}
+
+/*
+ * Get a copy of response @i of this round. Returns false if there is none, or
+ * if a response was replaced meanwhile.
+ */
+static bool mfraw_reply_get(struct mfraw_roce *roce, unsigned int i,
+			    struct mfraw_rd_atomic *rd)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	spinlock_t *lock = &roce->qp->rq.q.lock;
+	bool found;
+
+	spin_lock(lock);
+	if (!i)
+		resp->rd_cut = resp->rd_tail + MFRAW_RESP_RD;
+	found = (s32)(resp->rd_head - resp->rd_tail - i) > 0 &&
+		(s32)(resp->rd_cut - resp->rd_tail - i) > 0;
+	if (found)
+		*rd = *mfraw_resp_rd(resp, resp->rd_tail + i);
+	spin_unlock(lock);
+
+	return found;
+}
+
+/*
+ * Build packets of the oldest responses, as many as fit. Sets @packets to their
+ * numbers by response, and @ok to false if memory of the last response is no
+ * longer accessible. Returns the number of responses.
+ */
+static unsigned int mfraw_reply_pack_rds(struct mfraw_roce *roce, u8 *packets,
+					 bool *ok)
+{
+	struct mfraw_burst *b = roce->qp->burst;
+	struct mfraw_rd_atomic rd __uninitialized;
+	unsigned int n = 0, before;
+
+	while (b->nr_frames < MFRAW_BURST && mfraw_reply_get(roce, n, &rd)) {
+		before = b->nr_frames;
+		if (rd.atomic) {
+			mfraw_reply_pack_atomic(roce, &rd);
+			rd.psn = mfraw_psn_add(rd.psn, 1);
+		} else {
+			*ok = mfraw_reply_pack_read(roce, &rd);
+		}
+		packets[n++] = b->nr_frames - before;
+		if (!*ok || mfraw_reply_more(&rd))
+			break;
+	}
+
+	return n;
+}
+
+/*
+ * Remove responses of which the port took all packets. Returns false if the
+ * last of @n responses was replaced meanwhile. rq.q.lock held.
+ */
+static bool mfraw_reply_taken(struct mfraw_roce *roce, const u8 *packets,
+			      unsigned int n, unsigned int taken)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_rd_atomic *rd;
+	unsigned int i, part;
+	u32 tail = resp->rd_tail;
+
+	lockdep_assert_held(&roce->qp->rq.q.lock);
+	for (i = 0; i < n; i++) {
+		if (unlikely((s32)(resp->rd_cut - tail - i) <= 0))
+			return false;
+		rd = mfraw_resp_rd(resp, tail + i);
+		part = min_t(unsigned int, taken, packets[i]);
+		taken -= part;
+		mfraw_reply_advance(roce, rd, part);
+		if (mfraw_reply_more(rd))
+			break;
+		resp->rd_tail++;
+		mfraw_park_answered(roce, rd->last_psn);
+	}
+
+	return true;
+}
+
+/* Send the responses to the oldest requests, or a part of them. */
+static unsigned int mfraw_reply_do_rds(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
 	struct mfraw_qp *qp = roce->qp;
 	spinlock_t *lock = &qp->rq.q.lock;
 	struct mfraw_burst *b = qp->burst;
-	unsigned int taken, n;
-	struct mfraw_rd_atomic rd, was;
+	unsigned int jobs, taken, n;
 	bool ok = true, again = false, stall = false;
+	u8 packets[MFRAW_RESP_RD] __uninitialized;
 
 	if (unlikely(roce->cc.rate) && mfraw_cc_closed(roce))
 		return 0;
-	spin_lock(lock);
-	was = *mfraw_resp_rd(resp, resp->rd_tail);
-	resp->rd_replaced = false;
-	spin_unlock(lock);
-
-	rd = was;
-	if (rd.atomic) {
-		mfraw_reply_pack_atomic(roce, &rd);
-		rd.psn = mfraw_psn_add(rd.psn, 1);
-	} else {
-		ok = mfraw_reply_pack_read(roce, &rd);
-	}
+	jobs = mfraw_reply_pack_rds(roce, packets, &ok);
 	n = b->nr_frames;
 	taken = n ? mfraw_cc_xmit(roce, b->frames, n, &stall) : 0;
+	if (unlikely(taken < n))
+		again = stall && (taken || mfraw_stall(qp));
 
 	spin_lock(lock);
-	if (unlikely(taken < n)) {
-		again = stall && (taken || mfraw_stall(qp));
-		rd = was;
-		if (taken && !rd.atomic) {
-			rd.first = false;
-			rd.psn = mfraw_psn_add(rd.psn, taken);
-			rd.addr += (u64)taken * roce->mtu;
-			rd.left -= taken * roce->mtu;
-		}
-	} else if (unlikely(!ok && !resp->rd_replaced)) {
+	if (mfraw_reply_taken(roce, packets, jobs, taken) &&
+	    unlikely(!ok && taken == n)) {
 		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ACCESS, 1);
+		mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS,
+				mfraw_resp_rd(resp, resp->rd_tail)->psn);
 		resp->rd_tail = resp->rd_head;
-		mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS, rd.psn);
 		mfraw_roce_event(roce, IB_EVENT_QP_ACCESS_ERR);
 		qp->rq.fail(&qp->rq, false);
-		spin_unlock(lock);
-		return taken;
-	}
-	if (likely(!resp->rd_replaced)) {
-		if (mfraw_psn_cmp(rd.psn, rd.last_psn) > 0) {
-			resp->rd_tail++;
-			mfraw_park_answered(roce, rd.last_psn);
-		} else {
-			*mfraw_resp_rd(resp, resp->rd_tail) = rd;
-		}
 	}
 	spin_unlock(lock);
 
@@ -168,7 +242,7 @@ static unsigned int mfraw_reply_do_ack(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
 	spinlock_t *lock = &roce->qp->rq.q.lock;
-	struct mfraw_packer p;
+	struct mfraw_packer p __uninitialized;
 	u32 psn, msn;
 	u8 syndrome;
 
@@ -226,7 +300,7 @@ unsigned int mfraw_reply_burst(struct mfraw_roce *roce)
 	mfraw_burst_begin(b);
 	idx = srcu_read_lock(readers);
 	if (rd)
-		n = mfraw_reply_do_rd(roce);
+		n = mfraw_reply_do_rds(roce);
 	else if (ack)
 		n = mfraw_reply_do_ack(roce);
 	srcu_read_unlock(readers, idx);

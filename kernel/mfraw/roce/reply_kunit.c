@@ -120,8 +120,7 @@ static void reply_order(struct kunit *test)
 		.value = 0x1122334455667788,
 	};
 	mfraw_reply_ack(roce, MFRAW_SYN_ACK, 3);
-	KUNIT_EXPECT_EQ(test, reply_burst(w), 2);
-	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 3);
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 1);
 	KUNIT_EXPECT_EQ(test, reply_burst(w), 0);
 	mfraw_world_sent(test, w, 2, &pkt);
@@ -172,6 +171,78 @@ static void reply_port(struct kunit *test)
 								b));
 		}
 	}
+}
+
+/*
+ * One round has the responses to many requests. The port may stop after any of
+ * their packets.
+ */
+static void reply_many(struct kunit *test)
+{
+	unsigned int first, k;
+
+	for (first = 0; first <= 6; first++) {
+		struct mfraw_world *w = mfraw_world(test);
+		struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+		struct mfraw_responder *resp = &roce->resp;
+		struct mfraw_pkt pkt;
+
+		for (k = 0; k < 3; k++)
+			reply_read(roce, 0xfffffe + 2 * k,
+				   WORLD_IOVA + 2 * k * WORLD_MTU,
+				   WORLD_MTU + 1 + k);
+		w->port.takes = first;
+		KUNIT_EXPECT_EQ(test, reply_burst(w),
+				first + (first && first < 6));
+		KUNIT_EXPECT_EQ(test, resp->rd_tail, first / 2);
+		w->port.takes = 100;
+		KUNIT_EXPECT_EQ(test, reply_burst(w), 6 - first);
+		KUNIT_EXPECT_EQ(test, resp->rd_tail, resp->rd_head);
+		KUNIT_ASSERT_EQ(test, w->port.nr_sent, 6);
+		for (k = 0; k < 6; k++) {
+			mfraw_world_sent(test, w, k, &pkt);
+			KUNIT_EXPECT_EQ(test, pkt.psn,
+					mfraw_psn_add(0xfffffe, k));
+			KUNIT_EXPECT_EQ(test, pkt.len,
+					k & 1 ? 1 + k / 2 : WORLD_MTU);
+			KUNIT_EXPECT_EQ(test, !(pkt.info & MFRAW_PKT_FIRST),
+					k & 1);
+		}
+	}
+}
+
+/*
+ * The peer may replace responses while their packets are under construction. It
+ * gets the new ones then, and all before them count.
+ */
+static void reply_replaced(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_responder *resp = &roce->resp;
+	u8 packets[MFRAW_RESP_RD];
+	bool ok = true;
+	u32 k;
+
+	for (k = 0; k < 3; k++)
+		reply_read(roce, 2 * k, WORLD_IOVA, 2 * WORLD_MTU);
+	local_bh_disable();
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, mfraw_reply_pack_rds(roce, packets, &ok), 3);
+	KUNIT_EXPECT_TRUE(test, ok);
+	/* The second one is requested again. */
+	resp->rd_head = 1;
+	resp->rd_cut = 1;
+	reply_read(roce, 2, WORLD_IOVA, 2 * WORLD_MTU);
+	spin_lock(&w->qp.rq.q.lock);
+	KUNIT_EXPECT_FALSE(test, mfraw_reply_taken(roce, packets, 3, 6));
+	spin_unlock(&w->qp.rq.q.lock);
+	rcu_read_unlock();
+	local_bh_enable();
+	KUNIT_EXPECT_EQ(test, resp->rd_tail, 1);
+	KUNIT_EXPECT_EQ(test, mfraw_resp_rd(resp, 1)->psn, 2);
+	KUNIT_EXPECT_EQ(test, mfraw_resp_rd(resp, 1)->left, 2 * WORLD_MTU);
+	KUNIT_EXPECT_EQ(test, reply_burst(w), 2);
 }
 
 /* An acknowledge that the port does not take stays due. */
@@ -258,6 +329,8 @@ static struct kunit_case reply_cases[] = {
 	KUNIT_CASE(reply_read_packets),
 	KUNIT_CASE(reply_order),
 	KUNIT_CASE(reply_port),
+	KUNIT_CASE(reply_many),
+	KUNIT_CASE(reply_replaced),
 	KUNIT_CASE(reply_ack_port),
 	KUNIT_CASE(reply_gone),
 	KUNIT_CASE(reply_rounds),

@@ -336,8 +336,8 @@ mfraw_resp_rd_alloc(struct mfraw_responder *resp, u32 psn)
 	for (i = resp->rd_tail; psn != resp->psn && i != resp->rd_head; i++) {
 		if (mfraw_psn_cmp(mfraw_resp_rd(resp, i)->last_psn, psn) < 0)
 			continue;
-		if (i == resp->rd_tail)
-			resp->rd_replaced = true;
+		if ((s32)(i - resp->rd_cut) < 0)
+			resp->rd_cut = i;
 		resp->rd_head = i;
 		break;
 	}

@@ -83,8 +83,8 @@ struct mfraw_past_read {
  * @ack_msn: messages completed up to @ack_psn
  * @rd_head: number of reads and atomics put into @rd
  * @rd_tail: number of reads and atomics answered
- * @rd_replaced: the oldest entry of @rd was replaced while its response may be
- *	under construction
+ * @rd_cut: all entries of @rd from this number on were replaced since the
+ *	construction of responses began; may be beyond @rd_head
  * @rd: requests to answer, modulo MFRAW_RESP_RD
  * @atomics: results of atomics that the peer may request again
  * @atomics_n: number of atomics executed
@@ -115,7 +115,7 @@ struct mfraw_responder {
 	u32			ack_msn;
 	u32			rd_head;
 	u32			rd_tail;
-	bool			rd_replaced;
+	u32			rd_cut;
 	struct mfraw_rd_atomic	rd[MFRAW_RESP_RD];
 	struct {
 		u32		psn;
