@@ -39,7 +39,9 @@ static void mfraw_roce_task(struct work_struct *work)
 		if (unlikely(READ_ONCE(roce->cc.cnp_due) ||
 			     READ_ONCE(roce->cc.cnp_received)))
 			n = mfraw_cc_run(roce);
-		n += mfraw_reply_burst(roce);
+		/* Most rounds send one acknowledge, and nothing is left. */
+		if (mfraw_reply_burst(roce) && mfraw_reply_due(roce))
+			n++;
 		n += mfraw_req_burst(qp);
 		spin_unlock_bh(&qp->sq.lock);
 	} while (n && --rounds);

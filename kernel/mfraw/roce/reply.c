@@ -25,6 +25,7 @@
 void mfraw_reply_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 {
 	struct mfraw_responder *resp = &roce->resp;
+	bool due = resp->ack;
 
 	if (syndrome != MFRAW_SYN_ACK)
 		trace_mfraw_nak_sent(&roce->qp->ibqp, syndrome, psn);
@@ -32,7 +33,9 @@ void mfraw_reply_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 	resp->ack_syndrome = syndrome;
 	resp->ack_psn = psn;
 	resp->ack_msn = resp->msn;
-	mfraw_roce_kick(roce);
+	/* The task that sends an earlier acknowledge sends this one instead. */
+	if (!due)
+		mfraw_roce_kick(roce);
 }
 
 static void mfraw_reply_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
@@ -230,6 +233,8 @@ static unsigned int mfraw_reply_do_rds(struct mfraw_roce *roce)
 		mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS,
 				mfraw_resp_rd(resp, resp->rd_tail)->psn);
 		resp->rd_tail = resp->rd_head;
+		/* The NAK may replace an acknowledge that was due already. */
+		again = true;
 		mfraw_roce_event(roce, IB_EVENT_QP_ACCESS_ERR);
 		qp->rq.fail(&qp->rq, false);
 	}
@@ -307,4 +312,21 @@ unsigned int mfraw_reply_burst(struct mfraw_roce *roce)
 	mfraw_burst_end(b);
 
 	return n;
+}
+
+/**
+ * mfraw_reply_due - check whether responses are due
+ * @roce: a queue pair of any type
+ *
+ * A response that becomes due after the check schedules the task.
+ *
+ * Context: sq.lock.
+ * Return: true if so.
+ */
+bool mfraw_reply_due(const struct mfraw_roce *roce)
+{
+	const struct mfraw_responder *resp = &roce->resp;
+
+	return READ_ONCE(resp->ack) ||
+	       READ_ONCE(resp->rd_head) != READ_ONCE(resp->rd_tail);
 }

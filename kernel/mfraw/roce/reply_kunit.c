@@ -269,11 +269,15 @@ static void reply_gone(struct kunit *test)
 
 	reply_read(roce, 0, WORLD_IOVA, 2 * WORLD_MTU);
 	reply_read(roce, 2, WORLD_IOVA, 2 * WORLD_MTU);
+	mfraw_reply_ack(roce, MFRAW_SYN_ACK, 4);
+	KUNIT_EXPECT_EQ(test, w->kicks, 1);
 	w->port.takes = 1;
 	reply_burst(w);
 	w->port.takes = 100;
 	w->mr.key = 0;
-	reply_burst(w);
+	/* The task goes on with the NAK, which replaces the acknowledge. */
+	KUNIT_EXPECT_NE(test, reply_burst(w), 0);
+	KUNIT_EXPECT_TRUE(test, mfraw_reply_due(roce));
 	KUNIT_EXPECT_EQ(test, w->qp.state, IB_QPS_ERR);
 	KUNIT_EXPECT_EQ(test, w->last_event, IB_EVENT_QP_ACCESS_ERR);
 	reply_burst(w);
