@@ -237,10 +237,15 @@ static bool mfraw_comp_ack(struct mfraw_roce *roce, u32 psn)
 	struct mfraw_swqe *wqe;
 
 	lockdep_assert_held(&roce->qp->comp_lock);
-	while (mfraw_comp_local(roce) && qp->sq.cons != comp->end_idx) {
+	while (qp->sq.cons != comp->end_idx) {
+		wqe = mfraw_swqe(roce, qp->sq.cons);
+		if (unlikely(wqe->done)) {
+			if (!mfraw_comp_local(roce))
+				break;
+			continue;
+		}
 		if (mfraw_psn_cmp(psn, comp->psn) < 0)
 			break;
-		wqe = mfraw_swqe(roce, qp->sq.cons);
 		if (mfraw_op_is_read(wqe->opcode)) {
 			ok = false;
 			break;
