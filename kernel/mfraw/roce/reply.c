@@ -65,8 +65,9 @@ static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
 		bool last = rd->psn == rd->last_psn;
 		u8 opcode = IB_OPCODE_RDMA_READ_RESPONSE_MIDDLE;
 
-		if (!mfraw_rkey_get_pd(&view, roce->qp, pd, rd->rkey,
-				       rd->addr, n, IB_ACCESS_REMOTE_READ))
+		if (!mfraw_rkey_get_last(&view, roce->qp, pd, rd->rkey,
+					 rd->addr, n, IB_ACCESS_REMOTE_READ,
+					 &roce->req.last))
 			return false;
 		if (rd->first && last)
 			opcode = IB_OPCODE_RDMA_READ_RESPONSE_ONLY;
@@ -220,6 +221,7 @@ static unsigned int mfraw_reply_do_rds(struct mfraw_roce *roce)
 
 	if (unlikely(roce->cc.rate) && mfraw_cc_closed(roce))
 		return 0;
+	roce->req.last = NULL;
 	jobs = mfraw_reply_pack_rds(roce, packets, &ok);
 	n = b->nr_frames;
 	taken = n ? mfraw_cc_xmit(roce, b->frames, n, &stall) : 0;

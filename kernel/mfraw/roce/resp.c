@@ -259,8 +259,9 @@ static enum mfraw_verdict mfraw_resp_write(struct mfraw_roce *roce,
 
 	if (pkt->len) {
 		/* The key may have been invalidated since the first packet. */
-		if (!mfraw_rkey_get(&view, roce->qp, rkey, addr, pkt->len,
-				    IB_ACCESS_REMOTE_WRITE))
+		if (!mfraw_rkey_get_last(&view, roce->qp, roce->qp->rq.pd, rkey,
+					 addr, pkt->len, IB_ACCESS_REMOTE_WRITE,
+					 &resp->last))
 			return MFRAW_REQ_ACCESS;
 		mfraw_pkt_to_mr(pkt, 0, view.mr, view.addr, pkt->len);
 	}

@@ -96,7 +96,7 @@ bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 }
 
 /**
- * mfraw_rkey_get_pd - check an access of the peer to memory
+ * mfraw_rkey_get_last - check an access of the peer to memory
  * @view: result
  * @qp: QP whose peer requests access
  * @pd: PD that the memory must have
@@ -104,15 +104,16 @@ bool mfraw_mw_get(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
  * @addr: first address, as the peer names it
  * @length: bytes; if 0, any key is valid, and @view has no region
  * @access: IB_ACCESS_REMOTE_*
+ * @last: cache of the region found last in this read section, NULL at its start
  *
  * Context: reader of the device, as long as @view is used.
  * Return: true if key, PD or QP, range and access are valid.
  */
-bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
-		       const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
-		       int access)
+bool mfraw_rkey_get_last(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
+			 const struct ib_pd *pd, u32 rkey, u64 addr, u32 length,
+			 int access, struct mfraw_mr **last)
 {
-	struct mfraw_mr *mr;
+	struct mfraw_mr *mr = *last;
 
 	view->mr = NULL;
 	view->addr = addr;
@@ -125,9 +126,14 @@ bool mfraw_rkey_get_pd(struct mfraw_sge_view *view, const struct mfraw_qp *qp,
 	if (rkey & MFRAW_RKEY_MW)
 		return mfraw_mw_get(view, qp, pd, rkey, addr, length, access);
 
-	mr = mfraw_mr_find(qp->dev, rkey);
-	if (!mr || READ_ONCE(mr->key) != rkey)
-		return false;
+	if (!mr || READ_ONCE(mr->key) != rkey) {
+		mr = mfraw_mr_find(qp->dev, rkey);
+		if (!mr || READ_ONCE(mr->key) != rkey)
+			return false;
+		/* See mfraw_sge_get(). */
+		if (likely(!mr->fast.pages))
+			*last = mr;
+	}
 
 	view->mr = mr;
 	return mr->ibmr.pd == pd &&
