@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The modules are written for the API of Linux 7.2. This header provides that
- * API on older kernels. The Kbuild files of mfnic and mfraw include it before
- * each source file; mfeth does not need it. Linux 6.12 and 7.2 are tested. The
- * version numbers between them come from the history of the kernel.
+ * API on older kernels. The Kbuild files of the modules include it before each
+ * source file. Linux 6.12 and 7.2 are tested. The version numbers between them
+ * come from the history of the kernel.
  */
 #ifndef MF_COMPAT_H
 #define MF_COMPAT_H

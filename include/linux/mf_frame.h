@@ -20,6 +20,8 @@
 #include <net/flow_dissector.h>
 #include <net/net_namespace.h>
 
+struct mf_cut_room;
+struct mf_frame;
 struct mf_rxq;
 
 /* Frame lengths are in bytes, from destination MAC to payload, without FCS. */
@@ -53,6 +55,51 @@ struct mf_frame_fcs {
 };
 
 /**
+ * struct mf_frame_cut - the buffer of a frame, and how the frame becomes frames
+ *	of a wire
+ * @skb: buffer that holds exactly this frame, with its data at the destination
+ *	MAC. A receiver that needs a buffer may clone it, or take a reference
+ *	to it. The sender puts its own reference after the call and does not
+ *	touch the buffer any more, so a receiver with the only reference owns
+ *	the buffer. It then scrubs the buffer, since the sender may belong to
+ *	another network namespace. The buffer of a whole frame may have its
+ *	outermost vlan tag in the metadata, lack its checksum
+ *	(CHECKSUM_PARTIAL) and be larger than a wire carries (GSO)
+ * @n: number of frames on the wire, at least 1
+ * @size: payload of each of them in bytes; only the last one may have less, at
+ *	least 1 byte if @n is more than 1
+ * @hdr_len: length of the header that each of them has, in bytes: that of the
+ *	whole frame up to the payload, at most @mf_frame.hdr_len and
+ *	MF_FRAME_HDR_SEND
+ * @finish: NULL if the frame is as on a wire. Otherwise it is a whole frame,
+ *	and this completes frame @index of the wire, counted from 0: lengths,
+ *	sequence numbers and checksums. At the call, @frame is complete but for
+ *	these, and @hdr, its writable header, is a copy of that of @whole.
+ *	Atomic, during the call that carries @whole
+ * @room: with @finish, the sender's memory for the frames of the wire, see
+ *	mf_cut_next(). Only one user at a time needs it, as all are inside the
+ *	sender's call
+ * @pause: with @finish, set to true by a receiver that has little room left. The
+ *	sender then stops for a short time, and goes on without being told. The
+ *	receiver sets it only while it is making room, so a receiver that does
+ *	not run can't slow a sender down for long
+ *
+ * The structure belongs to the sender and is valid during the call.
+ */
+struct mf_frame_cut {
+	struct sk_buff		*skb;
+	u32			n;
+	u32			size;
+	u16			hdr_len;
+	void			(*finish)(const struct mf_frame *whole,
+					  u32 index,
+					  const struct mf_frame *frame,
+					  u8 *hdr);
+	struct mf_cut_room	*room;
+	bool			*pause;
+};
+
+/**
  * struct mf_frame - a frame during the call that carries it
  * @hdr: the first @hdr_len bytes, in kernel memory that no process can change,
  *	so receivers get the same header that steering has read
@@ -66,9 +113,10 @@ struct mf_frame_fcs {
  *	change at any time
  * @src: receive queue that belongs to the sending queue, or NULL. The switch
  *	does not change it, so a receiver can recognize its own frames
- * @skb: buffer that holds exactly this frame as on the wire, with its data at
- *	the destination MAC; or NULL. A receiver that needs a buffer may clone
- *	it
+ * @cut: NULL, or the buffer of the frame and how frames of a wire are made of
+ *	it. With @mf_frame_cut.finish, this is a whole frame: it may be longer
+ *	than a wire carries, and lack checksums. All frames of a call are whole,
+ *	or none is. Only queues with @mf_rxq.whole get whole frames
  * @ubuf: counts references to the sender's pages, or NULL. With @fill_trailer,
  *	no receiver keeps pages. Instead, a receiver that sends a copy of the
  *	frame by a device outside the NIC holds a reference until the copy is
@@ -101,12 +149,78 @@ struct mf_frame {
 	u16			nr_frags;
 	const struct bio_vec	*frags;
 	const struct mf_rxq	*src;
-	struct sk_buff		*skb;
+	const struct mf_frame_cut *cut;
 	struct ubuf_info	*ubuf;
 	void			(*fill_trailer)(const struct mf_frame *frame,
 						u8 *copy);
 	struct mf_frame_fcs	*fcs;
 };
+
+/**
+ * mf_frame_is_whole - find out whether a frame has to be cut for a wire
+ * @frame: the frame
+ *
+ * Context: any, during the call that carries @frame.
+ * Return: true for a whole frame, see @mf_frame.cut.
+ */
+static __always_inline bool mf_frame_is_whole(const struct mf_frame *frame)
+{
+	return unlikely(frame->cut) && frame->cut->finish;
+}
+
+/**
+ * mf_frame_fits - compare the length of a frame on the wire with a limit
+ * @frame: the frame
+ * @max: maximum length in bytes
+ *
+ * Context: any, during the call that carries @frame.
+ * Return: true if no frame that @frame becomes on a wire is longer.
+ */
+static inline bool mf_frame_fits(const struct mf_frame *frame, u32 max)
+{
+	const struct mf_frame_cut *cut;
+
+	if (likely(frame->len <= max))
+		return true;
+	cut = frame->cut;
+
+	return cut && cut->hdr_len + cut->size <= max;
+}
+
+/**
+ * mf_frame_wire_frames - count the frames that frames become on a wire
+ * @frames: the frames, at least one
+ * @n: number of @frames
+ *
+ * Context: any, during the call that carries @frames.
+ * Return: the number.
+ */
+static inline u32 mf_frame_wire_frames(const struct mf_frame *frames,
+				       unsigned int n)
+{
+	u32 sum = 0;
+
+	if (likely(!frames->cut))
+		return n;
+	while (n--)
+		sum += frames[n].cut->n;
+
+	return sum;
+}
+
+/**
+ * mf_frame_wire_len - count the bytes that a frame has on a wire
+ * @frame: the frame
+ *
+ * Context: any, during the call that carries @frame.
+ * Return: the bytes, with a header for each frame of the wire.
+ */
+static inline u32 mf_frame_wire_len(const struct mf_frame *frame)
+{
+	const struct mf_frame_cut *cut = frame->cut;
+
+	return frame->len + (unlikely(cut) ? (cut->n - 1) * cut->hdr_len : 0);
+}
 
 /* Number of bytes that @mf_frame.fill_trailer writes. */
 #define MF_FRAME_TRAILER	4

@@ -64,9 +64,14 @@ struct mf_rxq_ops {
 /**
  * struct mf_rxq - a receive queue, embedded in the client's own object
  * @ops: operations; never NULL
+ * @whole: the queue takes whole frames, see @mf_frame.cut. Without it, the
+ *	parent cuts whole frames into those of a wire for the queue. The
+ *	client may change it at any time; calls of @mf_rxq_ops.rx that are
+ *	under way follow the old value
  */
 struct mf_rxq {
 	const struct mf_rxq_ops	*ops;
+	bool			whole;
 };
 
 /**
@@ -195,7 +200,8 @@ struct mf_qblock_attr {
 
 /**
  * struct mf_qblock_stats - counters of the port since its creation
- * @tx_frames: frames accepted from clients
+ * @tx_frames: frames accepted from clients. Here and below, a whole frame
+ *	counts as the frames and bytes that it has on a wire
  * @tx_bytes: bytes of @tx_frames
  * @rx_frames: frames steered to the port; a frame for several queues counts
  *	once
@@ -284,7 +290,8 @@ struct mf_client {
  *	port cannot send now: the caller keeps the frames and sends them when
  *	the parent calls @mf_client_ops.resume. An accepted frame that cannot be
  *	delivered is dropped and counted, as on a wire. On return, frames,
- *	headers and pages belong to the caller again. The function calls
+ *	headers and pages belong to the caller again. A whole frame, see
+ *	@mf_frame.cut, is accepted as a whole. The function calls
  *	&mf_rxq_ops.rx of the receiving queues, including the sender's own.
  *	Atomic.
  * @rx_rule_add: add a rule to the port's receive domain. Returns the rule or an

@@ -7,6 +7,7 @@
 #define MF_TEST_PORT_H
 
 #include <linux/limits.h>
+#include <linux/mf_cut.h>
 #include <linux/mf_qblock.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
@@ -16,7 +17,7 @@
 /**
  * struct mf_test_port - a port that keeps copies of the frames sent
  * @qb: the queue block, which can only send
- * @takes: number of frames that the port still takes
+ * @takes: number of frames that the port still takes; a whole frame is one
  * @sent: copies of the sent frames, as a wire would carry them
  * @sent_len: length of each frame in @sent in bytes
  * @nr_sent: number of frames in @sent; further frames are taken and not kept
@@ -29,24 +30,41 @@ struct mf_test_port {
 	unsigned int		nr_sent;
 };
 
+static inline void mf_test_record(struct mf_test_port *port,
+				  const struct mf_frame *frame)
+{
+	u8 *copy;
+
+	if (port->nr_sent == MF_TEST_SENT)
+		return;
+	copy = kmalloc(frame->len, GFP_ATOMIC);
+	if (!copy)
+		return;
+	mf_frame_copy(copy, frame);
+	port->sent[port->nr_sent] = copy;
+	port->sent_len[port->nr_sent++] = frame->len;
+}
+
 /* See &mf_qblock_ops.xmit. */
 static inline unsigned int mf_test_xmit(struct mf_qblock *qb,
 					const struct mf_frame *frames,
 					unsigned int n)
 {
 	struct mf_test_port *port = container_of(qb, struct mf_test_port, qb);
-	unsigned int i;
+	const struct mf_frame *made;
+	struct mf_cut cut;
+	unsigned int i, k;
 
 	n = min(n, port->takes);
 	port->takes -= n;
-	for (i = 0; i < n && port->nr_sent < MF_TEST_SENT; i++) {
-		u8 *copy = kmalloc(frames[i].len, GFP_ATOMIC);
-
-		if (!copy)
-			break;
-		mf_frame_copy(copy, &frames[i]);
-		port->sent[port->nr_sent] = copy;
-		port->sent_len[port->nr_sent++] = frames[i].len;
+	if (n && mf_frame_is_whole(frames)) {
+		mf_cut_start(&cut, frames, n);
+		while ((k = mf_cut_next(&cut, &made)))
+			for (i = 0; i < k; i++)
+				mf_test_record(port, &made[i]);
+	} else {
+		for (i = 0; i < n; i++)
+			mf_test_record(port, &frames[i]);
 	}
 
 	return n;

@@ -36,6 +36,7 @@ static const char * const mfeth_tx_names[] = {
 	MFETH_COUNTER(mfeth_tx_stats, csum),
 	MFETH_COUNTER(mfeth_tx_stats, drop),
 	MFETH_COUNTER(mfeth_tx_stats, stop),
+	MFETH_COUNTER(mfeth_tx_stats, pause),
 	MFETH_COUNTER(mfeth_tx_stats, xdp_xmit),
 	MFETH_COUNTER(mfeth_tx_stats, xdp_xmit_fail),
 };

@@ -116,11 +116,20 @@ static void mfeth_get_stats64(struct net_device *dev,
 	s->tx_dropped = tx[4];
 }
 
+static int mfeth_set_features(struct net_device *dev,
+			      netdev_features_t features)
+{
+	mfeth_set_whole(to_mfeth(dev), features);
+
+	return 0;
+}
+
 static const struct net_device_ops mfeth_netdev_ops = {
 	.ndo_open = mfeth_open,
 	.ndo_stop = mfeth_close,
 	.ndo_start_xmit = mfeth_start_xmit,
 	.ndo_features_check = mfeth_features_check,
+	.ndo_set_features = mfeth_set_features,
 	.ndo_set_rx_mode = mfeth_set_rx_mode,
 	.ndo_set_mac_address = mfeth_set_mac_address,
 	.ndo_validate_addr = eth_validate_addr,
@@ -244,6 +253,8 @@ static int mfeth_alloc_queues(struct mfeth *eth)
 		u64_stats_init(&eth->rxqs[i].drops.syncp);
 		u64_stats_init(&eth->rxqs[i].stats.syncp);
 		u64_stats_init(&eth->txqs[i].stats.syncp);
+		hrtimer_setup(&eth->txqs[i].timer, mfeth_pause_end,
+			      CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 	}
 
 	return mfeth_rss_init(eth);
@@ -281,6 +292,8 @@ static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 	 * send with hard interrupts disabled.
 	 */
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_DISABLE_NETPOLL;
+	/* A receiver may keep the buffer. */
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->hw_features = MFETH_FEATURES;
 	dev->features = MFETH_FEATURES;
 	dev->vlan_features = MFETH_VLAN_FEATURES;
@@ -289,6 +302,7 @@ static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = eth->attr.mtu;
 	dev->mtu = eth->config.mtu;
+	mfeth_set_whole(eth, dev->features);
 	eth_hw_addr_set(dev, eth->attr.mac);
 	netif_carrier_off(dev);
 	/*

@@ -4,13 +4,14 @@
 
 #include <linux/bpf.h>
 #include <linux/ethtool.h>
+#include <linux/hrtimer.h>
 #include <linux/if_vlan.h>
+#include <linux/mf_cut.h>
 #include <linux/mf_qblock.h>
 #include <linux/mf_toeplitz.h>
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
 #include <net/page_pool/types.h>
-#include <net/tso.h>
 #include <net/xdp.h>
 
 #define MFETH_MAX_QUEUES	32U
@@ -19,10 +20,24 @@
 #define MFETH_RING_DEFAULT	256
 #define MFETH_RING_MAX		4096
 
-/* Maximum frames of a burst, and maximum fragments of a frame and a burst. */
+/*
+ * Maximum frames of a burst, and maximum fragments of a frame and a burst. A
+ * piece of a buffer may begin and end in the middle of a page.
+ */
 #define MFETH_TX_BURST		32
-#define MFETH_FRAME_FRAGS	(2 * (MAX_SKB_FRAGS + 1) + 4)
+#define MFETH_FRAME_FRAGS	(2 * (MAX_SKB_FRAGS + 1) + \
+				 GSO_LEGACY_MAX_SIZE / PAGE_SIZE + 1)
 #define MFETH_TX_FRAGS		(4 * MFETH_FRAME_FRAGS)
+
+static_assert(MFETH_FRAME_FRAGS <= MF_CUT_FRAGS);
+
+/*
+ * A receive queue with less than a part of its entries left asks senders to
+ * pause, unless it has not run for some time. A sender pauses for this time.
+ */
+#define MFETH_PAUSE_SHIFT	2
+#define MFETH_PAUSE_NS		(50 * NSEC_PER_USEC)
+#define MFETH_PAUSE_MAX_MS	20
 
 /*
  * Maximum frames and fragments per frame that an XDP program sends back at
@@ -82,10 +97,12 @@ struct mfeth_rx_stats {
  * @syncp: lets 32-bit readers get consistent counters
  * @packets: frames that the port took
  * @bytes: bytes of @packets
- * @gso: buffers that were segmented
- * @csum: checksums filled in, except those of segments
+ * @gso: buffers that are several frames
+ * @csum: frames sent without their checksum, which is filled in for receivers
+ *	that need it; except segments
  * @drop: buffers dropped because no frame could be built from them
  * @stop: number of times that the port took no more frames
+ * @pause: number of times that the queue paused for a receiver
  * @xdp_xmit: frames from XDP programs of other devices, included in @packets
  * @xdp_xmit_fail: frames from XDP programs that the port did not take
  *
@@ -100,6 +117,7 @@ struct mfeth_tx_stats {
 	u64_stats_t		csum;
 	u64_stats_t		drop;
 	u64_stats_t		stop;
+	u64_stats_t		pause;
 	u64_stats_t		xdp_xmit;
 	u64_stats_t		xdp_xmit_fail;
 };
@@ -117,19 +135,23 @@ struct mfeth_pcpu {
 /**
  * struct mfeth_slot - an entry of a receive ring
  * @buf: buffer from the ring's page pool; never NULL
- * @len: length of the frame in @buf
+ * @skb: the sender's buffer, or NULL if the frame is in @buf
+ * @len: length of the frame in @buf, or bytes of @skb on a wire
+ * @frames: number of frames of @skb on a wire, else 1
  * @hash: hash of the frame's flow
  * @csum: checksum of all bytes behind the Ethernet header
  * @summed: @csum is valid
  * @hash_type: see &enum pkt_hash_types
  */
 struct mfeth_slot {
-	void	*buf;
-	u32	len;
-	u32	hash;
-	__wsum	csum;
-	bool	summed;
-	u8	hash_type;
+	void		*buf;
+	struct sk_buff	*skb;
+	u32		len;
+	u32		frames;
+	u32		hash;
+	__wsum		csum;
+	bool		summed;
+	u8		hash_type;
 };
 
 /**
@@ -173,6 +195,7 @@ struct mfeth_ring {
  * @lock: serialises the CPUs that put frames into the ring; innermost
  * @prod: free running index of the next entry to fill; @lock
  * @drops: counters of dropped frames; @lock
+ * @polled: time of the last poll, or of a frame into the empty ring, in jiffies
  * @cons: free running index of the next entry to pass to the stack; NAPI
  * @napi: passes frames to the stack and replaces their buffers
  * @stats: counters of received frames; NAPI
@@ -184,7 +207,8 @@ struct mfeth_rxq {
 	u32			prod;
 	struct mfeth_rx_drops	drops;
 
-	u32			cons ____cacheline_aligned_in_smp;
+	unsigned long		polled ____cacheline_aligned_in_smp;
+	u32			cons;
 	struct napi_struct	napi;
 	struct mfeth_rx_stats	stats;
 };
@@ -193,32 +217,27 @@ struct mfeth_rxq {
  * struct mfeth_burst - frames that are about to be sent
  * @n_frames: entries of @frames
  * @n_frags: entries of @frags
- * @n_skbs: entries of @skbs
  * @taken: number of @frames that the port has taken
  * @stalled: the port takes no more frames for now
- * @gso: a buffer that is being segmented, or NULL
- * @tso: position in @gso
- * @gso_left: bytes of @gso's payload that are in no frame yet
- * @gso_hdr: length of @gso's header
- * @skbs: buffers whose last frame is in @frames, freed with the burst
- * @frames: frames to send
+ * @pause: a receiver has little room left
+ * @frames: whole frames to send, each with its buffer
+ * @cuts: how frames of a wire are made from @frames
  * @frags: fragments of @frames
  * @hdrs: headers of frames that cannot use the header in the buffer
+ * @room: memory for frames of a wire
  */
 struct mfeth_burst {
-	unsigned int	n_frames;
-	unsigned int	n_frags;
-	unsigned int	n_skbs;
-	unsigned int	taken;
-	bool		stalled;
-	struct sk_buff	*gso;
-	struct tso_t	tso;
-	u32		gso_left;
-	u32		gso_hdr;
-	struct sk_buff	*skbs[MFETH_TX_BURST];
-	struct mf_frame	frames[MFETH_TX_BURST];
-	struct bio_vec	frags[MFETH_TX_FRAGS];
-	u8		hdrs[MFETH_TX_BURST][MF_FRAME_HDR_SEND] __aligned(8);
+	unsigned int		n_frames;
+	unsigned int		n_frags;
+	unsigned int		taken;
+	bool			stalled;
+	bool			pause;
+	struct mf_frame		frames[MFETH_TX_BURST];
+	struct mf_frame_cut	cuts[MFETH_TX_BURST];
+	struct bio_vec		frags[MFETH_TX_FRAGS];
+	u8			hdrs[MFETH_TX_BURST][MF_FRAME_HDR_SEND]
+					__aligned(8);
+	struct mf_cut_room	room;
 };
 
 /**
@@ -226,11 +245,13 @@ struct mfeth_burst {
  * @eth: the interface
  * @burst: frames to send while the device is up, else NULL; lock of the
  *	netdev_queue
+ * @timer: ends a pause
  * @stats: counters; lock of the netdev_queue
  */
 struct mfeth_txq {
 	struct mfeth		*eth;
 	struct mfeth_burst	*burst;
+	struct hrtimer		timer;
 	struct mfeth_tx_stats	stats;
 } ____cacheline_aligned_in_smp;
 
@@ -419,10 +440,12 @@ netdev_tx_t mfeth_start_xmit(struct sk_buff *skb, struct net_device *dev);
 netdev_features_t mfeth_features_check(struct sk_buff *skb,
 				       struct net_device *dev,
 				       netdev_features_t features);
+enum hrtimer_restart mfeth_pause_end(struct hrtimer *timer);
 void mfeth_resume(struct mf_client *client);
 void mfeth_burst_free(struct mfeth_burst *b);
 
 /* xdp.c */
+void mfeth_set_whole(struct mfeth *eth, netdev_features_t features);
 u32 mfeth_xdp_run(struct mfeth_rxq *q, struct bpf_prog *prog,
 		  struct xdp_buff *xdp, struct mfeth_slot *slot);
 void mfeth_xdp_flush(struct mfeth_rxq *q);

@@ -96,6 +96,7 @@ void mfeth_start(struct mfeth *eth, struct mfeth_memory *mem)
 		q->ring->pool->p.napi = &q->napi;
 		q->prod = 0;
 		q->cons = 0;
+		q->polled = jiffies;
 		napi_enable(&q->napi);
 		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_RX, &q->napi);
 		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_TX, &q->napi);
@@ -121,6 +122,9 @@ void mfeth_stop(struct mfeth *eth)
 
 	WRITE_ONCE(eth->live, 0);
 	netif_tx_disable(dev);
+	/* A pause does not end any more, as @live is 0. */
+	for (i = 0; i < eth->config.queues; i++)
+		hrtimer_cancel(&eth->txqs[i].timer);
 	/* Wait for senders that are about to receive into a ring. */
 	synchronize_net();
 

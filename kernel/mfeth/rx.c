@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Reception. The sender copies a frame into a ring, on its CPU; for large
- * frames this is the only copy. NAPI makes an skb of the entry's buffer and
- * puts a new buffer in its place. So each entry always has a buffer, and the
- * sender never allocates memory.
+ * Reception. The sender puts a frame into a ring, on its CPU. Of a whole frame,
+ * the ring gets the buffer, and NAPI passes it to the stack. Frames of a wire
+ * are copied; for large frames this is the only copy. NAPI makes an skb of the
+ * entry's buffer and puts a new buffer in its place. So each entry always has a
+ * buffer, and the sender never allocates memory.
  */
 #include <linux/etherdevice.h>
 #include <linux/mf_frame.h>
 #include <linux/slab.h>
+#include <net/busy_poll.h>
 #include <net/page_pool/helpers.h>
 
 #include "mfeth.h"
@@ -35,8 +37,22 @@ struct mfeth_run {
 	} frames[MFETH_RX_RUN];
 };
 
+static void mfeth_rx_copy(struct mfeth_slot *slot, const struct mf_frame *frame,
+			  bool sum)
+{
+	u8 *to = slot->buf + MFETH_RX_HEADROOM;
+
+	if (sum)
+		slot->csum = mf_frame_copy_sum(to, frame, ETH_HLEN);
+	else
+		mf_frame_copy(to, frame);
+	slot->summed = sum;
+	slot->len = frame->len;
+	slot->frames = 1;
+}
+
 /*
- * Copy a frame into the next entry, which is free. Called with the queue's lock
+ * Put a frame into the next entry, which is free. Called with the queue's lock
  * held.
  */
 static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
@@ -44,40 +60,60 @@ static void mfeth_rx_put(struct mfeth_rxq *q, const struct mf_frame *frame,
 {
 	struct mfeth_ring *ring = q->ring;
 	struct mfeth_slot *slot = &ring->slots[q->prod & (ring->entries - 1)];
-	u8 *to = slot->buf + MFETH_RX_HEADROOM;
 
 	lockdep_assert_held(&q->lock);
-	if (sum)
-		slot->csum = mf_frame_copy_sum(to, frame, ETH_HLEN);
-	else
-		mf_frame_copy(to, frame);
-	slot->summed = sum;
-	slot->len = frame->len;
+	if (mf_frame_is_whole(frame)) {
+		slot->skb = skb_get(frame->cut->skb);
+		slot->len = mf_frame_wire_len(frame);
+		slot->frames = mf_frame_wire_frames(frame, 1);
+	} else {
+		mfeth_rx_copy(slot, frame, sum);
+	}
 	slot->hash = hash;
 	slot->hash_type = hash_type;
 	/* Pairs with the acquire in mfeth_poll(), which reads the entry. */
 	smp_store_release(&q->prod, q->prod + 1);
 }
 
+/*
+ * A ring that is filling up asks the sender to pause, as long as NAPI runs.
+ * Called with the queue's lock held.
+ */
+static bool mfeth_rx_short_of_room(const struct mfeth_rxq *q, u32 room)
+{
+	unsigned long end = READ_ONCE(q->polled) +
+			    msecs_to_jiffies(MFETH_PAUSE_MAX_MS);
+
+	return room < q->ring->entries >> MFETH_PAUSE_SHIFT &&
+	       time_before(jiffies, end);
+}
+
 static void mfeth_rx_run(struct mfeth_run *run)
 {
+	const struct mf_frame *first = run->frames[0].frame;
 	struct mfeth_rxq *q = run->q;
-	unsigned int i, n;
+	unsigned int room, i, n;
 
 	spin_lock(&q->lock);
 	/*
 	 * Pairs with the release in mfeth_poll(): free entries have new
 	 * buffers.
 	 */
-	n = q->ring->entries - (q->prod - smp_load_acquire(&q->cons));
-	n = min(n, run->n);
+	room = q->ring->entries - (q->prod - smp_load_acquire(&q->cons));
+	n = min(room, run->n);
+	if (room == q->ring->entries)
+		WRITE_ONCE(q->polled, jiffies);
 	for (i = 0; i < n; i++)
 		mfeth_rx_put(q, run->frames[i].frame, run->sum,
-			     run->frames[i].hash,
-			     run->frames[i].hash_type);
+			     run->frames[i].hash, run->frames[i].hash_type);
+	if (mf_frame_is_whole(first) && mfeth_rx_short_of_room(q, room - n))
+		*first->cut->pause = true;
 	if (unlikely(n < run->n)) {
 		u64_stats_update_begin(&q->drops.syncp);
-		u64_stats_add(&q->drops.no_buffer, run->n - n);
+		for (; i < run->n; i++)
+			u64_stats_add(&q->drops.no_buffer,
+				      mf_frame_wire_frames(run->frames[i].frame,
+							   1));
 		u64_stats_update_end(&q->drops.syncp);
 	}
 	spin_unlock(&q->lock);
@@ -93,11 +129,13 @@ static bool mfeth_rx_wants(struct mfeth *eth, const struct mf_frame *frame,
 	if (frame->src == &eth->rxq && is_multicast_ether_addr(frame->hdr))
 		return false;
 	if (!mfeth_filter_pass(eth, frame)) {
-		this_cpu_inc(eth->pcpu->rx_filtered);
+		this_cpu_add(eth->pcpu->rx_filtered,
+			     mf_frame_wire_frames(frame, 1));
 		return false;
 	}
-	if (unlikely(frame->len > max_len)) {
-		this_cpu_inc(eth->pcpu->rx_too_long);
+	if (unlikely(!mf_frame_fits(frame, max_len))) {
+		this_cpu_add(eth->pcpu->rx_too_long,
+			     mf_frame_wire_frames(frame, 1));
 		return false;
 	}
 
@@ -129,7 +167,9 @@ static void mfeth_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 	/* A program may change bytes that the checksum covers. */
 	run.sum = dev->features & NETIF_F_RXCSUM &&
 		  !rcu_access_pointer(eth->prog);
-	hashed = live > 1 || dev->features & NETIF_F_RXHASH;
+	/* A single queue keeps the hash of a whole frame's buffer. */
+	hashed = live > 1 || (dev->features & NETIF_F_RXHASH &&
+			      !mf_frame_is_whole(frames));
 	max_len = eth->rxqs[0].ring->max_len;
 
 	for (i = 0; i < n; i++) {
@@ -202,6 +242,47 @@ static struct sk_buff *mfeth_rx_build(struct mfeth_rxq *q,
 	return skb;
 }
 
+static void mfeth_rx_type(struct mfeth_rxq *q, struct sk_buff *skb, u32 frames)
+{
+	skb_record_rx_queue(skb, q - q->eth->rxqs);
+	skb->protocol = eth_type_trans(skb, q->eth->dev);
+	if (skb->pkt_type == PACKET_MULTICAST)
+		u64_stats_add(&q->stats.multicast, frames);
+}
+
+/*
+ * Pass the buffer of a sender to the stack, as veth does. GRO has nothing to
+ * merge, since the sender hands on whole frames.
+ */
+static void mfeth_rx_taken(struct mfeth_rxq *q, struct mfeth_slot *slot)
+{
+	/* The sender, or another receiver, may still have a reference. */
+	struct sk_buff *skb = skb_share_check(slot->skb, GFP_ATOMIC);
+
+	slot->skb = NULL;
+	if (unlikely(!skb))
+		goto failed;
+	/* Pages that a process may change or wait for stay with the sender. */
+	if (unlikely(skb_orphan_frags(skb, GFP_ATOMIC)))
+		goto free;
+	skb_scrub_packet(skb, true);
+	skb->priority = 0;
+	if (slot->hash_type != PKT_HASH_TYPE_NONE &&
+	    q->eth->dev->features & NETIF_F_RXHASH)
+		skb_set_hash(skb, slot->hash, slot->hash_type);
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		u64_stats_add(&q->stats.csum, slot->frames);
+	mfeth_rx_type(q, skb, slot->frames);
+	skb_mark_napi_id(skb, &q->napi);
+	netif_receive_skb(skb);
+	return;
+
+free:
+	kfree_skb(skb);
+failed:
+	u64_stats_add(&q->stats.alloc_fail, slot->frames);
+}
+
 static void mfeth_rx_skb(struct mfeth_rxq *q, const struct xdp_buff *xdp,
 			 struct mfeth_slot *slot)
 {
@@ -224,10 +305,7 @@ static void mfeth_rx_skb(struct mfeth_rxq *q, const struct xdp_buff *xdp,
 	}
 	if (dev->features & NETIF_F_RXHASH)
 		skb_set_hash(skb, slot->hash, slot->hash_type);
-	skb_record_rx_queue(skb, q - q->eth->rxqs);
-	skb->protocol = eth_type_trans(skb, dev);
-	if (skb->pkt_type == PACKET_MULTICAST)
-		u64_stats_inc(&q->stats.multicast);
+	mfeth_rx_type(q, skb, 1);
 	napi_gro_receive(&q->napi, skb);
 }
 
@@ -243,13 +321,14 @@ int mfeth_poll(struct napi_struct *napi, int budget)
 {
 	struct mfeth_rxq *q = container_of(napi, struct mfeth_rxq, napi);
 	struct mfeth_ring *ring = q->ring;
+	u64 packets = 0, bytes = 0;
 	u32 cons = q->cons, n, i;
 	struct bpf_prog *prog;
 	u32 verdicts = 0;
-	u64 bytes = 0;
 
 	/* Pairs with the release in mfeth_rx_put(). */
 	n = min_t(u32, smp_load_acquire(&q->prod) - cons, budget);
+	WRITE_ONCE(q->polled, jiffies);
 
 	rcu_read_lock();
 	prog = rcu_dereference(q->eth->prog);
@@ -261,6 +340,12 @@ int mfeth_poll(struct napi_struct *napi, int budget)
 
 		slot = &ring->slots[(cons + i) & (ring->entries - 1)];
 		bytes += slot->len;
+		packets += slot->frames;
+		/* It came before a program, see mfeth_set_whole(). */
+		if (slot->skb) {
+			mfeth_rx_taken(q, slot);
+			continue;
+		}
 		xdp_init_buff(&xdp, ring->buf_size, &ring->xdp_rxq);
 		xdp_prepare_buff(&xdp, slot->buf, MFETH_RX_HEADROOM, slot->len,
 				 true);
@@ -275,7 +360,7 @@ int mfeth_poll(struct napi_struct *napi, int budget)
 	}
 	if (ring->xdp_tx.n)
 		mfeth_xdp_flush(q);
-	u64_stats_add(&q->stats.packets, n);
+	u64_stats_add(&q->stats.packets, packets);
 	u64_stats_add(&q->stats.bytes, bytes);
 	u64_stats_update_end(&q->stats.syncp);
 	if (verdicts & BIT(XDP_REDIRECT))
@@ -305,6 +390,7 @@ void mfeth_ring_free(struct mfeth_ring *ring)
 	for (i = 0; i < ring->entries; i++) {
 		void *buf = ring->slots[i].buf;
 
+		kfree_skb(ring->slots[i].skb);
 		if (buf)
 			page_pool_put_full_page(ring->pool, virt_to_page(buf),
 						false);

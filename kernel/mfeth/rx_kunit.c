@@ -204,11 +204,67 @@ static void rx_summed(struct kunit *test)
 	RCU_INIT_POINTER(w->eth.prog, NULL);
 }
 
+/*
+ * A ring takes the buffer of a whole frame. When it has little room left, it
+ * asks the sender to pause, unless nobody empties it.
+ */
+static void rx_whole(struct kunit *test)
+{
+	struct mfeth_world *w = mfeth_world(test);
+	struct mfeth_rxq *q = w->eth.rxqs;
+	const u32 few = ETH_WORLD_ENTRIES >> MFETH_PAUSE_SHIFT;
+	struct sk_buff *skb = alloc_skb(100, GFP_KERNEL);
+	struct mf_test_frame t;
+	struct mf_frame_cut cut = { .n = 3, .size = 1000, .hdr_len = 54 };
+	bool pause = false;
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	rx_rings(test, w);
+	w->eth.live = 1;
+	rx_frame(&t, 0);
+	cut.pause = &pause;
+	cut.skb = skb;
+	cut.finish = mf_cut_skb_finish;
+	t.frame.cut = &cut;
+	t.frame.len = 54 + 2500;
+	for (i = 0; i < ETH_WORLD_ENTRIES - few; i++)
+		rx_frames(w, &t.frame, 1);
+	KUNIT_EXPECT_FALSE(test, pause);
+	/* The test may take longer than a queue may stand still. */
+	q->polled = jiffies + HZ;
+	rx_frames(w, &t.frame, 1);
+	KUNIT_EXPECT_TRUE(test, pause);
+	KUNIT_EXPECT_PTR_EQ(test, q->ring->slots[0].skb, skb);
+	KUNIT_EXPECT_EQ(test, q->ring->slots[0].frames, 3);
+	KUNIT_EXPECT_EQ(test, q->ring->slots[0].len, 2500 + 3 * 54);
+	KUNIT_EXPECT_EQ(test, refcount_read(&skb->users),
+			ETH_WORLD_ENTRIES - few + 2);
+
+	pause = false;
+	q->polled = jiffies - msecs_to_jiffies(MFETH_PAUSE_MAX_MS) - 1;
+	rx_frames(w, &t.frame, 1);
+	KUNIT_EXPECT_FALSE(test, pause);
+
+	/* Drops are counted as frames of a wire. */
+	for (i = q->prod; i < ETH_WORLD_ENTRIES + 2; i++)
+		rx_frames(w, &t.frame, 1);
+	KUNIT_EXPECT_EQ(test, u64_stats_read(&q->drops.no_buffer), 2 * 3);
+	cut.size = ETH_WORLD_FRAME;
+	rx_frames(w, &t.frame, 1);
+	KUNIT_EXPECT_EQ(test, u64_stats_read(&q->drops.no_buffer), 2 * 3);
+	for (i = 0; i < ETH_WORLD_ENTRIES; i++)
+		kfree_skb(q->ring->slots[i].skb);
+	KUNIT_EXPECT_EQ(test, refcount_read(&skb->users), 1);
+	kfree_skb(skb);
+}
+
 static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(rx_full),
 	KUNIT_CASE(rx_queues),
 	KUNIT_CASE(rx_unwanted),
 	KUNIT_CASE(rx_summed),
+	KUNIT_CASE(rx_whole),
 	{}
 };
 

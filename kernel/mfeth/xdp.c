@@ -151,7 +151,7 @@ int mfeth_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 	 * mfeth_resume() does not know these frames, so the caller gets back
 	 * every frame that the port does not take.
 	 */
-	while (b && !b->n_frames && !b->gso && sent < n) {
+	while (b && !b->n_frames && sent < n) {
 		unsigned int count = min(n - sent, MFETH_XDP_BURST), taken;
 		u64 bytes = 0;
 
@@ -179,13 +179,35 @@ int mfeth_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 	return sent;
 }
 
+/**
+ * mfeth_set_whole - choose whether the interface takes whole frames
+ * @eth: the interface
+ * @features: features of the device from here on
+ *
+ * A frame that an XDP program sees, or whose checksum the stack shall verify,
+ * is one of a wire.
+ *
+ * Context: RTNL.
+ */
+void mfeth_set_whole(struct mfeth *eth, netdev_features_t features)
+{
+	WRITE_ONCE(eth->rxq.whole, features & NETIF_F_RXCSUM &&
+		   !rcu_access_pointer(eth->prog));
+}
+
 static int mfeth_xdp_setup(struct net_device *dev, struct bpf_prog *prog)
 {
 	struct mfeth *eth = to_mfeth(dev);
 	struct bpf_prog *old;
 
 	old = rtnl_dereference(eth->prog);
+	if (prog && !old) {
+		WRITE_ONCE(eth->rxq.whole, false);
+		/* From here on, no whole frame comes. */
+		synchronize_net();
+	}
 	rcu_assign_pointer(eth->prog, prog);
+	mfeth_set_whole(eth, dev->features);
 	if (old)
 		bpf_prog_put(old);
 

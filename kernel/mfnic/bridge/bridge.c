@@ -109,7 +109,8 @@ static bool mfnic_bridge_may(const struct mfnic_brport *from,
 		return false;
 
 	/* Like is_skb_forwardable(); a pushed tag does not count. */
-	return frame->len <= READ_ONCE(to->dev->mtu) + ETH_HLEN + VLAN_HLEN;
+	return mf_frame_fits(frame, READ_ONCE(to->dev->mtu) + ETH_HLEN +
+				    VLAN_HLEN);
 }
 
 /**

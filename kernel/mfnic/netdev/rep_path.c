@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Frames that the switch leaves to software: they arrive at the sender's
- * representor, or leave by the representor of another port. See rep.c for the
- * representors themselves.
+ * representor, or leave by the representor of another port. Software gets
+ * frames as on a wire, so whole frames are cut. See rep.c for the representors
+ * themselves.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/mf_cut.h>
 
 #include "netdev/rep.h"
 #include "netdev/rep_path.h"
@@ -45,9 +47,17 @@ void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
 {
 	struct net_device *dev = port->rep;
 	struct mfnic_rep *rep = netdev_priv(dev);
+	const struct mf_frame *made;
 	struct sk_buff *skb;
 	unsigned int len, i;
+	struct mf_cut cut;
 
+	if (mf_frame_is_whole(frames)) {
+		mf_cut_start(&cut, frames, n);
+		while ((n = mf_cut_next(&cut, &made)))
+			mfnic_rep_rx(port, made, n, trap, classified);
+		return;
+	}
 	this_cpu_add(port->stats->tx_slow, n);
 	for (i = 0; i < n; i++) {
 		skb = mfnic_skb_from_frame(&frames[i], dev, false);
@@ -77,9 +87,17 @@ void mfnic_rep_rx(struct mfnic_port *port, const struct mf_frame *frames,
 void mfnic_rep_send(struct mfnic_port *from, struct mfnic_port *to,
 		    const struct mf_frame *frames, unsigned int n)
 {
+	const struct mf_frame *made;
 	struct sk_buff *skb;
+	struct mf_cut cut;
 	unsigned int i;
 
+	if (mf_frame_is_whole(frames)) {
+		mf_cut_start(&cut, frames, n);
+		while ((n = mf_cut_next(&cut, &made)))
+			mfnic_rep_send(from, to, made, n);
+		return;
+	}
 	if (unlikely(!mfnic_nest_enter())) {
 		this_cpu_add(from->stats->tx_no_dest, n);
 		return;

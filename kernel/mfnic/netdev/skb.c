@@ -20,8 +20,9 @@
 static_assert((MFNIC_SKB_FRAGS - 1) * PAGE_SIZE > 3 * 9000);
 
 struct mfnic_skb_frame {
-	struct mf_frame	frame;
-	struct bio_vec	frags[MFNIC_SKB_FRAGS];
+	struct mf_frame		frame;
+	struct mf_frame_cut	cut;
+	struct bio_vec		frags[MFNIC_SKB_FRAGS];
 };
 
 /*
@@ -59,7 +60,13 @@ static bool mfnic_skb_map(struct mfnic_skb_frame *sf, struct sk_buff *skb)
 		.len = skb->len,
 		.hdr_len = hdr_len,
 		.frags = sf->frags,
+		.cut = &sf->cut,
+	};
+	sf->cut = (struct mf_frame_cut) {
 		.skb = skb,
+		.n = 1,
+		.size = skb->len - hdr_len,
+		.hdr_len = hdr_len,
 	};
 
 	if (!mfnic_skb_add(sf, virt_to_page(rest), offset_in_page(rest),
@@ -201,8 +208,8 @@ struct sk_buff *mfnic_skb_from_frame(const struct mf_frame *frame,
 {
 	struct sk_buff *skb;
 
-	if (frame->skb) {
-		skb = skb_clone(frame->skb, GFP_ATOMIC);
+	if (frame->cut) {
+		skb = skb_clone(frame->cut->skb, GFP_ATOMIC);
 		if (!skb)
 			return NULL;
 		skb_orphan(skb);

@@ -46,7 +46,9 @@ static void edge_take(struct mfnic_port *port, const struct mf_frame *frames,
 	unsigned int i;
 
 	KUNIT_EXPECT_EQ(seen->test, n, 1);
-	KUNIT_EXPECT_NOT_NULL(seen->test, frame->skb);
+	KUNIT_ASSERT_NOT_NULL(seen->test, frame->cut);
+	KUNIT_EXPECT_NOT_NULL(seen->test, frame->cut->skb);
+	KUNIT_EXPECT_FALSE(seen->test, mf_frame_is_whole(frame));
 	KUNIT_EXPECT_EQ(seen->test, frame->hdr_len,
 			min(frame->len, MF_FRAME_HDR));
 	for (i = 0; i < frame->nr_frags; i++) {

@@ -120,7 +120,7 @@ void mfnic_trap_spoofed(struct mfnic_port *port, const struct mf_frame *frames,
 {
 	struct sk_buff *skb;
 
-	this_cpu_add(port->stats->tx_spoofed, n);
+	this_cpu_add(port->stats->tx_spoofed, mf_frame_wire_frames(frames, n));
 	if (likely(!READ_ONCE(port->nic->show_spoofed)))
 		return;
 

@@ -37,23 +37,22 @@ void mfnic_nest_leave(void)
 }
 
 /*
- * Send a buffer with its data at the destination MAC. Return false if the
- * device's queue dropped it. Atomic.
+ * Send a buffer with its data at the destination MAC, which is @n frames of
+ * @bytes on the wire. Return false if the device's queue dropped it. Atomic.
  */
 static bool mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
-			      struct sk_buff *skb)
+			      struct sk_buff *skb, u32 n, u32 bytes)
 {
 	struct mf_qblock_stats __percpu *stats = nic->uplink.stats;
-	unsigned int len = skb->len;
 	int err;
 
 	if (unlikely(!is_skb_forwardable(lower, skb))) {
-		this_cpu_add(stats->rx_too_long, 1);
+		this_cpu_add(stats->rx_too_long, n);
 		kfree_skb(skb);
 		return true;
 	}
 	if (unlikely(!mfnic_nest_enter())) {
-		this_cpu_add(stats->rx_no_rule, 1);
+		this_cpu_add(stats->rx_no_rule, n);
 		kfree_skb(skb);
 		return true;
 	}
@@ -67,12 +66,12 @@ static bool mfnic_uplink_send(struct mfnic *nic, struct net_device *lower,
 	mfnic_nest_leave();
 
 	if (likely(!err)) {
-		this_cpu_add(stats->rx_frames, 1);
-		this_cpu_add(stats->rx_bytes, len);
+		this_cpu_add(stats->rx_frames, n);
+		this_cpu_add(stats->rx_bytes, bytes);
 	} else if (err == -ENETDOWN) {
-		this_cpu_add(stats->rx_link_down, 1);
+		this_cpu_add(stats->rx_link_down, n);
 	} else {
-		this_cpu_add(stats->rx_queue_drop, 1);
+		this_cpu_add(stats->rx_queue_drop, n);
 	}
 
 	return err <= 0;
@@ -103,15 +102,20 @@ void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
 	unsigned int i;
 
 	if (unlikely(!lower || !READ_ONCE(nic->uplink.rep_up))) {
-		this_cpu_add(nic->uplink.stats->rx_link_down, n);
+		this_cpu_add(nic->uplink.stats->rx_link_down,
+			     mf_frame_wire_frames(frames, n));
 		return;
 	}
 
 	for (i = 0; i < n; i++) {
+		u32 count = mf_frame_wire_frames(&frames[i], 1);
+		u32 bytes = mf_frame_wire_len(&frames[i]);
+
 		skb = mfnic_skb_from_frame(&frames[i], lower, true);
 		if (unlikely(!skb))
-			this_cpu_add(nic->uplink.stats->rx_no_rule, 1);
-		else if (unlikely(!mfnic_uplink_send(nic, lower, skb)))
+			this_cpu_add(nic->uplink.stats->rx_no_rule, count);
+		else if (unlikely(!mfnic_uplink_send(nic, lower, skb, count,
+						     bytes)))
 			mfnic_uplink_dropped(&frames[i]);
 	}
 }
@@ -132,7 +136,7 @@ netdev_tx_t mfnic_uplink_xmit_skb(struct mfnic *nic, struct sk_buff *skb)
 	rcu_read_lock();
 	lower = rcu_dereference(nic->lower);
 	if (likely(lower)) {
-		mfnic_uplink_send(nic, lower, skb);
+		mfnic_uplink_send(nic, lower, skb, 1, skb->len);
 	} else {
 		this_cpu_add(nic->uplink.stats->rx_link_down, 1);
 		kfree_skb(skb);

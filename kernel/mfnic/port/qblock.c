@@ -145,7 +145,7 @@ static bool mfnic_len_ok(const struct mfnic_port *port,
 			 const struct mf_frame *frame)
 {
 	return frame->len >= MF_FRAME_MIN &&
-	       frame->len <= mfnic_max_frame(port->nic);
+	       mf_frame_fits(frame, mfnic_max_frame(port->nic));
 }
 
 static bool mfnic_is_own(const struct mfnic_port *port,
@@ -177,9 +177,10 @@ static unsigned int mfnic_xmit_own(struct mfnic_port *port,
 	for (i = 1; i < n && mfnic_is_own(port, &frames[i]); i++)
 		bytes += frames[i].len;
 	done = mfnic_rx_deliver(port, frames, i, budget);
-	if (unlikely(done < i))
+	if (unlikely(done < i || frames->cut))
 		bytes = mfnic_bytes(frames, done);
-	this_cpu_add(port->stats->tx_frames, done);
+	this_cpu_add(port->stats->tx_frames,
+		     mf_frame_wire_frames(frames, done));
 	this_cpu_add(port->stats->tx_bytes, bytes);
 
 	return done;
@@ -242,7 +243,8 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 	unsigned int done;
 
 	if (unlikely(!READ_ONCE(port->link_up))) {
-		this_cpu_add(port->stats->tx_link_down, n);
+		this_cpu_add(port->stats->tx_link_down,
+			     mf_frame_wire_frames(frames, n));
 		return n;
 	}
 	if (unlikely(READ_ONCE(port->limited))) {

@@ -83,19 +83,25 @@ static bool mfnic_rate_open(const struct mfnic_rate *rate)
 	return true;
 }
 
+/*
+ * Take the tokens of a frame. An open bucket is charged in full, even for a
+ * whole frame that is longer than the bucket is deep. Limit the debt that
+ * guaranteed shares of others can cause in a closed bucket.
+ */
+static void mfnic_bucket_charge(struct mfnic_bucket *bucket, u32 len)
+{
+	s64 floor = bucket->tokens > 0 ? S64_MIN :
+					 min(bucket->tokens, -bucket->depth);
+
+	if (bucket->rate)
+		bucket->tokens = max(bucket->tokens - len, floor);
+}
+
 static void mfnic_rate_charge(struct mfnic_rate *rate, u32 len)
 {
 	for (; rate; rate = rate->parent) {
-		/*
-		 * Limit the debt that guaranteed shares of others can cause in
-		 * a bucket.
-		 */
-		if (rate->max.rate)
-			rate->max.tokens = max_t(s64, rate->max.tokens - len,
-						 -rate->max.depth);
-		if (rate->share.rate)
-			rate->share.tokens = max_t(s64, rate->share.tokens - len,
-						   -rate->share.depth);
+		mfnic_bucket_charge(&rate->max, len);
+		mfnic_bucket_charge(&rate->share, len);
 	}
 }
 
@@ -132,7 +138,7 @@ unsigned int mfnic_rate_admit(struct mfnic_port *port,
 	spin_lock(&nic->rate_lock);
 	mfnic_rate_fill(&port->rate, ktime_get_ns());
 	for (i = 0; i < n && mfnic_rate_open(&port->rate); i++)
-		mfnic_rate_charge(&port->rate, frames[i].len);
+		mfnic_rate_charge(&port->rate, mf_frame_wire_len(&frames[i]));
 	spin_unlock(&nic->rate_lock);
 
 	if (i < n)

@@ -224,7 +224,10 @@ static void rate_shares(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mfnic_rate_open(&leaf));
 }
 
-/* A frame is charged to each limit, and no debt is larger than the depth. */
+/*
+ * A frame is charged to each limit. It may overdraw an open bucket by its
+ * length, but the debt of a closed bucket does not grow beyond the depth.
+ */
 static void rate_charged(struct kunit *test)
 {
 	struct mfnic_rate leaf = {}, node = {};
@@ -240,9 +243,28 @@ static void rate_charged(struct kunit *test)
 
 	mfnic_rate_charge(&leaf, 9000);
 	KUNIT_EXPECT_EQ(test, node.share.tokens, 1000 - 9000);
+	mfnic_rate_charge(&leaf, 65000);
+	KUNIT_EXPECT_EQ(test, leaf.max.tokens, 2000 - 65000);
+	KUNIT_EXPECT_EQ(test, node.share.tokens, -10000);
+	mfnic_rate_charge(&leaf, U32_MAX);
+	KUNIT_EXPECT_EQ(test, leaf.max.tokens, 2000 - 65000);
+	leaf.max.tokens = 0;
 	mfnic_rate_charge(&leaf, U32_MAX);
 	KUNIT_EXPECT_EQ(test, leaf.max.tokens, -20000);
 	KUNIT_EXPECT_EQ(test, node.share.tokens, -10000);
+}
+
+/* A whole frame is charged with the bytes that it has on a wire. */
+static void rate_whole(struct kunit *test)
+{
+	struct mf_frame_cut cut = { .n = 40, .size = 1446, .hdr_len = 54 };
+	struct mf_frame frame = { .len = 54 + 40 * 1446, .cut = &cut };
+
+	KUNIT_EXPECT_EQ(test, mf_frame_wire_len(&frame), 40 * 1500);
+	KUNIT_EXPECT_EQ(test, mf_frame_wire_frames(&frame, 1), 40);
+	KUNIT_EXPECT_EQ(test, mfnic_bytes(&frame, 1), 40 * 1500);
+	KUNIT_EXPECT_TRUE(test, mf_frame_fits(&frame, 1500));
+	KUNIT_EXPECT_FALSE(test, mf_frame_fits(&frame, 1499));
 }
 
 /**
@@ -403,6 +425,7 @@ static struct kunit_case rate_cases[] = {
 	KUNIT_CASE(rate_none),
 	KUNIT_CASE(rate_shares),
 	KUNIT_CASE(rate_charged),
+	KUNIT_CASE(rate_whole),
 	KUNIT_CASE(rate_port),
 	KUNIT_CASE(rate_group),
 	KUNIT_CASE(rate_limited),

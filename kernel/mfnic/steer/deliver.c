@@ -27,7 +27,8 @@ unsigned int mfnic_deliver_in(struct mfnic_port *to,
 		return n;
 	}
 	if (unlikely(!READ_ONCE(to->link_up))) {
-		this_cpu_add(to->stats->rx_link_down, n);
+		this_cpu_add(to->stats->rx_link_down,
+			     mf_frame_wire_frames(frames, n));
 		return n;
 	}
 

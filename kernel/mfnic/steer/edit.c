@@ -19,7 +19,7 @@ void mfnic_edit_start(struct mfnic_edit *edit, const struct mf_frame *frame)
 	memcpy(mfnic_edit_hdr(edit), frame->hdr, frame->hdr_len);
 	edit->frame = *frame;
 	edit->frame.hdr = mfnic_edit_hdr(edit);
-	edit->frame.skb = NULL;
+	edit->frame.cut = NULL;
 	edit->frame.fcs = NULL;
 }
 

@@ -102,10 +102,11 @@ static void edit_forgets_skb(struct kunit *test)
 	struct mfnic_edit edit;
 
 	mf_test_eth(&t, 9, ETH_P_IP);
-	t.frame.skb = (struct sk_buff *)&t;
+	t.frame.cut = (struct mf_frame_cut *)&t;
 	mfnic_edit_start(&edit, &t.frame);
-	KUNIT_EXPECT_NULL(test, edit.frame.skb);
-	KUNIT_EXPECT_PTR_EQ(test, t.frame.skb, (struct sk_buff *)&t);
+	KUNIT_EXPECT_NULL(test, edit.frame.cut);
+	KUNIT_EXPECT_PTR_EQ(test, t.frame.cut,
+			    (struct mf_frame_cut *)&t);
 }
 
 /*

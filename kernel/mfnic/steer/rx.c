@@ -5,6 +5,7 @@
  * their order.
  */
 #include <linux/etherdevice.h>
+#include <linux/mf_cut.h>
 #include <linux/slab.h>
 
 #include "netdev/skb.h"
@@ -129,6 +130,18 @@ static const struct mfnic_dests *mfnic_rx_lookup(struct mfnic_rx *rx,
 	return dests;
 }
 
+/* Give whole frames to a queue that expects those of a wire. */
+static noinline void mfnic_rx_cut(struct mf_rxq *rxq,
+				  const struct mf_frame *frames, unsigned int n)
+{
+	const struct mf_frame *made;
+	struct mf_cut cut;
+
+	mf_cut_start(&cut, frames, n);
+	while ((n = mf_cut_next(&cut, &made)))
+		rxq->ops->rx(rxq, made, n);
+}
+
 static void mfnic_rx_queues(const struct mfnic_dests *dests,
 			    const struct mf_frame *frames, unsigned int n)
 {
@@ -137,7 +150,10 @@ static void mfnic_rx_queues(const struct mfnic_dests *dests,
 	for (i = 0; i < dests->n; i++) {
 		struct mf_rxq *rxq = dests->dest[i].to;
 
-		rxq->ops->rx(rxq, frames, n);
+		if (mf_frame_is_whole(frames) && !READ_ONCE(rxq->whole))
+			mfnic_rx_cut(rxq, frames, n);
+		else
+			rxq->ops->rx(rxq, frames, n);
 	}
 }
 
@@ -193,6 +209,13 @@ static bool mfnic_rx_too_many(const struct mfnic_dests *dests,
 	       MFNIC_FANOUT_INLINE;
 }
 
+/* Count the frames that no rule takes. */
+static inline u32 mfnic_rx_missed(const struct mfnic_dests *dests,
+				  const struct mf_frame *frame)
+{
+	return likely(dests) ? 0 : mf_frame_wire_frames(frame, 1);
+}
+
 /**
  * mfnic_rx_deliver - deliver frames that arrive at a port
  * @port: destination of all @frames
@@ -246,7 +269,7 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 			mfnic_fanout_defer(port, &frames[i]);
 			return n;
 		}
-		missed += !dests;
+		missed += mfnic_rx_missed(dests, &frames[i]);
 		if (dests == last)
 			continue;
 		if (last) {
@@ -257,7 +280,7 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 				 * The frame that was just looked up is sent
 				 * again later.
 				 */
-				missed -= !dests;
+				missed -= mfnic_rx_missed(dests, &frames[i]);
 				last = NULL;
 				n = start;
 				bytes = mfnic_bytes(frames, n);
@@ -276,8 +299,10 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 	}
 	if (unlikely(sniffers))
 		mfnic_rx_sniff(sniffers, frames, n);
+	if (unlikely(frames->cut))
+		bytes = mfnic_bytes(frames, n);
 
-	this_cpu_add(port->stats->rx_frames, n);
+	this_cpu_add(port->stats->rx_frames, mf_frame_wire_frames(frames, n));
 	this_cpu_add(port->stats->rx_bytes, bytes);
 	if (unlikely(missed))
 		this_cpu_add(port->stats->rx_no_rule, missed);

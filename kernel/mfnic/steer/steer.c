@@ -9,6 +9,7 @@
  * soft.h.
  */
 #include <linux/etherdevice.h>
+#include <linux/mf_cut.h>
 
 #include "bridge/bridge.h"
 #include "netdev/rep_path.h"
@@ -80,7 +81,7 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 	bool decides = false;
 
 	if (unlikely(frame->len < MF_FRAME_MIN ||
-		     frame->len > mfnic_max_frame(from->nic))) {
+		     !mf_frame_fits(frame, mfnic_max_frame(from->nic)))) {
 		verdict.kind = MFNIC_INVALID;
 		return verdict;
 	}
@@ -115,8 +116,10 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 		if (verdict.to)
 			verdict.kind = vlan.op == MFNIC_VLAN_KEEP ?
 				       MFNIC_FORWARD : MFNIC_RUN;
+		/* Whole frames are not compared by their length on the wire. */
 		verdict.by_macs = !chain && verdict.kind == MFNIC_FORWARD &&
-			       parse.depth == MFNIC_KEY_MACS;
+			       parse.depth == MFNIC_KEY_MACS &&
+			       !(frame->cut && frame->cut->n > 1);
 	}
 
 	return verdict;
@@ -220,6 +223,24 @@ static void mfnic_run(const struct mfnic_way *way, const struct mf_frame *frame,
 	}
 }
 
+/*
+ * Handle a whole frame that is not only forwarded: rules count, police and
+ * change the frames that it becomes on a wire.
+ */
+static noinline void mfnic_run_cut(const struct mfnic_way *way,
+				   const struct mf_frame *frame,
+				   const struct mfnic_tc_rule *rule)
+{
+	const struct mf_frame *made;
+	struct mf_cut cut;
+	unsigned int n, i;
+
+	mf_cut_start(&cut, frame, 1);
+	while ((n = mf_cut_next(&cut, &made)))
+		for (i = 0; i < n; i++)
+			mfnic_run(way, &made[i], rule);
+}
+
 /* Carry out a decision. Return the number of frames that are done. */
 static unsigned int mfnic_finish(const struct mfnic_way *way,
 				 const struct mfnic_verdict *verdict,
@@ -239,11 +260,15 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
 		mfnic_trap_spoofed(from, frames, n);
 		break;
 	case MFNIC_INVALID:
-		this_cpu_add(from->stats->tx_invalid, n);
+		this_cpu_add(from->stats->tx_invalid,
+			     mf_frame_wire_frames(frames, n));
 		break;
 	case MFNIC_RUN:
 		for (i = 0; i < n; i++) {
-			mfnic_run(way, &frames[i], verdict->rule);
+			if (mf_frame_is_whole(&frames[i]))
+				mfnic_run_cut(way, &frames[i], verdict->rule);
+			else
+				mfnic_run(way, &frames[i], verdict->rule);
 			if (unlikely(mfnic_budget_spent(way->budget)))
 				return i + 1;
 		}
@@ -300,10 +325,11 @@ unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 	start += mfnic_finish(&way, &verdict, &frames[start], n - start);
 out:
 	/* The remaining frames were classified, but are sent again later. */
-	if (unlikely(start < n))
+	if (unlikely(start < n || frames->cut))
 		bytes = mfnic_bytes(frames, start);
 
-	this_cpu_add(from->stats->tx_frames, start);
+	this_cpu_add(from->stats->tx_frames,
+		     mf_frame_wire_frames(frames, start));
 	this_cpu_add(from->stats->tx_bytes, bytes);
 
 	return start;

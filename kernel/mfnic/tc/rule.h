@@ -116,8 +116,8 @@ static inline void mfnic_rule_count(const struct mfnic_tc_rule *rule,
 	struct mfnic_tc_rule *r = (struct mfnic_tc_rule *)rule;
 	unsigned long now = jiffies;
 
-	this_cpu_inc(rule->stats->packets);
-	this_cpu_add(rule->stats->bytes, frame->len);
+	this_cpu_add(rule->stats->packets, mf_frame_wire_frames(frame, 1));
+	this_cpu_add(rule->stats->bytes, mf_frame_wire_len(frame));
 	if (READ_ONCE(r->lastused) != now)
 		WRITE_ONCE(r->lastused, now);
 }
