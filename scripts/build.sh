@@ -328,7 +328,7 @@ build_all() {
 		"$out/provider $out/root/etc/libibverbs.d $(echo $out/root/usr/lib/*/libibverbs) $out/root/usr/share/man" \
 		build_provider &&
 	part "test programs" /build/log/programs.log /build/cmake/stamp \
-		"/src/CMakeLists.txt /src/tests /src/include" \
+		"/src/CMakeLists.txt /src/perf /src/tests /src/include" \
 		"$out/bin /build/cmake/build.ninja /build/cmake/tests/CTestTestfile.cmake" \
 		build_programs
 	set -- $?

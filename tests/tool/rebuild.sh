@@ -52,7 +52,7 @@ built provider
 rm "$checkout/providers/mfraw/new.c"
 mfraw build
 built provider
-file=$checkout/tests/prog/cost/cost.c
+file=$checkout/tests/prog/mcast/mcast.c
 before=$(stat -c %y "$file")
 sed -i '0,/e/s//E/; 0,/E/s//e/' "$file"
 touch -d "$before" "$file"
@@ -70,10 +70,10 @@ cmp "$build"/out/modules/mfeth.ko "$build"/modules/kernel/mfeth/mfeth.ko ||
 rm -r "$build"/out/root/usr/lib/*/libibverbs "$build/out/provider"
 mfraw build
 built provider
-rm "$build"/out/bin/cost
+rm "$build"/out/bin/mcast
 mfraw build
 built test programs
-[ -x "$build"/out/bin/cost ] || fail "no program"
+[ -x "$build"/out/bin/mcast ] || fail "no program"
 
 # A source that does not compile fails each build, and the earlier results stay.
 sum=$(sha256sum "$build"/out/modules/mfeth.ko)
