@@ -12,11 +12,11 @@
 set -u
 here=$(dirname "$0")
 . "$here/lib.sh"
+. "$here/rules.lib.sh"
 . "$here/../tests/guest/lib/sf.sh"
 
 mac1=02:00:00:00:01:01
 mac2=02:00:00:00:01:02
-ip=10.0.0.1
 work=$(mktemp -d)
 base=
 
@@ -31,12 +31,6 @@ row() {
 		printf "%-34s %7.0f %7.0f %9.0f %7.0f\n", name, burst,
 			burst - base, 1e9 / burst, one
 	}'
-}
-
-# redirect PREF MATCH...: print a command for "tc -batch" that adds a rule
-redirect() {
-	echo "filter add dev $rep1 ingress protocol ip pref $1 flower skip_sw" \
-		"${*:2} action mirred egress redirect dev $rep2"
 }
 
 # per_rule START RULES: print the microseconds since START, divided by RULES
@@ -60,30 +54,6 @@ rules() {
 	if [ "$n" -ge 1000 ]; then
 		printf ' %7s\n' "$(per_rule "$start" "$n")" >>"$work/per_rule"
 	fi
-}
-
-# hosts NUMBER: print NUMBER rules by address; the one in the middle matches
-hosts() {
-	local i
-
-	for ((i = 0; i < $1; i++)); do
-		if ((i == $1 / 2)); then
-			redirect 1 dst_ip $ip
-		else
-			redirect 1 dst_ip \
-				"10.$((1 + (i >> 16))).$((i >> 8 & 255)).$((i & 255))"
-		fi
-	done
-}
-
-# masks NUMBER: print rules with NUMBER masks; only the last one matches
-masks() {
-	local i
-
-	for ((i = 1; i < $1; i++)); do
-		redirect $i dst_ip 192.168.0.0/$((32 - i))
-	done
-	redirect "$1" dst_ip $ip
 }
 
 dev1=$(sf_up 101 $mac1) || die "subfunction 101"

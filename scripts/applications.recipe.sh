@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The applications that tests run, as packages of the root's suite: runs in the
-# root with a writable layer above it, called by applications.sh. A change of
-# this file makes a new layer (its hash is a part of the key).
+# The applications that tests run, and the peers and plots of "./mfraw bench", as
+# packages of the root's suite: runs in the root with a writable layer above it,
+# called by applications.sh. A change of this file makes a new layer (its hash is a
+# part of the key).
 #
 # Called again after a failure it goes on with what is missing. root.sh reads
 # the lines that begin with "recipe:". Environment: FROZEN if the mirror's
@@ -20,6 +21,7 @@ packages="
 	openvswitch-switch nfs-kernel-server nfs-common keepalived
 	prometheus-node-exporter infiniband-diags
 	iperf socat
+	libxdp-dev python3-matplotlib
 "
 
 echo "recipe: step package lists"

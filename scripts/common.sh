@@ -4,6 +4,8 @@
 # Shared by all parts of ./mfraw.
 
 die() { echo "mfraw: $*" >&2; exit 1; }
+# For a wrong command line.
+refuse() { echo "mfraw: $*" >&2; exit 2; }
 say() { echo "mfraw: $*"; }
 
 # need_value OPTION COUNT: fail if COUNT arguments leave no value for OPTION.

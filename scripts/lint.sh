@@ -70,7 +70,7 @@ lint_shell() {
 }
 
 lint_python() {
-	cd /src && find scripts tests -name '*.py' -print0 | xargs -0 pyflakes3
+	cd /src && find scripts tests perf -name '*.py' -print0 | xargs -0 pyflakes3
 }
 
 # These words, which codespell takes for mistakes, are words of the field or of C.

@@ -17,7 +17,7 @@ Builds and runs the tests whose names match the regular expression PATTERN.
 --kernel KIND   the kernel of the guests: distro (default), um, check or debug
                 (see ./mfraw vm -h)
 --applications  run real applications instead, in guests that have them. Once,
-                they are installed above the root, some 600 MB
+                they are installed above the root, some 1000 MB
 --coverage      with --kernel check: which lines and branches were executed
 --repeat N      run them N times, and tell how often each failed
 --jobs N        guests side by side (default: 2; 3 under QEMU)

@@ -46,6 +46,18 @@ bad "test takes one pattern" test vm demo
 bad "kernel is one of .* not 'xen'" test --kernel xen
 bad "lane of its own" test --applications --quick
 
+for words in "knows no option '--nonsense'" "knows no group 'nonsense'" \
+	"is no number of runs" "--runs needs a value"; do
+	case $words in
+	*option*) set -- --nonsense ;;
+	*group*) set -- raw nonsense ;;
+	*number*) set -- --runs 0 ;;
+	*needs*) set -- --runs ;;
+	esac
+	bad "$words" bench "$@"
+	[ $rc -eq 2 ] || fail "mfraw bench $*: status $rc"
+done
+
 bad "build takes no 'nonsense'" build nonsense
 bad "build takes no '--nonsense'" build --nonsense
 bad "name of a suite" build --suite 'a/b'
@@ -53,7 +65,7 @@ bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
 # These command lines are right, but there is no room for the root.
-for command in demo test "test --applications" vm build; do
+for command in demo test "test --applications" bench vm build; do
 	# shellcheck disable=SC2086
 	bad "has [01] MB free" $command
 done
@@ -67,7 +79,7 @@ good() { # PATTERN ARGUMENT...
 	has "$pattern"
 }
 
-for command in "" demo test vm build clean; do
+for command in "" demo test bench vm build clean; do
 	# shellcheck disable=SC2086
 	good "^usage: ./mfraw ${command:-COMMAND}" $command -h
 	# shellcheck disable=SC2086

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# "./mfraw bench": measure frames and messages beside what people use today, in one
+# guest that counts instructions, and make tables and plots.
+
+usage_bench() {
+	cat <<'EOT'
+usage: ./mfraw bench [OPTION...] [GROUP...]
+
+Measures what a frame or a message costs, in instructions, beside the peers that
+the distribution has. The guest has one processor, and the peers take turns. All
+groups, or those that are named:
+
+  raw       raw frames by length and batch: AF_XDP, AF_PACKET
+  pingpong  raw round trips, by the same peers
+  roce      RoCEv2 messages: rdma_rxe
+  netdev    TCP, UDP and ping: veth, macvlan
+  scale     raw frames by the number of queue pairs, regions and tc rules
+
+--quick     fewer lengths and batches, and 2 runs: under 5 minutes
+--runs N    runs of each case (default 5)
+
+The results are in build/SUITE/bench: table.md, results.csv, and plots as PNG and
+SVG. The first time, it installs the packages of scripts/applications.recipe.sh
+above the root, as "test --applications" does.
+EOT
+}
+
+bench_groups="raw pingpong roce netdev scale"
+bench=/build/bench
+
+bench_parse() {
+	bench_quick='' bench_runs='' bench_chosen=()
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
+		--quick) bench_quick=y ;;
+		--runs)
+			[ $# -ge 2 ] || refuse "--runs needs a value"
+			bench_runs=$2
+			shift ;;
+		-*) refuse "bench knows no option '$1': see ./mfraw bench -h" ;;
+		*)
+			[[ " $bench_groups " == *" $1 "* ]] ||
+				refuse "bench knows no group '$1': see ./mfraw bench -h"
+			bench_chosen+=("$1") ;;
+		esac
+		shift
+	done
+	[ -n "$bench_runs" ] || bench_runs=$((bench_quick ? 2 : 5))
+	[[ $bench_runs =~ ^[1-9][0-9]?$ ]] ||
+		refuse "'$bench_runs' is no number of runs from 1 to 99"
+	[ ${#bench_chosen[@]} -gt 0 ] || read -ra bench_chosen <<<"$bench_groups"
+}
+
+# bench_layered COMMAND...: run the command in the root with the layer above it, which
+# has libxdp and matplotlib.
+bench_layered() {
+	unshare --mount --propagation private bash -c '
+		mount --bind /src /lower/src && mount --bind /build /lower/build &&
+			mount -t tmpfs tmpfs /lower/tmp &&
+			mount --rbind /dev /lower/dev || exit
+		exec chroot /lower "$@"' bash "$@"
+}
+
+# The peers, beside the programs of the build.
+bench_build() {
+	bench_layered cmake -S /src/perf -B $bench/cmake -GNinja \
+		-DCMAKE_BUILD_TYPE=Debug -DMFRAW_PEERS=ON \
+		-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=$bench/bin &&
+		progress_from progress_ninja bench_layered ninja -C $bench/cmake
+}
+
+# The guest's lines: "is WORDS..." is a progress, "record ..." is a result.
+bench_progress() { sed -un 's/^is //p'; }
+
+bench_guest() {
+	progress_from bench_progress bash /src/mfraw vm --icount --applications \
+		--mem 4096 --timeout 7200 --env "QUICK=$bench_quick" \
+		--env "RUNS=$bench_runs" --env "GROUPS_CHOSEN=${bench_chosen[*]}" \
+		/src/perf/bench.guest.sh
+}
+
+bench_main() {
+	local log=/build/log/bench.log rc=0
+
+	bench_parse "$@"
+	layer_check
+	. "$top/scripts/build.sh"
+	build_all || return
+	export MFRAW_BUILT=1
+	mkdir -p $bench
+	step "programs of the peers" /build/log/bench-build.log bench_build || return
+	# If some cases fail, there is a table of the others.
+	step "measuring" "$log" bench_guest || rc=1
+	grep -q '^record ' "$log" || return 1
+	{
+		echo "group,case,x,peer,unit,run,value"
+		sed -n 's/^record //p' "$log"
+	} >$bench/results.csv
+	step "tables and plots" /build/log/bench-report.log \
+		bench_layered python3 /src/perf/report.py $bench || return
+	cat $bench/table.md
+	say "tables and plots are in build/$suite/bench"
+	return $rc
+}
