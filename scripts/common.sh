@@ -8,6 +8,12 @@ die() { echo "mfraw: $*" >&2; exit 1; }
 refuse() { echo "mfraw: $*" >&2; exit 2; }
 say() { echo "mfraw: $*"; }
 
+# source_version: print the version of the sources, such as 1.0.0.
+source_version() {
+	sed -n 's/^#define MF_VERSION_[A-Z]*[[:space:]]*\([0-9][0-9]*\)$/\1/p' \
+		"$top/include/linux/mf_version.h" | paste -s -d .
+}
+
 # need_value OPTION COUNT: fail if COUNT arguments leave no value for OPTION.
 need_value() { [ "$2" -ge 2 ] || die "$1 needs a value"; }
 

@@ -6,6 +6,7 @@
  * lock when it calls back, so a work item does the work that needs RTNL.
  */
 #include <linux/etherdevice.h>
+#include <linux/mf_version.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -14,6 +15,7 @@
 
 MODULE_DESCRIPTION("Network interfaces on NIC queue blocks");
 MODULE_LICENSE("Dual BSD/GPL");
+MODULE_VERSION(MF_VERSION);
 
 #define MFETH_VLAN_FEATURES						\
 	(NETIF_F_SG | NETIF_F_HIGHDMA | NETIF_F_HW_CSUM |		\

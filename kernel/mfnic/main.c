@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* Module init and exit: what all NICs share, and the driver of the bus. */
+#include <linux/mf_version.h>
 #include <linux/module.h>
 
 #include "bridge/switchdev.h"
@@ -15,6 +16,7 @@
 
 MODULE_DESCRIPTION("Multi-function NIC in software");
 MODULE_LICENSE("Dual BSD/GPL");
+MODULE_VERSION(MF_VERSION);
 
 static unsigned int nics = 1;
 module_param(nics, uint, 0444);

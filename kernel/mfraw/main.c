@@ -3,6 +3,7 @@
  * The auxiliary driver: it registers an RDMA device for each queue block.
  */
 #include <linux/etherdevice.h>
+#include <linux/mf_version.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <net/addrconf.h>
@@ -38,6 +39,7 @@
 
 MODULE_DESCRIPTION("Raw Ethernet over RDMA verbs on NIC queue blocks");
 MODULE_LICENSE("Dual BSD/GPL");
+MODULE_VERSION(MF_VERSION);
 
 static void mfraw_event(struct mfraw_dev *dev, enum ib_event_type type)
 {

@@ -5,7 +5,7 @@
  * directory "counters". See IBTA volume 1, 13.4 (MADs) and 16.1 (performance
  * management).
  */
-#include <linux/version.h>
+#include <linux/mf_version.h>
 #include <rdma/ib_mad.h>
 #include <rdma/ib_pma.h>
 
@@ -142,21 +142,19 @@ static int mfraw_process_mad(struct ib_device *ibdev, int flags, u32 port_num,
 /**
  * mfraw_fw_ver - get the firmware version
  *
- * The device has no firmware, so the version of the kernel for which the driver
- * was built stands for it.
+ * The device has no firmware, so the version of the drivers stands for it.
  *
  * Return: the version in the format of struct ib_device_attr.
  */
 u64 mfraw_fw_ver(void)
 {
-	return (u64)LINUX_VERSION_MAJOR << 32 | LINUX_VERSION_PATCHLEVEL << 16 |
-	       LINUX_VERSION_SUBLEVEL;
+	return (u64)MF_VERSION_MAJOR << 32 | MF_VERSION_MINOR << 16 |
+	       MF_VERSION_PATCH;
 }
 
 static void mfraw_get_dev_fw_str(struct ib_device *ibdev, char *str)
 {
-	snprintf(str, IB_FW_VERSION_NAME_MAX, "%u.%u.%u", LINUX_VERSION_MAJOR,
-		 LINUX_VERSION_PATCHLEVEL, LINUX_VERSION_SUBLEVEL);
+	strscpy(str, MF_VERSION, IB_FW_VERSION_NAME_MAX);
 }
 
 const struct ib_device_ops mfraw_pma_ops = {

@@ -85,7 +85,7 @@ for command in "" demo test bench vm build clean; do
 	# shellcheck disable=SC2086
 	good "^usage: ./mfraw ${command:-COMMAND}" help $command
 done
-good '^mfraw .*version' --version
+good '^mfraw version [0-9]+\.[0-9]+\.[0-9]+ \(.*no git checkout' --version
 mfraw
 [ $rc -ne 0 ] || fail "mfraw without a command succeeded"
 has '^usage:'

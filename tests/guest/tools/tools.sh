@@ -71,7 +71,13 @@ within 10 pma_is_true || fail "counters: $(grep . "/sys/class/infiniband/$dev1/p
 	[ "$(pma port_xmit_constraint_errors)" = 25 ] ||
 	fail "counters of the traffic"
 echo "ok - counters of performance management"
+version=$(bash /src/mfraw --version | sed -n 's/^mfraw version \([0-9.]*\) .*/\1/p')
 shows "^[0-9]+\.[0-9]+\.[0-9]+$" cat "/sys/class/infiniband/$dev1/fw_ver"
+shows "^$version$" cat "/sys/class/infiniband/$dev1/fw_ver"
+for module in mfnic mfraw mfeth; do
+	shows "^$version$" modinfo -F version $module
+	shows "^$version$" cat /sys/module/$module/version
+done
 shows "fw_ver:\s*$(cat "/sys/class/infiniband/$dev1/fw_ver")$" \
 	ibv_devinfo -d "$dev1"
 down=$(pma link_downed)
