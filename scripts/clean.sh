@@ -4,7 +4,7 @@
 # "./mfraw clean", on the host: remove the build directories, and these in the cache:
 #
 #   root-SUITE-KEY, .part     roots, and a root that is not complete (root.sh)
-#   layer-SUITE-KEY, .part    applications above a root (applications.sh)
+#   layer-SUITE-*KEY, .part   packages above a root (layer.sh)
 #   kernel-SUITE-KIND-KEY     kernels (kernel.sh)
 #   source-SUITE-KEY          their source
 #   tmp-*                     the rest of an interrupted removal
@@ -13,7 +13,7 @@
 # A process that uses a directory holds it (see hold in common.sh).
 
 . "$top/scripts/root.sh"
-. "$top/scripts/applications.sh"
+. "$top/scripts/layer.sh"
 
 usage_clean() {
 	cat <<'EOT'
@@ -22,8 +22,7 @@ usage: ./mfraw clean [--all | --old] [--yes]
 Removes build/ of the checkout, and names what the cache has that this checkout
 does not use.
 
---all           remove the cache too: roots, applications and kernels of all
-                suites
+--all           remove the cache too: roots, layers and kernels of all suites
 --old           remove of the cache what this checkout does not use, and no more
 -y, --yes       do not ask before something is removed from the cache
 EOT
@@ -83,7 +82,7 @@ clean_scan() {
 # The names in the cache that this checkout uses. The names of kernels depend on the
 # contents of the root; without a root, all kernels count as used.
 clean_used() {
-	local root key layer apart=()
+	local root key layer layer_kind apart=()
 
 	[ "$(id -u)" -eq 0 ] || apart=(--user --map-root-user)
 
@@ -94,9 +93,11 @@ clean_used() {
 		suite=${suite%-"$key"}
 		echo "${root##*/}"
 		[ -e "$root/opt/mfraw/ready" ] || continue
-		layer=$(layer_path "$root")
-		echo "${layer##*/}"
-		echo "${layer##*/}.part"
+		for layer_kind in $layer_kinds; do
+			layer=$(layer_path "$root")
+			echo "${layer##*/}"
+			echo "${layer##*/}.part"
+		done
 		export root top suite
 		unshare "${apart[@]}" --mount --propagation private bash -c '
 			mount --bind "$top" "$root/src" &&

@@ -66,11 +66,13 @@ lint_provider() {
 lint_shell() {
 	cd /src && shellcheck -S warning -e SC2034,SC2154 -x -P SCRIPTDIR \
 		mfraw scripts/*.sh scripts/init scripts/commit-msg perf/*.sh \
-		docs/pictures/*.sh tests/guest/*/*.sh tests/{tool,applications}/*.sh
+		docs/pictures/*.sh tests/guest/*/*.sh tests/{tool,applications}/*.sh \
+		tools/*.bash-completion packaging/debian/*.postrm
 }
 
 lint_python() {
-	cd /src && find scripts tests perf -name '*.py' -print0 | xargs -0 pyflakes3
+	cd /src && find scripts tests perf tools \
+		\( -name '*.py' -o -name mfraw-config \) -print0 | xargs -0 pyflakes3
 }
 
 # These words, which codespell takes for mistakes, are words of the field or of C.

@@ -4,7 +4,7 @@
 # Inside the root: run the tests.
 
 . "$top/scripts/kernel.sh"
-. "$top/scripts/applications.sh"
+. "$top/scripts/layer.sh"
 
 usage_test() {
 	cat <<'EOT'
@@ -18,22 +18,41 @@ Builds and runs the tests whose names match the regular expression PATTERN.
                 (see ./mfraw vm -h)
 --applications  run real applications instead, in guests that have them. Once,
                 they are installed above the root, some 1000 MB
+--packages      build the packages, and install, use and remove them instead
 --coverage      with --kernel check: which lines and branches were executed
 --repeat N      run them N times, and tell how often each failed
 --jobs N        guests side by side (default: 2; 3 under QEMU)
 EOT
 }
 
+# The layer of a lane, and the option of the lane.
+test_layer_of() { # OPTION
+	case $1 in
+	--applications) echo applications ;;
+	--packages) echo packaging ;;
+	esac
+}
+
+test_option() {
+	case $test_layer in
+	applications) echo --applications ;;
+	packaging) echo --packages ;;
+	esac
+}
+
 test_parse() {
 	test_pattern='' test_list='' test_quick='' test_kernel='' test_repeat=1
-	test_jobs='' test_coverage='' test_applications=''
+	test_jobs='' test_coverage='' test_layer=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
 		--list) test_list=y ;;
 		--quick) test_quick=y ;;
 		--coverage) test_coverage=y ;;
-		--applications) test_applications=y ;;
+		--applications|--packages)
+			[ -z "$test_layer" ] || [ "$test_layer" = "$(test_layer_of "$1")" ] ||
+				die "--applications and --packages are lanes of their own"
+			test_layer=$(test_layer_of "$1") ;;
 		--kernel|--repeat|--jobs)
 			need_value "$1" $#
 			case $1 in
@@ -61,8 +80,8 @@ test_parse() {
 	esac
 	[ -z "$test_coverage" ] || [ "$test_kernel" = check ] ||
 		die "--coverage needs --kernel check"
-	[ -z "$test_applications" ] || [ -z "$test_quick$test_coverage" ] ||
-		die "--applications is a lane of its own: not with --quick or --coverage"
+	[ -z "$test_layer" ] || [ -z "$test_quick$test_coverage" ] ||
+		die "$(test_option) is a lane of its own: not with --quick or --coverage"
 	[[ $test_repeat =~ ^[1-9][0-9]*$ ]] || die "'$test_repeat' is no positive number"
 	[[ $test_jobs =~ ^[1-9][0-9]*$ ]] || die "'$test_jobs' is no positive number"
 	# Status 2: the expression can't be understood.
@@ -95,8 +114,9 @@ test_main() { # [OPTION...] [PATTERN]
 	export MFRAW_BUILT=1 MFRAW_KERNEL=$test_kernel MFRAW_SLOTS=$test_jobs
 	export MFRAW_COVERAGE=$test_coverage MFRAW_SUITE=$suite
 	export top suite test_pattern test_list test_quick test_kernel test_repeat
-	export test_jobs test_coverage test_applications
-	[ -z "$test_applications" ] || [ -n "$test_list" ] || layer_check
+	export test_jobs test_coverage test_layer layer_kind
+	layer_kind=${test_layer:-applications}
+	[ -z "$test_layer" ] || [ -n "$test_list" ] || layer_check
 	if [ -n "$test_list" ]; then
 		test_select
 		ctest --test-dir /build/cmake -N "${test_chosen[@]}"
@@ -108,6 +128,12 @@ test_main() { # [OPTION...] [PATTERN]
 	# Each run has guests of its own.
 	take_lock /build/lock-test "runs tests" || return
 	. "$top/scripts/build.sh"
+	if [ "$test_layer" = packaging ]; then
+		. "$top/scripts/package.sh"
+		package_main
+		test_apart
+		return
+	fi
 	build_all "$test_kernel" || return
 	. "$top/scripts/coverage.sh"
 	if [ -n "$test_coverage" ]; then
@@ -141,19 +167,19 @@ test_select() {
 	[ -z "$test_pattern" ] || test_chosen+=(-R "$test_pattern")
 	# Checks of the sources and of ./mfraw are the same for all kernels, but for
 	# the faults that only instruments see.
-	case ${test_applications:+real}:$test_kernel:$test_quick:$test_pattern in
-	real:*) test_chosen+=(-L '^applications$') ;;
+	case $test_layer:$test_kernel:$test_quick:$test_pattern in
+	?*:*:*:*) test_chosen+=(-L "^$test_layer$") ;;
 	:check:y:*) test_chosen+=(-L '^(quick|check)$') ;;
 	:*:y:*) test_chosen+=(-L '^quick$') ;;
-	:check::) test_chosen+=(-LE '^(host|applications)$') ;;
-	:distro::) test_chosen+=(-LE '^(check|applications)$') ;;
-	:*::) test_chosen+=(-LE '^(host|check|applications)$') ;;
-	*) test_chosen+=(-LE '^applications$') ;;
+	:check::) test_chosen+=(-LE '^(host|applications|packaging)$') ;;
+	:distro::) test_chosen+=(-LE '^(check|applications|packaging)$') ;;
+	:*::) test_chosen+=(-LE '^(host|check|applications|packaging)$') ;;
+	*) test_chosen+=(-LE '^(applications|packaging)$') ;;
 	esac
 	test_count=$(ctest --test-dir /build/cmake -N "${test_chosen[@]}" |
 		sed -n 's/^Total Tests: //p')
 	[ "${test_count:-0}" -gt 0 ] ||
-		die "no test matches '$test_pattern': see ./mfraw test${test_applications:+ --applications} --list"
+		die "no test matches '$test_pattern': see ./mfraw test${test_layer:+ $(test_option)} --list"
 }
 
 # The lines of ctest, each with the test's time of the last run.
@@ -195,7 +221,8 @@ test_times() {
 	sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) \.*[* ]*([A-Za-z]+) +([0-9.]+) sec.*/\1 \2 \3/p' \
 		/build/log/results | sort | while read -r name state seconds; do
 		script=$(compgen -G "/src/tests/guest/*/$name.sh")
-		[ -z "$test_applications" ] || script=/src/tests/applications/${name#app-}.sh
+		[ "$test_layer" != applications ] ||
+			script=/src/tests/applications/${name#app-}.sh
 		guest=shared
 		if [ ! -e "$script" ]; then
 			guest=none
@@ -229,7 +256,7 @@ test_run() {
 	done
 	for n in /build/pool/*/; do coverage_keep "$n/job"; done
 	[ "$test_repeat" -eq 1 ] || test_tally
-	test_times >"/build/log/times-${test_applications:+applications-}$test_kernel.md"
+	test_times >"/build/log/times-${test_layer:+$test_layer-}$test_kernel.md"
 	if [ $rc -eq 0 ]; then
 		say "passed: $test_count tests (skipped ones are named above), in $((SECONDS - start)) s"
 	else

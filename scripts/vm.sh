@@ -3,7 +3,7 @@
 #
 # "./mfraw vm": boot a guest, run one script in it, and judge it.
 
-for part in applications kernel judge guest qemu um coverage; do
+for part in layer kernel judge guest qemu um coverage; do
 	# shellcheck source=/dev/null
 	. "$top/scripts/$part.sh"
 done
@@ -137,7 +137,7 @@ vm_host() {
 		vm_peer=$(vm_visible "$vm_peer") || exit
 		vm_options+=(--peer "$vm_peer")
 	fi
-	applications=$vm_applications
+	layer_kind=${vm_applications:+applications}
 	enter "$vm_share" vm "${vm_options[@]}" -- "${vm_script[@]}"
 }
 

@@ -83,7 +83,7 @@ start() {
 		[ $# -eq 0 ] || declare "$@"
 		. /src/scripts/common.sh
 		. /src/scripts/root.sh
-		. /src/scripts/applications.sh
+		. /src/scripts/layer.sh
 		'"$what"'_ensure "$(root_path)"' bash "$work/cache" \
 		"http://127.0.0.1:$server_port/debian" "$@" >"$work/out" 2>&1 &
 	pid=$!

@@ -45,6 +45,8 @@ bad "'\(' is no regular expression" test '('
 bad "test takes one pattern" test vm demo
 bad "kernel is one of .* not 'xen'" test --kernel xen
 bad "lane of its own" test --applications --quick
+bad "lane of its own" test --packages --coverage --kernel check
+bad "lanes of their own" test --applications --packages
 
 for words in "knows no option '--nonsense'" "knows no group 'nonsense'" \
 	"is no number of runs" "--runs needs a value"; do
@@ -60,12 +62,13 @@ done
 
 bad "build takes no 'nonsense'" build nonsense
 bad "build takes no '--nonsense'" build --nonsense
+bad "package takes no 'nonsense'" package nonsense
 bad "name of a suite" build --suite 'a/b'
 bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
 # These command lines are right, but there is no room for the root.
-for command in demo test "test --applications" bench vm build; do
+for command in demo test "test --applications" "test --packages" bench vm build package; do
 	# shellcheck disable=SC2086
 	bad "has [01] MB free" $command
 done
@@ -79,7 +82,7 @@ good() { # PATTERN ARGUMENT...
 	has "$pattern"
 }
 
-for command in "" demo test bench vm build clean; do
+for command in "" demo test bench vm build package clean; do
 	# shellcheck disable=SC2086
 	good "^usage: ./mfraw ${command:-COMMAND}" $command -h
 	# shellcheck disable=SC2086

@@ -1,27 +1,42 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# The layer: packages of applications, above the root, for the guests of
-# "test --applications" and "vm --applications". The cache has it as the upper
-# directory of an overlay whose lower one is the root, and root_enter puts the
-# two together again. Everything here runs on the host.
+# Layers: more packages, above the root. There are two kinds:
+#
+#   applications   for the guests of "test --applications" and "vm --applications"
+#   packaging      what "package" and "test --packages" need
+#
+# The cache has a layer as the upper directory of an overlay whose lower one is the
+# root, and root_enter puts the two together again. All but layer_check runs on the
+# host.
+layer_kinds="applications packaging"
+layer_kind=${layer_kind:-applications}
 
 # The inputs of a layer. A root that was made anew has other files.
 layer_key() { # ROOT
 	{
-		cat "$top/scripts/applications.recipe.sh"
+		cat "$top/scripts/$layer_kind.recipe.sh"
 		echo "${1##*/}"
 		stat -c %Y "$1/opt/mfraw/ready"
 	} | sha256sum | cut -c1-12
 }
 
 layer_path() { # ROOT
-	local suite=${1##*/root-}
+	local suite=${1##*/root-} name=
 
-	echo "$cache/layer-${suite%-*}-$(layer_key "$1")"
+	[ "$layer_kind" = applications ] || name=$layer_kind-
+	echo "$cache/layer-${suite%-*}-$name$(layer_key "$1")"
 }
 
-layer_ready() { [ -e "$1/upper/opt/mfraw/applications/ready" ]; }
+# What a message calls the layer.
+layer_text() {
+	case $layer_kind in
+	applications) echo applications ;;
+	packaging) echo "tools for packages" ;;
+	esac
+}
+
+layer_ready() { [ -e "$1/upper/opt/mfraw/$layer_kind/ready" ]; }
 
 # Runs in namespaces of its own, as root_make does.
 layer_make() { # LAYER ROOT
@@ -36,13 +51,13 @@ layer_make() { # LAYER ROOT
 	}
 	mount -t proc proc "$merged/proc" &&
 		mount --rbind /dev "$merged/dev" &&
-		cp "$top/scripts/applications.recipe.sh" "$merged/recipe.sh" || return
+		cp "$top/scripts/$layer_kind.recipe.sh" "$merged/recipe.sh" || return
 	chroot "$merged" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		HOME=/root ${http_proxy:+http_proxy="$http_proxy"} \
 		${https_proxy:+https_proxy="$https_proxy"} FROZEN="$frozen" \
 		/bin/sh /recipe.sh || return
 	rm "$merged/recipe.sh"
-	: >"$merged/opt/mfraw/applications/ready"
+	: >"$merged/opt/mfraw/$layer_kind/ready"
 	umount -l "$merged/dev" "$merged/proc" "$merged"
 }
 
@@ -52,7 +67,7 @@ layer_ensure() { # ROOT
 
 	layer=$(layer_path "$root")
 	layer_ready "$layer" && return
-	take_lock "$cache/lock-$suite" "makes the root or its applications" || exit
+	take_lock "$cache/lock-$suite" "makes the root or a layer above it" || exit
 	if layer_ready "$layer"; then
 		exec {lock}>&-
 		return
@@ -60,7 +75,7 @@ layer_ensure() { # ROOT
 	hold "$root"
 	part=$layer.part log=$cache/layer-$suite.log
 	# A part for another root or recipe can't be continued.
-	for other in "$cache/layer-$suite"-*.part; do
+	for other in "${layer%-*}"-[0-9a-f]*.part; do
 		[ "$other" = "$part" ] || rm -rf --one-file-system "$other"
 	done
 	free=$(df --output=avail -k "$cache" | tail -1)
@@ -69,18 +84,18 @@ layer_ensure() { # ROOT
 	from=$(awk '$1 == "deb" { print $2; exit }' "$root/etc/apt/sources.list")
 	root_proxy
 	root_check_mirror "$from"
-	say "installing the applications of $suite above the root, once; it takes a minute or two"
-	export suite top frozen cache
+	say "installing the $(layer_text) of $suite above the root, once; it takes a minute or two"
+	export suite top frozen cache layer_kind
 	export -f layer_make
 	root_make_apart "$log" layer_make "$part" "$root" ||
-		root_failed $? applications "$part" "$part/upper/recipe.sh" "$log"
+		root_failed $? "$(layer_text)" "$part" "$part/upper/recipe.sh" "$log"
 	rm -rf --one-file-system "$part/work" "$part/merged" "$layer"
 	mv -T "$part" "$layer" || die "can't finish $part"
 	exec {lock}>&-
 }
 
-# In the root: the lower file system of guests has the applications.
+# In the root: the lower file system of guests has the layer.
 layer_check() {
-	[ -e /lower/opt/mfraw/applications/ready ] ||
-		die "no applications here: ./mfraw of the host brings them"
+	[ -e "/lower/opt/mfraw/$layer_kind/ready" ] ||
+		die "no $(layer_text) here: ./mfraw of the host brings them"
 }
