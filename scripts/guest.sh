@@ -53,6 +53,7 @@ for word in $($b cat /proc/cmdline); do
 	guest.job=*) job=${word#*=} ;;
 	guest.kernel=*) kernel=${word#*=} ;;
 	guest.share=*) share=${word#*=} ;;
+	guest.system=*) system=${word#*=} ;;
 	esac
 done
 # Mount a directory of the host, by name (9p) or by path (hostfs).
@@ -70,7 +71,7 @@ outside build /build build ro
 $b mount -t tmpfs tmpfs upper
 $b mkdir -p upper/u upper/w
 lower=lower
-for dir in build/out/root build/$kind/root; do
+[ -n "$system" ] || for dir in build/out/root build/$kind/root; do
 	[ ! -d $dir ] || lower=$dir:$lower
 done
 $b mount -t overlay -o lowerdir=$lower,upperdir=upper/u,workdir=upper/w root root
@@ -96,7 +97,18 @@ $b hostname mfraw
 $b ip link set lo up
 $b stty -F /dev/ttyS1 raw -echo
 for d in proc sys dev; do $b mount --move /$d root/$d; done
-exec $b switch_root root /bin/bash /src/scripts/init
+[ -n "$system" ] || exec $b switch_root root /bin/bash /src/scripts/init
+# An installed system runs the jobs once it is up.
+units=root/run/systemd/system
+$b mkdir -p $units/multi-user.target.wants
+$b cat >$units/mfraw-guest.service <<EOS
+[Unit]
+After=multi-user.target
+[Service]
+ExecStart=/bin/bash /src/scripts/init
+EOS
+$b ln -s ../mfraw-guest.service $units/multi-user.target.wants/
+exec $b switch_root root /lib/systemd/systemd
 EOT
 	chmod +x "$dir/init"
 	# Guests that start side by side may both make it.

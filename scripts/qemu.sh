@@ -34,7 +34,7 @@ qemu_command() {
 
 	[ -z "$kernel_dir" ] || kernel=$kernel_dir/linux
 	mapfile -t guest_command < <(
-		qemu_9p root /lower readonly=on
+		qemu_9p root "${vm_system:-/lower}" readonly=on
 		qemu_9p src /src readonly=on
 		qemu_9p build /build readonly=on
 		qemu_9p job "$job"
@@ -58,6 +58,7 @@ qemu_command() {
 	# An emulated processor does not speculate, so mitigations are off. --icount
 	# counts with the default mitigations.
 	[ "$vm_accel" != tcg ] || [ -n "$vm_icount" ] || parameters+=" mitigations=off"
+	[ -z "$vm_system" ] || parameters+=" guest.system=y"
 	parameters+=" loglevel=6 printk.devkmsg=on guest.kind=$vm_kernel"
 	guest_command=(qemu-system-x86_64
 		"${guest_command[@]}"

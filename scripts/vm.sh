@@ -30,6 +30,10 @@ becomes that of the command. Without SCRIPT: an interactive shell.
   --no-setup          do not load the modules
   --no-build          take what was built last
   --applications      the guest has the applications of "test --applications"
+  --system DIR        boot an installed system, a directory below build/SUITE, with
+                      its systemd, and without the modules and programs of the
+                      build. SCRIPT runs once the system is up; what it writes
+                      into the system is not kept
   --share DIR         a directory of this machine, at /share of the guest
   --env NAME=VALUE    a variable of the script's environment
   --append WORDS      more words for the kernel's command line
@@ -50,7 +54,7 @@ EOF
 vm_parse() {
 	vm_smp=2 vm_mem=3072 vm_accel=tcg vm_timeout='' vm_setup=y vm_build=y
 	vm_icount='' vm_peer='' vm_kernel=distro vm_coverage=${MFRAW_COVERAGE-}
-	vm_applications='' vm_share='' vm_append='' vm_env=() vm_script=() vm_options=()
+	vm_applications='' vm_share='' vm_system='' vm_append='' vm_env=() vm_script=() vm_options=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h|--help) usage_vm; exit 0 ;;
@@ -60,7 +64,7 @@ vm_parse() {
 		--no-build) vm_build=; vm_options+=("$1"); shift; continue ;;
 		--applications) vm_applications=y; vm_options+=("$1"); shift; continue ;;
 		--icount) vm_icount=y; vm_options+=("$1"); shift; continue ;;
-		--kernel|--smp|--mem|--accel|--timeout|--share|--env|--append|--peer|--suite|--mirror)
+		--kernel|--smp|--mem|--accel|--timeout|--share|--system|--env|--append|--peer|--suite|--mirror)
 			need_value "$1" $# ;;
 		--) shift; vm_script=("$@"); break ;;
 		-*) die "vm knows no option '$1': see ./mfraw vm -h" ;;
@@ -75,12 +79,13 @@ vm_parse() {
 		--env) vm_env+=("$2") ;;
 		--append) vm_append+=" $2" ;;
 		--share) vm_share=$2 ;;
+		--system) vm_system=$2 vm_setup='' vm_build='' ;;
 		--peer) vm_peer=$2 ;;
 		--suite) suite=$2 ;;
 		--mirror) mirror=$2 ;;
 		esac
 		case $1 in
-		--share|--peer|--suite|--mirror) ;;
+		--share|--system|--peer|--suite|--mirror) ;;
 		*) vm_options+=("$1" "$2") ;;
 		esac
 		shift 2
@@ -102,6 +107,9 @@ vm_parse() {
 	[ -z "$vm_peer" ] || [ ${#vm_script[@]} -gt 0 ] ||
 		die "--peer needs a script of this guest, too"
 	[ -z "$vm_share" ] || [ -d "$vm_share" ] || die "no directory $vm_share"
+	[ -z "$vm_system" ] || [ -d "$vm_system" ] || die "no directory $vm_system"
+	[ -z "$vm_system" ] || [ "$vm_kernel" = distro ] ||
+		die "--system has modules of the distribution's kernel: not with --kernel $vm_kernel"
 	if [ ${#vm_script[@]} -gt 0 ]; then
 		[ -f "${vm_script[0]}" ] || die "no script ${vm_script[0]}"
 		vm_timeout=${vm_timeout:-600}
@@ -136,6 +144,12 @@ vm_host() {
 	if [ -n "$vm_peer" ]; then
 		vm_peer=$(vm_visible "$vm_peer") || exit
 		vm_options+=(--peer "$vm_peer")
+	fi
+	if [ -n "$vm_system" ]; then
+		vm_system=$(readlink -f "$vm_system")
+		[[ $vm_system == "$top/build/$suite"/* ]] ||
+			die "--system needs a directory below build/$suite"
+		vm_options+=(--system "/build/${vm_system#"$top/build/$suite/"}")
 	fi
 	layer_kind=${vm_applications:+applications}
 	enter "$vm_share" vm "${vm_options[@]}" -- "${vm_script[@]}"

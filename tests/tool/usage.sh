@@ -31,6 +31,8 @@ bad "kernel is one of .* not 'xen'" vm --kernel xen
 bad "positive number" vm --smp 0
 bad "needs a value" vm --mem
 bad "no directory" vm --share /nonexistent
+bad "no directory" vm --system /nonexistent
+bad "not with --kernel um" vm --system / --kernel um
 bad "no script" vm --peer /nonexistent /dev/null
 bad "needs a script" vm --peer "$checkout/mfraw"
 

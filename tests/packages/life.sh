@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# The life of the packages on a machine: apt installs them, DKMS builds the modules, the
+# service configures the NICs, at each boot again, and a purge leaves nothing behind.
+# The machine is the root with the tools for packages, and no build of this checkout.
+
+# The test has its own namespace of mounts, so its mounts go with it.
+[ -n "${MFRAW_APART:-}" ] ||
+	MFRAW_APART=y exec unshare --mount --propagation private bash "$0" "$@"
+
+here=$(dirname "$0")
+. "$here/../tool/lib.sh"
+. /src/scripts/common.sh
+top=/src
+
+dir=/build/package-test
+release=$(cat /opt/mfraw/kernel-release)
+pattern=${release//+/\\+}
+system=$dir/system
+rm -rf $dir
+mkdir -p $dir/{upper,work,system,share} || exit
+trap 'umount -lq $system/build $system/proc $system/dev $system; rm -rf $work $dir' EXIT
+mount -t overlay overlay -o "lowerdir=/lower,upperdir=$dir/upper,workdir=$dir/work" \
+	$system || fail "no overlay"
+mount --bind /build $system/build && mount --rbind /proc $system/proc &&
+	mount --rbind /dev $system/dev || fail "no mounts"
+
+inside() {
+	chroot $system env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@" </dev/null
+}
+
+# files: what a package could leave behind. Logs, caches and the lists of dpkg are not.
+files() {
+	(cd $system && find . -xdev \( -path ./tmp -o -path ./run -o -path ./var/log -o \
+		-path ./var/cache -o -path ./var/lib/dpkg -o -path ./var/lib/apt \) \
+		-prune -o -print | sort)
+}
+
+# shows PATTERN COMMAND...: the command succeeds inside, and its output matches.
+shows() {
+	local pattern=$1
+
+	shift
+	inside "$@" >"$work/out" 2>&1 || { cat "$work/out"; fail "$*"; }
+	has "$pattern"
+	echo "ok - $* shows '$pattern'"
+}
+
+# dpkg, modinfo and mfraw-config show the version of the sources.
+version=$(source_version)
+inside systemd-machine-id-setup
+files >"$work/before"
+
+# Install.
+inside sh -c 'apt-get -y install /build/packages/*.deb' >"$work/out" 2>&1 ||
+	{ cat "$work/out"; inside sh -c 'cat /var/lib/dkms/mfraw/*/build/make.log'; fail "apt-get install"; }
+echo "ok - apt-get install"
+for package in mfraw-dkms libibverbs-mfraw mfraw-tools; do
+	shows "^ii $version-" dpkg-query -W -f '${db:Status-Abbrev}${Version}' $package
+done
+shows "mfraw.*$version.*$pattern.*installed" dkms status
+for module in mfnic mfraw mfeth; do
+	shows "/lib/modules/$pattern/updates/dkms/$module\.ko" modinfo -k "$release" -n $module
+	shows "^$version$" modinfo -k "$release" -F version $module
+done
+shows "^mfraw-config $version$" mfraw-config --version
+shows '^libibverbs1 \(= [0-9]' dpkg-query -W -f '${Depends}' libibverbs-mfraw
+shows '^enabled$' systemctl is-enabled mfraw.service
+shows 'mfraw-config' sh -c 'zcat /usr/share/man/man8/mfraw-config.8.gz'
+shows 'mfraw' sh -c 'zcat /usr/share/man/man7/mfraw.7.gz'
+shows 'apply.*diff|diff' bash -c '. /usr/share/bash-completion/completions/mfraw-config
+	COMP_WORDS=(mfraw-config "") COMP_CWORD=1; _mfraw_config; echo "${COMPREPLY[@]}"'
+inside systemd-analyze verify --man=no mfraw.service 2>&1 | grep 'mfraw\.service' &&
+	fail "systemd-analyze"
+
+# Boot, configure, and boot again with what the first boot has saved.
+umount -l $system/build $system/proc $system/dev
+boot() { # SCRIPT
+	bash /src/mfraw vm --system $system --share $dir/share --timeout 1200 \
+		"$here/$1" || fail "$1"
+}
+boot lib-first.sh
+[ -e $dir/share/mfnic0.conf ] || fail "nothing was saved"
+cp $dir/share/*.conf $system/etc/mfraw/ || fail "no copy"
+boot lib-second.sh
+mount --bind /build $system/build && mount --rbind /proc $system/proc &&
+	mount --rbind /dev $system/dev || fail "no mounts"
+
+# Purge.
+inside apt-get -y purge mfraw-dkms libibverbs-mfraw mfraw-tools >"$work/out" 2>&1 ||
+	{ cat "$work/out"; fail "apt-get purge"; }
+files >"$work/after"
+diff "$work/before" "$work/after" || fail "a purge leaves files"
+[ -z "$(inside dkms status)" ] || fail "DKMS still has modules"
+echo "ok - apt-get purge"
