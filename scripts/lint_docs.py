@@ -18,7 +18,7 @@ import sys
 MAX_WORDS = 60
 SKIP = {".git", "build", "__pycache__"}
 SUFFIXES = (".c", ".h", ".sh", ".py", ".md", ".awk", ".config", ".txt", ".dot",
-            ".svg", ".7")
+            ".svg", ".7", ".8")
 
 problems = []
 
