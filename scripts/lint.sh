@@ -71,7 +71,7 @@ lint_shell() {
 }
 
 lint_python() {
-	cd /src && find scripts tests perf tools \
+	cd /src && find scripts tests perf tools examples \
 		\( -name '*.py' -o -name mfraw-config \) -print0 | xargs -0 pyflakes3
 }
 
