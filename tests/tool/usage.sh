@@ -36,6 +36,21 @@ bad "not with --kernel um" vm --system / --kernel um
 bad "no script" vm --peer /nonexistent /dev/null
 bad "needs a script" vm --peer "$checkout/mfraw"
 
+bad "run knows no option '--nonsense'" run --nonsense -- true
+bad "run needs a command" run --netns
+bad "run needs a command" run --
+bad "subfunctions is a number" run --subfunctions 0 true
+bad "subfunctions is a number" run --subfunctions=65 true
+bad "needs a value" run --env
+bad "kernel is one of .* not 'xen'" run --kernel xen true
+bad "positive number" run --smp 0 true
+bad "name of a suite" run --suite a/b true
+for arguments in "" "--nonsense true" "--kernel xen true" "--mem"; do
+	# shellcheck disable=SC2086
+	mfraw run $arguments
+	[ $rc -eq 2 ] || fail "mfraw run $arguments: status $rc, not 2"
+done
+
 bad "demo knows no option '--nonsense'" demo --nonsense
 bad "demo takes no 'nonsense'" demo nonsense
 bad "demo takes no 'vm'" demo vm
@@ -70,7 +85,8 @@ bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
 # These command lines are right, but there is no room for the root.
-for command in demo test "test --applications" "test --packages" bench vm build package; do
+for command in demo test "test --applications" "test --packages" bench vm "run true" build \
+	package; do
 	# shellcheck disable=SC2086
 	bad "has [01] MB free" $command
 done
@@ -84,7 +100,7 @@ good() { # PATTERN ARGUMENT...
 	has "$pattern"
 }
 
-for command in "" demo test bench vm build package clean; do
+for command in "" demo test bench vm run build package clean; do
 	# shellcheck disable=SC2086
 	good "^usage: ./mfraw ${command:-COMMAND}" $command -h
 	# shellcheck disable=SC2086
