@@ -61,7 +61,7 @@ for package in mfraw-dkms libibverbs-mfraw mfraw-tools; do
 	shows "^ii $version-" dpkg-query -W -f '${db:Status-Abbrev}${Version}' $package
 done
 shows "mfraw.*$version.*$pattern.*installed" dkms status
-for module in mfnic mfraw mfeth; do
+for module in mfnic mfraw mfraw_kick mfeth; do
 	shows "/lib/modules/$pattern/updates/dkms/$module\.ko" modinfo -k "$release" -n $module
 	shows "^$version$" modinfo -k "$release" -F version $module
 done

@@ -10,6 +10,7 @@
  * that section only. The removal of a device waits for both.
  */
 #include <linux/fs.h>
+#include <linux/mf_version.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -20,6 +21,7 @@
 
 MODULE_DESCRIPTION("System call that kicks queues of mfraw");
 MODULE_LICENSE("Dual BSD/GPL");
+MODULE_VERSION(MF_VERSION);
 
 /*
  * One round. Each round enters the read section anew, so that the destruction
