@@ -166,7 +166,7 @@ scale_cases() {
 	[ -n "$QUICK" ] || numbers="1 4 16 64 256 1024"
 	for n in $numbers; do
 		add scale "queue pairs" "$n" mfraw instructions \
-			verbs 0 --rounds 200 --burst 8 --queues "$n" "$dev1" "$dev2"
+			verbs 0 --rounds 40 --queues "$n" "$dev1" "$dev2"
 	done
 	[ -n "$QUICK" ] || numbers+=" 10000"
 	for n in $numbers; do
@@ -199,11 +199,14 @@ netdev() {
 	done
 }
 
-# This script removes all subfunctions when it ends.
-for ((run = 1; run <= RUNS; run++)); do
+netdev_runs=$RUNS
+[ -z "$QUICK" ] || netdev_runs=1
+# This script removes all subfunctions when it ends. It takes a minute, so it runs once
+# if time is short.
+for ((run = 1; run <= netdev_runs; run++)); do
 	chosen netdev || break
-	echo "is run $run of $RUNS of the network interfaces"
-	SECS=${QUICK:+0.2} bash "$here/netdev.sh" >/tmp/netdev || die "netdev.sh"
+	echo "is run $run of the network interfaces"
+	SECS=1 bash "$here/netdev.sh" >/tmp/netdev || die "netdev.sh"
 	netdev $run </tmp/netdev
 done
 

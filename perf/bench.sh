@@ -18,7 +18,7 @@ groups, or those that are named:
   netdev    TCP, UDP and ping: veth, macvlan
   scale     raw frames by the number of queue pairs, regions and tc rules
 
---quick     fewer lengths and batches, and 2 runs: under 5 minutes
+--quick     fewer lengths and batches, and 2 runs, one for netdev: under 5 minutes
 --runs N    runs of each case (default 5)
 
 The results are in build/SUITE/bench: table.md, results.csv, and plots as PNG and
@@ -48,7 +48,8 @@ bench_parse() {
 		esac
 		shift
 	done
-	[ -n "$bench_runs" ] || bench_runs=$((bench_quick ? 2 : 5))
+	[ -n "$bench_runs$bench_quick" ] || bench_runs=5
+	bench_runs=${bench_runs:-2}
 	[[ $bench_runs =~ ^[1-9][0-9]?$ ]] ||
 		refuse "'$bench_runs' is no number of runs from 1 to 99"
 	[ ${#bench_chosen[@]} -gt 0 ] || read -ra bench_chosen <<<"$bench_groups"

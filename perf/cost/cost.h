@@ -21,6 +21,7 @@
  * @burst: frames that are sent together
  * @length: bytes of a frame
  * @queues: queue pairs of each end; each burst uses the next pair
+ * @by_port: a flow chooses the queue pair by the UDP port, not by address alone
  * @regions: memory regions of a sender; each frame comes from the next region
  * @csum: the device fills in checksums
  * @generic: AF_XDP in the kernel's generic mode, not in that of the driver
@@ -32,6 +33,7 @@ struct setup {
 	uint32_t	length;
 	uint32_t	queues;
 	uint32_t	regions;
+	bool		by_port;
 	bool		csum;
 	bool		generic;
 	bool		busy;

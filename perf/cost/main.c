@@ -34,7 +34,7 @@ static const char usage[] =
 "  -l, --length N   bytes of a frame, an even number (64)\n"
 "  -i, --ip ADDR    destination address (10.0.0.1)\n"
 "  -c, --csum       ask for checksums (verbs)\n"
-"  -q, --queues N   queue pairs that take turns (verbs, 1)\n"
+"  -q, --queues N   queue pairs that take turns, by UDP port (verbs)\n"
 "  -r, --regions N  memory regions that take turns (verbs, 1)\n"
 "  -p, --pong       each frame is answered: the time of a round trip\n";
 
@@ -138,10 +138,11 @@ static const struct way *way_of(const char *name)
 	};
 	size_t i;
 
-	setup.generic = !strcmp(name, "xdp-generic");
-	setup.busy = !strcmp(name, "xdp-busy");
-	if (setup.generic || setup.busy)
+	if (!strncmp(name, "xdp", 3)) {
+		setup.generic = strstr(name, "-generic");
+		setup.busy = strstr(name, "-busy");
 		name = "xdp";
+	}
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (!strcmp(ways[i]->name, name))
 			return ways[i];
@@ -182,6 +183,7 @@ static void parse(int argc, char **argv)
 			break;
 		case 'q':
 			setup.queues = strtoul(optarg, NULL, 0);
+			setup.by_port = true;
 			break;
 		case 'r':
 			setup.regions = strtoul(optarg, NULL, 0);

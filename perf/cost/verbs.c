@@ -16,7 +16,7 @@
 /*
  * @dev: the device
  * @queues: the queue pairs; they share the CQs of the first one
- * @buf: memory of all frames, sent or received
+ * @buf: memory of the frames to send, then of a burst that is received
  * @regions: further regions of the same memory
  * @chains: number of bursts that are built
  * @turn: the next burst to send
@@ -104,23 +104,24 @@ static void queues_open(struct end *e, bool receives)
 		rawqp_rts(q);
 		if (!receives)
 			continue;
-		if (setup.queues == 1)
-			rawqp_flow(q, TYPE_IP, 0xffff);
-		else
+		if (setup.by_port)
 			flow_by_port(q, i);
+		else
+			rawqp_flow(q, TYPE_IP, 0xffff);
 	}
 }
 
 /* All queues receive into the same memory, since nobody reads the frames. */
 static void receives_post(struct end *e)
 {
+	size_t room = (size_t)e->chains * setup.burst * setup.length;
 	struct ibv_recv_wr *bad;
 	uint32_t i;
 
 	e->recv_wr = zalloc(setup.burst, sizeof(*e->recv_wr));
 	e->recv_sge = zalloc(setup.burst, sizeof(*e->recv_sge));
 	for (i = 0; i < setup.burst; i++) {
-		e->recv_sge[i] = sge_at(e->buf.mr, i * setup.length,
+		e->recv_sge[i] = sge_at(e->buf.mr, room + i * setup.length,
 					setup.length);
 		e->recv_wr[i].sg_list = &e->recv_sge[i];
 		e->recv_wr[i].num_sge = 1;
@@ -143,7 +144,7 @@ static struct end *verbs_open(const char *device, bool sends, bool receives)
 	if (sends && e->chains * setup.burst < setup.regions)
 		e->chains = (setup.regions - 1) / setup.burst + 1;
 	rawbuf_alloc(&e->buf, e->dev.pd,
-		     (size_t)e->chains * setup.burst * setup.length,
+		     (size_t)(e->chains + 1) * setup.burst * setup.length,
 		     IBV_ACCESS_LOCAL_WRITE);
 	e->regions = zalloc(setup.regions, sizeof(*e->regions));
 	e->regions[0] = e->buf.mr;

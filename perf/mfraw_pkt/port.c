@@ -51,7 +51,8 @@ static void steer(struct port *p)
 	rule.eth.mask.ether_type = 0xffff;
 	memcpy(rule.eth.val.dst_mac, p->mac, 6);
 	memset(rule.eth.mask.dst_mac, 0xff, 6);
-	if (!ibv_create_flow(p->qp, &rule.attr))
+	p->flow = ibv_create_flow(p->qp, &rule.attr);
+	if (!p->flow)
 		die("ibv_create_flow: %s", strerror(errno));
 }
 
@@ -83,12 +84,12 @@ void port_open(struct port *p, const char *device)
 	steer(p);
 }
 
-/* The flow goes with its queue pair. */
 void port_close(struct port *p)
 {
-	if (ibv_destroy_qp(p->qp) || ibv_destroy_cq(p->send_cq) ||
-	    ibv_destroy_cq(p->recv_cq) || ibv_dereg_mr(p->mr) ||
-	    ibv_dealloc_pd(p->pd) || ibv_close_device(p->ctx))
+	if (ibv_destroy_flow(p->flow) || ibv_destroy_qp(p->qp) ||
+	    ibv_destroy_cq(p->send_cq) || ibv_destroy_cq(p->recv_cq) ||
+	    ibv_dereg_mr(p->mr) || ibv_dealloc_pd(p->pd) ||
+	    ibv_close_device(p->ctx))
 		die("can't close the device");
 	free(p->slots);
 }

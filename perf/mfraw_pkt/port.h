@@ -27,6 +27,7 @@ struct port {
 	struct ibv_pd		*pd;
 	struct ibv_cq		*send_cq, *recv_cq;
 	struct ibv_qp		*qp;
+	struct ibv_flow		*flow;
 	struct ibv_mr		*mr;	/* of all slots */
 	uint8_t			*slots;
 	uint8_t			mac[6];

@@ -85,7 +85,8 @@ bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
 # These command lines are right, but there is no room for the root.
-for command in demo test "test --applications" "test --packages" bench vm "run true" build \
+for command in demo test "test --applications" "test --packages" bench \
+	"bench --quick" vm "run true" build \
 	package; do
 	# shellcheck disable=SC2086
 	bad "has [01] MB free" $command
