@@ -236,6 +236,7 @@ vm_main() {
 	. "$top/scripts/build.sh"
 	if [ -n "$vm_build" ] && [ -z "${MFRAW_BUILT:-}" ]; then
 		build_all "$vm_kernel" >&2 || exit
+		coverage_none
 	fi
 	[ -z "$vm_setup" ] || [ -e "$(guest_modules_dir)/mfraw.ko" ] ||
 		die "nothing is built for --kernel $vm_kernel: leave out --no-build"
