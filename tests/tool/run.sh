@@ -36,7 +36,7 @@ has '^writes to /tmp$'
 
 # With --writable, files reach the directory. The three devices have addresses.
 run --writable --roce --subfunctions=3 --env WORD='two words' sh -c 'echo "$WORD" >new
-	cat /sys/class/infiniband/mfraw2/ports/1/gids/*; exit 4'
+	grep -hv "^[0:]*$" /sys/class/infiniband/mfraw2/ports/1/gids/*; exit 4'
 [ $rc -eq 4 ] || fail "status $rc, not 4"
 [ "$(cat new)" = 'two words' ] || fail "the file of the guest is not there"
 has 'ffff:c000:0203$'
