@@ -172,7 +172,7 @@ test_select() {
 	:check:y:*) test_chosen+=(-L '^(quick|check)$') ;;
 	:*:y:*) test_chosen+=(-L '^quick$') ;;
 	:check::) test_chosen+=(-LE '^(host|applications|packaging)$') ;;
-	:distro::) test_chosen+=(-LE '^(check|applications|packaging)$') ;;
+	:distro::) test_chosen+=(-LE '^(check|um|applications|packaging)$') ;;
 	:*::) test_chosen+=(-LE '^(host|check|applications|packaging)$') ;;
 	*) test_chosen+=(-LE '^(applications|packaging)$') ;;
 	esac
