@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-# mfraw-test: quick
 #
 # The commands of docs/examples.md work, in its order and as they are typed. The
 # programs of examples/ print the results that the page promises.
