@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-# mfraw-test: quick
 #
 # mfraw-config makes NICs as files describe them, shows and saves them. Wrong files
 # change nothing.
