@@ -24,12 +24,16 @@
  * @node: in dev.mcasts, one list per group
  * @gid: GID of the group
  * @roce: the queue pair
+ * @attached: how often the queue pair was attached and not yet detached; under
+ *	mcast_lock. The core counts each pair of GID and LID, and expects that as many
+ *	calls to detach succeed. LIDs mean nothing in RoCE.
  * @rcu: delays freeing
  */
 struct mfraw_mcast {
 	struct rhlist_head	node;
 	union ib_gid		gid;
 	struct mfraw_roce	*roce;
+	unsigned int		attached;
 	struct rcu_head		rcu;
 };
 
@@ -149,7 +153,7 @@ static int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 {
 	struct mfraw_roce *roce = to_mfraw_qp(ibqp)->roce;
 	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
-	struct mfraw_mcast *mcast;
+	struct mfraw_mcast *mcast, *old;
 	unsigned int members;
 	int err = 0;
 
@@ -158,10 +162,14 @@ static int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 		return -ENOMEM;
 	mcast->gid = *gid;
 	mcast->roce = roce;
+	mcast->attached = 1;
 
 	mutex_lock(&dev->mcast_lock);
 	rcu_read_lock();
-	if (!mfraw_mcast_find(roce, gid, &members)) {
+	old = mfraw_mcast_find(roce, gid, &members);
+	if (old) {
+		old->attached++;
+	} else {
 		err = mfraw_mcast_insert(dev, mcast, members);
 		if (!err)
 			mcast = NULL;
@@ -179,11 +187,13 @@ static int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 	struct mfraw_dev *dev = to_mfraw_dev(ibqp->device);
 	struct mfraw_mcast *mcast;
 	unsigned int members;
+	bool last = false;
 
 	mutex_lock(&dev->mcast_lock);
 	rcu_read_lock();
 	mcast = mfraw_mcast_find(roce, gid, &members);
-	if (mcast) {
+	if (mcast && !--mcast->attached) {
+		last = true;
 		rhltable_remove(&dev->mcasts, &mcast->node, mfraw_mcast_params);
 		if (!rhltable_lookup(&dev->mcasts, gid, mfraw_mcast_params))
 			dev->mcast_groups--;
@@ -194,7 +204,8 @@ static int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 		return mfraw_refuse(ibqp->device, -EINVAL,
 				    "group: QP %u is no member of %pI6",
 				    ibqp->qp_num, gid->raw);
-	kfree_rcu(mcast, rcu);
+	if (last)
+		kfree_rcu(mcast, rcu);
 
 	return 0;
 }

@@ -482,6 +482,15 @@ static void multicast_limits(void)
 	check(!ibv_detach_mcast(qp[most], &gid, 0));
 	for (i = 0; i < most; i++)
 		check(ibv_detach_mcast(qp[i], &gid, 0) == (i == 1 ? EINVAL : 0));
+	/*
+	 * The kernel counts each pair of GID and LID, and a QP whose count is not zero
+	 * can't be destroyed. RoCE has no LIDs.
+	 */
+	check(!ibv_attach_mcast(qp[0], &gid, 1));
+	check(!ibv_attach_mcast(qp[0], &gid, 2));
+	check(!ibv_detach_mcast(qp[0], &gid, 1));
+	check(!ibv_detach_mcast(qp[0], &gid, 2));
+	check(ibv_detach_mcast(qp[0], &gid, 2) == EINVAL);
 
 	for (i = 0; i <= attr.max_mcast_grp; i++) {
 		gid.raw[14] = i >> 8;
