@@ -7,12 +7,12 @@
 
 #include <unistd.h>
 
+#include "bystander.h"
 #include "kick.h"
 #include "rawqp.h"
 
-/* Ethertypes of frames of the cases, and of the bystander. */
+/* Ethertype of frames of the cases. */
 #define CASE_TYPE	0xb802
-#define BYSTANDER_TYPE	0xb801
 
 #define BUF_LEN		65536
 #define FRAME_LEN	100
@@ -83,11 +83,5 @@ bool wait_async(struct rawdev *dev, enum ibv_event_type type, int timeout_ms);
 
 /* rings.c: create a QP. Returns its mapping, which begins with the doorbells. */
 uint8_t *open_and_map(struct rawqp *q);
-
-/* bystander.c */
-struct bystander;
-struct bystander *bystander_start(const char *const *names);
-void bystander_stop(struct bystander *by);
-const char *bystander_check(struct bystander *by);
 
 #endif /* BADINPUT_H */

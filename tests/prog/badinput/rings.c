@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Processes that overwrite the mapped queues, and processes that exit.
- *
- * The mappings are found as an attacker would find them: they are new in
- * /proc/self/maps after an object was created.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -15,75 +12,7 @@
 #include <sys/wait.h>
 
 #include "badinput.h"
-
-#define MAX_MAPS	64
-
-struct map {
-	uint8_t	*addr;
-	size_t	len;
-};
-
-struct maps {
-	struct map	map[MAX_MAPS];
-	int		num;
-};
-
-static void read_maps(struct maps *maps)
-{
-	unsigned long start, end;
-	char line[512];
-	FILE *f;
-
-	f = fopen("/proc/self/maps", "r");
-	check(f);
-	maps->num = 0;
-	while (fgets(line, sizeof(line), f)) {
-		if (!strstr(line, "/dev/infiniband/uverbs"))
-			continue;
-		check(sscanf(line, "%lx-%lx", &start, &end) == 2);
-		check(maps->num < MAX_MAPS);
-		maps->map[maps->num].addr = (uint8_t *)start;
-		maps->map[maps->num++].len = end - start;
-	}
-	fclose(f);
-}
-
-static bool is_mapped(const struct maps *maps, const uint8_t *addr)
-{
-	int i;
-
-	for (i = 0; i < maps->num; i++)
-		if (addr >= maps->map[i].addr &&
-		    addr < maps->map[i].addr + maps->map[i].len)
-			return true;
-	return false;
-}
-
-/*
- * Find the mapping that is in @after and not in @before. The kernel merges
- * neighbours into one line, so compare pages.
- */
-static struct map new_map(const struct maps *before, const struct maps *after)
-{
-	struct map found = {};
-	size_t pos;
-	int i;
-
-	for (i = 0; i < after->num; i++) {
-		for (pos = 0; pos < after->map[i].len; pos += 4096) {
-			uint8_t *addr = after->map[i].addr + pos;
-
-			if (is_mapped(before, addr))
-				continue;
-			if (!found.len)
-				found.addr = addr;
-			check(addr == found.addr + found.len);
-			found.len += 4096;
-		}
-	}
-	check(found.len);
-	return found;
-}
+#include "maps.h"
 
 /* Create a QP and find its rings. */
 static struct map open_and_find(struct rawqp *q)
@@ -96,10 +25,10 @@ static struct map open_and_find(struct rawqp *q)
 	check(q->send_cq && q->recv_cq);
 	q->own_send_cq = true;
 	q->own_recv_cq = true;
-	read_maps(&before);
+	maps_read(&before);
 	rawqp_open(q);
-	read_maps(&after);
-	return new_map(&before, &after);
+	maps_read(&after);
+	return maps_new(&before, &after);
 }
 
 uint8_t *open_and_map(struct rawqp *q)
@@ -336,16 +265,16 @@ static void vandal_cq(struct env *env)
 	struct vandal v[2];
 
 	env_open(env);
-	read_maps(&before);
+	maps_read(&before);
 	env->send.send_cq = ibv_create_cq(env->a.ctx, 64, NULL, NULL, 0);
 	check(env->send.send_cq);
-	read_maps(&after);
-	map[0] = new_map(&before, &after);
-	read_maps(&before);
+	maps_read(&after);
+	map[0] = maps_new(&before, &after);
+	maps_read(&before);
 	env->recv.recv_cq = ibv_create_cq(env->b.ctx, 64, NULL, NULL, 0);
 	check(env->recv.recv_cq);
-	read_maps(&after);
-	map[1] = new_map(&before, &after);
+	maps_read(&after);
+	map[1] = maps_new(&before, &after);
 	env->send.own_send_cq = true;
 	env->recv.own_recv_cq = true;
 	env_open_qps(env);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The bystander: a process that sends frames between the two devices while the
- * cases run. It detects frames that are missing or changed.
+ * The bystander sends one frame after the other, each with another length.
  */
 #include <errno.h>
 #include <sched.h>
@@ -11,8 +10,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include "badinput.h"
+#include "bystander.h"
+#include "rawqp.h"
 
 #define SLOTS		32
 #define SLOT_LEN	2048
@@ -112,7 +113,7 @@ static void bystander_run(struct bystander *by, const char *const *names)
 			atomic_fetch_add(&by->bad, 1);
 			break;
 		}
-		/* The cases need most of the processor. */
+		/* The test needs most of the processor. */
 		usleep(1000);
 	}
 }
@@ -143,10 +144,6 @@ struct bystander *bystander_start(const char *const *names)
 	return by;
 }
 
-/*
- * Returns NULL if the bystander still moves frames, or a text that says what
- * failed.
- */
 const char *bystander_check(struct bystander *by)
 {
 	unsigned long long before = atomic_load(&by->moved);
