@@ -43,54 +43,16 @@ status 0 config --version
 status 0 config apply
 silent
 
-# bad LINE TEXT: the file is refused with that line, and nothing changes.
-bad() {
-	local before
-
-	cat >$dir/bad.conf
-	before=$(state)
-	for command in apply diff; do
-		status 2 config $command
-		grep -qE -- "^$dir/bad.conf:$1: .*$2" <<<"$out" ||
-			{ echo "$out"; fail "no fault '$2' in line $1"; }
-	done
-	[ "$(state)" = "$before" ] || fail "a wrong file changed something"
-	rm $dir/bad.conf
-}
-
-bad 1 "no section .NIC." </dev/null
-bad 1 "before the first section" <<<"Number=1"
-bad 1 "unknown section .Nic., is it NIC" <<<"[Nic]"
-bad 1 "has no Number" <<<"[NIC]"
-bad 3 "neither .SECTION. nor KEY=VALUE" <<<$'[NIC]\nNumber=1\nMTU'
-bad 3 "unknown key Mtu in .NIC., is it MTU" <<<$'[NIC]\nNumber=1\nMtu=1500'
-bad 3 "Number is set already in line 2" <<<$'[NIC]\nNumber=1\nNumber=2'
-bad 3 "second section" <<<$'[NIC]\nNumber=1\n[NIC]\nNumber=2'
-bad 1 "comes before .NIC." <<<$'[Subfunction]\nNumber=1\n[NIC]\nNumber=2'
-bad 2 "no number from 0 to 255" <<<$'[NIC]\nNumber=256'
-bad 2 "no number from 0 to 255" <<<$'[NIC]\nNumber=-1'
-bad 4 "no number from 68 to 9000" <<<$'[NIC]\n# a comment\nNumber=1\nMTU=9001'
-bad 3 "neither switchdev nor legacy" <<<$'[NIC]\nNumber=1\nEswitch=on'
-bad 3 "no name of a network device" <<<$'[NIC]\nNumber=1\nUplink=a/b'
-bad 3 "no network device nothing0" <<<$'[NIC]\nNumber=1\nUplink=nothing0'
-bad 3 "lo is no bridge" <<<$'[NIC]\nNumber=1\nBridge=lo'
-bad 4 "need Eswitch=switchdev" <<<$'[NIC]\nNumber=1\nEswitch=legacy\n[Subfunction]\nNumber=1'
-sf=$'[NIC]\nNumber=1\n[Subfunction]\nNumber=1'
-bad 3 "has no Number" <<<$'[NIC]\nNumber=1\n[Subfunction]'
-bad 4 "no number from 0 to 65535" <<<$'[NIC]\nNumber=1\n[Subfunction]\nNumber=65536'
-bad 5 "no MAC address" <<<"$sf"$'\nMACAddress=02:00'
-bad 5 "no unicast address" <<<"$sf"$'\nMACAddress=01:00:00:00:00:01'
-bad 5 "no unicast address" <<<"$sf"$'\nMACAddress=00:00:00:00:00:00'
-bad 5 "neither yes nor no" <<<"$sf"$'\nRoCE=maybe'
-bad 5 "no rate" <<<"$sf"$'\nTxMax=fast'
-bad 5 "whole number of bytes" <<<"$sf"$'\nTxMax=1bit'
-bad 6 "Number 1 is that of .*:4, too" <<<"$sf"$'\n[Subfunction]\nNumber=1'
-mac=MACAddress=02:00:00:00:00:0a
-bad 8 "MACAddress .* is that of .*:5, too" <<<"$sf"$'\n'"$mac"$'\n[Subfunction]\nNumber=2\n'"$mac"
-printf '[NIC]\nNumber=1\n' >$dir/a.conf
-bad 2 "Number 1 is that of $dir/a.conf:2, too" <<<$'[NIC]\nNumber=1'
-rm $dir/a.conf
-printf '\377' | bad 1 "UTF-8"
+# A wrong file is refused with file and line, and nothing changes.
+before=$(state)
+printf '[NIC]\nNumber=1\nMtu=1500\n' >$dir/bad.conf
+for command in apply diff; do
+	status 2 config $command
+	grep -q "^$dir/bad.conf:3: unknown key Mtu" <<<"$out" || { echo "$out"; fail "no line"; }
+done
+rm $dir/bad.conf
+python3 "$(dirname "$0")/config-files.py" /src/tools/mfraw-config $dir || fail "wrong files"
+[ "$(state)" = "$before" ] || fail "a wrong file changed something"
 
 # A NIC with an uplink, a bridge and subfunctions.
 ok ip link add wire0 type veth peer name wire1
