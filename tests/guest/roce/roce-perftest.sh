@@ -13,13 +13,21 @@ pair_up
 roce_up
 gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
 
-# listens PID: wait until the server waits for a client, by TCP or rdma_cm
+# listens PID [-R]: wait until the server waits for a client, by TCP or, with -R, by
+# rdma_cm. The process has the sockets of its namespace, where 4853 is port 18515 and 0A
+# a socket that listens.
 listens() {
+	local table
+
 	for _ in {1..600}; do
 		kill -0 "$1" 2>/dev/null || return
-		[ -z "$(in_ns 2 ss -Hltn 'sport = 18515')" ] || return
-		rdma resource show cm_id 2>/dev/null |
-			grep -q 'state LISTEN' && return
+		if [ "${2-}" = -R ]; then
+			rdma resource show cm_id 2>/dev/null |
+				grep -q 'state LISTEN' && return
+		else
+			{ table=$(</proc/"$1"/net/tcp); } 2>/dev/null
+			[[ ! $table =~ :4853\ [0-9A-F]+:0000\ 0A ]] || return
+		fi
 		pause 0.1
 	done
 }
@@ -29,10 +37,11 @@ listens() {
 once() {
 	local pid rc=0
 
-	in_ns 2 timeout 300 "$1" -d "$dev2" -x "$gid2" -F "${@:2}" \
+	# Not by in_ns, whose process would stay in this namespace.
+	ip netns exec ns2 timeout 300 "$1" -d "$dev2" -x "$gid2" -F "${@:2}" \
 		>"$work/server" 2>&1 &
 	pid=$!
-	listens $pid
+	listens $pid "$2"
 	in_ns 1 timeout 300 "$1" -d "$dev1" -x "$gid1" -F "${@:2}" \
 		192.0.2.2 >"$work/client" 2>&1 || rc=$?
 	[ $rc = 0 ] || kill $pid 2>/dev/null
