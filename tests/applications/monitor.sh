@@ -8,10 +8,11 @@ set -u
 needs prometheus-node-exporter ibstat
 
 pair_up
+# A network interface that is up sends by itself, and this program counts all frames.
+runs 300 /tmp/out frames --count 500 "$dev1" "$dev2"
 net_up "$dev1" 192.0.2.1/24 || fail "$dev1"
 eth1=$(net_of "$dev1")
 ok ip link set lo up
-runs 300 /tmp/out frames --count 500 "$dev1" "$dev2"
 
 behind prometheus-node-exporter --collector.disable-defaults \
 	--collector.infiniband --collector.netclass --collector.ethtool \
