@@ -64,6 +64,23 @@ static uint16_t grown(uint16_t len, int8_t words, uint16_t max)
 	return sum < 0 ? 0 : sum > max ? max : sum;
 }
 
+/*
+ * Linux 6.12 keeps a reference to the WQ when ib_uverbs_ex_modify_wq() refuses a state
+ * that does not exist, and warns about it when the file is closed. No driver sees the
+ * call.
+ */
+static void spare_core(const struct call_type *type, uint8_t *bytes)
+{
+	struct ib_uverbs_ex_modify_wq wq;
+
+	if (!type->ex || type->cmd != IB_USER_VERBS_EX_CMD_MODIFY_WQ)
+		return;
+	memcpy(&wq, bytes, sizeof(wq));
+	wq.wq_state %= 3;
+	wq.curr_wq_state %= 3;
+	memcpy(bytes, &wq, sizeof(wq));
+}
+
 static int call_write(struct context *c, const struct call *call)
 {
 	const struct call_type *type = &call_types[call->type];
@@ -84,6 +101,7 @@ static int call_write(struct context *c, const struct call *call)
 	request.hdr.command = type->cmd;
 	memcpy(bytes, call->bytes, core + drv);
 	fill_in(c, call, bytes);
+	spare_core(type, bytes);
 	if (type->ex) {
 		request.hdr.command |= IB_USER_VERBS_CMD_FLAG_EXTENDED;
 		request.hdr.in_words = core / 8;

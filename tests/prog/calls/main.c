@@ -32,6 +32,7 @@ struct shared {
 	uint64_t	sequences, calls, succeeded, places;
 	uint64_t	seen[SEEN];
 	unsigned int	kept;
+	int		result[MAX_CALLS];	/* of the last sequence */
 	struct sequence	corpus[CORPUS];
 };
 
@@ -198,10 +199,42 @@ static void sequence_change(struct sequence *s)
 	}
 }
 
+/* Warnings of the kernel taint it. */
+static uint64_t tainted(void)
+{
+	static int fd = -1;
+	char text[32] = "";
+
+	if (fd < 0)
+		fd = open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+		die("/proc/sys/kernel/tainted");
+	return strtoull(text, NULL, 10);
+}
+
+static void sequence_print(const struct sequence *s)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < s->n; i++) {
+		const struct call *call = &s->call[i];
+		const struct call_type *t = &call_types[call->type];
+
+		printf("  %s, sizes %+d %+d %+d %+d, handles %u %u %u %u %u:", t->name,
+		       call->grow_core, call->grow_drv, call->grow_resp,
+		       call->grow_drv_resp, call->pick[0], call->pick[1],
+		       call->pick[2], call->pick[3], call->pick[4]);
+		for (j = 0; j < t->core + t->drv && j < MAX_BYTES; j++)
+			printf("%s%02x", j % 4 ? "" : " ", call->bytes[j]);
+		printf(" -> %d\n", shared->result[i]);
+	}
+}
+
 static void round_run(const char *device, uint64_t seed, uint64_t most)
 {
 	struct sequence s;
 	struct context c;
+	uint64_t clean = tainted();
 	uint8_t *memory;
 	uint64_t n;
 	unsigned int i;
@@ -224,10 +257,16 @@ static void round_run(const char *device, uint64_t seed, uint64_t most)
 			__atomic_store_n(&cover[0], 0, __ATOMIC_RELAXED);
 		context_open(&c, device, memory);
 		for (i = 0; i < s.n; i++) {
-			shared->succeeded += !execute(&c, &s.call[i]);
+			shared->result[i] = execute(&c, &s.call[i]);
+			shared->succeeded += !shared->result[i];
 			shared->calls++;
 		}
 		context_close(&c);
+		if (tainted() != clean) {
+			printf("FAIL: the kernel complains after this sequence:\n");
+			sequence_print(&s);
+			exit(1);
+		}
 		shared->sequences++;
 		if (cover_new() && shared->kept < CORPUS)
 			shared->corpus[shared->kept++] = s;
