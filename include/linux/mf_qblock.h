@@ -38,6 +38,10 @@ struct netlink_ext_ack;
  * The client may call the ops between attach and detach. After detach, the
  * parent neither calls the client nor holds a pointer to it.
  *
+ * Frames are those of IEEE 802.3, from the destination MAC to the payload,
+ * without frame check sequence; vlan tags are those of IEEE 802.1Q. Lengths are
+ * in bytes. Counters start at zero with the port and are never reset.
+ *
  * Each function names its context. "Sleeps" means process context without
  * spinlocks. "Atomic" means softirq or process context with bottom halves
  * disabled, and never hard interrupt context.
@@ -100,6 +104,10 @@ struct mf_rxq {
  *	tag
  * @cvlan_tci: priority, DEI and vlan id of the second tag, 0 without such a tag
  * @reserved: zero
+ *
+ * The fields are those of the outermost headers: IEEE 802.3 and 802.1Q, and
+ * RFC 826 (ARP), 791 and 792 (IPv4, ICMP), 8200 and 4443 (IPv6, ICMPv6), 9293
+ * (TCP), 768 (UDP) and 9260 (SCTP).
  *
  * All fields are in network byte order. Fields of a protocol that a frame does
  * not carry are zero in its key. A mask has a one for each bit that must match;
@@ -278,7 +286,8 @@ struct mf_client {
 
 /**
  * struct mf_qblock_ops - operations of a parent; none is optional
- * @attach: start to use the queue block. Returns 0 or a negative errno. Sleeps.
+ * @attach: start to use the queue block. Returns 0, or a negative errno, which
+ *	the client's probe returns. Sleeps.
  * @detach: stop to use the queue block. The client's rules must be removed
  *	before. On return, the parent has no pointer to the client and no call
  *	to it is under way. Sleeps.
