@@ -110,8 +110,8 @@ static int mfraw_query_device(struct ib_device *ibdev,
 }
 
 /*
- * Report the slowest InfiniBand link that carries @mbps. A software port has a
- * speed of 0 and gets the slowest link.
+ * Report the slowest InfiniBand link that carries @mbps. A port whose speed is
+ * unknown (0) gets the slowest link.
  */
 static void mfraw_port_speed(u32 mbps, struct ib_port_attr *port)
 {
