@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Check the documents, for lint.sh: print each fault, and fail if there is one.
 
-A picture is made from its source as it is. A relative link leads somewhere. A
+A picture is made from its source as it is, and the page of the user ABI from its
+header. A relative link leads somewhere. A
 paragraph has 60 words at most. A file or a function that a page names exists. The
 reference has, in a table, every counter, parameter, trap, reporter, resource,
 tracepoint and sysfs file of the modules.
@@ -15,10 +16,12 @@ import os
 import re
 import sys
 
+import abi
+
 MAX_WORDS = 60
 SKIP = {".git", "build", "__pycache__"}
 SUFFIXES = (".c", ".h", ".sh", ".py", ".md", ".awk", ".config", ".txt", ".dot",
-            ".svg", ".7", ".8")
+            ".svg", ".4", ".7", ".8")
 
 problems = []
 
@@ -55,6 +58,11 @@ def check_pictures():
     for svg in sorted(glob.glob("docs/pictures/*.svg")):
         if not os.path.exists(svg[:-4] + ".dot"):
             problem(svg, 1, "has no .dot")
+
+
+def check_abi():
+    if not abi.current():
+        problem(abi.PAGE, 1, "made from another header: run scripts/abi.py")
 
 
 class Page:
@@ -225,6 +233,7 @@ def main():
     pages = sorted(p for p in paths if p.endswith(".md"))
 
     check_pictures()
+    check_abi()
     for path in pages:
         page = Page(path)
         check_links(page)

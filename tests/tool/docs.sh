@@ -32,6 +32,8 @@ lint
 [ "$rc" -eq 0 ] || fail "the documents are wrong before they are changed"
 
 found 'roce.svg:2: made from another source' docs/pictures/roce.dot '$a// more'
+found 'abi.md:1: made from another header' include/uapi/rdma/mfraw-abi.h \
+	's/the first 40 bytes are a GRH/the frame begins with a GRH/'
 
 found 'dead link' docs/frame.md 's/(switch.md#edges)/(switches.md#edges)/'
 found 'no such section' docs/frame.md 's/(switch.md#edges)/(switch.md#edge)/'
