@@ -12,7 +12,12 @@ set -eu
 
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 INITRD=No
 
-mkdir -p /opt/mfraw/packaging
+# A test installs this kernel, so that DKMS has to build for a second one. The kernel for
+# clouds has no switchdev.
+second=linux-headers-rt-amd64
+
+home=/opt/mfraw/packaging
+mkdir -p $home
 
 echo "recipe: step package lists"
 apt-get -q ${FROZEN:+-o Acquire::Check-Valid-Until=false} update
@@ -25,6 +30,13 @@ apt-mark -q hold libibverbs1 libibverbs-dev ibverbs-providers rdma-core \
 	"linux-image-$(cat /opt/mfraw/kernel-release)"
 apt-get -q -y --fix-broken install \
 	build-essential debhelper dh-dkms dkms lintian systemd-sysv dbus
+
+echo "recipe: step second kernel"
+mkdir -p $home/kernel/partial
+if apt-cache show $second >/dev/null 2>&1; then
+	apt-get -q -y -o Dir::Cache::archives=$home/kernel --download-only install $second
+fi
+rm -r $home/kernel/partial $home/kernel/lock
 
 echo "recipe: step tidying up"
 apt-get clean

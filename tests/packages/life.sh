@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
 # The life of the packages on a machine: apt installs them, DKMS builds the modules, the
-# service configures the NICs, at each boot again, and a purge leaves nothing behind.
+# service configures the NICs, at each boot again, DKMS builds for a second kernel, and a
+# purge leaves nothing behind.
 # The machine is the root with the tools for packages, and no build of this checkout.
 
 # The test has its own namespace of mounts, so its mounts go with it.
@@ -16,7 +17,6 @@ top=/src
 
 dir=/build/package-test
 release=$(cat /opt/mfraw/kernel-release)
-pattern=${release//+/\\+}
 system=$dir/system
 rm -rf $dir
 mkdir -p $dir/{upper,work,system,share} || exit
@@ -28,7 +28,28 @@ mount --bind /build $system/build && mount --rbind /proc $system/proc &&
 
 inside() {
 	chroot $system env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-		LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@" </dev/null
+		LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive INITRD=No "$@" </dev/null
+}
+
+# apt COMMAND...: run apt-get; show its output if it fails.
+apt() {
+	inside apt-get -y "$@" >"$work/out" 2>&1 || {
+		cat "$work/out"
+		inside sh -c 'tail -n 40 /var/lib/dkms/mfraw/*/build/make.log'
+		fail "apt-get $1"
+	}
+	echo "ok - apt-get $1"
+}
+
+# built RELEASE: DKMS has built all modules for that kernel.
+built() {
+	local release=${1//+/\\+} module
+
+	shows "mfraw.*$version.*$release.*installed" dkms status
+	for module in mfnic mfraw mfraw_kick mfeth; do
+		shows "/lib/modules/$release/updates/dkms/$module\.ko" modinfo -k "$1" -n $module
+		shows "^$version$" modinfo -k "$1" -F version $module
+	done
 }
 
 # files: what a package could leave behind. Logs, caches and the lists of dpkg are not.
@@ -51,25 +72,25 @@ shows() {
 # dpkg, modinfo and mfraw-config show the version of the sources.
 version=$(source_version)
 inside systemd-machine-id-setup
-files >"$work/before"
+# The key by which DKMS signs belongs to the machine.
+inside dkms generate_mok >"$work/out" 2>&1 || { cat "$work/out"; fail "no key"; }
+# systemd does not make caches anew at each boot.
+updated() { touch $system/etc/.updated $system/var/.updated; }
+updated
+files >"$work/before" && [ -s "$work/before" ] || fail "no files"
 
 # Install.
-inside sh -c 'apt-get -y install /build/packages/*.deb' >"$work/out" 2>&1 ||
-	{ cat "$work/out"; inside sh -c 'cat /var/lib/dkms/mfraw/*/build/make.log'; fail "apt-get install"; }
-echo "ok - apt-get install"
+# shellcheck disable=SC2046 # words
+apt install $(cd $system && ls -d ./build/packages/*.deb)
 for package in mfraw-dkms libibverbs-mfraw mfraw-tools; do
 	shows "^ii $version-" dpkg-query -W -f '${db:Status-Abbrev}${Version}' $package
 done
-shows "mfraw.*$version.*$pattern.*installed" dkms status
-for module in mfnic mfraw mfraw_kick mfeth; do
-	shows "/lib/modules/$pattern/updates/dkms/$module\.ko" modinfo -k "$release" -n $module
-	shows "^$version$" modinfo -k "$release" -F version $module
-done
+built "$release"
 shows "^mfraw-config $version$" mfraw-config --version
 shows '^libibverbs1 \(= [0-9]' dpkg-query -W -f '${Depends}' libibverbs-mfraw
 shows '^enabled$' systemctl is-enabled mfraw.service
-shows 'mfraw-config' sh -c 'zcat /usr/share/man/man8/mfraw-config.8.gz'
-shows 'mfraw' sh -c 'zcat /usr/share/man/man7/mfraw.7.gz'
+shows '^.TH MFRAW' sh -c 'zcat /usr/share/man/man8/mfraw-config.8.gz'
+shows '^.TH MFRAW' sh -c 'zcat /usr/share/man/man7/mfraw.7.gz'
 shows 'apply.*diff|diff' bash -c '. /usr/share/bash-completion/completions/mfraw-config
 	COMP_WORDS=(mfraw-config "") COMP_CWORD=1; _mfraw_config; echo "${COMPREPLY[@]}"'
 inside systemd-analyze verify --man=no mfraw.service 2>&1 | grep 'mfraw\.service' &&
@@ -78,6 +99,7 @@ inside systemd-analyze verify --man=no mfraw.service 2>&1 | grep 'mfraw\.service
 # Boot, configure, and boot again with what the first boot has saved.
 umount -l $system/build $system/proc $system/dev
 boot() { # SCRIPT
+	updated
 	bash /src/mfraw vm --system $system --share $dir/share --timeout 1200 \
 		"$here/$1" || fail "$1"
 }
@@ -88,10 +110,26 @@ boot lib-second.sh
 mount --bind /build $system/build && mount --rbind /proc $system/proc &&
 	mount --rbind /dev $system/dev || fail "no mounts"
 
+# A second kernel is installed, with its headers, and removed.
+kernel=/opt/mfraw/packaging/kernel
+second=$(cd $system/$kernel && echo linux-image-[0-9]*.deb)
+if [[ $second == *_* ]]; then
+	second=${second#linux-image-} second=${second%%_*}
+	# shellcheck disable=SC2046 # words
+	apt install $(cd $system && ls -d .$kernel/*.deb)
+	built "$second"
+	built "$release"
+	# shellcheck disable=SC2046 # words
+	apt purge $(cd $system/$kernel && printf '%s\n' *.deb | cut -d_ -f1)
+	shows "^mfraw.*installed$" dkms status
+	! grep -qF "$second" "$work/out" || fail "DKMS has modules of a kernel that is gone"
+else
+	echo "# this suite has no second kernel"
+fi
+
 # Purge.
-inside apt-get -y purge mfraw-dkms libibverbs-mfraw mfraw-tools >"$work/out" 2>&1 ||
-	{ cat "$work/out"; fail "apt-get purge"; }
+apt purge mfraw-dkms libibverbs-mfraw mfraw-tools
 files >"$work/after"
 diff "$work/before" "$work/after" || fail "a purge leaves files"
 [ -z "$(inside dkms status)" ] || fail "DKMS still has modules"
-echo "ok - apt-get purge"
+echo "ok - nothing is left"
