@@ -10,7 +10,7 @@
 # root, and root_enter puts the two together again. All but layer_check runs on the
 # host.
 layer_kinds="applications packaging"
-layer_kind=${layer_kind:-applications}
+layer_kind=${layer_kind:-}
 
 # The inputs of a layer. A root that was made anew has other files.
 layer_key() { # ROOT

@@ -115,7 +115,7 @@ test_main() { # [OPTION...] [PATTERN]
 	export MFRAW_COVERAGE=$test_coverage MFRAW_SUITE=$suite
 	export top suite test_pattern test_list test_quick test_kernel test_repeat
 	export test_jobs test_coverage test_layer layer_kind
-	layer_kind=${test_layer:-applications}
+	layer_kind=$test_layer
 	[ -z "$test_layer" ] || [ -n "$test_list" ] || layer_check
 	if [ -n "$test_list" ]; then
 		test_select

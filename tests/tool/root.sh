@@ -78,7 +78,7 @@ what=root
 start() {
 	PATH=$work/bin:$PATH TMPDIR=$work bash -c '
 		set -u
-		top=/src cache=$1 suite=new mirror=$2 frozen=
+		top=/src cache=$1 suite=new mirror=$2 frozen= layer_kind=applications
 		shift 2
 		[ $# -eq 0 ] || declare "$@"
 		. /src/scripts/common.sh
