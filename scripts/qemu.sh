@@ -27,12 +27,72 @@ qemu_nics() {
 	fi
 }
 
+# Seconds that the kernel may take to its first program under KVM; one is usual.
+qemu_kvm_secs=10
+
+# Whether KVM works: print nothing, or the reason why not. That the device opens proves
+# little, since there are machines where a guest hangs. So the kernel has to start a
+# program. The answer is kept until this machine boots again.
+qemu_kvm_fault() {
+	local kept=/build/vm/kvm boot word
+
+	[ -e /dev/kvm ] || { echo "there is no /dev/kvm"; return; }
+	[ -r /dev/kvm ] && [ -w /dev/kvm ] || {
+		echo "no permission to use /dev/kvm"
+		return
+	}
+	# Whether the device is another one, too.
+	boot="$(cat /proc/sys/kernel/random/boot_id) $(stat -c '%t:%T' /dev/kvm)"
+	read -r word 2>/dev/null <"$kept-${boot// /-}" || {
+		word=fails
+		! qemu_kvm_probe || word=works
+		rm -f $kept-*
+		echo $word >"$kept-${boot// /-}"
+	}
+	[ "$word" = works ] || echo "a kernel does not boot with it"
+}
+
+qemu_kvm_probe() {
+	local dir rc=0
+
+	dir=$(mktemp -d) && mkdir -p "$dir/root/bin" &&
+		cp "$(command -v busybox)" "$dir/root/bin/busybox" || return
+	printf '#!/bin/busybox sh\necho a program runs\nexec /bin/busybox poweroff -f\n' \
+		>"$dir/root/init"
+	chmod +x "$dir/root/init"
+	(cd "$dir/root" && find . | cpio -o -H newc --quiet) >"$dir/initrd"
+	timeout -s KILL $qemu_kvm_secs qemu-system-x86_64 -accel kvm -cpu host -m 256 \
+		-display none -nodefaults -no-reboot -serial stdio \
+		-kernel "/boot/vmlinuz-$(cat /opt/mfraw/kernel-release)" -initrd "$dir/initrd" \
+		-append "console=ttyS0 panic=-1 no_timer_check" </dev/null 2>/dev/null |
+		grep -q '^a program runs' || rc=$?
+	rm -rf "$dir"
+	return $rc
+}
+
+# Choose between KVM and emulation, if the user has not.
+qemu_choose() {
+	local fault
+
+	[ "$vm_accel" = auto ] || return 0
+	vm_accel=tcg
+	# Only an emulator counts instructions.
+	[ -z "$vm_icount" ] || return 0
+	fault=$(qemu_kvm_fault)
+	if [ -z "$fault" ]; then
+		vm_accel=kvm
+	else
+		say "QEMU emulates the guest, since KVM does not work here: $fault" >&2
+	fi
+}
+
 # qemu_command INITRD: set guest_command, whose standard input and output are the
 # guest's second serial line, and guest_shell, the arguments that make it a terminal.
 qemu_command() {
 	local kernel=/boot/vmlinuz-$kernel_rel
 
 	[ -z "$kernel_dir" ] || kernel=$kernel_dir/linux
+	qemu_choose
 	mapfile -t guest_command < <(
 		qemu_9p root "${vm_system:-/lower}" readonly=on
 		qemu_9p src /src readonly=on

@@ -28,7 +28,7 @@ mfraw(N-1), its network interface mfeth(N-1).
   --kernel KIND       um (default): user-mode Linux, or distro if the cache has
                       no um and belongs to another user; check, debug: see
                       ./mfraw vm -h
-  --smp N, --mem MB, --accel tcg|kvm, --timeout SECONDS, --env NAME=VALUE,
+  --smp N, --mem MB, --accel KIND, --timeout SECONDS, --env NAME=VALUE,
   --append WORDS, --no-build, --suite NAME, --mirror URL, --frozen-mirror
                       as for ./mfraw vm
 

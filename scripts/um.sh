@@ -5,9 +5,9 @@
 
 # Options that such a guest can't have are refused by name.
 um_check() {
-	[ "$vm_accel" = tcg ] || die "--accel is for kernels under QEMU, not for '$vm_kernel'"
-	[ -z "$vm_icount" ] || die "--icount counts what QEMU executes: not with --kernel $vm_kernel"
-	[ -z "$vm_peer" ] || die "--peer needs kernels under QEMU, not '$vm_kernel'"
+	[ "$vm_accel" != kvm ] || refuse "--accel kvm is for kernels under QEMU, not for '$vm_kernel'"
+	[ -z "$vm_icount" ] || refuse "--icount counts what QEMU executes: not with --kernel $vm_kernel"
+	[ -z "$vm_peer" ] || refuse "--peer needs kernels under QEMU, not '$vm_kernel'"
 }
 
 # um_command INITRD: set guest_command, whose standard input and output are the

@@ -16,13 +16,15 @@ Boots a guest with the modules and the provider installed and runs SCRIPT, a
 file of this machine, as root in it. Its output is streamed, its exit status
 becomes that of the command. Without SCRIPT: an interactive shell.
 
-  --kernel KIND       distro (default): the distribution's, emulated by QEMU;
+  --kernel KIND       distro (default): the distribution's, under QEMU;
                       um: user-mode Linux, a guest in seconds;
                       check: um with KASAN, lockdep, kmemleak and more;
                       debug: the same for QEMU, with KCSAN, slow
   --smp N             processors (default 2; with um and check of Linux 6 one)
   --mem MB            memory (default 3072)
-  --accel tcg|kvm     emulate (default) or use the host's KVM
+  --accel auto|kvm|tcg
+                      use KVM if it works and emulate else (default); use KVM;
+                      emulate
   --icount            emulate one processor that takes 1 ns per instruction, so
                       that the guest's clocks count what it executes
   --timeout SECONDS   a guest that takes longer is ended (default 600; none for
@@ -52,7 +54,7 @@ EOF
 }
 
 vm_parse() {
-	vm_smp=2 vm_mem=3072 vm_accel=tcg vm_timeout='' vm_setup=y vm_build=y
+	vm_smp=2 vm_mem=3072 vm_accel=auto vm_timeout='' vm_setup=y vm_build=y
 	vm_icount='' vm_peer='' vm_kernel=distro vm_coverage=${MFRAW_COVERAGE-}
 	vm_applications='' vm_share='' vm_system='' vm_append='' vm_env=() vm_script=() vm_options=()
 	while [ $# -gt 0 ]; do
@@ -91,15 +93,16 @@ vm_parse() {
 		shift 2
 	done
 	if [ -n "$vm_icount" ]; then
-		[ "$vm_accel" = tcg ] || die "--icount needs --accel tcg"
+		[ "$vm_accel" != kvm ] || refuse "--icount emulates: not with --accel kvm"
 		vm_smp=1
 	fi
 	local value
 	for value in "$vm_smp" "$vm_mem" "${vm_timeout:-1}"; do
 		[[ $value =~ ^[1-9][0-9]*$ ]] || die "'$value' is no positive number"
 	done
-	[[ $vm_accel =~ ^(tcg|kvm)$ ]] || die "--accel is tcg or kvm, not '$vm_accel'"
-	[[ $suite =~ ^[a-z]+$ ]] || die "'$suite' is no name of a suite"
+	[[ $vm_accel =~ ^(auto|kvm|tcg)$ ]] ||
+		refuse "--accel is auto, kvm or tcg, not '$vm_accel'"
+	[[ $suite =~ ^[a-z]+$ ]] || refuse "'$suite' is no name of a suite"
 	[[ " $kernel_kinds " == *" $vm_kernel "* ]] ||
 		die "--kernel is one of $kernel_kinds, not '$vm_kernel'"
 	! kernel_is_um "$vm_kernel" || um_check

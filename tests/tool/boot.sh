@@ -21,7 +21,7 @@ chmod +x "$work/bin/qemu-system-x86_64"
 PATH=$work/bin:$PATH
 
 echo 1 >"$work/crashes"
-guest --timeout 500 <<'EOF'
+guest --accel tcg --timeout 500 <<'EOF'
 echo alive
 EOF
 [ $rc -eq 0 ] || fail "status $rc, not 0"
@@ -30,7 +30,7 @@ has '^crash 1$'
 has '^alive$'
 
 echo 5 >"$work/crashes"
-guest --timeout 500 <<'EOF'
+guest --accel tcg --timeout 500 <<'EOF'
 echo alive
 EOF
 [ $rc -eq 125 ] || fail "status $rc, not 125"

@@ -26,7 +26,9 @@ bad "one command" help vm test
 
 bad "no script" vm /nonexistent
 bad "vm knows no option '--nonsense'" vm --nonsense
-bad "tcg or kvm" vm --accel xen
+bad "auto, kvm or tcg" vm --accel xen
+bad "not with --accel kvm" vm --icount --accel kvm
+bad "not for 'um'" vm --accel kvm --kernel um
 bad "kernel is one of .* not 'xen'" vm --kernel xen
 bad "positive number" vm --smp 0
 bad "needs a value" vm --mem
