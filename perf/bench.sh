@@ -37,7 +37,7 @@ bench_parse() {
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
 		--quick) bench_quick=y ;;
 		--runs)
-			[ $# -ge 2 ] || refuse "--runs needs a value"
+			need_value "$1" $#
 			bench_runs=$2
 			shift ;;
 		-*) refuse "bench knows no option '$1': see ./mfraw bench -h" ;;

@@ -37,11 +37,11 @@ clean_parse() {
 		-h) usage_clean; exit 0 ;;
 		--all|--old)
 			[ -z "$clean_what" ] || [ "$clean_what" = "$word" ] ||
-				die "clean takes --all or --old, not both"
+				refuse "clean takes --all or --old, not both"
 			clean_what=$word ;;
 		-y|--yes) clean_yes=y ;;
-		-*) die "clean knows no option '$word': see ./mfraw clean -h" ;;
-		*) die "clean takes no '$word': see ./mfraw clean -h" ;;
+		-*) refuse "clean knows no option '$word': see ./mfraw clean -h" ;;
+		*) refuse "clean takes no '$word': see ./mfraw clean -h" ;;
 		esac
 	done
 }

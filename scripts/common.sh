@@ -15,7 +15,7 @@ source_version() {
 }
 
 # need_value OPTION COUNT: fail if COUNT arguments leave no value for OPTION.
-need_value() { [ "$2" -ge 2 ] || die "$1 needs a value"; }
+need_value() { [ "$2" -ge 2 ] || refuse "$1 needs a value"; }
 
 # apart LOG COMMAND...: run COMMAND, a program or a function, in a subshell and a
 # process group of its own, with its output in LOG, if LOG is not empty. A signal that

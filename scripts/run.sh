@@ -39,8 +39,6 @@ other reasons, too: see ./mfraw vm -h.
 EOF
 }
 
-run_refuse() { echo "mfraw: $*" >&2; exit 2; }
-
 # The kernel um is built once, which needs a cache that can be written.
 run_kernel() {
 	local dir=$cache
@@ -65,7 +63,7 @@ run_parse() {
 		--roce|--netns|--writable|--explain) words+=" ${1#--}"; shift ;;
 		--no-build|--frozen-mirror) options+=("$1"); shift ;;
 		--subfunctions|--kernel|--smp|--mem|--accel|--timeout|--env|--append|--suite|--mirror)
-			[ $# -ge 2 ] || run_refuse "$1 needs a value"
+			need_value "$1" $#
 			case $1 in
 			--subfunctions) subfunctions=$2 ;;
 			--kernel) kernel=$2 ;;
@@ -74,15 +72,15 @@ run_parse() {
 			esac
 			shift 2 ;;
 		--) shift; break ;;
-		-*) run_refuse "run knows no option '$1': see ./mfraw run -h" ;;
+		-*) refuse "run knows no option '$1': see ./mfraw run -h" ;;
 		*) break ;;
 		esac
 	done
-	[ $# -gt 0 ] || run_refuse "run needs a command: see ./mfraw run -h"
+	[ $# -gt 0 ] || refuse "run needs a command: see ./mfraw run -h"
 	[[ $subfunctions =~ ^[1-9][0-9]?$ ]] && [ "$subfunctions" -le 64 ] ||
-		run_refuse "--subfunctions is a number from 1 to 64, not '$subfunctions'"
+		refuse "--subfunctions is a number from 1 to 64, not '$subfunctions'"
 	run_vm=(--kernel "${kernel:-$(run_kernel)}" "${options[@]}" --share "$PWD"
 		-- "$top/scripts/run.guest.sh" "$subfunctions" "${words# }" "$@")
 	# The values of the other options are checked before the work begins.
-	(vm_parse "${run_vm[@]}") || exit 2
+	(vm_parse "${run_vm[@]}") || exit
 }

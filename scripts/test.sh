@@ -51,7 +51,7 @@ test_parse() {
 		--coverage) test_coverage=y ;;
 		--applications|--packages)
 			[ -z "$test_layer" ] || [ "$test_layer" = "$(test_layer_of "$1")" ] ||
-				die "--applications and --packages are lanes of their own"
+				refuse "--applications and --packages are lanes of their own"
 			test_layer=$(test_layer_of "$1") ;;
 		--kernel|--repeat|--jobs)
 			need_value "$1" $#
@@ -61,9 +61,9 @@ test_parse() {
 			--jobs) test_jobs=$2 ;;
 			esac
 			shift ;;
-		-*) die "test knows no option '$1': see ./mfraw test -h" ;;
+		-*) refuse "test knows no option '$1': see ./mfraw test -h" ;;
 		*)
-			[ -z "$test_pattern" ] || die "test takes one pattern"
+			[ -z "$test_pattern" ] || refuse "test takes one pattern"
 			test_pattern=$1 ;;
 		esac
 		shift
@@ -72,21 +72,21 @@ test_parse() {
 	[ -n "$test_kernel" ] || test_kernel=${test_coverage:+check}
 	[ -n "$test_kernel" ] || test_kernel=distro
 	[[ " $kernel_kinds " == *" $test_kernel "* ]] ||
-		die "--kernel is one of $kernel_kinds, not '$test_kernel'"
+		refuse "--kernel is one of $kernel_kinds, not '$test_kernel'"
 	# A third of the time of tests under QEMU is waiting.
 	case $test_kernel in
 	distro) test_jobs=${test_jobs:-3} ;;
 	*) test_jobs=${test_jobs:-2} ;;
 	esac
 	[ -z "$test_coverage" ] || [ "$test_kernel" = check ] ||
-		die "--coverage needs --kernel check"
+		refuse "--coverage needs --kernel check"
 	[ -z "$test_layer" ] || [ -z "$test_quick$test_coverage" ] ||
-		die "$(test_option) is a lane of its own: not with --quick or --coverage"
-	[[ $test_repeat =~ ^[1-9][0-9]*$ ]] || die "'$test_repeat' is no positive number"
-	[[ $test_jobs =~ ^[1-9][0-9]*$ ]] || die "'$test_jobs' is no positive number"
+		refuse "$(test_option) is a lane of its own: not with --quick or --coverage"
+	[[ $test_repeat =~ ^[1-9][0-9]*$ ]] || refuse "'$test_repeat' is no positive number"
+	[[ $test_jobs =~ ^[1-9][0-9]*$ ]] || refuse "'$test_jobs' is no positive number"
 	# Status 2: the expression can't be understood.
 	grep -qE -- "$test_pattern" /dev/null 2>/dev/null
-	[ $? -ne 2 ] || die "'$test_pattern' is no regular expression"
+	[ $? -ne 2 ] || refuse "'$test_pattern' is no regular expression"
 }
 
 # All processes that are started end with this shell, whatever ends it.
@@ -179,7 +179,7 @@ test_select() {
 	test_count=$(ctest --test-dir /build/cmake -N "${test_chosen[@]}" |
 		sed -n 's/^Total Tests: //p')
 	[ "${test_count:-0}" -gt 0 ] ||
-		die "no test matches '$test_pattern': see ./mfraw test${test_layer:+ $(test_option)} --list"
+		refuse "no test matches '$test_pattern': see ./mfraw test${test_layer:+ $(test_option)} --list"
 }
 
 # The lines of ctest, each with the test's time of the last run.

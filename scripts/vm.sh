@@ -45,11 +45,11 @@ becomes that of the command. Without SCRIPT: an interactive shell.
   --suite NAME, --mirror URL, --frozen-mirror   as for all commands
 
 In the guest: the checkout at /src and the build at /build (both read-only),
-test programs in PATH. The exit status is 124 when the time is up, 125 when the
-guest could not run the script or died, and 1 when the kernel's log shows a
-warning, an oops or a report of lockdep, kmemleak or a sanitizer, whatever the
-script said; or that of the peer, if it is the one that failed. The log is kept
-in build/SUITE/vm/.
+test programs in PATH. The exit status is 2 for a wrong command line, 124 when
+the time is up, 125 when the guest could not run the script or died, and 1 when
+the kernel's log shows a warning, an oops or a report of lockdep, kmemleak or a
+sanitizer, whatever the script said; or that of the peer, if it is the one that
+failed. The log is kept in build/SUITE/vm/.
 EOF
 }
 
@@ -69,7 +69,7 @@ vm_parse() {
 		--kernel|--smp|--mem|--accel|--timeout|--share|--system|--env|--append|--peer|--suite|--mirror)
 			need_value "$1" $# ;;
 		--) shift; vm_script=("$@"); break ;;
-		-*) die "vm knows no option '$1': see ./mfraw vm -h" ;;
+		-*) refuse "vm knows no option '$1': see ./mfraw vm -h" ;;
 		*) vm_script=("$@"); break ;;
 		esac
 		case $1 in
@@ -98,23 +98,23 @@ vm_parse() {
 	fi
 	local value
 	for value in "$vm_smp" "$vm_mem" "${vm_timeout:-1}"; do
-		[[ $value =~ ^[1-9][0-9]*$ ]] || die "'$value' is no positive number"
+		[[ $value =~ ^[1-9][0-9]*$ ]] || refuse "'$value' is no positive number"
 	done
 	[[ $vm_accel =~ ^(auto|kvm|tcg)$ ]] ||
 		refuse "--accel is auto, kvm or tcg, not '$vm_accel'"
 	[[ $suite =~ ^[a-z]+$ ]] || refuse "'$suite' is no name of a suite"
 	[[ " $kernel_kinds " == *" $vm_kernel "* ]] ||
-		die "--kernel is one of $kernel_kinds, not '$vm_kernel'"
+		refuse "--kernel is one of $kernel_kinds, not '$vm_kernel'"
 	! kernel_is_um "$vm_kernel" || um_check
-	[ -z "$vm_peer" ] || [ -f "$vm_peer" ] || die "no script $vm_peer"
+	[ -z "$vm_peer" ] || [ -f "$vm_peer" ] || refuse "no script $vm_peer"
 	[ -z "$vm_peer" ] || [ ${#vm_script[@]} -gt 0 ] ||
-		die "--peer needs a script of this guest, too"
-	[ -z "$vm_share" ] || [ -d "$vm_share" ] || die "no directory $vm_share"
-	[ -z "$vm_system" ] || [ -d "$vm_system" ] || die "no directory $vm_system"
+		refuse "--peer needs a script of this guest, too"
+	[ -z "$vm_share" ] || [ -d "$vm_share" ] || refuse "no directory $vm_share"
+	[ -z "$vm_system" ] || [ -d "$vm_system" ] || refuse "no directory $vm_system"
 	[ -z "$vm_system" ] || [ "$vm_kernel" = distro ] ||
-		die "--system has modules of the distribution's kernel: not with --kernel $vm_kernel"
+		refuse "--system has modules of the distribution's kernel: not with --kernel $vm_kernel"
 	if [ ${#vm_script[@]} -gt 0 ]; then
-		[ -f "${vm_script[0]}" ] || die "no script ${vm_script[0]}"
+		[ -f "${vm_script[0]}" ] || refuse "no script ${vm_script[0]}"
 		vm_timeout=${vm_timeout:-600}
 	fi
 }
@@ -151,7 +151,7 @@ vm_host() {
 	if [ -n "$vm_system" ]; then
 		vm_system=$(readlink -f "$vm_system")
 		[[ $vm_system == "$top/build/$suite"/* ]] ||
-			die "--system needs a directory below build/$suite"
+			refuse "--system needs a directory below build/$suite"
 		vm_options+=(--system "/build/${vm_system#"$top/build/$suite/"}")
 	fi
 	layer_kind=${vm_applications:+applications}

@@ -1,21 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# For a wrong command line, mfraw prints one line with the reason before any work
-# begins: there is no root yet, and no room to make one.
+# For a wrong command line, mfraw prints one line with the reason and exits with status
+# 2 before any work begins: there is no root yet, and no room to make one.
 . "$(dirname "$0")/lib-checkout.sh"
 mount -t tmpfs -o size=1m tmpfs "$MFRAW_CACHE"
 
-bad() { # PATTERN ARGUMENT...
-	local pattern=$1
+fails() { # STATUS PATTERN ARGUMENT...
+	local status=$1 pattern=$2
 
-	shift
+	shift 2
 	mfraw "$@"
-	[ $rc -ne 0 ] || fail "mfraw $* succeeded"
+	[ $rc -eq "$status" ] || fail "mfraw $*: status $rc, not $status"
 	[ "$(wc -l <"$work/out")" -eq 1 ] || fail "mfraw $*: not one line"
 	has "$pattern"
 	[ ! -e "$checkout/build" ] || fail "mfraw $* began to work"
 }
+
+bad() { fails 2 "$@"; }
 
 bad "no command 'nonsense'" nonsense
 bad "no command, but '--nonsense'" --nonsense
@@ -47,11 +49,8 @@ bad "needs a value" run --env
 bad "kernel is one of .* not 'xen'" run --kernel xen true
 bad "positive number" run --smp 0 true
 bad "name of a suite" run --suite a/b true
-for arguments in "" "--nonsense true" "--kernel xen true" "--mem"; do
-	# shellcheck disable=SC2086
-	mfraw run $arguments
-	[ $rc -eq 2 ] || fail "mfraw run $arguments: status $rc, not 2"
-done
+bad "run needs a command" run
+bad "needs a value" run --mem
 
 bad "demo knows no option '--nonsense'" demo --nonsense
 bad "demo takes no 'nonsense'" demo nonsense
@@ -67,17 +66,10 @@ bad "lane of its own" test --applications --quick
 bad "lane of its own" test --packages --coverage --kernel check
 bad "lanes of their own" test --applications --packages
 
-for words in "knows no option '--nonsense'" "knows no group 'nonsense'" \
-	"is no number of runs" "--runs needs a value"; do
-	case $words in
-	*option*) set -- --nonsense ;;
-	*group*) set -- raw nonsense ;;
-	*number*) set -- --runs 0 ;;
-	*needs*) set -- --runs ;;
-	esac
-	bad "$words" bench "$@"
-	[ $rc -eq 2 ] || fail "mfraw bench $*: status $rc"
-done
+bad "knows no option '--nonsense'" bench --nonsense
+bad "knows no group 'nonsense'" bench raw nonsense
+bad "is no number of runs" bench --runs 0
+bad "--runs needs a value" bench --runs
 
 bad "build takes no 'nonsense'" build nonsense
 bad "build takes no '--nonsense'" build --nonsense
@@ -91,7 +83,7 @@ for command in demo test "test --applications" "test --packages" bench \
 	"bench --quick" vm "run true" build \
 	package; do
 	# shellcheck disable=SC2086
-	bad "has [01] MB free" $command
+	fails 1 "has [01] MB free" $command
 done
 
 good() { # PATTERN ARGUMENT...
@@ -111,7 +103,7 @@ for command in "" demo test bench vm run build package clean; do
 done
 good '^mfraw version [0-9]+\.[0-9]+\.[0-9]+ \(.*no git checkout' --version
 mfraw
-[ $rc -ne 0 ] || fail "mfraw without a command succeeded"
+[ $rc -eq 2 ] || fail "mfraw without a command: status $rc, not 2"
 has '^usage:'
 
 # A service may have no environment.
