@@ -50,6 +50,7 @@ clean_main() { # [OPTION...]
 	local used=() entries=() stale=() busy=''
 
 	clean_parse "$@"
+	root_user
 	clean_scan
 	case $clean_what in
 	--all) clean_all ;;
@@ -82,9 +83,7 @@ clean_scan() {
 # The names in the cache that this checkout uses. The names of kernels depend on the
 # contents of the root; without a root, all kernels count as used.
 clean_used() {
-	local root key layer layer_kind apart=()
-
-	[ "$(id -u)" -eq 0 ] || apart=(--user --map-root-user)
+	local root key layer layer_kind
 
 	key=$(root_key)
 	for root in "$cache"/root-*-"$key"; do
@@ -99,7 +98,7 @@ clean_used() {
 			echo "${layer##*/}.part"
 		done
 		export root top suite
-		unshare "${apart[@]}" --mount --propagation private bash -c '
+		unshare "${root_apart[@]}" --mount --propagation private bash -c '
 			mount --bind "$top" "$root/src" &&
 			exec chroot "$root" bash -c "
 				. /src/scripts/common.sh
@@ -210,7 +209,7 @@ clean_ask() { # WHAT PATH...
 clean_rm() { # PATH
 	local errors
 
-	errors=$(rm -rf --one-file-system "$1" 2>&1) ||
+	errors=$(root_rm "$1" 2>&1) ||
 		die "can't remove $1: ${errors%%$'\n'*}"
 }
 

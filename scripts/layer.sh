@@ -45,7 +45,7 @@ layer_make() { # LAYER ROOT
 	# A path may contain the separator of mount options; these names do not.
 	cd "$cache" && mkdir -p "$1"/{upper,work,merged} || return
 	mount -t overlay overlay "$merged" -o \
-		"lowerdir=${2##*/},upperdir=${1##*/}/upper,workdir=${1##*/}/work" || {
+		"lowerdir=${2##*/},upperdir=${1##*/}/upper,workdir=${1##*/}/work$layer_options" || {
 		echo "the file system of $cache can't carry a layer of overlayfs"
 		return 1
 	}
@@ -67,6 +67,7 @@ layer_ensure() { # ROOT
 
 	layer=$(layer_path "$root")
 	layer_ready "$layer" && return
+	root_may_make "layer of $(layer_text)"
 	take_lock "$cache/lock-$suite" "makes the root or a layer above it" || exit
 	if layer_ready "$layer"; then
 		exec {lock}>&-
@@ -76,7 +77,7 @@ layer_ensure() { # ROOT
 	part=$layer.part log=$cache/layer-$suite.log
 	# A part for another root or recipe can't be continued.
 	for other in "${layer%-*}"-[0-9a-f]*.part; do
-		[ "$other" = "$part" ] || rm -rf --one-file-system "$other"
+		[ "$other" = "$part" ] || root_rm "$other"
 	done
 	free=$(df --output=avail -k "$cache" | tail -1)
 	[ "$free" -ge $((2 << 20)) ] ||
@@ -85,11 +86,13 @@ layer_ensure() { # ROOT
 	root_proxy
 	root_check_mirror "$from"
 	say "installing the $(layer_text) of $suite above the root, once; it takes a minute or two"
-	export suite top frozen cache layer_kind
+	export suite top frozen cache layer_kind layer_packages
+	# A namespace of users may not write the attributes that overlayfs else uses.
+	export layer_options=${root_apart:+,userxattr}
 	export -f layer_make
 	root_make_apart "$log" layer_make "$part" "$root" ||
 		root_failed $? "$(layer_text)" "$part" "$part/upper/recipe.sh" "$log"
-	rm -rf --one-file-system "$part/work" "$part/merged" "$layer"
+	root_rm "$part/work" "$part/merged" "$layer"
 	mv -T "$part" "$layer" || die "can't finish $part"
 	exec {lock}>&-
 }

@@ -10,6 +10,33 @@ root_key() { sha256sum <"$top/scripts/recipe.sh" | cut -c1-12; }
 
 root_path() { echo "$cache/root-$suite-$(root_key)"; }
 
+# Set root_apart, the options by which unshare makes an ordinary user root in a
+# namespace of users. With /etc/subuid and newuidmap, the namespace has more users than
+# root, so files can have the owners that Debian's packages give them.
+root_apart=()
+root_user() {
+	[ "$(id -u)" -ne 0 ] || return 0
+	root_apart=(--user --map-root-user --map-auto)
+	! unshare "${root_apart[@]}" --mount true 2>/dev/null || return 0
+	root_apart=(--user --map-root-user)
+	unshare "${root_apart[@]}" --mount true 2>/dev/null ||
+		die "needs root, since this machine has no user namespaces for ordinary users: run it with sudo"
+}
+
+# root_may_make WHAT: an ordinary user needs some things to make WHAT, which is missing.
+root_may_make() {
+	[ "$(id -u)" -ne 0 ] || return 0
+	[ ! -e "$cache" ] || [ -w "$cache" ] ||
+		die "needs root once, to make the $1: the cache $cache belongs to $(stat -c %U "$cache"); run it with sudo, or name another cache (MFRAW_CACHE)"
+	[[ " ${root_apart[*]} " == *" --map-auto "* ]] ||
+		die "needs root once, to make the $1: run it with sudo, or install uidmap and give this user a range in /etc/subuid and /etc/subgid"
+}
+
+# The cache of an ordinary user has files of users of its namespace.
+root_rm() { # PATH...
+	unshare "${root_apart[@]}" rm -rf --one-file-system "$@"
+}
+
 # The mirror is that of --mirror, or the machine's own, or Debian's.
 root_mirror() {
 	local from=${mirror:-}
@@ -36,6 +63,12 @@ root_proxy() {
 }
 
 root_need_debootstrap() {
+	# Only mmdebstrap can do without root.
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v mmdebstrap >/dev/null ||
+			die "mmdebstrap is missing, by which an ordinary user makes the root: install it, or run this with sudo"
+		return
+	fi
 	command -v debootstrap >/dev/null && return
 	command -v apt-get >/dev/null ||
 		die "debootstrap is missing: install it with this system's package manager"
@@ -86,11 +119,19 @@ root_make() { # DIRECTORY MIRROR
 		mkdir -m 755 "$dir" || return
 		# debootstrap may be older than the suite.
 		if [ -e "$script/$suite" ]; then script=; else script=$script/sid; fi
-		debootstrap --variant=minbase "$suite" "$dir" "$mirror" \
-			${script:+"$script"} || {
-			tail -n 20 "$dir/debootstrap/debootstrap.log"
-			return 1
-		}
+		if [ -n "$root_ordinary" ]; then
+			mmdebstrap --mode=root --variant=minbase --format=directory \
+				${frozen:+--aptopt='Acquire::Check-Valid-Until "false"'} \
+				"$suite" "$dir" "deb $mirror $suite main" || return
+			[ ! -e /etc/resolv.conf ] ||
+				cp -L /etc/resolv.conf "$dir/etc/resolv.conf" || return
+		else
+			debootstrap --variant=minbase "$suite" "$dir" "$mirror" \
+				${script:+"$script"} || {
+				tail -n 20 "$dir/debootstrap/debootstrap.log"
+				return 1
+			}
+		fi
 		mkdir -p "$dir/opt/mfraw/steps" &&
 			: >"$dir/opt/mfraw/steps/debootstrap" || return
 	fi
@@ -160,8 +201,8 @@ root_make_apart() { # LOG FUNCTION ARGUMENT...
 	exec {pipe}> >(trap '' INT TERM HUP; root_progress "$1")
 	progress=$!
 	shift
-	unshare --mount --pid --fork --kill-child --propagation private \
-		bash -c '"$@"' bash "$@" >&"$pipe" 2>&1 </dev/null &
+	unshare "${root_apart[@]}" --mount --pid --fork --kill-child \
+		--propagation private bash -c '"$@"' bash "$@" >&"$pipe" 2>&1 </dev/null &
 	pid=$!
 	exec {pipe}>&-
 	# shellcheck disable=SC2064
@@ -174,8 +215,7 @@ root_make_apart() { # LOG FUNCTION ARGUMENT...
 
 root_forget() { # DIRECTORY
 	# A process that was just killed may still write.
-	rm -rf --one-file-system "$1" 2>/dev/null ||
-		{ sleep 2; rm -rf --one-file-system "$1"; }
+	root_rm "$1" 2>/dev/null || { sleep 2; root_rm "$1"; }
 }
 
 # root_failed STATUS NAME PART MARK LOG: PART, which should become NAME, is not
@@ -213,6 +253,7 @@ root_ensure() {
 
 	root=$(root_path)
 	[ -e "$root/opt/mfraw/ready" ] && return
+	root_may_make root
 	mkdir -p "$cache" || die "can't create the cache $cache: set MFRAW_CACHE"
 	take_lock "$cache/lock-$suite" "makes the root" || exit
 	if [ -e "$root/opt/mfraw/ready" ]; then
@@ -222,7 +263,7 @@ root_ensure() {
 	part=$root.part log=$cache/root-$suite.log
 	# A part of an older recipe can't be continued.
 	for other in "$cache/root-$suite"-*.part; do
-		[ "$other" = "$part" ] || rm -rf --one-file-system "$other"
+		[ "$other" = "$part" ] || root_rm "$other"
 	done
 	free=$(df --output=avail -k "$cache" | tail -1)
 	[ ! -e "$part" ] || free=$((free + $(du -skx "$part" | cut -f1)))
@@ -233,11 +274,11 @@ root_ensure() {
 	root_proxy
 	root_check_mirror "$from"
 	say "making the root of $suite, once, from $from; it takes some minutes"
-	export suite top frozen
+	export suite top frozen root_ordinary=${root_apart[*]}
 	export -f root_make
 	root_make_apart "$log" root_make "$part" "$from" ||
 		root_failed $? root "$part" "$part/opt/mfraw/steps/debootstrap" "$log"
-	rm -rf --one-file-system "$root"
+	root_rm "$root"
 	touch "$part/opt/mfraw/ready" && mv -T "$part" "$root" ||
 		die "can't finish $part"
 	exec {lock}>&-
@@ -248,23 +289,22 @@ root_ensure() {
 # guests at /lower: the bare root, or with $layer the root with the layer above it. Of
 # these only /build and /share can be written.
 root_enter() {
-	local share=$1 root apart=()
+	local share=$1 root
 
 	shift
 	root=$(root_path)
 	mkdir -p "$top/build/$suite" || die "can't create $top/build/$suite"
 	hold "$root" "$top/build/$suite" ${layer:+"$layer"}
 	export root top suite share cache layer
-	# An ordinary user is root in a namespace of users.
-	[ "$(id -u)" -eq 0 ] || apart=(--user --map-root-user)
-	exec unshare "${apart[@]}" --mount --propagation private bash -c '
+	export layer_options=${root_apart:+,userxattr}
+	exec unshare "${root_apart[@]}" --mount --propagation private bash -c '
 		set -e
 		mount --bind "$root" "$root"
 		cd "$root"
 		if [ -n "$layer" ]; then
 			cd "$cache"
 			mount -t overlay overlay "$root/lower" -o \
-				"ro,lowerdir=${layer##*/}/upper:${root##*/}"
+				"ro,lowerdir=${layer##*/}/upper:${root##*/}$layer_options"
 			cd "$root"
 		else
 			mount --bind . lower
