@@ -100,6 +100,8 @@ clean_used() {
 		export root top suite
 		unshare "${root_apart[@]}" --mount --propagation private bash -c '
 			mount --bind "$top" "$root/src" &&
+			mount --rbind /proc "$root/proc" &&
+			mount --rbind /dev "$root/dev" &&
 			exec chroot "$root" bash -c "
 				. /src/scripts/common.sh
 				. /src/scripts/kernel.sh
