@@ -93,9 +93,13 @@ clean_used() {
 		echo "${root##*/}"
 		[ -e "$root/opt/mfraw/ready" ] || continue
 		for layer_kind in $layer_kinds; do
-			layer=$(layer_path "$root")
-			echo "${layer##*/}"
-			echo "${layer##*/}.part"
+			if [ "$layer_kind" = install ]; then
+				clean_used_install "$root"
+			else
+				layer=$(layer_path "$root")
+				echo "${layer##*/}"
+				echo "${layer##*/}.part"
+			fi
 		done
 		export root top suite
 		unshare "${root_apart[@]}" --mount --propagation private bash -c '
@@ -115,6 +119,17 @@ clean_used() {
 	done
 	for root in "$cache"/root-*-"$key".part; do
 		[ ! -d "$root" ] || echo "${root##*/}"
+	done
+}
+
+# Each layer of packages that the user named says which they are.
+clean_used_install() { # ROOT
+	local path layer_packages
+
+	for path in "$cache"/layer-"$suite"-install-*; do
+		layer_packages=$(cat "$path/upper/opt/mfraw/install/packages" 2>/dev/null) ||
+			continue
+		[ "$(layer_path "$1")" != "${path%.part}" ] || echo "${path##*/}"
 	done
 }
 

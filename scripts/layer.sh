@@ -1,21 +1,24 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Layers: more packages, above the root. There are two kinds:
+# Layers: more packages, above the root. There are three kinds:
 #
 #   applications   for the guests of "test --applications" and "vm --applications"
 #   packaging      what "package" and "test --packages" need
+#   install        the packages of "vm --install" and "run --install": the variable
+#                  layer_packages has their names. There is a layer for each set.
 #
 # The cache has a layer as the upper directory of an overlay whose lower one is the
 # root, and root_enter puts the two together again. All but layer_check runs on the
 # host.
-layer_kinds="applications packaging"
-layer_kind=${layer_kind:-}
+layer_kinds="applications packaging install"
+layer_kind=${layer_kind:-} layer_packages=${layer_packages:-}
 
 # The inputs of a layer. A root that was made anew has other files.
 layer_key() { # ROOT
 	{
 		cat "$top/scripts/$layer_kind.recipe.sh"
+		[ "$layer_kind" != install ] || echo "$layer_packages"
 		echo "${1##*/}"
 		stat -c %Y "$1/opt/mfraw/ready"
 	} | sha256sum | cut -c1-12
@@ -33,6 +36,7 @@ layer_text() {
 	case $layer_kind in
 	applications) echo applications ;;
 	packaging) echo "tools for packages" ;;
+	install) echo "packages $layer_packages" ;;
 	esac
 }
 
@@ -55,7 +59,7 @@ layer_make() { # LAYER ROOT
 	chroot "$merged" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		HOME=/root ${http_proxy:+http_proxy="$http_proxy"} \
 		${https_proxy:+https_proxy="$https_proxy"} FROZEN="$frozen" \
-		/bin/sh /recipe.sh || return
+		PACKAGES="$layer_packages" /bin/sh /recipe.sh || return
 	rm "$merged/recipe.sh"
 	: >"$merged/opt/mfraw/$layer_kind/ready"
 	umount -l "$merged/dev" "$merged/proc" "$merged"
@@ -99,6 +103,8 @@ layer_ensure() { # ROOT
 
 # In the root: the lower file system of guests has the layer.
 layer_check() {
-	[ -e "/lower/opt/mfraw/$layer_kind/ready" ] ||
+	[ -e "/lower/opt/mfraw/$layer_kind/ready" ] &&
+		{ [ "$layer_kind" != install ] ||
+			[ "$(cat /lower/opt/mfraw/install/packages)" = "$layer_packages" ]; } ||
 		die "no $(layer_text) here: ./mfraw of the host brings them"
 }

@@ -23,6 +23,8 @@ mfraw(N-1), its network interface mfeth(N-1).
                       192.0.2.N and 2001:db8::N: for RoCEv2 and rdma_cm
   --netns             the same, and interface N is in the namespace sfN, as on a
                       machine of its own: use "ip netns exec sfN"
+  --install PACKAGES  install packages of the suite first, once: their names,
+                      separated by commas. The cache keeps them
   --writable          COMMAND may change files of the current directory
   --explain           after COMMAND, print why the driver refused calls
   --kernel KIND       um (default): user-mode Linux, or distro if the cache has
@@ -62,7 +64,7 @@ run_parse() {
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
 		--roce|--netns|--writable|--explain) words+=" ${1#--}"; shift ;;
 		--no-build|--frozen-mirror) options+=("$1"); shift ;;
-		--subfunctions|--kernel|--smp|--mem|--accel|--timeout|--env|--append|--suite|--mirror)
+		--subfunctions|--kernel|--smp|--mem|--accel|--timeout|--install|--env|--append|--suite|--mirror)
 			need_value "$1" $#
 			case $1 in
 			--subfunctions) subfunctions=$2 ;;

@@ -32,6 +32,9 @@ becomes that of the command. Without SCRIPT: an interactive shell.
   --no-setup          do not load the modules
   --no-build          take what was built last
   --applications      the guest has the applications of "test --applications"
+  --install PACKAGES  the guest has these packages of the suite, too: names,
+                      separated by commas; more than once, if you like. They
+                      are installed once above the root, and kept in the cache
   --system DIR        boot an installed system, a directory below build/SUITE, with
                       its systemd, and without the modules and programs of the
                       build. SCRIPT runs once the system is up; what it writes
@@ -56,7 +59,7 @@ EOF
 vm_parse() {
 	vm_smp=2 vm_mem=3072 vm_accel=auto vm_timeout='' vm_setup=y vm_build=y
 	vm_icount='' vm_peer='' vm_kernel=distro vm_coverage=${MFRAW_COVERAGE-}
-	vm_applications='' vm_share='' vm_system='' vm_append='' vm_env=() vm_script=() vm_options=()
+	vm_applications='' vm_install='' vm_share='' vm_system='' vm_append='' vm_env=() vm_script=() vm_options=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h|--help) usage_vm; exit 0 ;;
@@ -66,7 +69,7 @@ vm_parse() {
 		--no-build) vm_build=; vm_options+=("$1"); shift; continue ;;
 		--applications) vm_applications=y; vm_options+=("$1"); shift; continue ;;
 		--icount) vm_icount=y; vm_options+=("$1"); shift; continue ;;
-		--kernel|--smp|--mem|--accel|--timeout|--share|--system|--env|--append|--peer|--suite|--mirror)
+		--kernel|--smp|--mem|--accel|--timeout|--install|--share|--system|--env|--append|--peer|--suite|--mirror)
 			need_value "$1" $# ;;
 		--) shift; vm_script=("$@"); break ;;
 		-*) refuse "vm knows no option '$1': see ./mfraw vm -h" ;;
@@ -78,6 +81,7 @@ vm_parse() {
 		--mem) vm_mem=$2 ;;
 		--accel) vm_accel=$2 ;;
 		--timeout) vm_timeout=$2 ;;
+		--install) vm_install+=" ${2//,/ }" ;;
 		--env) vm_env+=("$2") ;;
 		--append) vm_append+=" $2" ;;
 		--share) vm_share=$2 ;;
@@ -97,6 +101,14 @@ vm_parse() {
 		vm_smp=1
 	fi
 	local value
+	# Each set of packages has one form.
+	vm_install=$(xargs -n 1 <<<"$vm_install" | sort -u | xargs)
+	for value in $vm_install; do
+		[[ $value =~ ^[a-z0-9][a-z0-9.+-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?$ ]] ||
+			refuse "'$value' is no name of a package"
+	done
+	[ -z "$vm_install" ] || [ -z "$vm_applications$vm_system" ] ||
+		refuse "--install is not for guests with --applications or --system"
 	for value in "$vm_smp" "$vm_mem" "${vm_timeout:-1}"; do
 		[[ $value =~ ^[1-9][0-9]*$ ]] || refuse "'$value' is no positive number"
 	done
@@ -134,6 +146,12 @@ vm_visible() { # SCRIPT
 	fi
 }
 
+# Set the layer of the guest.
+vm_layer() {
+	layer_kind=${vm_applications:+applications}${vm_install:+install}
+	layer_packages=$vm_install
+}
+
 # On the host: copy scripts to a place that the root can read, and enter the root.
 vm_host() {
 	vm_parse "$@"
@@ -154,7 +172,7 @@ vm_host() {
 			refuse "--system needs a directory below build/$suite"
 		vm_options+=(--system "/build/${vm_system#"$top/build/$suite/"}")
 	fi
-	layer_kind=${vm_applications:+applications}
+	vm_layer
 	enter "$vm_share" vm "${vm_options[@]}" -- "${vm_script[@]}"
 }
 
@@ -234,7 +252,8 @@ vm_main() {
 
 	vm_parse "$@"
 	vm_wire=${MFRAW_WIRE:-}
-	[ -z "$vm_applications" ] || layer_check
+	vm_layer
+	[ -z "$layer_kind" ] || layer_check
 	kernel_ensure "$vm_kernel" || exit
 	. "$top/scripts/build.sh"
 	if [ -n "$vm_build" ] && [ -z "${MFRAW_BUILT:-}" ]; then

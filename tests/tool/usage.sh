@@ -48,6 +48,9 @@ bad "subfunctions is a number" run --subfunctions=65 true
 bad "needs a value" run --env
 bad "kernel is one of .* not 'xen'" run --kernel xen true
 bad "positive number" run --smp 0 true
+bad "'-y' is no name of a package" run --install=-y true
+bad "'Foo' is no name of a package" vm --install hello,Foo
+bad "not for guests with --applications" vm --applications --install hello
 bad "name of a suite" run --suite a/b true
 bad "run needs a command" run
 bad "needs a value" run --mem
