@@ -146,9 +146,12 @@ lint_headers() {
 
 # How kbuild calls the compiler for a file of a module directory.
 headers_flags() { # DIRECTORY
+	local options
+
+	mapfile -t options < <(kconfig_all "$1")
 	echo 'obj-m := headers.o' >>"$1/Kbuild"
 	: >"$1/headers.c"
-	make -s -C "$mod_kernel" M="$1" headers.o >&2 || return
+	make -s -C "$mod_kernel" M="$1" "${options[@]}" headers.o >&2 || return
 	sed -n -e 's/ -include [^ ]*compat\.h//' \
 		-e 's/^savedcmd_[^=]*:= *\(.*\) -Wp,-MMD,[^ ]*\(.*\) -c -o .*/\1 \2/p' \
 		"$1/.headers.o.cmd"

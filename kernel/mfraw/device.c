@@ -6,38 +6,13 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <net/addrconf.h>
-#include <rdma/ib_addr.h>
-#include <rdma/ib_mad.h>
 
+#include "mfraw.h"
 #include "pma.h"
 #include "refuse.h"
-#include "roce/mcast.h"
-#include "roce/roce.h"
 
 #define MFRAW_VENDOR_ID		0xffffff	/* the driver has no OUI */
 #define MFRAW_VENDOR_PART_ID	1
-
-/* Attributes of a device with RoCE. */
-static void mfraw_query_roce(struct ib_device_attr *attr)
-{
-	attr->device_cap_flags |= IB_DEVICE_RC_RNR_NAK_GEN |
-				  IB_DEVICE_MEM_WINDOW |
-				  IB_DEVICE_MEM_WINDOW_TYPE_2B |
-				  IB_DEVICE_XRC |
-				  IB_DEVICE_MEM_MGT_EXTENSIONS;
-	attr->atomic_cap = IB_ATOMIC_HCA;
-	attr->max_sge_rd = MFRAW_MAX_SGE;
-	attr->max_qp_rd_atom = MFRAW_MAX_RD_ATOMIC;
-	attr->max_qp_init_rd_atom = MFRAW_MAX_RD_ATOMIC;
-	attr->max_res_rd_atom = MFRAW_MAX_QP * MFRAW_MAX_RD_ATOMIC;
-	attr->max_fast_reg_page_list_len = MFRAW_MAX_FAST_REG;
-	attr->max_ah = MFRAW_MAX_AH;
-	attr->max_mw = MFRAW_MAX_MW;
-	attr->max_srq = MFRAW_MAX_SRQ;
-	attr->max_srq_wr = MFRAW_MAX_WR;
-	attr->max_srq_sge = MFRAW_MAX_SGE;
-	attr->local_ca_ack_delay = MFRAW_ACK_DELAY;
-}
 
 static int mfraw_query_device(struct ib_device *ibdev,
 			      struct ib_device_attr *attr,
@@ -102,8 +77,7 @@ static int mfraw_query_device(struct ib_device *ibdev,
 	attr->hca_core_clock = USEC_PER_SEC;	/* kHz */
 	attr->cq_caps.max_cq_moderation_count = MFRAW_MAX_CQ_COUNT;
 	attr->cq_caps.max_cq_moderation_period = MFRAW_MAX_CQ_PERIOD;
-	if (to_mfraw_dev(ibdev)->roce)
-		mfraw_query_roce(attr);
+	mfraw_roce_device_attr(to_mfraw_dev(ibdev), attr);
 
 	/* The core calls without udata when it registers the device. */
 	return udata ? ib_respond_udata(udata, resp) : 0;
@@ -157,15 +131,7 @@ static int mfraw_query_port(struct ib_device *ibdev, u32 port_num,
 	port->active_mtu = ib_mtu_int_to_enum(port->phys_mtu);
 	port->gid_tbl_len = 1;
 	port->pkey_tbl_len = 1;
-	if (!dev->roce)
-		return 0;
-
-	port->max_msg_sz = MFRAW_MAX_MSG;
-	/* With RoCE, the active MTU is the maximum payload of a packet. */
-	port->active_mtu = iboe_get_mtu(port->phys_mtu);
-	port->gid_tbl_len = MFRAW_GID_TBL_LEN;
-	port->port_cap_flags = IB_PORT_CM_SUP;
-	port->ip_gids = true;
+	mfraw_roce_port_attr(dev, port);
 
 	return 0;
 }
@@ -186,12 +152,7 @@ static int mfraw_get_port_immutable(struct ib_device *ibdev, u32 port_num,
 	immutable->gid_tbl_len = 1;
 	immutable->pkey_tbl_len = 1;
 	immutable->core_cap_flags = RDMA_CORE_PORT_RAW_PACKET;
-	if (!to_mfraw_dev(ibdev)->roce)
-		return 0;
-
-	immutable->gid_tbl_len = MFRAW_GID_TBL_LEN;
-	immutable->core_cap_flags |= RDMA_CORE_PORT_IBA_ROCE_UDP_ENCAP;
-	immutable->max_mad_size = IB_MGMT_MAD_SIZE;
+	mfraw_roce_immutable(to_mfraw_dev(ibdev), immutable);
 
 	return 0;
 }

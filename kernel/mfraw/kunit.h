@@ -20,7 +20,6 @@
 
 #include "health.h"
 #include "kern/kmr.h"
-#include "kern/kverbs.h"
 #include "queue/burst.h"
 #include "queue/delay_drop.h"
 #include "queue/rss.h"
@@ -34,7 +33,6 @@
 #include "roce/pkt.h"
 #include "roce/reply.h"
 #include "roce/roce.h"
-#include "roce/rx.h"
 #include "roce/ud.h"
 #include "roce/uplink.h"
 #include "verbs/ah.h"

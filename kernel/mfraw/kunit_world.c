@@ -53,7 +53,7 @@ static void world_free(void *context)
 			__free_page(w->qp.roce->tails);
 		kvfree(w->qp.roce->swqes);
 	}
-	if (w->dev.uplink)
+	if (w->dev.rdev.uplink)
 		mfraw_uplink_fini(&w->dev);
 	if (w->qp.rxq) {
 		mfraw_burst_free(&w->qp);
@@ -61,9 +61,9 @@ static void world_free(void *context)
 	}
 	mf_test_forget(&w->port);
 	xa_destroy(&w->dev.mrs);
-	xa_destroy(&w->dev.mws);
-	xa_destroy(&w->dev.qps);
-	xa_destroy(&w->dev.xsrqs);
+	xa_destroy(&w->dev.rdev.mws);
+	xa_destroy(&w->dev.rdev.qps);
+	xa_destroy(&w->dev.rdev.xsrqs);
 	ida_destroy(&w->dev.qpns);
 	if (w->dev.wq)
 		destroy_workqueue(w->dev.wq);
@@ -180,9 +180,9 @@ struct mfraw_world *mfraw_world(struct kunit *test)
 	INIT_LIST_HEAD(&w->dev.stalled);
 	INIT_LIST_HEAD(&w->dev.served);
 	xa_init_flags(&w->dev.mrs, XA_FLAGS_ALLOC1);
-	xa_init_flags(&w->dev.mws, XA_FLAGS_ALLOC1);
-	xa_init(&w->dev.qps);
-	xa_init(&w->dev.xsrqs);
+	xa_init_flags(&w->dev.rdev.mws, XA_FLAGS_ALLOC1);
+	xa_init(&w->dev.rdev.qps);
+	xa_init(&w->dev.rdev.xsrqs);
 	mfraw_qpn_init(&w->dev);
 	w->pd.ibpd.device = &w->dev.ibdev;
 	world_cq(w);
@@ -651,19 +651,6 @@ void mfraw_dmabuf_put(struct mfraw_mr *mr)
 bool mfraw_dmabuf_writable(const struct dma_buf *dmabuf)
 {
 	return false;
-}
-
-int mfraw_kqp_init(struct mfraw_qp *qp, u32 qpn)
-{
-	return 0;
-}
-
-void mfraw_kqp_reset(struct mfraw_qp *qp)
-{
-}
-
-void mfraw_kqp_fini(struct mfraw_qp *qp)
-{
 }
 
 static int world_roce_create(struct mfraw_qp *qp,

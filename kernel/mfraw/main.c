@@ -7,10 +7,8 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <net/addrconf.h>
-#include <rdma/ib_addr.h>
 
 #include "health.h"
-#include "kern/kverbs.h"
 #include "netdev.h"
 #include "pma.h"
 #include "queue/csum.h"
@@ -19,23 +17,14 @@
 #include "queue/rss.h"
 #include "queue/stall.h"
 #include "queue/zerocopy.h"
-#include "roce/gid.h"
-#include "roce/mcast.h"
-#include "roce/pkt.h"
-#include "roce/rx.h"
-#include "roce/uplink.h"
-#include "verbs/ah.h"
 #include "verbs/counters.h"
 #include "verbs/cq.h"
 #include "verbs/flow.h"
 #include "verbs/mr.h"
-#include "verbs/mw.h"
 #include "verbs/pd.h"
 #include "verbs/restrack.h"
-#include "verbs/srq.h"
 #include "verbs/ucontext.h"
 #include "verbs/wq.h"
-#include "verbs/xrc.h"
 
 MODULE_DESCRIPTION("Raw Ethernet over RDMA verbs on NIC queue blocks");
 MODULE_LICENSE("Dual BSD/GPL");
@@ -142,17 +131,9 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	mutex_init(&dev->attr_lock);
 	xa_init_flags(&dev->mrs, XA_FLAGS_ALLOC1);
 	dev->mr_next = get_random_u32_inclusive(1, MFRAW_MAX_MR);
-	xa_init_flags(&dev->mws, XA_FLAGS_ALLOC1);
-	dev->mw_next = get_random_u32_inclusive(1, MFRAW_MAX_MW);
-	/* Kernel users create and destroy AHs with interrupts off. */
-	xa_init_flags(&dev->ahs, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_IRQ);
-	xa_init(&dev->qps);
-	ida_init(&dev->srqns);
-	xa_init(&dev->xsrqs);
 	mfraw_qpn_init(dev);
 	mfraw_kick_init(dev);
 	ida_init(&dev->ind_tbls);
-	xa_init(&dev->kqps);
 	mfraw_engine_init(&dev->engine);
 	spin_lock_init(&dev->stall_lock);
 	spin_lock_init(&dev->problem_lock);
@@ -171,8 +152,6 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ib_set_device_ops(ibdev, &mfraw_ucontext_ops);
 	ib_set_device_ops(ibdev, &mfraw_pd_ops);
 	ib_set_device_ops(ibdev, &mfraw_mr_ops);
-	ib_set_device_ops(ibdev, &mfraw_kmr_ops);
-	ib_set_device_ops(ibdev, &mfraw_kverbs_ops);
 	ib_set_device_ops(ibdev, &mfraw_cq_ops);
 	ib_set_device_ops(ibdev, &mfraw_qp_dev_ops);
 	ib_set_device_ops(ibdev, &mfraw_rss_ops);
@@ -182,22 +161,6 @@ static void mfraw_dev_init(struct mfraw_dev *dev, struct mf_qblock *qb)
 	ib_set_device_ops(ibdev, &mfraw_restrack_ops);
 	ib_set_device_ops(ibdev, &mfraw_stats_ops);
 	ib_set_device_ops(ibdev, &mfraw_pma_ops);
-}
-
-/* Add the operations of RoCE. The attributes of the port have been read. */
-static void mfraw_roce_init(struct mfraw_dev *dev)
-{
-	/* A port with an MTU below that of the shortest packets has no RoCE. */
-	dev->roce = dev->attr.roce && iboe_get_mtu(dev->attr.mtu);
-	if (!dev->roce)
-		return;
-
-	ib_set_device_ops(&dev->ibdev, &mfraw_ah_ops);
-	ib_set_device_ops(&dev->ibdev, &mfraw_mw_ops);
-	ib_set_device_ops(&dev->ibdev, &mfraw_srq_ops);
-	ib_set_device_ops(&dev->ibdev, &mfraw_xrc_ops);
-	ib_set_device_ops(&dev->ibdev, &mfraw_mcast_ops);
-	ib_set_device_ops(&dev->ibdev, &mfraw_gid_ops);
 }
 
 static int mfraw_probe(struct auxiliary_device *adev,
@@ -231,25 +194,16 @@ static int mfraw_probe(struct auxiliary_device *adev,
 	qb->ops->get_attr(qb, &dev->attr);
 	/* Read again under attr_lock, since mfraw_changed() may have run. */
 	mfraw_changed(&dev->client);
-	mfraw_roce_init(dev);
 	dev->ibdev.num_comp_vectors = dev->attr.num_vectors;
 	addrconf_addr_eui48((u8 *)&dev->ibdev.node_guid, dev->attr.mac);
 
-	err = mfraw_mcast_init(dev);
+	err = mfraw_roce_init(dev);
 	if (err)
 		goto err_detach;
-	err = mfraw_gid_init(dev);
-	if (err)
-		goto err_mcast;
-	if (dev->roce)
-		err = mfraw_uplink_init(dev);
-	if (err)
-		goto err_gid;
 	err = mfraw_netdev_add(dev);
 	if (err)
-		goto err_uplink;
-	if (dev->roce)
-		err = mfraw_roce_rx_start(dev);
+		goto err_roce;
+	err = mfraw_roce_rx_start(dev);
 	if (err)
 		goto err_netdev;
 
@@ -266,13 +220,8 @@ err_rules:
 	mfraw_roce_rx_stop(dev);
 err_netdev:
 	mfraw_netdev_del(dev);
-err_uplink:
-	if (dev->roce)
-		mfraw_uplink_fini(dev);
-err_gid:
-	mfraw_gid_fini(dev);
-err_mcast:
-	mfraw_mcast_fini(dev);
+err_roce:
+	mfraw_roce_fini(dev);
 err_detach:
 	qb->ops->detach(qb, &dev->client);
 err_stats:
@@ -299,26 +248,14 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	mfraw_engine_stop(dev);
 	mfraw_roce_rx_stop(dev);
 	dev->qb->ops->detach(dev->qb, &dev->client);
-	if (dev->roce)
-		mfraw_uplink_fini(dev);
+	mfraw_roce_fini(dev);
 
 	WARN_ON(!xa_empty(&dev->mrs));
 	xa_destroy(&dev->mrs);
-	mfraw_mcast_fini(dev);
-	mfraw_gid_fini(dev);
-	WARN_ON(!xa_empty(&dev->qps));
-	xa_destroy(&dev->qps);
-	WARN_ON(!xa_empty(&dev->mws));
-	xa_destroy(&dev->mws);
-	WARN_ON(!xa_empty(&dev->ahs));
-	xa_destroy(&dev->ahs);
-	WARN_ON(!ida_is_empty(&dev->srqns));
-	WARN_ON(!xa_empty(&dev->xsrqs));
 	WARN_ON(!ida_is_empty(&dev->qpns));
 	WARN_ON(!xa_empty(&dev->kicked));
 	WARN_ON(!ida_is_empty(&dev->ind_tbls));
 	WARN_ON(atomic_read(&dev->nr_cqs));
-	WARN_ON(!xa_empty(&dev->kqps));
 	destroy_workqueue(dev->wq);
 	free_percpu(dev->stats);
 	cleanup_srcu_struct(&dev->readers);
@@ -353,12 +290,12 @@ static int __init mfraw_init(void)
 {
 	int err;
 
-	err = mfraw_pkt_init();
+	err = mfraw_roce_load();
 	if (err)
 		return err;
 	err = mfraw_netdev_init();
 	if (err)
-		goto err_pkt;
+		goto err_roce;
 	err = auxiliary_driver_register(&mfraw_driver);
 	if (err)
 		goto err_netdev;
@@ -367,8 +304,8 @@ static int __init mfraw_init(void)
 
 err_netdev:
 	mfraw_netdev_exit();
-err_pkt:
-	mfraw_pkt_exit();
+err_roce:
+	mfraw_roce_unload();
 	return err;
 }
 module_init(mfraw_init);
@@ -377,9 +314,8 @@ static void __exit mfraw_exit(void)
 {
 	auxiliary_driver_unregister(&mfraw_driver);
 	mfraw_netdev_exit();
-	mfraw_pkt_exit();
+	mfraw_roce_unload();
 	mfraw_zc_exit();
-	mfraw_uplink_exit();
 	/* Wait for the RCU callbacks that free counters of flows. */
 	rcu_barrier();
 }

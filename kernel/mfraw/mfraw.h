@@ -5,10 +5,8 @@
 #ifndef MFRAW_H
 #define MFRAW_H
 
-#include <linux/if_vlan.h>
 #include <linux/mf_qblock.h>
 #include <linux/mutex.h>
-#include <linux/rhashtable-types.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
@@ -19,6 +17,7 @@
 
 #include "queue/engine.h"
 #include "queue/kick_file.h"
+#include "roce/dev.h"
 #include "stats.h"
 
 /* Limits that ibv_query_device() reports and the driver enforces. */
@@ -30,10 +29,8 @@
 #define MFRAW_MAX_MR		BIT(20)
 /* kvmalloc_array() must be able to allocate a pointer for each page. */
 #define MFRAW_MAX_MR_SIZE	BIT_ULL(39)
-#define MFRAW_MAX_FAST_REG	1024	/* pages of a fast-registered region */
-#define MFRAW_MAX_MW		BIT(16)
-#define MFRAW_MAX_AH		BIT(20)
-#define MFRAW_MAX_SRQ		16384
+#define MFRAW_MAX_MCAST_GRP	1024
+#define MFRAW_MAX_MCAST_QP	256	/* queue pairs per group */
 #define MFRAW_MAX_WR		16384
 #define MFRAW_MAX_SGE		16
 #define MFRAW_MAX_CQE		SZ_4M
@@ -48,9 +45,6 @@
 #define MFRAW_MIN_RATE		1	/* kbps */
 #define MFRAW_MAX_RATE		U32_MAX
 
-/* Entries of the GID table of a port with RoCE. */
-#define MFRAW_GID_TBL_LEN	256
-
 /*
  * An lkey is a slot of the table plus a random byte. Slots are allocated in
  * turn, so a stale key seldom has the slot of another region, and then the byte
@@ -64,7 +58,7 @@
 /* Maximum of frames in one batch, sent under one hold of a queue's lock. */
 #define MFRAW_BURST		32
 
-struct mfraw_uplink;
+struct mfraw_qp_ops;
 
 /**
  * struct mfraw_dev - RDMA device of one queue block
@@ -77,33 +71,17 @@ struct mfraw_uplink;
  * @link_downed: number of times that the link went down; written under
  *	@attr_lock
  * @max_frame: copy of @attr.max_frame, read on the data path without lock
- * @roce: the device offers RoCE QPs; constant
+ * @roce: operations of QPs other than raw packet QPs; NULL if the device has
+ *	raw packet QPs only; constant
  * @netdev_entry: entry in the list of netdev.c
  * @going: the device is being removed, and nothing is sent any more
- * @readers: read sections of users of @mrs, @mws, @qps, @xsrqs, @kicked and
- *	struct mfraw_rxq; see mfraw_wait_readers()
+ * @readers: read sections of users of @mrs, @kicked, struct mfraw_rxq and
+ *	tables in @rdev; see mfraw_wait_readers()
  * @wq: runs work items of queues, such as flushes and resumed send queues
  * @mrs: struct mfraw_mr by lkey >> MFRAW_KEY_SHIFT; read under @readers
  * @mr_next: cursor of @mrs
  * @mr_gen: counts regions that left @mrs, see struct mfraw_mr_window
- * @qps: struct mfraw_roce by QP number; read under @readers
- * @uplink: state of the port's frames in progress in the uplink; NULL without
- *	RoCE
- * @roce_rxq: receives the RoCEv2 packets of the port
- * @roce_rules: rules that steer RoCEv2 packets to @roce_rxq
- * @gid_lock: serialises changes of @gids, @gid_list and @gid_vlans
- * @gids: struct mfraw_gid by address and VLAN; read under RCU
- * @gid_list: list of all elements of @gids
- * @gid_vlans: bit for each VLAN that has a GID; untagged counts as VLAN 0
- * @mcast_lock: serialises changes of @mcasts and @mcast_groups
- * @mcasts: struct mfraw_mcast by group; read under RCU
- * @mcast_groups: number of groups that have members
- * @mws: struct mfraw_mw by slot of its rkey; read under @readers
- * @mw_next: cursor of @mws
- * @ahs: struct mfraw_av by number; read under RCU
- * @ah_next: cursor of @ahs
- * @srqns: numbers of SRQs other than XRC SRQs
- * @xsrqs: struct mfraw_srq of XRC SRQs by number; read under @readers
+ * @rdev: RoCEv2 part
  * @qpns: numbers of QPs, WQs and XRC SRQs
  * @qpn_first: first of MFRAW_MAX_QP numbers in @qpns
  * @qpn_next: hint where to search for the next free number in @qpns
@@ -113,7 +91,6 @@ struct mfraw_uplink;
  *	under @readers
  * @last_ctx: number of the context that was opened last
  * @nr_cqs: number of CQs
- * @kqps: struct mfraw_qp of kernel users by QP number
  * @stats: counters per CPU, see mfraw_count()
  * @engine: polling thread
  * @stall_lock: protects @stalled and @served; bottom halves disabled
@@ -137,7 +114,7 @@ struct mfraw_dev {
 	bool			registered;
 	u32			link_downed;
 	u32			max_frame;
-	bool			roce;
+	const struct mfraw_qp_ops *roce;
 	bool			going;
 	struct srcu_struct	readers;
 	struct workqueue_struct	*wq;
@@ -145,23 +122,7 @@ struct mfraw_dev {
 	struct xarray		mrs;
 	u32			mr_next;
 	atomic64_t		mr_gen;
-	struct xarray		qps;
-	struct mfraw_uplink	*uplink;
-	struct mf_rxq		roce_rxq;
-	struct mf_rx_rule	*roce_rules[2];
-	struct mutex		gid_lock;	/* changes of @gids */
-	struct rhashtable	gids;
-	struct list_head	gid_list;
-	DECLARE_BITMAP(gid_vlans, VLAN_N_VID);
-	struct mutex		mcast_lock;	/* changes of @mcasts */
-	struct rhltable		mcasts;
-	unsigned int		mcast_groups;
-	struct xarray		mws;
-	u32			mw_next;
-	struct xarray		ahs;
-	u32			ah_next;
-	struct ida		srqns;
-	struct xarray		xsrqs;
+	struct mfraw_roce_dev	rdev;
 	struct ida		qpns;
 	u32			qpn_first;
 	u32			qpn_next;
@@ -170,7 +131,6 @@ struct mfraw_dev {
 	struct xarray		kicked;
 	atomic64_t		last_ctx;
 	atomic_t		nr_cqs;
-	struct xarray		kqps;
 	struct mfraw_stats __percpu *stats;
 	struct mfraw_engine	engine;
 	spinlock_t		stall_lock;	/* @stalled, @served */

@@ -7,13 +7,9 @@
 
 #include <rdma/ib_verbs.h>
 
-struct mfraw_mr;
 struct mfraw_roce_seg;
 
 extern const struct ib_device_ops mfraw_kmr_ops;
-void *mfraw_kmr_piece(const struct mfraw_mr *mr, u64 addr, u32 *len);
-void *mfraw_kmr_map(const struct mfraw_mr *mr, u64 addr);
-void mfraw_kmr_read(u8 *to, const struct mfraw_mr *mr, u64 addr, u32 len);
 u8 mfraw_kmr_reg(struct ib_pd *pd, const struct mfraw_roce_seg *seg);
 bool mfraw_kmr_is_valid(struct ib_pd *pd, u32 key, bool remote);
 bool mfraw_kmr_invalidate(struct ib_pd *pd, u32 key, bool remote);

@@ -396,7 +396,7 @@ static int mfraw_poll_cq(struct ib_cq *ibcq, int num, struct ib_wc *wc)
 		if (!qpn)	/* see mfraw_kcq_clean() */
 			continue;
 		if (!qp || qp->ibqp.qp_num != qpn)
-			qp = xa_load(&dev->kqps, qpn);
+			qp = xa_load(&dev->rdev.kqps, qpn);
 		mfraw_wc_fill(&wc[n++], qp, cqe);
 	}
 	if (cons != first) {
@@ -485,7 +485,8 @@ int mfraw_kqp_init(struct mfraw_qp *qp, u32 qpn)
 	if (!err)
 		err = mfraw_kring_init(&kqp->rq, qp->rq.q.entries);
 	if (!err)
-		err = xa_err(xa_store(&qp->dev->kqps, qpn, qp, GFP_KERNEL));
+		err = xa_err(xa_store(&qp->dev->rdev.kqps, qpn, qp,
+				      GFP_KERNEL));
 	if (err) {
 		mfraw_kqp_free(kqp);
 		return err;
@@ -529,7 +530,7 @@ void mfraw_kqp_fini(struct mfraw_qp *qp)
 		return;
 
 	mfraw_kqp_reset(qp);
-	xa_erase(&qp->dev->kqps, qp->ibqp.qp_num);
+	xa_erase(&qp->dev->rdev.kqps, qp->ibqp.qp_num);
 	mfraw_kqp_free(qp->kqp);
 	qp->kqp = NULL;
 }

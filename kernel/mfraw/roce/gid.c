@@ -24,9 +24,9 @@ struct mfraw_gid_key {
 
 /**
  * struct mfraw_gid - an address of the port
- * @node: in dev.gids
+ * @node: in rdev.gids
  * @key: the address and its VLAN
- * @entry: in dev.gid_list
+ * @entry: in rdev.gid_list
  * @users: number of GID table entries; network devices may share an address
  * @rcu: delays freeing
  */
@@ -76,7 +76,7 @@ bool mfraw_gid_is_own(struct mfraw_dev *dev, const union ib_gid *gid, u16 vlan)
 {
 	struct mfraw_gid_key key = { .gid = *gid, .vlan = vlan };
 
-	return rhashtable_lookup(&dev->gids, &key, mfraw_gid_params);
+	return rhashtable_lookup(&dev->rdev.gids, &key, mfraw_gid_params);
 }
 
 /**
@@ -89,7 +89,7 @@ bool mfraw_gid_is_own(struct mfraw_dev *dev, const union ib_gid *gid, u16 vlan)
  */
 bool mfraw_gid_vlan_known(const struct mfraw_dev *dev, u16 vlan)
 {
-	return vlan < VLAN_N_VID && test_bit(vlan, dev->gid_vlans);
+	return vlan < VLAN_N_VID && test_bit(vlan, dev->rdev.gid_vlans);
 }
 
 static int mfraw_add_gid(const struct ib_gid_attr *attr, void **context)
@@ -114,22 +114,23 @@ static int mfraw_add_gid(const struct ib_gid_attr *attr, void **context)
 
 	gid->users = 1;
 
-	mutex_lock(&dev->gid_lock);
-	same = rhashtable_lookup_fast(&dev->gids, &gid->key, mfraw_gid_params);
+	mutex_lock(&dev->rdev.gid_lock);
+	same = rhashtable_lookup_fast(&dev->rdev.gids, &gid->key,
+				      mfraw_gid_params);
 	if (same) {
 		same->users++;
 		*context = same;
 	} else {
-		err = rhashtable_insert_fast(&dev->gids, &gid->node,
+		err = rhashtable_insert_fast(&dev->rdev.gids, &gid->node,
 					     mfraw_gid_params);
 	}
 	if (!same && !err) {
-		list_add_tail(&gid->entry, &dev->gid_list);
-		set_bit(gid->key.vlan, dev->gid_vlans);
+		list_add_tail(&gid->entry, &dev->rdev.gid_list);
+		set_bit(gid->key.vlan, dev->rdev.gid_vlans);
 		*context = gid;
 		gid = NULL;
 	}
-	mutex_unlock(&dev->gid_lock);
+	mutex_unlock(&dev->rdev.gid_lock);
 	kfree(gid);
 
 	return err;
@@ -144,18 +145,18 @@ static int mfraw_del_gid(const struct ib_gid_attr *attr, void **context)
 	if (!gid)
 		return 0;
 	*context = NULL;
-	mutex_lock(&dev->gid_lock);
+	mutex_lock(&dev->rdev.gid_lock);
 	if (--gid->users) {
-		mutex_unlock(&dev->gid_lock);
+		mutex_unlock(&dev->rdev.gid_lock);
 		return 0;
 	}
-	rhashtable_remove_fast(&dev->gids, &gid->node, mfraw_gid_params);
+	rhashtable_remove_fast(&dev->rdev.gids, &gid->node, mfraw_gid_params);
 	list_del(&gid->entry);
-	list_for_each_entry(other, &dev->gid_list, entry)
+	list_for_each_entry(other, &dev->rdev.gid_list, entry)
 		last &= other->key.vlan != gid->key.vlan;
 	if (last)
-		clear_bit(gid->key.vlan, dev->gid_vlans);
-	mutex_unlock(&dev->gid_lock);
+		clear_bit(gid->key.vlan, dev->rdev.gid_vlans);
+	mutex_unlock(&dev->rdev.gid_lock);
 	kfree_rcu(gid, rcu);
 
 	return 0;
@@ -170,17 +171,17 @@ static int mfraw_del_gid(const struct ib_gid_attr *attr, void **context)
  */
 int mfraw_gid_init(struct mfraw_dev *dev)
 {
-	mutex_init(&dev->gid_lock);
-	INIT_LIST_HEAD(&dev->gid_list);
+	mutex_init(&dev->rdev.gid_lock);
+	INIT_LIST_HEAD(&dev->rdev.gid_list);
 
-	return rhashtable_init(&dev->gids, &mfraw_gid_params);
+	return rhashtable_init(&dev->rdev.gids, &mfraw_gid_params);
 }
 
 void mfraw_gid_fini(struct mfraw_dev *dev)
 {
 	/* The core has removed all GIDs. */
-	WARN_ON(!list_empty(&dev->gid_list));
-	rhashtable_destroy(&dev->gids);
+	WARN_ON(!list_empty(&dev->rdev.gid_list));
+	rhashtable_destroy(&dev->rdev.gids);
 }
 
 const struct ib_device_ops mfraw_gid_ops = {

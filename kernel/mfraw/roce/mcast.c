@@ -21,7 +21,7 @@
 
 /**
  * struct mfraw_mcast - membership of a queue pair in a multicast group
- * @node: in dev.mcasts, one list per group
+ * @node: in rdev.mcasts, one list per group
  * @gid: GID of the group
  * @roce: the queue pair
  * @attached: how often the queue pair was attached and not yet detached; under
@@ -88,7 +88,7 @@ void mfraw_mcast_rx(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 		mfraw_drop(dev, pkt->qpn, MFRAW_RX_PEER, 1);
 		return;
 	}
-	list = rhltable_lookup(&dev->mcasts, &gid, mfraw_mcast_params);
+	list = rhltable_lookup(&dev->rdev.mcasts, &gid, mfraw_mcast_params);
 	if (!list)
 		mfraw_drop(dev, pkt->qpn, MFRAW_RX_NO_QP, 1);
 	rhl_for_each_entry_rcu(mcast, pos, list, node) {
@@ -116,7 +116,7 @@ static struct mfraw_mcast *mfraw_mcast_find(struct mfraw_roce *roce,
 	struct mfraw_mcast *mcast;
 
 	*members = 0;
-	list = rhltable_lookup(&dev->mcasts, gid, mfraw_mcast_params);
+	list = rhltable_lookup(&dev->rdev.mcasts, gid, mfraw_mcast_params);
 	rhl_for_each_entry_rcu(mcast, pos, list, node) {
 		if (mcast->roce == roce)
 			return mcast;
@@ -135,16 +135,17 @@ static int mfraw_mcast_insert(struct mfraw_dev *dev, struct mfraw_mcast *mcast,
 {
 	int err;
 
-	lockdep_assert_held(&dev->mcast_lock);
+	lockdep_assert_held(&dev->rdev.mcast_lock);
 	if (members >= MFRAW_MAX_MCAST_QP ||
-	    (!members && dev->mcast_groups >= MFRAW_MAX_MCAST_GRP))
+	    (!members && dev->rdev.mcast_groups >= MFRAW_MAX_MCAST_GRP))
 		return mfraw_refuse(&dev->ibdev, -ENOMEM,
 				    "group: members %u, %u at most; groups %u, %u at most",
 				    members, MFRAW_MAX_MCAST_QP,
-				    dev->mcast_groups, MFRAW_MAX_MCAST_GRP);
-	err = rhltable_insert(&dev->mcasts, &mcast->node, mfraw_mcast_params);
+				    dev->rdev.mcast_groups, MFRAW_MAX_MCAST_GRP);
+	err = rhltable_insert(&dev->rdev.mcasts, &mcast->node,
+			      mfraw_mcast_params);
 	if (!err && !members)
-		dev->mcast_groups++;
+		dev->rdev.mcast_groups++;
 
 	return err;
 }
@@ -164,7 +165,7 @@ static int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 	mcast->roce = roce;
 	mcast->attached = 1;
 
-	mutex_lock(&dev->mcast_lock);
+	mutex_lock(&dev->rdev.mcast_lock);
 	rcu_read_lock();
 	old = mfraw_mcast_find(roce, gid, &members);
 	if (old) {
@@ -175,7 +176,7 @@ static int mfraw_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 			mcast = NULL;
 	}
 	rcu_read_unlock();
-	mutex_unlock(&dev->mcast_lock);
+	mutex_unlock(&dev->rdev.mcast_lock);
 	kfree(mcast);
 
 	return err;
@@ -189,17 +190,18 @@ static int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 	unsigned int members;
 	bool last = false;
 
-	mutex_lock(&dev->mcast_lock);
+	mutex_lock(&dev->rdev.mcast_lock);
 	rcu_read_lock();
 	mcast = mfraw_mcast_find(roce, gid, &members);
 	if (mcast && !--mcast->attached) {
 		last = true;
-		rhltable_remove(&dev->mcasts, &mcast->node, mfraw_mcast_params);
-		if (!rhltable_lookup(&dev->mcasts, gid, mfraw_mcast_params))
-			dev->mcast_groups--;
+		rhltable_remove(&dev->rdev.mcasts, &mcast->node,
+				mfraw_mcast_params);
+		if (!rhltable_lookup(&dev->rdev.mcasts, gid, mfraw_mcast_params))
+			dev->rdev.mcast_groups--;
 	}
 	rcu_read_unlock();
-	mutex_unlock(&dev->mcast_lock);
+	mutex_unlock(&dev->rdev.mcast_lock);
 	if (!mcast)
 		return mfraw_refuse(ibqp->device, -EINVAL,
 				    "group: QP %u is no member of %pI6",
@@ -219,15 +221,15 @@ static int mfraw_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
  */
 int mfraw_mcast_init(struct mfraw_dev *dev)
 {
-	mutex_init(&dev->mcast_lock);
-	return rhltable_init(&dev->mcasts, &mfraw_mcast_params);
+	mutex_init(&dev->rdev.mcast_lock);
+	return rhltable_init(&dev->rdev.mcasts, &mfraw_mcast_params);
 }
 
 void mfraw_mcast_fini(struct mfraw_dev *dev)
 {
 	/* Queue pairs leave their groups before they are destroyed. */
-	WARN_ON(atomic_read(&dev->mcasts.ht.nelems));
-	rhltable_destroy(&dev->mcasts);
+	WARN_ON(atomic_read(&dev->rdev.mcasts.ht.nelems));
+	rhltable_destroy(&dev->rdev.mcasts);
 }
 
 const struct ib_device_ops mfraw_mcast_ops = {

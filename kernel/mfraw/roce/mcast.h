@@ -10,9 +10,6 @@
 struct mfraw_dev;
 struct mfraw_pkt;
 
-#define MFRAW_MAX_MCAST_GRP	1024
-#define MFRAW_MAX_MCAST_QP	256	/* queue pairs per group */
-
 extern const struct ib_device_ops mfraw_mcast_ops;
 void mfraw_mcast_rx(struct mfraw_dev *dev, const struct mfraw_pkt *pkt);
 int mfraw_mcast_init(struct mfraw_dev *dev);

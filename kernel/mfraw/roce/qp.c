@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "kern/kverbs.h"
 #include "queue/burst.h"
 #include "queue/stall.h"
 #include "refuse.h"
@@ -163,10 +164,19 @@ static int mfraw_roce_create(struct mfraw_qp *qp,
 	return 0;
 }
 
-/* Make the queue pair known to received packets. */
+/* Make the queue pair known to received packets, and to its kernel user. */
 static int mfraw_roce_add(struct mfraw_qp *qp)
 {
-	return xa_err(xa_store(&qp->dev->qps, qp->ibqp.qp_num, qp->roce,
+	int err = 0;
+
+	/* The core creates the XRC_TGT QPs of processes, too. */
+	if (rdma_is_kernel_res(&qp->ibqp.res) &&
+	    qp->ibqp.qp_type != IB_QPT_XRC_TGT)
+		err = mfraw_kqp_init(qp, qp->ibqp.qp_num);
+	if (err)
+		return err;
+
+	return xa_err(xa_store(&qp->dev->rdev.qps, qp->ibqp.qp_num, qp->roce,
 			       GFP_KERNEL));
 }
 
@@ -174,6 +184,7 @@ static void mfraw_roce_free(struct mfraw_qp *qp)
 {
 	struct mfraw_roce *roce = qp->roce;
 
+	mfraw_kqp_fini(qp);
 	mfraw_burst_free(qp);
 	kvfree(roce->swqes);
 	__free_page(roce->tails);
@@ -204,7 +215,7 @@ static void mfraw_roce_del(struct mfraw_qp *qp)
 {
 	struct mfraw_roce *roce = qp->roce;
 
-	xa_erase(&qp->dev->qps, qp->ibqp.qp_num);
+	xa_erase(&qp->dev->rdev.qps, qp->ibqp.qp_num);
 	mfraw_wait_readers(qp->dev);
 	timer_shutdown_sync(&roce->timer);
 	timer_shutdown_sync(&roce->rnr_timer);
@@ -425,6 +436,7 @@ const struct mfraw_qp_ops mfraw_roce_qp_ops = {
 	.finish = mfraw_roce_finish,
 	.reset = mfraw_roce_reset,
 	.stop = mfraw_roce_stop,
+	.clean = mfraw_kqp_reset,
 	.xmit = mfraw_roce_xmit,
 	.burst = mfraw_req_burst,
 	.pending = mfraw_req_pending,

@@ -8,6 +8,7 @@
  * handles responses and decides on retries. IBTA volume 1, 9.7.2 (RC), 9.8.2
  * (UC), 9.8.3 (UD).
  */
+#include "kern/kmr.h"
 #include "queue/burst.h"
 #include "queue/stall.h"
 #include "roce/pack.h"

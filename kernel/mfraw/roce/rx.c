@@ -11,7 +11,6 @@
 #include "roce/mcast.h"
 #include "roce/pkt.h"
 #include "roce/roce.h"
-#include "roce/rx.h"
 #include "roce/ud.h"
 
 /* Rules of users come first. */
@@ -95,7 +94,7 @@ static void mfraw_run_next(struct mfraw_rx_run *run, struct mfraw_roce *roce,
 static struct mfraw_roce *mfraw_run_find(struct mfraw_rx_run *run, u32 qpn)
 {
 	if (!run->found || run->qpn != qpn) {
-		run->found = xa_load(&run->dev->qps, qpn);
+		run->found = xa_load(&run->dev->rdev.qps, qpn);
 		run->qpn = qpn;
 	}
 
@@ -226,7 +225,7 @@ static void mfraw_roce_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 			  unsigned int n)
 {
 	struct mfraw_rx_run run = {
-		.dev = container_of(rxq, struct mfraw_dev, roce_rxq),
+		.dev = container_of(rxq, struct mfraw_dev, rdev.rxq),
 		.own_vlan = MFRAW_VLAN_OTHER,
 	};
 	int idx;
@@ -244,7 +243,7 @@ static const struct mf_rxq_ops mfraw_roce_rxq_ops = {
 
 /**
  * mfraw_roce_rx_start - take the port's RoCEv2 packets
- * @dev: attached to its port
+ * @dev: the device, after mfraw_roce_init()
  *
  * Adds one rule for UDP datagrams to the port's MAC and one for multicast.
  *
@@ -260,18 +259,21 @@ int mfraw_roce_rx_start(struct mfraw_dev *dev)
 		.key.dport = htons(ROCE_V2_UDP_DPORT),
 		.mask.ip_proto = 0xff,
 		.mask.dport = htons(0xffff),
-		.rxq = &dev->roce_rxq,
+		.rxq = &dev->rdev.rxq,
 	};
 	struct mf_rx_rule *rule;
 
-	dev->roce_rxq.ops = &mfraw_roce_rxq_ops;
+	if (!dev->roce)
+		return 0;
+
+	dev->rdev.rxq.ops = &mfraw_roce_rxq_ops;
 
 	ether_addr_copy(spec.key.dmac, dev->attr.mac);
 	eth_broadcast_addr(spec.mask.dmac);
 	rule = dev->qb->ops->rx_rule_add(dev->qb, &spec);
 	if (IS_ERR(rule))
 		return PTR_ERR(rule);
-	dev->roce_rules[0] = rule;
+	dev->rdev.rules[0] = rule;
 
 	eth_zero_addr(spec.key.dmac);
 	eth_zero_addr(spec.mask.dmac);
@@ -282,7 +284,7 @@ int mfraw_roce_rx_start(struct mfraw_dev *dev)
 		mfraw_roce_rx_stop(dev);
 		return PTR_ERR(rule);
 	}
-	dev->roce_rules[1] = rule;
+	dev->rdev.rules[1] = rule;
 
 	return 0;
 }
@@ -297,10 +299,13 @@ void mfraw_roce_rx_stop(struct mfraw_dev *dev)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(dev->roce_rules); i++) {
-		if (dev->roce_rules[i])
-			dev->qb->ops->rx_rule_del(dev->qb, dev->roce_rules[i]);
-		dev->roce_rules[i] = NULL;
+	if (!dev->roce)
+		return;
+
+	for (i = 0; i < ARRAY_SIZE(dev->rdev.rules); i++) {
+		if (dev->rdev.rules[i])
+			dev->qb->ops->rx_rule_del(dev->qb, dev->rdev.rules[i]);
+		dev->rdev.rules[i] = NULL;
 	}
 	/* Wait for steering, which may still be in mfraw_roce_rx(). */
 	synchronize_rcu_expedited();

@@ -155,7 +155,7 @@ static const struct ubuf_info_ops mfraw_uplink_ops = {
  */
 struct ubuf_info *mfraw_uplink_ubuf(const struct mfraw_dev *dev)
 {
-	return likely(!READ_ONCE(dev->going)) ? &dev->uplink->ubuf : NULL;
+	return likely(!READ_ONCE(dev->going)) ? &dev->rdev.uplink->ubuf : NULL;
 }
 
 /*
@@ -167,7 +167,7 @@ struct ubuf_info *mfraw_uplink_ubuf(const struct mfraw_dev *dev)
 static unsigned int mfraw_uplink_room(const struct mfraw_roce *roce,
 				      unsigned int n)
 {
-	struct mfraw_uplink *up = roce->qp->dev->uplink;
+	struct mfraw_uplink *up = roce->qp->dev->rdev.uplink;
 	unsigned int under_way = mfraw_uplink_under_way(up);
 
 	if (likely(under_way + n <= MFRAW_UPLINK_MOST))
@@ -192,27 +192,27 @@ static unsigned int mfraw_uplink_xmit(struct mfraw_roce *roce,
 				      unsigned int n)
 {
 	struct mfraw_dev *dev = roce->qp->dev;
-	unsigned int before = mfraw_uplink_under_way(dev->uplink);
+	unsigned int before = mfraw_uplink_under_way(dev->rdev.uplink);
 	unsigned int under_way, taken;
-	int drops = atomic_read(&dev->uplink->drops);
+	int drops = atomic_read(&dev->rdev.uplink->drops);
 
 	taken = dev->qb->ops->xmit(dev->qb, frames, n);
-	under_way = mfraw_uplink_under_way(dev->uplink);
+	under_way = mfraw_uplink_under_way(dev->rdev.uplink);
 	if (unlikely(under_way)) {
-		mfraw_uplink_hold(dev->uplink);
+		mfraw_uplink_hold(dev->rdev.uplink);
 		/*
 		 * Write @held before reading the count: the frames may have
 		 * completed before the reference was taken.
 		 */
 		smp_mb();
-		if (!mfraw_uplink_under_way(dev->uplink))
-			mfraw_uplink_release(dev->uplink);
+		if (!mfraw_uplink_under_way(dev->rdev.uplink))
+			mfraw_uplink_release(dev->rdev.uplink);
 	}
 	/*
 	 * A drop of another queue pair's frame counts, too: it is a sign of the
 	 * same congestion.
 	 */
-	if (unlikely(atomic_read(&dev->uplink->drops) != drops))
+	if (unlikely(atomic_read(&dev->rdev.uplink->drops) != drops))
 		mfraw_comp_dropped(roce);
 	if (unlikely(under_way > before))
 		roce->not_local = MFRAW_UPLINK_LOCAL;
@@ -280,7 +280,7 @@ int mfraw_uplink_init(struct mfraw_dev *dev)
 	RCU_INIT_POINTER(up->dev, dev);
 	INIT_WORK(&up->work, mfraw_uplink_work);
 	atomic_inc(&mfraw_uplinks);
-	dev->uplink = up;
+	dev->rdev.uplink = up;
 
 	return 0;
 }
@@ -293,12 +293,12 @@ int mfraw_uplink_init(struct mfraw_dev *dev)
  */
 void mfraw_uplink_fini(struct mfraw_dev *dev)
 {
-	struct mfraw_uplink *up = dev->uplink;
+	struct mfraw_uplink *up = dev->rdev.uplink;
 
 	RCU_INIT_POINTER(up->dev, NULL);
 	synchronize_rcu_expedited();
 	cancel_work_sync(&up->work);
-	dev->uplink = NULL;
+	dev->rdev.uplink = NULL;
 	mfraw_uplink_complete(NULL, &up->ubuf, true);
 }
 

@@ -51,12 +51,12 @@ static void uplink_room(struct kunit *test)
 					min(n, left));
 		}
 		/* A queue pair that got less room must be resumed. */
-		KUNIT_EXPECT_EQ(test, w->dev.uplink->wanted,
+		KUNIT_EXPECT_EQ(test, w->dev.rdev.uplink->wanted,
 				kept + MFRAW_BURST > MFRAW_UPLINK_MOST);
 		uplink_keep(w, 1);
 	}
 	uplink_keep(w, -(int)kept);
-	cancel_work_sync(&w->dev.uplink->work);
+	cancel_work_sync(&w->dev.rdev.uplink->work);
 }
 
 /* Local traffic is not limited by frames under way in the uplink's device. */
@@ -79,7 +79,7 @@ static void uplink_local(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, uplink_frames(w, 1), 1);
 	KUNIT_EXPECT_EQ(test, roce->not_local, 0);
 	uplink_keep(w, -MFRAW_UPLINK_MOST);
-	cancel_work_sync(&w->dev.uplink->work);
+	cancel_work_sync(&w->dev.rdev.uplink->work);
 }
 
 /* Waiting queue pairs resume at the low level, and not for each frame. */
@@ -93,12 +93,12 @@ static void uplink_resume(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mfraw_uplink_room(w->qp.roce, 1), 0);
 	for (left = MFRAW_UPLINK_MOST; left > MFRAW_UPLINK_LOW + 1; left--) {
 		uplink_keep(w, -1);
-		KUNIT_EXPECT_TRUE(test, READ_ONCE(w->dev.uplink->wanted));
+		KUNIT_EXPECT_TRUE(test, READ_ONCE(w->dev.rdev.uplink->wanted));
 	}
 	uplink_keep(w, -1);
-	flush_work(&w->dev.uplink->work);
-	KUNIT_EXPECT_FALSE(test, READ_ONCE(w->dev.uplink->wanted));
-	KUNIT_EXPECT_EQ(test, mfraw_uplink_under_way(w->dev.uplink),
+	flush_work(&w->dev.rdev.uplink->work);
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(w->dev.rdev.uplink->wanted));
+	KUNIT_EXPECT_EQ(test, mfraw_uplink_under_way(w->dev.rdev.uplink),
 			MFRAW_UPLINK_LOW);
 	uplink_keep(w, -MFRAW_UPLINK_LOW);
 }
@@ -116,7 +116,7 @@ static void uplink_outlives(struct kunit *test)
 	ubuf = mfraw_uplink_ubuf(&w->dev);
 	uplink_keep(w, 3);
 	mfraw_uplink_fini(&w->dev);
-	KUNIT_EXPECT_NULL(test, w->dev.uplink);
+	KUNIT_EXPECT_NULL(test, w->dev.rdev.uplink);
 	KUNIT_EXPECT_EQ(test, atomic_read(&mfraw_uplinks), before + 1);
 	ubuf->ops->complete(NULL, ubuf, true);
 	ubuf->ops->complete(NULL, ubuf, true);
@@ -176,9 +176,9 @@ static void uplink_drops(struct kunit *test)
 
 	uplink_keep(w, 2);
 	ubuf->ops->complete(NULL, ubuf, true);
-	KUNIT_EXPECT_EQ(test, atomic_read(&w->dev.uplink->drops), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->dev.rdev.uplink->drops), 0);
 	ubuf->ops->complete(NULL, ubuf, false);
-	KUNIT_EXPECT_EQ(test, atomic_read(&w->dev.uplink->drops), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->dev.rdev.uplink->drops), 1);
 	/* A round without a drop does not change the window. */
 	uplink_frames(w, 1);
 	KUNIT_EXPECT_EQ(test, roce->comp.window, MFRAW_WINDOW);
@@ -192,7 +192,7 @@ static void uplink_no_memory(struct kunit *test)
 	mf_nomem_at = 1;
 	KUNIT_EXPECT_EQ(test, mfraw_uplink_init(&w->dev), -ENOMEM);
 	mf_nomem_at = 0;
-	KUNIT_EXPECT_NULL(test, w->dev.uplink);
+	KUNIT_EXPECT_NULL(test, w->dev.rdev.uplink);
 	KUNIT_EXPECT_EQ(test, atomic_read(&mfraw_uplinks), before);
 }
 

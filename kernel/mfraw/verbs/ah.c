@@ -107,10 +107,10 @@ static int mfraw_create_ah(struct ib_ah *ibah, struct rdma_ah_init_attr *init,
 	if (err)
 		goto err_free;
 
-	xa_lock_irqsave(&dev->ahs, flags);
-	err = __xa_alloc_cyclic(&dev->ahs, &ah->ahn, ah->av,
-				XA_LIMIT(1, MFRAW_MAX_AH), &dev->ah_next, gfp);
-	xa_unlock_irqrestore(&dev->ahs, flags);
+	xa_lock_irqsave(&dev->rdev.ahs, flags);
+	err = __xa_alloc_cyclic(&dev->rdev.ahs, &ah->ahn, ah->av,
+				XA_LIMIT(1, MFRAW_MAX_AH), &dev->rdev.ah_next, gfp);
+	xa_unlock_irqrestore(&dev->rdev.ahs, flags);
 	if (err < 0) {
 		err = -ENOMEM;
 		goto err_free;
@@ -126,7 +126,7 @@ static int mfraw_create_ah(struct ib_ah *ibah, struct rdma_ah_init_attr *init,
 	return 0;
 
 err_number:
-	xa_erase_irq(&dev->ahs, ah->ahn);
+	xa_erase_irq(&dev->rdev.ahs, ah->ahn);
 	kfree_rcu(ah->av, rcu);
 	return err;
 err_free:
@@ -147,9 +147,9 @@ static int mfraw_destroy_ah(struct ib_ah *ibah, u32 destroy_flags)
 	struct mfraw_ah *ah = to_mfraw_ah(ibah);
 	unsigned long flags;
 
-	xa_lock_irqsave(&dev->ahs, flags);
-	__xa_erase(&dev->ahs, ah->ahn);
-	xa_unlock_irqrestore(&dev->ahs, flags);
+	xa_lock_irqsave(&dev->rdev.ahs, flags);
+	__xa_erase(&dev->rdev.ahs, ah->ahn);
+	xa_unlock_irqrestore(&dev->rdev.ahs, flags);
 	kfree_rcu(ah->av, rcu);
 
 	return 0;
@@ -167,7 +167,7 @@ const struct mfraw_path *mfraw_ah_path(const struct ib_pd *pd, u32 ahn)
 {
 	const struct mfraw_av *av;
 
-	av = xa_load(&to_mfraw_dev(pd->device)->ahs, ahn);
+	av = xa_load(&to_mfraw_dev(pd->device)->rdev.ahs, ahn);
 
 	return av && av->pd == pd ? &av->path : NULL;
 }

@@ -24,7 +24,7 @@ struct mfraw_av {
 /**
  * struct mfraw_ah - address handle
  * @ibah: the core's AH, which may be freed while the data path still uses @av
- * @ahn: number in dev.ahs, by which work requests name @av
+ * @ahn: number in rdev.ahs, by which work requests name @av
  * @av: address vector, freed a grace period after the address handle
  * @attr: attributes at creation
  */

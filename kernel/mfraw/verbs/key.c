@@ -1,60 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Lookup and checks of lkeys and rkeys on the data path. The keys belong to the
- * regions of mr.c and kern/kmr.c and to the windows of mw.c.
+ * Checks of rkeys on the data path. The keys belong to the regions of mr.c and
+ * kern/kmr.c and to the windows of mw.c.
  */
 #include "verbs/key.h"
 #include "verbs/mr.h"
 #include "verbs/mw.h"
-
-/**
- * mfraw_kmr_covers - check that there is memory behind a range of a region
- * @mr: region without @mr->pages
- * @addr: first address, in the range of @mr
- * @length: bytes, not 0, in the range of @mr
- *
- * noinline: keeps mfraw_mr_holds() small enough to be inlined.
- *
- * Context: any.
- * Return: false if @mr is all of memory, and no memory is at the addresses.
- */
-noinline bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length)
-{
-	if (mr->fast.pages || mr->vaddr)
-		return true;
-
-	return virt_addr_valid(ib_virt_dma_to_ptr(addr)) &&
-	       virt_addr_valid(ib_virt_dma_to_ptr(addr + length - 1));
-}
-
-/**
- * mfraw_mr_holds - check that a range is in a region
- * @mr: the region
- * @addr: first address
- * @length: bytes, not 0
- *
- * Return: true if all bytes are in the region.
- */
-bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length)
-{
-	return addr >= mr->iova && length <= mr->length &&
-	       addr - mr->iova <= mr->length - length &&
-	       (likely(mr->pages) || mfraw_kmr_covers(mr, addr, length));
-}
-
-/**
- * mfraw_mr_find - find a region by the slot of a key
- * @dev: the device
- * @key: lkey or rkey, from user space or the peer; the caller compares it with
- *	the key of the region
- *
- * Context: reader of the device, as long as the region is used.
- * Return: the region, or NULL.
- */
-struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key)
-{
-	return xa_load(&dev->mrs, key >> MFRAW_KEY_SHIFT);
-}
 
 /**
  * mfraw_mw_get - mfraw_rkey_get_pd() for windows

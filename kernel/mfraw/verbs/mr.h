@@ -10,7 +10,6 @@
 #include <linux/iosys-map.h>
 #include <linux/mm.h>
 
-#include "kern/kmr.h"
 #include "mfraw.h"
 #include "verbs/mr_window.h"
 
@@ -70,8 +69,39 @@ extern const struct ib_device_ops mfraw_mr_ops;
 int mfraw_mr_insert(struct mfraw_mr *mr, struct ib_pd *ibpd, bool valid);
 
 bool mfraw_kmr_covers(const struct mfraw_mr *mr, u64 addr, u64 length);
-struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key);
-bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr, u64 length);
+void *mfraw_kmr_piece(const struct mfraw_mr *mr, u64 addr, u32 *len);
+void *mfraw_kmr_map(const struct mfraw_mr *mr, u64 addr);
+void mfraw_kmr_read(u8 *to, const struct mfraw_mr *mr, u64 addr, u32 len);
+
+/**
+ * mfraw_mr_find - find a region by the slot of a key
+ * @dev: the device
+ * @key: lkey or rkey, from user space or the peer; the caller compares it with
+ *	the key of the region
+ *
+ * Context: reader of the device, as long as the region is used.
+ * Return: the region, or NULL.
+ */
+static inline struct mfraw_mr *mfraw_mr_find(struct mfraw_dev *dev, u32 key)
+{
+	return xa_load(&dev->mrs, key >> MFRAW_KEY_SHIFT);
+}
+
+/**
+ * mfraw_mr_holds - check that a range is in a region
+ * @mr: the region
+ * @addr: first address
+ * @length: bytes, not 0
+ *
+ * Return: true if all bytes are in the region.
+ */
+static inline bool mfraw_mr_holds(const struct mfraw_mr *mr, u64 addr,
+				  u64 length)
+{
+	return addr >= mr->iova && length <= mr->length &&
+	       addr - mr->iova <= mr->length - length &&
+	       (likely(mr->pages) || mfraw_kmr_covers(mr, addr, length));
+}
 
 /**
  * struct mfraw_sge_view - a checked piece of memory of an SGE or of the peer

@@ -8,6 +8,7 @@
 #include "verbs/key.c"
 #include "kern/kmr.c"
 #include "verbs/mr.c"
+#include "verbs/mr_map.c"
 
 #define MR_END	(WORLD_IOVA + WORLD_LEN)
 
@@ -443,7 +444,7 @@ static void mr_rights(struct kunit *test)
 	/* Memory windows exist with RoCE only. */
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
 			mfraw_mr_check_access(ibdev, IB_ACCESS_MW_BIND));
-	w->dev.roce = true;
+	w->dev.roce = &mfraw_roce_qp_ops;
 	KUNIT_EXPECT_EQ(test, 0,
 			mfraw_mr_check_access(ibdev, IB_ACCESS_MW_BIND));
 }

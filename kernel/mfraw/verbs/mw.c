@@ -10,6 +10,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
+#include "kern/kmr.h"
 #include "refuse.h"
 #include "roce/req.h"
 #include "verbs/mr.h"
@@ -52,8 +53,8 @@ static int mfraw_alloc_mw(struct ib_mw *ibmw, struct ib_udata *udata)
 		return err;
 
 	seqlock_init(&mw->lock);
-	err = xa_alloc_cyclic(&dev->mws, &slot, NULL,
-			      XA_LIMIT(1, MFRAW_MAX_MW), &dev->mw_next,
+	err = xa_alloc_cyclic(&dev->rdev.mws, &slot, NULL,
+			      XA_LIMIT(1, MFRAW_MAX_MW), &dev->rdev.mw_next,
 			      GFP_KERNEL_ACCOUNT);
 	if (err == -EBUSY)
 		return mfraw_refuse(ibmw->device, -ENOMEM, "MW: there are %lu",
@@ -64,7 +65,7 @@ static int mfraw_alloc_mw(struct ib_mw *ibmw, struct ib_udata *udata)
 	mw->rkey = MFRAW_RKEY_MW | slot << MFRAW_KEY_SHIFT | get_random_u8();
 	ibmw->rkey = mw->rkey;
 	/* The slot is reserved, so this store cannot fail. */
-	xa_store(&dev->mws, slot, mw, GFP_KERNEL);
+	xa_store(&dev->rdev.mws, slot, mw, GFP_KERNEL);
 
 	return 0;
 }
@@ -74,7 +75,7 @@ static int mfraw_dealloc_mw(struct ib_mw *ibmw)
 	struct mfraw_dev *dev = to_mfraw_dev(ibmw->device);
 	struct mfraw_mw *mw = to_mfraw_mw(ibmw);
 
-	xa_erase(&dev->mws,
+	xa_erase(&dev->rdev.mws,
 		 (ibmw->rkey ^ MFRAW_RKEY_MW) >> MFRAW_KEY_SHIFT);
 	/* A reader may bind the window until the wait ends. */
 	mfraw_wait_readers(dev);
@@ -292,7 +293,7 @@ void mfraw_mw_leave_qp(struct mfraw_qp *qp)
 		return;
 
 	idx = srcu_read_lock(&qp->dev->readers);
-	xa_for_each(&qp->dev->mws, slot, mw) {
+	xa_for_each(&qp->dev->rdev.mws, slot, mw) {
 		if (READ_ONCE(mw->qp) != qp)
 			continue;
 		write_seqlock_bh(&mw->lock);

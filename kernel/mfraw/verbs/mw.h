@@ -53,7 +53,8 @@ static inline struct mfraw_mw *mfraw_mw_find(const struct mfraw_qp *qp,
 
 	if (!(rkey & MFRAW_RKEY_MW))
 		return NULL;
-	mw = xa_load(&qp->dev->mws, (rkey ^ MFRAW_RKEY_MW) >> MFRAW_KEY_SHIFT);
+	mw = xa_load(&qp->dev->rdev.mws,
+		     (rkey ^ MFRAW_RKEY_MW) >> MFRAW_KEY_SHIFT);
 
 	return mw && mw->ibmw.pd == pd ? mw : NULL;
 }

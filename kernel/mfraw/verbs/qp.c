@@ -14,7 +14,6 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "kern/kverbs.h"
 #include "queue/rss.h"
 #include "queue/rxq.h"
 #include "queue/send.h"
@@ -180,7 +179,7 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 
 	qp->dev = dev;
 	qp->ops = init->qp_type == IB_QPT_RAW_PACKET ? &mfraw_raw_qp_ops :
-						       &mfraw_roce_qp_ops;
+						       dev->roce;
 	err = mfraw_rxq_alloc(qp);
 	if (err)
 		goto err_qpn;
@@ -222,8 +221,6 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 	if (udata)
 		err = mfraw_kick_add(dev, &qp->kicked, ibuctx, qpn) ?:
 		      ib_respond_udata(udata, resp);
-	else if (init->qp_type != IB_QPT_XRC_TGT)
-		err = mfraw_kqp_init(qp, qpn);
 	if (!err && qp->ops->add)
 		err = qp->ops->add(qp);
 	if (err)
@@ -234,7 +231,6 @@ static int mfraw_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
 err_queues:
 	mfraw_kick_del(dev, &qp->kicked, qpn);
 	mfraw_wait_readers(dev);
-	mfraw_kqp_fini(qp);
 	mfraw_qp_free_queues(qp);
 err_free:
 	qp->ops->free(qp);
@@ -299,7 +295,8 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 		mfraw_qp_set_state(qp, next);
 		qp->ops->stop(qp, false);
 		cancel_work_sync(&qp->err_work);
-		mfraw_kqp_reset(qp);
+		if (qp->ops->clean)
+			qp->ops->clean(qp);
 		return 0;
 	}
 
@@ -427,7 +424,6 @@ static int mfraw_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	mfraw_rxq_free(qp);
 	cancel_work_sync(&qp->err_work);
 
-	mfraw_kqp_fini(qp);
 	mfraw_qp_free_queues(qp);
 	qp->ops->free(qp);
 	ida_free(&qp->dev->qpns, ibqp->qp_num);

@@ -180,7 +180,7 @@ static void qp_numbers(struct kunit *test)
 
 static int qp_check(const struct ib_qp_init_attr *init, bool kernel)
 {
-	static struct mfraw_dev dev = { .roce = true };
+	static struct mfraw_dev dev = { .roce = &mfraw_roce_qp_ops };
 
 	return mfraw_qp_check_init(&dev.ibdev, init, kernel);
 }

@@ -33,6 +33,8 @@ struct mfraw_qp;
  * @stop: stop all work of the QP, and the runs of its send queue, see
  *	mfraw_stall_del(). The state is RESET. The QP is never used again if
  *	@last. Sleeps.
+ * @clean: forget what the owner has posted and not polled. The QP is idle in
+ *	RESET. Optional. Sleeps.
  * @xmit: hand frames to the port in order, unless other QPs wait for the port.
  *	Returns the number of frames that the port took. If it is 0, the caller
  *	calls mfraw_stall(). Atomic, sq.lock.
@@ -70,6 +72,7 @@ struct mfraw_qp_ops {
 	void (*finish)(struct mfraw_qp *qp);
 	void (*reset)(struct mfraw_qp *qp);
 	void (*stop)(struct mfraw_qp *qp, bool last);
+	void (*clean)(struct mfraw_qp *qp);
 
 	unsigned int (*xmit)(struct mfraw_qp *qp, const struct mf_frame *frames,
 			     unsigned int n);

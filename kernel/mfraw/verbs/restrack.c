@@ -12,15 +12,17 @@
 #include "verbs/mr.h"
 #include "verbs/qp.h"
 #include "verbs/restrack.h"
-#include "verbs/srq.h"
 
-struct mfraw_detail {
-	const char	*name;
-	u32		value;
-};
-
-static int mfraw_fill(struct sk_buff *msg, const struct mfraw_detail *details,
-		      unsigned int n)
+/**
+ * mfraw_fill - add driver details to a message
+ * @msg: the message
+ * @details: the details
+ * @n: number of details
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int mfraw_fill(struct sk_buff *msg, const struct mfraw_detail *details,
+	       unsigned int n)
 {
 	struct nlattr *nest;
 	unsigned int i;
@@ -41,8 +43,14 @@ static int mfraw_fill(struct sk_buff *msg, const struct mfraw_detail *details,
 	return 0;
 }
 
-/* Return the producer index of user space, which may be any number. */
-static u32 mfraw_queue_prod(struct mfraw_queue *q)
+/**
+ * mfraw_queue_prod - read the producer index of a queue for its details
+ * @q: the queue
+ *
+ * Context: process context.
+ * Return: the index that user space wrote, which may be any number.
+ */
+u32 mfraw_queue_prod(struct mfraw_queue *q)
 {
 	u32 prod;
 
@@ -142,24 +150,8 @@ static int mfraw_fill_res_mr_entry(struct sk_buff *msg, struct ib_mr *ibmr)
 	return mfraw_fill(msg, details, ARRAY_SIZE(details));
 }
 
-static int mfraw_fill_res_srq_entry(struct sk_buff *msg, struct ib_srq *ibsrq)
-{
-	struct mfraw_srq *srq = to_mfraw_srq(ibsrq);
-	const struct mfraw_detail details[] = {
-		{ "entries", srq->q.entries },
-		{ "max_sge", srq->q.max_sge },
-		{ "prod", mfraw_queue_prod(&srq->q) },
-		{ "cons", READ_ONCE(srq->q.cons) },
-		{ "limit", READ_ONCE(srq->limit) },
-		{ "failed", READ_ONCE(srq->failed) },
-	};
-
-	return mfraw_fill(msg, details, ARRAY_SIZE(details));
-}
-
 const struct ib_device_ops mfraw_restrack_ops = {
 	.fill_res_cq_entry = mfraw_fill_res_cq_entry,
 	.fill_res_mr_entry = mfraw_fill_res_mr_entry,
 	.fill_res_qp_entry = mfraw_fill_res_qp_entry,
-	.fill_res_srq_entry = mfraw_fill_res_srq_entry,
 };

@@ -163,14 +163,14 @@ static int mfraw_srqn_alloc(struct mfraw_dev *dev, bool xrc)
 
 	if (xrc)
 		return mfraw_qpn_alloc(dev);
-	srqn = ida_alloc_range(&dev->srqns, 1, MFRAW_MAX_SRQ, GFP_KERNEL);
+	srqn = ida_alloc_range(&dev->rdev.srqns, 1, MFRAW_MAX_SRQ, GFP_KERNEL);
 
 	return srqn == -ENOSPC ? -ENOMEM : srqn;
 }
 
 static void mfraw_srqn_free(struct mfraw_dev *dev, bool xrc, u32 srqn)
 {
-	ida_free(xrc ? &dev->qpns : &dev->srqns, srqn);
+	ida_free(xrc ? &dev->qpns : &dev->rdev.srqns, srqn);
 }
 
 /* Compute the size of the queue, and return the actual values in @attr. */
@@ -327,9 +327,25 @@ static int mfraw_destroy_srq(struct ib_srq *ibsrq, struct ib_udata *udata)
 	return 0;
 }
 
+static int mfraw_fill_res_srq_entry(struct sk_buff *msg, struct ib_srq *ibsrq)
+{
+	struct mfraw_srq *srq = to_mfraw_srq(ibsrq);
+	const struct mfraw_detail details[] = {
+		{ "entries", srq->q.entries },
+		{ "max_sge", srq->q.max_sge },
+		{ "prod", mfraw_queue_prod(&srq->q) },
+		{ "cons", READ_ONCE(srq->q.cons) },
+		{ "limit", READ_ONCE(srq->limit) },
+		{ "failed", READ_ONCE(srq->failed) },
+	};
+
+	return mfraw_fill(msg, details, ARRAY_SIZE(details));
+}
+
 const struct ib_device_ops mfraw_srq_ops = {
 	.create_srq = mfraw_create_srq,
 	.destroy_srq = mfraw_destroy_srq,
+	.fill_res_srq_entry = mfraw_fill_res_srq_entry,
 	.modify_srq = mfraw_modify_srq,
 	.query_srq = mfraw_query_srq,
 

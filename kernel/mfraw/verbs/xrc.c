@@ -19,7 +19,7 @@
 static struct mfraw_srq *mfraw_xrc_find(const struct mfraw_roce *roce, u32 srqn)
 {
 	const struct ib_qp *ibqp = &roce->qp->ibqp;
-	struct mfraw_srq *srq = xa_load(&roce->qp->dev->xsrqs, srqn);
+	struct mfraw_srq *srq = xa_load(&roce->qp->dev->rdev.xsrqs, srqn);
 
 	return srq && srq->ibsrq.ext.xrc.xrcd == ibqp->xrcd ? srq : NULL;
 }
@@ -77,7 +77,7 @@ int mfraw_xrc_srq_add(struct mfraw_srq *srq)
 
 	srq->ibsrq.ext.xrc.srq_num = srq->srqn;
 
-	return xa_err(xa_store(&dev->xsrqs, srq->srqn, srq,
+	return xa_err(xa_store(&dev->rdev.xsrqs, srq->srqn, srq,
 			       GFP_KERNEL_ACCOUNT));
 }
 
@@ -94,12 +94,12 @@ void mfraw_xrc_srq_del(struct mfraw_srq *srq)
 	unsigned long qpn;
 	int idx;
 
-	xa_erase(&dev->xsrqs, srq->srqn);
+	xa_erase(&dev->rdev.xsrqs, srq->srqn);
 	mfraw_wait_readers(dev);
 
 	/* Responders cannot find the SRQ now; drop the entries they hold. */
 	idx = srcu_read_lock(&dev->readers);
-	xa_for_each(&dev->qps, qpn, roce) {
+	xa_for_each(&dev->rdev.qps, qpn, roce) {
 		if (roce->type != IB_QPT_XRC_TGT)
 			continue;
 		spin_lock_bh(&roce->qp->rq.q.lock);
