@@ -67,7 +67,8 @@ lint_shell() {
 	cd /src && shellcheck -S warning -e SC2034,SC2154 -x -P SCRIPTDIR \
 		mfraw scripts/*.sh scripts/init scripts/commit-msg perf/*.sh \
 		docs/pictures/*.sh tests/guest/*/*.sh tests/{tool,applications,packages}/*.sh \
-		examples/*.sh tools/*.bash-completion packaging/debian/*.postrm
+		examples/*.sh tools/*.bash-completion packaging/debian/*.postrm \
+		packaging/upstream/selftests/*.sh
 }
 
 lint_python() {
