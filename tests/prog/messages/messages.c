@@ -25,7 +25,7 @@
 #define QKEY		0x11111111
 #define ACCESS							\
 	(IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |	\
-	 IBV_ACCESS_REMOTE_READ)
+	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC)
 
 static const char usage[] =
 "usage: messages [options] OPERATION DEVICE GID-INDEX DEVICE GID-INDEX\n"
@@ -35,9 +35,12 @@ static const char usage[] =
 "completions are polled. OPERATION is\n"
 "\n"
 "  send    RC sends\n"
+"  uc      UC sends\n"
 "  ud      UD sends\n"
 "  write   RC writes\n"
+"  ucwrite UC writes with immediate data, of which the receiver hears\n"
 "  read    RC reads\n"
+"  add     RC fetch and add, of 8 bytes\n"
 "  pong    RC sends to and fro; a message is a round trip\n"
 "\n"
 "  -b, --batch N    messages that are posted together (32)\n"
@@ -68,7 +71,8 @@ struct end {
 
 static struct end end[2];
 static uint32_t batch = 32, rounds = 1000, length = 64;
-static bool ud, pong, receives;
+static enum ibv_qp_type type = IBV_QPT_RC;
+static bool pong, receives;
 static enum ibv_wr_opcode opcode = IBV_WR_SEND;
 
 static uint64_t now_ns(void)
@@ -83,15 +87,23 @@ static void operation(const char *name)
 {
 	if (!strcmp(name, "write"))
 		opcode = IBV_WR_RDMA_WRITE;
+	else if (!strcmp(name, "ucwrite"))
+		opcode = IBV_WR_RDMA_WRITE_WITH_IMM;
 	else if (!strcmp(name, "read"))
 		opcode = IBV_WR_RDMA_READ;
-	else if (!strcmp(name, "ud"))
-		ud = true;
+	else if (!strcmp(name, "add"))
+		opcode = IBV_WR_ATOMIC_FETCH_AND_ADD;
 	else if (!strcmp(name, "pong"))
 		pong = true;
-	else if (strcmp(name, "send"))
+	else if (strcmp(name, "send") && strcmp(name, "uc") && strcmp(name, "ud"))
 		die("no operation '%s'", name);
-	receives = opcode == IBV_WR_SEND;
+	if (!strcmp(name, "ud"))
+		type = IBV_QPT_UD;
+	else if (!strncmp(name, "uc", 2))
+		type = IBV_QPT_UC;
+	receives = opcode == IBV_WR_SEND || opcode == IBV_WR_RDMA_WRITE_WITH_IMM;
+	if (opcode == IBV_WR_ATOMIC_FETCH_AND_ADD)
+		length = sizeof(uint64_t);
 	if (pong)
 		batch = 1;
 }
@@ -107,7 +119,7 @@ static void end_open(struct end *e)
 			.max_send_sge = 1,
 			.max_recv_sge = 1,
 		},
-		.qp_type = ud ? IBV_QPT_UD : IBV_QPT_RC,
+		.qp_type = type,
 	};
 	void *buf;
 
@@ -154,7 +166,7 @@ static void end_build(struct end *e, const struct end *peer)
 	union ibv_gid dgid;
 	uint32_t i;
 
-	if (ud) {
+	if (type == IBV_QPT_UD) {
 		check(!ibv_query_gid(peer->ctx, 1, peer->gid_index, &dgid));
 		attr = path_to(&dgid, e->gid_index);
 		ah = ibv_create_ah(e->pd, &attr);
@@ -169,17 +181,22 @@ static void end_build(struct end *e, const struct end *peer)
 		wr->num_sge = 1;
 		wr->opcode = opcode;
 		wr->next = i + 1 < batch ? wr + 1 : NULL;
-		if (ud) {
+		if (type == IBV_QPT_UD) {
 			wr->wr.ud.ah = ah;
 			wr->wr.ud.remote_qpn = peer->qp->qp_num;
 			wr->wr.ud.remote_qkey = QKEY;
-		} else if (!receives) {
+		} else if (opcode == IBV_WR_ATOMIC_FETCH_AND_ADD) {
+			wr->wr.atomic.remote_addr = (uintptr_t)peer->mr->addr +
+						    middle + at;
+			wr->wr.atomic.rkey = peer->mr->rkey;
+			wr->wr.atomic.compare_add = 1;
+		} else if (opcode != IBV_WR_SEND) {
 			wr->wr.rdma.remote_addr = (uintptr_t)peer->mr->addr +
 						  middle + at;
 			wr->wr.rdma.rkey = peer->mr->rkey;
 		}
 		e->recv_sge[i] = sge_at(e->mr, middle + at,
-					length + (ud ? GRH : 0));
+					length + (type == IBV_QPT_UD ? GRH : 0));
 		e->recv_wr[i].sg_list = &e->recv_sge[i];
 		e->recv_wr[i].num_sge = 1;
 		e->recv_wr[i].next = i + 1 < batch ? &e->recv_wr[i + 1] : NULL;
