@@ -13,12 +13,15 @@ the distribution has. The guest has one processor, and the peers take turns. All
 groups, or those that are named:
 
   raw       raw frames by length and batch: AF_XDP, AF_PACKET
-  pingpong  raw round trips, by the same peers
+  pingpong  raw round trips and their distribution, by the same peers
+  uplink    raw frames over two uplinks and a wire: AF_XDP, AF_PACKET on the wire
   roce      RoCEv2 messages: rdma_rxe
   netdev    TCP, UDP and ping: veth, macvlan
   scale     raw frames by the number of queue pairs, regions and tc rules
+  subfunctions  what a subfunction costs: to create, activate and remove it, its
+            memory, and a frame among many of them
 
---quick     fewer lengths and batches, and 2 runs, one for netdev: under 5 minutes
+--quick     fewer lengths and batches, and 1 run: under 5 minutes
 --runs N    runs of each case (default 5)
 
 The results are in build/SUITE/bench: table.md, results.csv, and plots as PNG and
@@ -27,7 +30,7 @@ above the root, as "test --applications" does.
 EOT
 }
 
-bench_groups="raw pingpong roce netdev scale"
+bench_groups="raw pingpong uplink roce netdev scale subfunctions"
 bench=/build/bench
 
 bench_parse() {
@@ -49,7 +52,7 @@ bench_parse() {
 		shift
 	done
 	[ -n "$bench_runs$bench_quick" ] || bench_runs=5
-	bench_runs=${bench_runs:-2}
+	bench_runs=${bench_runs:-1}
 	[[ $bench_runs =~ ^[1-9][0-9]?$ ]] ||
 		refuse "'$bench_runs' is no number of runs from 1 to 99"
 	[ ${#bench_chosen[@]} -gt 0 ] || read -ra bench_chosen <<<"$bench_groups"

@@ -21,10 +21,14 @@ from matplotlib import pyplot  # noqa: E402 (the backend comes first)
 TITLES = {
     "raw": "Raw frames",
     "pingpong": "Raw round trips",
+    "uplink": "Raw frames over two uplinks and a wire",
     "roce": "RoCEv2 messages",
     "netdev": "Network interfaces",
     "scale": "Scale",
+    "subfunctions": "Subfunctions",
 }
+# Tables have these hundredths of a distribution; its plot has all.
+HUNDREDTHS = (0, 50, 90, 99, 100)
 OURS = ("mfraw", "mfeth")
 
 
@@ -43,7 +47,7 @@ class Case:
     @property
     def spread(self):
         """The distance of the extremes, in percent of the median."""
-        return 100 * (max(self.runs) - min(self.runs)) / self.median
+        return 100 * (max(self.runs) - min(self.runs)) / (self.median or 1)
 
 
 def read(path):
@@ -80,7 +84,7 @@ def overview(cases):
             for case in cases:
                 if (case.name, case.x, case.peer) == (name, x, peer):
                     base = ours(cases, case)
-                    ratio = "" if base in (None, case) else \
+                    ratio = "" if base in (None, case) or not base.median else \
                         f" ({case.median / base.median:.2f})"
                     cells.append(number(case.median) + ratio)
                     break
@@ -90,12 +94,12 @@ def overview(cases):
 
 
 def details(cases):
-    """A row for each case and peer, with the spread and the rate."""
-    yield "| case | of | peer | median | unit | runs | spread, % | per second |"
-    yield "|---|---:|---|---:|---|---:|---:|---:|"
+    """A row for each case and peer, with the spread."""
+    yield "| case | of | peer | median | unit | runs | spread, % |"
+    yield "|---|---:|---|---:|---|---:|---:|"
     for c in cases:
         yield (f"| {c.name} | {c.x:,.0f} | {c.peer} | {number(c.median)} | {c.unit} |"
-               f" {len(c.runs)} | {c.spread:.1f} | {1e9 / c.median:,.0f} |")
+               f" {len(c.runs)} | {c.spread:.1f} |")
 
 
 def table(cases, path):
@@ -105,6 +109,8 @@ def table(cases, path):
               "Medians; in brackets, how many times as much as mfraw or mfeth.\n"
               "The guest executes one instruction in a nanosecond of its clock.",
               file=file)
+        cases = [c for c in cases
+                 if c.name != "distribution" or c.x in HUNDREDTHS]
         for rows in (overview, details):
             if rows is details:
                 print("\n## All figures", file=file)
@@ -117,7 +123,7 @@ def table(cases, path):
 
 def save(figure, directory, name):
     figure.tight_layout()
-    figure.savefig(os.path.join(directory, name + ".png"), dpi=120)
+    figure.savefig(os.path.join(directory, name + ".png"), dpi=100)
     figure.savefig(os.path.join(directory, name + ".svg"), metadata={"Date": None})
     pyplot.close(figure)
 
@@ -141,7 +147,53 @@ def curves(series, directory, name, title, xlabel, ylabel, base=2):
     save(figure, directory, name)
 
 
+def distribution(cases, directory):
+    """Plot the part of the round trips that take no longer than x."""
+    series = {}
+    for c in cases:
+        if c.name == "distribution":
+            series.setdefault(c.peer, []).append((c.median, c.x))
+    if not series:
+        return
+    figure, axes = pyplot.subplots(figsize=(7.5, 4.5))
+    for label, points in series.items():
+        axes.step(*zip(*sorted(points)), where="post", label=label)
+    axes.set_xscale("log")
+    axes.set(title="Round trips of raw frames of 64 bytes",
+             xlabel="instructions of a round trip, at most",
+             ylabel="round trips, percent")
+    axes.grid(alpha=0.3, which="both")
+    axes.legend()
+    save(figure, directory, "distribution")
+
+
+def bars(cases, directory, name, title):
+    """Plot a group of bars for each case."""
+    if not cases:
+        return
+    labels = list(dict.fromkeys(f"{c.name}, {c.x:,.0f}" for c in cases))
+    peers = list(dict.fromkeys(c.peer for c in cases))
+    figure, axes = pyplot.subplots(figsize=(7.5, 4.5))
+    width = 0.8 / len(peers)
+    for i, peer in enumerate(peers):
+        points = [(labels.index(f"{c.name}, {c.x:,.0f}"), c.median)
+                  for c in cases if c.peer == peer]
+        axes.bar([x + i * width for x, _ in points], [y for _, y in points], width,
+                 label=peer)
+    axes.set_xticks([i + 0.4 - width / 2 for i in range(len(labels))], labels,
+                    fontsize=7, rotation=15)
+    axes.set(title=title, ylabel="instructions")
+    axes.grid(alpha=0.3, axis="y")
+    axes.legend()
+    save(figure, directory, name)
+
+
 def plots(cases, directory):
+    distribution(cases, directory)
+    bars([c for c in cases if c.group == "uplink"], directory, "uplink",
+         "A raw frame over two uplinks and a wire")
+    bars([c for c in cases if c.group == "roce" and c.x <= 1024], directory, "roce",
+         "A RoCEv2 message")
     length, batch, scale = {}, {}, {}
     for c in cases:
         words = c.name.split()

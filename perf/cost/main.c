@@ -36,7 +36,9 @@ static const char usage[] =
 "  -c, --csum       ask for checksums (verbs)\n"
 "  -q, --queues N   queue pairs that take turns, by UDP port (verbs)\n"
 "  -r, --regions N  memory regions that take turns (verbs, 1)\n"
-"  -p, --pong       each frame is answered: the time of a round trip\n";
+"  -p, --pong       each frame is answered: the time of a round trip\n"
+"  -e, --each       the times of single round trips: the least, the hundredths and\n"
+"                   the greatest, in this order\n";
 
 static const struct option options[] = {
 	{ "way", required_argument, NULL, 'w' },
@@ -48,6 +50,7 @@ static const struct option options[] = {
 	{ "queues", required_argument, NULL, 'q' },
 	{ "regions", required_argument, NULL, 'r' },
 	{ "pong", no_argument, NULL, 'p' },
+	{ "each", no_argument, NULL, 'e' },
 	{ "help", no_argument, NULL, 'h' },
 	{}
 };
@@ -59,7 +62,7 @@ struct setup setup = {
 static const struct way *way = &way_verbs;
 static struct end *end[2];
 static uint32_t rounds = 100;
-static bool pong;
+static bool pong, each;
 static uint64_t sent, received;
 
 static uint64_t now_ns(void)
@@ -155,7 +158,8 @@ static bool valid(void)
 	       setup.queues && setup.regions && setup.length % 2 == 0 &&
 	       setup.length >= ETH_LEN + sizeof(struct iphdr) +
 			       sizeof(struct udphdr) &&
-	       !(pong && (way->window || setup.queues > 1));
+	       !(pong && (way->window || setup.queues > 1)) &&
+	       !(each && (!pong || rounds < 100));
 }
 
 static void parse(int argc, char **argv)
@@ -163,7 +167,7 @@ static void parse(int argc, char **argv)
 	int opt;
 
 	inet_aton("10.0.0.1", &setup.daddr);
-	while ((opt = getopt_long(argc, argv, "w:b:n:l:i:cq:r:ph", options,
+	while ((opt = getopt_long(argc, argv, "w:b:n:l:i:cq:r:peh", options,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'w':
@@ -191,6 +195,9 @@ static void parse(int argc, char **argv)
 		case 'p':
 			pong = true;
 			break;
+		case 'e':
+			each = true;
+			break;
 		case 'i':
 			if (inet_aton(optarg, &setup.daddr))
 				break;
@@ -213,6 +220,35 @@ static int compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+static int compare_trips(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The clock is read once for each round trip, which is a part of its time. */
+static void print_each(void)
+{
+	uint64_t *trips = calloc(rounds + 1, sizeof(*trips));
+	uint32_t i;
+
+	if (!trips)
+		die("no memory");
+	for (i = 0; i <= rounds; i++) {
+		trips[i] = now_ns();
+		if (i < rounds)
+			bounce(1);
+	}
+	for (i = 0; i < rounds; i++)
+		trips[i] = trips[i + 1] - trips[i];
+	qsort(trips, rounds, sizeof(*trips), compare_trips);
+	for (i = 0; i <= 100; i++)
+		printf("%.0f\n", (double)trips[(uint64_t)i * (rounds - 1) / 100] /
+				 setup.burst);
+	free(trips);
+}
+
 int main(int argc, char **argv)
 {
 	double ns[TRIALS];
@@ -228,6 +264,10 @@ int main(int argc, char **argv)
 	/* Each queue and region is used once before the measurement. */
 	warm = rounds / 10 + setup.queues + setup.regions / setup.burst + 1;
 	run(warm);
+	if (each) {
+		print_each();
+		return 0;
+	}
 	for (i = 0; i < TRIALS; i++) {
 		ns[i] = -(double)run(rounds);
 		ns[i] += run(2 * (uint64_t)rounds);
