@@ -111,6 +111,7 @@ pingpong_cases() {
 	by_peer pingpong "round trip" 64 64 --burst 1 --rounds 200 --pong
 	[ -n "$QUICK" ] ||
 		by_peer pingpong "round trip" 1500 1500 --burst 1 --rounds 200 --pong
+	[ -z "$PROFILE" ] || return
 	trips mfraw verbs 0 "$dev1" "$dev2"
 	trips "AF_XDP native" cost --way xdp veth1500-a veth1500-b
 	trips "AF_PACKET mmsg" cost --way mmsg veth1500-a veth1500-b
@@ -157,9 +158,12 @@ wired() {
 
 # Frames to an uplink, over a wire, and from the uplink at its other end. For sockets
 # the same devices carry the frames, with nothing above them.
+#
+# virtio-net and e1000e, which a wire of QEMU connects, work in QEMU's own time, and the
+# clock runs while the program waits. So only the profiler can count for them.
 uplink_cases() {
 	local length burst near=02:00:00:00:01:06 other=02:00:00:00:01:07
-	local from
+	local from a b way
 
 	ip link add wire-a type veth peer name wire-b || die veth
 	ip link set wire-a addrgenmode none up && ip link set wire-b addrgenmode none up ||
@@ -176,6 +180,29 @@ uplink_cases() {
 			by_socket uplink "veth batch $burst" $length wire "$*"
 		done
 	done
+	[ -n "$PROFILE" ] || return 0
+	a=$(nic virtio_net) && b=$(nic e1000e) || die "no virtio-net and e1000e"
+	# A packet socket makes its device promiscuous, AF_XDP does not.
+	ip link set "$a" addrgenmode none promisc on up &&
+		ip link set "$b" addrgenmode none promisc on up || die "$a $b"
+	for length in 64 1500; do
+		for way in "$a $b virtio to e1000e" "$b $a e1000e to virtio"; do
+			# shellcheck disable=SC2086 # words
+			set -- $way
+			nics_case "$1" "$2" "${*:3}" $length "$from" "$far"
+		done
+	done
+}
+
+nics_case() { # DEVICE DEVICE NAME LENGTH TXDEV RXDEV
+	local options="--sleep --burst 32 --rounds 20 --length $4"
+
+	add uplink "$3 batch 32" "$4" mfraw instructions \
+		wired "$1" "$2" verbs 0 "$options" "$5" "$6"
+	add uplink "$3 batch 32" "$4" "AF_XDP generic" instructions \
+		cost --way xdp-generic "$options" "$1" "$2"
+	add uplink "$3 batch 32" "$4" "AF_PACKET mmsg" instructions \
+		cost --way mmsg "$options" "$1" "$2"
 }
 
 # message NAME X OPTION... OPERATION: a RoCEv2 message by both devices
@@ -261,13 +288,16 @@ scale_cases() {
 memory() { awk -v name="$1:" '$1 == name { print 1024 * $2 }' /proc/meminfo; }
 
 # timed NAME NUMBER COMMAND-FILE: run commands of devlink, and print the time of each,
-# which is not all work: the kernel waits for others.
+# which is not all work: the kernel waits for others. A profile has the work, of the
+# step of the name SPAN.
 timed() {
 	local start end
 
+	[ "$1" != "${SPAN-}" ] || mark begin
 	start=${EPOCHREALTIME/./}
 	devlink -b "$3" >/dev/null || die "$1"
 	end=${EPOCHREALTIME/./}
+	[ "$1" != "${SPAN-}" ] || mark end "$2"
 	echo "$((1000 * (end - start) / $2)) $2 $1 ns"
 }
 
@@ -292,18 +322,27 @@ subfunctions() {
 	for kind in "${!before[@]}"; do
 		echo "$((($(memory $kind) - before[$kind]) / $1)) $1 $kind bytes"
 	done
-	n=$(verbs 0 --rounds 20 "$dev1" "$dev2") || die "a frame among $1"
+	n=$(MFRAW_PROFILE='' verbs 0 --rounds 20 "$dev1" "$dev2") || die "a frame among $1"
 	echo "$n $1 frame instructions"
 	timed removed "$1" /tmp/remove
 	echo 9 >/sys/bus/mfnic/del_device
 	/lib/systemd/systemd-udevd --daemon
 }
 
+# span NAME NUMBER: one step of it, for the profiler
+span() { SPAN=$1 subfunctions "$2"; }
+
 subfunctions_cases() {
 	local numbers="1 256 1000" n
 
 	[ -z "$QUICK" ] || numbers="1 32"
 	for n in $numbers; do
-		add subfunctions subfunction "$n" mfraw - subfunctions "$n"
+		if [ -n "$PROFILE" ]; then
+			add subfunctions created "$n" mfraw - span created "$n"
+			add subfunctions activated "$n" mfraw - span activated "$n"
+			add subfunctions removed "$n" mfraw - span removed "$n"
+		else
+			add subfunctions subfunction "$n" mfraw - subfunctions "$n"
+		fi
 	done
 }

@@ -7,6 +7,7 @@
 usage_bench() {
 	cat <<'EOT'
 usage: ./mfraw bench [OPTION...] [GROUP...]
+       ./mfraw bench [OPTION...] --profile PATTERN [GROUP...]
 
 Measures what a frame or a message costs, in instructions, beside the peers that
 the distribution has. The guest has one processor, and the peers take turns. All
@@ -23,6 +24,11 @@ groups, or those that are named:
 
 --quick     fewer lengths and batches, and 1 run: under 5 minutes
 --runs N    runs of each case (default 5)
+--profile PATTERN
+            where the instructions go, by function: of each case whose name matches,
+            such as '^raw batch 32 64 mfraw$', '^roce RC ping-pong .* mfraw$',
+            '^netdev tcp mfeth$' or '^idle'. The results are profile.md and
+            profile.svg, and the tables of functions N.md
 
 The results are in build/SUITE/bench: table.md, results.csv, and plots as PNG and
 SVG. The first time, it installs the packages of scripts/applications.recipe.sh
@@ -34,7 +40,7 @@ bench_groups="raw pingpong uplink roce netdev scale subfunctions"
 bench=/build/bench
 
 bench_parse() {
-	bench_quick='' bench_runs='' bench_chosen=()
+	bench_quick='' bench_runs='' bench_profile='' bench_chosen=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
@@ -42,6 +48,10 @@ bench_parse() {
 		--runs)
 			need_value "$1" $#
 			bench_runs=$2
+			shift ;;
+		--profile)
+			[ $# -ge 2 ] || refuse "--profile needs a pattern"
+			bench_profile=$2
 			shift ;;
 		-*) refuse "bench knows no option '$1': see ./mfraw bench -h" ;;
 		*)
@@ -76,14 +86,33 @@ bench_build() {
 		progress_from progress_ninja bench_layered ninja -C $bench/cmake
 }
 
+bench_profile_dir=$bench/profile
+
 # The guest's lines: "is WORDS..." is a progress, "record ..." is a result.
 bench_progress() { sed -un 's/^is //p'; }
 
-bench_guest() {
+bench_guest() { # [OPTION...]
 	progress_from bench_progress bash /src/mfraw vm --icount --applications \
 		--mem 4096 --timeout 7200 --env "QUICK=$bench_quick" \
 		--env "RUNS=$bench_runs" --env "GROUPS_CHOSEN=${bench_chosen[*]}" \
-		/src/perf/bench.guest.sh
+		"$@" /src/perf/bench.guest.sh
+}
+
+# Where the instructions of some cases go.
+bench_profiles() {
+	local rc=0
+
+	rm -rf $bench_profile_dir
+	mkdir -p $bench_profile_dir
+	step "profiling" /build/log/bench.log bench_guest \
+		--env "PROFILE=$bench_profile" --share $bench_profile_dir \
+		--plugin "$bench/bin/count.so,dir=$bench_profile_dir" || rc=1
+	[ -e $bench_profile_dir/1.counts ] || return 1
+	step "tables and plot" /build/log/bench-report.log \
+		bench_layered python3 /src/perf/profile/report.py $bench_profile_dir || return
+	cat $bench_profile_dir/profile.md
+	say "tables and a plot are in build/$suite/bench/profile"
+	return $rc
 }
 
 bench_main() {
@@ -96,6 +125,10 @@ bench_main() {
 	export MFRAW_BUILT=1
 	mkdir -p $bench
 	step "programs of the peers" /build/log/bench-build.log bench_build || return
+	if [ -n "$bench_profile" ]; then
+		bench_profiles
+		return
+	fi
 	# If some cases fail, there is a table of the others.
 	step "measuring" "$log" bench_guest || rc=1
 	grep -q '^record ' "$log" || return 1

@@ -10,7 +10,11 @@
 # Both ends run in the guest's one processor, so a figure is the cost of the sender,
 # the interfaces and the receiver together: of a byte of a TCP stream, of a received
 # UDP packet with 18 or 1400 bytes of data, and of the round trip of a ping. SECS is
-# the time of each run in seconds of the guest.
+# the time of each run in seconds of the guest, and KINDS has the interfaces. With
+# MEASURE, one of tcp, reverse, small, large and ping, only that is measured.
+#
+# With MFRAW_PROFILE, too, the profiler counts what is measured (bench.guest.sh). The
+# programs begin and end within the span.
 set -u
 here=$(dirname "$0")
 . "$here/lib.sh"
@@ -48,6 +52,14 @@ kind_macvlan() {
 	done
 }
 
+# span begin, span end N: marks for the profiler
+span() { [ -z "${MFRAW_PROFILE-}" ] || mark "$@"; }
+
+# operations N: how many operations the span had
+operations() {
+	[ -z "${MFRAW_PROFILE-}" ] || echo "operations $1" >"$MFRAW_PROFILE"
+}
+
 # client OPTION...: run a client of iperf3 in one namespace and its server in the
 # other; the report is in $report
 client() {
@@ -56,14 +68,17 @@ client() {
 	ip netns exec c2 iperf3 -s -1 >/dev/null &
 	pid=$!
 	within 60 listens || die "iperf3 does not listen"
+	span begin
 	report=$(ip netns exec c1 iperf3 -c ${addr}2 -J -t "$SECS" "$@") ||
 		die "iperf3 $*: $report"
+	span end 0
 	wait $pid
 }
 listens() { [ -n "$(ip netns exec c2 ss -Hltn 'sport = 5201')" ]; }
 
 tcp() {
 	client "$@"
+	operations "$(jq .end.sum_received.bytes <<<"$report")"
 	jq -r '.end | [8e9 / .sum_received.bits_per_second, .sum_sent.retransmits] |
 		@tsv' <<<"$report"
 }
@@ -71,6 +86,7 @@ tcp() {
 # udp LENGTH: instructions per received packet, and the packets lost per thousand
 udp() {
 	client -u -b 0 -l "$1"
+	operations "$(jq '.end.sum | .packets - .lost_packets' <<<"$report")"
 	jq -r '.end.sum | [1e9 * .seconds / (.packets - .lost_packets),
 		1000 * .lost_packets / .packets] | @tsv' <<<"$report"
 }
@@ -78,9 +94,23 @@ udp() {
 # The first packets also resolve addresses and load code.
 round_trip() {
 	ip netns exec c1 ping -q -c 20 -i 0.01 ${addr}2 >/dev/null || die ping
+	span begin
 	[[ $(ip netns exec c1 ping -q -c 200 -i 0.002 ${addr}2) =~ \
 		=\ [0-9.]+/([0-9.]+)/ ]] || die ping
-	awk "BEGIN { print 1000 * ${BASH_REMATCH[1]} }"
+	span end 200
+	operations 200
+	awk "BEGIN { print 1000000 * ${BASH_REMATCH[1]} }"
+}
+
+measure() {
+	case $1 in
+	ping) round_trip ;;
+	tcp) tcp ;;
+	reverse) tcp -R ;;
+	small) udp 18 ;;
+	large) udp 1400 ;;
+	*) die "nothing to measure is called '$1'" ;;
+	esac
 }
 
 row() { # KIND
@@ -96,17 +126,22 @@ row() { # KIND
 			ip -n c$n addr add "$addr$n/24" dev "${names[n - 1]}" ||
 			die "${names[n - 1]}"
 	done
-	rtt=$(round_trip) && tcp=$(tcp) && reverse=$(tcp -R) &&
-		small=$(udp 18) && large=$(udp 1400) || exit
-	# shellcheck disable=SC2086 # words
-	printf '%-8s %8.2f %7d %8.2f %7d %8.0f %6.1f %8.0f %6.1f %8.0f\n' \
-		"$1" $tcp $reverse $small $large "$rtt"
+	if [ -n "${MEASURE-}" ]; then
+		measure "$MEASURE" || exit
+	else
+		rtt=$(measure ping) && tcp=$(measure tcp) &&
+			reverse=$(measure reverse) && small=$(measure small) &&
+			large=$(measure large) || exit
+		# shellcheck disable=SC2086 # words
+		printf '%-8s %8.2f %7d %8.2f %7d %8.0f %6.1f %8.0f %6.1f %8.0f\n' \
+			"$1" $tcp $reverse $small $large "$rtt"
+	fi
 	for n in 1 2; do ip netns del c$n; done
 }
 
 sysctl -q -w net.ipv6.conf.default.disable_ipv6=1
-printf '%-8s %8s %7s %8s %7s %8s %6s %8s %6s %8s\n' '' TCP resent reverse resent \
-	UDP-18 lost UDP-1400 lost ping
+[ -n "${MEASURE-}" ] || printf '%-8s %8s %7s %8s %7s %8s %6s %8s %6s %8s\n' '' TCP \
+	resent reverse resent UDP-18 lost UDP-1400 lost ping
 for kind in ${KINDS:-mfeth veth macvlan}; do
 	row "$kind"
 done

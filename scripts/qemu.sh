@@ -110,6 +110,7 @@ qemu_command() {
 			-cpu max,-erms,-fsrm,-la57 ;;
 		kvm) printf '%s\n' -accel kvm -cpu host ;;
 		esac
+		[ -z "$vm_plugin" ] || printf '%s\n' -plugin "$vm_plugin"
 	)
 	# A machine that waits for its processor misses interrupts of the timer while
 	# the kernel checks whether the timer works.

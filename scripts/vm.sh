@@ -27,6 +27,7 @@ becomes that of the command. Without SCRIPT: an interactive shell.
                       emulate
   --icount            emulate one processor that takes 1 ns per instruction, so
                       that the guest's clocks count what it executes
+  --plugin FILE,ARGS  a plugin of QEMU, such as the profiler of "bench --profile"
   --timeout SECONDS   a guest that takes longer is ended (default 600; none for
                       the interactive shell)
   --no-setup          do not load the modules
@@ -59,7 +60,8 @@ EOF
 vm_parse() {
 	vm_smp=2 vm_mem=3072 vm_accel=auto vm_timeout='' vm_setup=y vm_build=y
 	vm_icount='' vm_peer='' vm_kernel=distro vm_coverage=${MFRAW_COVERAGE-}
-	vm_applications='' vm_install='' vm_share='' vm_system='' vm_append='' vm_env=() vm_script=() vm_options=()
+	vm_applications='' vm_install='' vm_share='' vm_system='' vm_plugin='' vm_append=''
+	vm_env=() vm_script=() vm_options=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h|--help) usage_vm; exit 0 ;;
@@ -69,7 +71,7 @@ vm_parse() {
 		--no-build) vm_build=; vm_options+=("$1"); shift; continue ;;
 		--applications) vm_applications=y; vm_options+=("$1"); shift; continue ;;
 		--icount) vm_icount=y; vm_options+=("$1"); shift; continue ;;
-		--kernel|--smp|--mem|--accel|--timeout|--install|--share|--system|--env|--append|--peer|--suite|--mirror)
+		--kernel|--smp|--mem|--accel|--timeout|--plugin|--install|--share|--system|--env|--append|--peer|--suite|--mirror)
 			need_value "$1" $# ;;
 		--) shift; vm_script=("$@"); break ;;
 		-*) refuse "vm knows no option '$1': see ./mfraw vm -h" ;;
@@ -82,6 +84,7 @@ vm_parse() {
 		--accel) vm_accel=$2 ;;
 		--timeout) vm_timeout=$2 ;;
 		--install) vm_install+=" ${2//,/ }" ;;
+		--plugin) vm_plugin=$2 ;;
 		--env) vm_env+=("$2") ;;
 		--append) vm_append+=" $2" ;;
 		--share) vm_share=$2 ;;
@@ -118,6 +121,8 @@ vm_parse() {
 	[[ " $kernel_kinds " == *" $vm_kernel "* ]] ||
 		refuse "--kernel is one of $kernel_kinds, not '$vm_kernel'"
 	! kernel_is_um "$vm_kernel" || um_check
+	[ -z "$vm_plugin" ] || ! kernel_is_um "$vm_kernel" ||
+		refuse "--plugin needs QEMU: not with --kernel $vm_kernel"
 	[ -z "$vm_peer" ] || [ -f "$vm_peer" ] || refuse "no script $vm_peer"
 	[ -z "$vm_peer" ] || [ ${#vm_script[@]} -gt 0 ] ||
 		refuse "--peer needs a script of this guest, too"

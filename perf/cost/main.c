@@ -14,8 +14,10 @@
 #include <sched.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cost.h"
+#include "mark.h"
 
 #define TRIALS	5
 
@@ -38,7 +40,9 @@ static const char usage[] =
 "  -r, --regions N  memory regions that take turns (verbs, 1)\n"
 "  -p, --pong       each frame is answered: the time of a round trip\n"
 "  -e, --each       the times of single round trips: the least, the hundredths and\n"
-"                   the greatest, in this order\n";
+"                   the greatest, in this order\n"
+"  -s, --sleep      sleep while no frame has come, for devices that need the time of\n"
+"                   others; only a profile is right then\n";
 
 static const struct option options[] = {
 	{ "way", required_argument, NULL, 'w' },
@@ -51,6 +55,7 @@ static const struct option options[] = {
 	{ "regions", required_argument, NULL, 'r' },
 	{ "pong", no_argument, NULL, 'p' },
 	{ "each", no_argument, NULL, 'e' },
+	{ "sleep", no_argument, NULL, 's' },
 	{ "help", no_argument, NULL, 'h' },
 	{}
 };
@@ -62,7 +67,7 @@ struct setup setup = {
 static const struct way *way = &way_verbs;
 static struct end *end[2];
 static uint32_t rounds = 100;
-static bool pong, each;
+static bool pong, each, sleeps;
 static uint64_t sent, received;
 
 static uint64_t now_ns(void)
@@ -92,7 +97,10 @@ static void receive(struct end *e, uint32_t under_way)
 			fprintf(stderr, "frames were lost\n");
 			exit(1);
 		}
-		sched_yield();
+		if (sleeps)
+			usleep(1000);
+		else
+			sched_yield();
 	}
 }
 
@@ -167,7 +175,7 @@ static void parse(int argc, char **argv)
 	int opt;
 
 	inet_aton("10.0.0.1", &setup.daddr);
-	while ((opt = getopt_long(argc, argv, "w:b:n:l:i:cq:r:peh", options,
+	while ((opt = getopt_long(argc, argv, "w:b:n:l:i:cq:r:pesh", options,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'w':
@@ -197,6 +205,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'e':
 			each = true;
+			break;
+		case 's':
+			sleeps = true;
 			break;
 		case 'i':
 			if (inet_aton(optarg, &setup.daddr))
@@ -271,6 +282,11 @@ int main(int argc, char **argv)
 	for (i = 0; i < TRIALS; i++) {
 		ns[i] = -(double)run(rounds);
 		ns[i] += run(2 * (uint64_t)rounds);
+	}
+	if (mark_wanted()) {
+		mark_begin();
+		run(rounds);
+		mark_end((uint64_t)rounds * setup.burst);
 	}
 	receive(end[1], 0);
 	qsort(ns, TRIALS, sizeof(*ns), compare);

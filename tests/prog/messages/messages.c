@@ -18,6 +18,7 @@
 #include "connect.h"
 #include "device.h"
 #include "die.h"
+#include "mark.h"
 #include "post.h"
 
 #define MAX_BATCH	64
@@ -300,6 +301,11 @@ int main(int argc, char **argv)
 	run(rounds / 10 + 1);
 	once = run(rounds);
 	twice = run(2 * rounds);
+	if (mark_wanted()) {
+		mark_begin();
+		run(rounds);
+		mark_end((uint64_t)rounds * batch);
+	}
 	printf("%.1f\n", ((double)twice - once) / rounds / batch);
 	return 0;
 }
