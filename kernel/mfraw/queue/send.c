@@ -204,12 +204,24 @@ static_assert(offsetof(struct mfraw_sge, addr) == 0);
 static_assert(offsetof(struct mfraw_sge, length) == 8);
 static_assert(offsetof(struct mfraw_sge, lkey) == 12);
 
+/* Let the window of a send queue show the region of @lkey, if there is one. */
+static noinline bool mfraw_window_aim(struct mfraw_qp *qp, u32 lkey)
+{
+	const struct mfraw_mr *mr = mfraw_mr_find(qp->dev, lkey);
+
+	if (!mr || READ_ONCE(mr->key) != lkey)
+		return false;
+	mfraw_mr_window_set(&qp->burst->window, mr, qp->ibqp.pd, 0);
+
+	return true;
+}
+
 /*
  * Build frames of consecutive work requests, from the @k-th of the round on,
- * each of which sends one short piece of the memory region that was used last.
- * Returns the number of the first other request, or @todo. mfraw_build() reads
- * that request anew, so each decision is made by one reading. noinline: inlined
- * into the round it spills registers.
+ * each of which sends one short piece of a memory region. Returns the number of
+ * the first other request, or @todo. mfraw_build() reads that request anew, so
+ * each decision is made by one reading. noinline: inlined into the round it
+ * spills registers.
  */
 static noinline unsigned int
 mfraw_build_short(struct mfraw_qp *qp, unsigned int k, unsigned int todo)
@@ -242,8 +254,15 @@ mfraw_build_short(struct mfraw_qp *qp, unsigned int k, unsigned int todo)
 			break;
 		from = mfraw_mr_window_map(window, upper_32_bits(piece), addr,
 					   len);
-		if (unlikely(!from))
-			break;
+		if (unlikely(!from)) {
+			if (upper_32_bits(piece) == window->lkey ||
+			    !mfraw_window_aim(qp, upper_32_bits(piece)))
+				break;
+			from = mfraw_mr_window_map(window, upper_32_bits(piece),
+						   addr, len);
+			if (!from)
+				break;
+		}
 		mfraw_copy_short(hdr, from, len);
 		kunmap_local(from);
 
