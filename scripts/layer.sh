@@ -1,17 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Layers: more packages, above the root. There are three kinds:
+# Layers: more packages, above the root. The kinds are:
 #
 #   applications   for the guests of "test --applications" and "vm --applications"
 #   packaging      what "package" and "test --packages" need
+#   reliability    what "fuzz" and "test --reliability" need
 #   install        the packages of "vm --install" and "run --install": the variable
 #                  layer_packages has their names. There is a layer for each set.
 #
 # The cache has a layer as the upper directory of an overlay whose lower one is the
-# root, and root_enter puts the two together again. All but layer_check runs on the
-# host.
-layer_kinds="applications packaging install"
+# root, and root_enter puts the two together again. All but layer_check and layer_inside
+# runs on the host.
+layer_kinds="applications packaging reliability install"
 layer_kind=${layer_kind:-} layer_packages=${layer_packages:-}
 
 # The inputs of a layer. A root that was made anew has other files.
@@ -36,6 +37,7 @@ layer_text() {
 	case $layer_kind in
 	applications) echo applications ;;
 	packaging) echo "tools for packages" ;;
+	reliability) echo "tools for reliability" ;;
 	install) echo "packages $layer_packages" ;;
 	esac
 }
@@ -107,4 +109,18 @@ layer_check() {
 		{ [ "$layer_kind" != install ] ||
 			[ "$(cat /lower/opt/mfraw/install/packages)" = "$layer_packages" ]; } ||
 		die "no $(layer_text) here: ./mfraw of the host brings them"
+}
+
+# layer_inside DIRECTORY COMMAND...: in the root, run COMMAND in DIRECTORY where the
+# packages of the layer are.
+layer_inside() {
+	local dir=$1
+
+	shift
+	unshare --mount --propagation private bash -c '
+		for part in build src kernels proc dev; do
+			mount --rbind /$part /lower/$part || exit
+		done
+		mount -t tmpfs tmpfs /lower/tmp &&
+		exec chroot /lower env -C "$0" HOME=/tmp "$@"' "$dir" "$@"
 }

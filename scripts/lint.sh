@@ -66,7 +66,7 @@ lint_provider() {
 lint_shell() {
 	cd /src && shellcheck -S warning -e SC2034,SC2154 -x -P SCRIPTDIR \
 		mfraw scripts/*.sh scripts/init scripts/commit-msg perf/*.sh \
-		docs/pictures/*.sh tests/guest/*/*.sh tests/{tool,applications,packages}/*.sh \
+		docs/pictures/*.sh tests/guest/*/*.sh tests/{tool,applications,packages,reliability}/*.sh \
 		examples/*.sh tools/*.bash-completion packaging/debian/*.postrm \
 		packaging/upstream/selftests/*.sh
 }
@@ -79,7 +79,7 @@ lint_python() {
 # These words, which codespell takes for mistakes, are words of the field or of C.
 lint_spelling() {
 	cd /src && find . \( -path ./build -o -path ./.git \) -prune -o \
-		-type f ! -name '*.svg' -print0 |
+		-type f ! -name '*.svg' ! -path './tests/fuzz/corpus/*' -print0 |
 		xargs -0 codespell -L wqs,bu,fro,nin,ect,tha
 }
 

@@ -33,7 +33,7 @@ package_build() {
 	name=$package_dir/mfraw_$version.orig
 	mkdir -p "$tree" && package_source "$tree" "$name" || return
 	progress building
-	package_inside "$tree" env DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" \
+	layer_inside "$tree" env DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" \
 		dpkg-buildpackage -us -uc &&
 		package_lintian &&
 		mkdir -p /build/packages.new &&
@@ -65,17 +65,6 @@ package_lintian() {
 
 	progress lintian
 	changes=$(echo $package_dir/*.changes)
-	package_inside $package_dir lintian --allow-root --info --display-info \
+	layer_inside $package_dir lintian --allow-root --info --display-info \
 		--fail-on error,warning "$changes"
-}
-
-# package_inside DIRECTORY COMMAND...: run COMMAND where the tools are.
-package_inside() {
-	local dir=$1
-
-	shift
-	unshare --mount --propagation private bash -c '
-		mount --rbind /build /lower/build && mount --rbind /proc /lower/proc &&
-		mount --rbind /dev /lower/dev && mount -t tmpfs tmpfs /lower/tmp &&
-		exec chroot /lower env -C "$0" HOME=/tmp "$@"' "$dir" "$@"
 }

@@ -19,6 +19,7 @@ Builds and runs the tests whose names match the regular expression PATTERN.
 --applications  run real applications instead, in guests that have them. Once,
                 they are installed above the root, some 1000 MB
 --packages      build the packages, and install, use and remove them instead
+--reliability   fuzz targets and memory models instead, without a guest
 --coverage      with --kernel check: which lines and branches were executed
 --repeat N      run them N times, and tell how often each failed
 --jobs N        guests side by side (default: 2; 3 under QEMU)
@@ -30,6 +31,7 @@ test_layer_of() { # OPTION
 	case $1 in
 	--applications) echo applications ;;
 	--packages) echo packaging ;;
+	--reliability) echo reliability ;;
 	esac
 }
 
@@ -37,6 +39,7 @@ test_option() {
 	case $test_layer in
 	applications) echo --applications ;;
 	packaging) echo --packages ;;
+	reliability) echo --reliability ;;
 	esac
 }
 
@@ -49,9 +52,9 @@ test_parse() {
 		--list) test_list=y ;;
 		--quick) test_quick=y ;;
 		--coverage) test_coverage=y ;;
-		--applications|--packages)
+		--applications|--packages|--reliability)
 			[ -z "$test_layer" ] || [ "$test_layer" = "$(test_layer_of "$1")" ] ||
-				refuse "--applications and --packages are lanes of their own"
+				refuse "--applications, --packages and --reliability are lanes of their own"
 			test_layer=$(test_layer_of "$1") ;;
 		--kernel|--repeat|--jobs)
 			need_value "$1" $#
@@ -134,6 +137,10 @@ test_main() { # [OPTION...] [PATTERN]
 		test_apart
 		return
 	fi
+	if [ "$test_layer" = reliability ]; then
+		kernel_ensure um && test_apart
+		return
+	fi
 	build_all "$test_kernel" || return
 	. "$top/scripts/coverage.sh"
 	if [ -n "$test_coverage" ]; then
@@ -171,10 +178,10 @@ test_select() {
 	?*:*:*:*) test_chosen+=(-L "^$test_layer$") ;;
 	:check:y:*) test_chosen+=(-L '^(quick|check)$') ;;
 	:*:y:*) test_chosen+=(-L '^quick$') ;;
-	:check::) test_chosen+=(-LE '^(host|applications|packaging)$') ;;
-	:distro::) test_chosen+=(-LE '^(check|um|applications|packaging)$') ;;
-	:*::) test_chosen+=(-LE '^(host|check|applications|packaging)$') ;;
-	*) test_chosen+=(-LE '^(applications|packaging)$') ;;
+	:check::) test_chosen+=(-LE '^(host|applications|packaging|reliability)$') ;;
+	:distro::) test_chosen+=(-LE '^(check|um|applications|packaging|reliability)$') ;;
+	:*::) test_chosen+=(-LE '^(host|check|applications|packaging|reliability)$') ;;
+	*) test_chosen+=(-LE '^(applications|packaging|reliability)$') ;;
 	esac
 	test_count=$(ctest --test-dir /build/cmake -N "${test_chosen[@]}" |
 		sed -n 's/^Total Tests: //p')

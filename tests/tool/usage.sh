@@ -82,7 +82,7 @@ bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
 # These command lines are right, but there is no room for the root.
-for command in demo test "test --applications" "test --packages" bench \
+for command in demo test "test --applications" "test --packages" bench fuzz \
 	"bench --quick" vm "run true" build \
 	package; do
 	# shellcheck disable=SC2086
@@ -98,7 +98,7 @@ good() { # PATTERN ARGUMENT...
 	has "$pattern"
 }
 
-for command in "" demo test bench vm run build package clean; do
+for command in "" demo test bench vm run build package fuzz clean; do
 	# shellcheck disable=SC2086
 	good "^usage: ./mfraw ${command:-COMMAND}" $command -h
 	# shellcheck disable=SC2086
