@@ -10,7 +10,7 @@ here=$(dirname "$0")
 . "$here/../lib/sf.sh"
 . "$here/../lib/roce.sh"
 
-rounds=${ROUNDS:-2}
+rounds=${ROUNDS:-1}
 RANDOM=${SEED:-1}
 work=$(mktemp -d)
 names=(port unbind mfraw mfeth mfnic uplink netns kill)

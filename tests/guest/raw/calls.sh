@@ -12,7 +12,7 @@ here=$(dirname "$0")
 pair_up
 roce_up
 mount -t debugfs none /sys/kernel/debug 2>/dev/null
-calls "$dev1" "$dev2" "${SEED:-1}" "${SEQUENCES:-6000}" || fail "calls"
+calls "$dev1" "$dev2" "${SEED:-1}" "${SEQUENCES:-2000}" || fail "calls"
 [ ! -e /sys/kernel/debug/kcov ] || echo "ok - KCOV led the search"
 roce_down
 pair_check

@@ -9,7 +9,7 @@ here=$(dirname "$0")
 . "$here/../lib/sf.sh"
 . "$here/../lib/roce.sh"
 
-mutations=${MUTATIONS:-60000} seed=${SEED:-1}
+mutations=${MUTATIONS:-20000} seed=${SEED:-1}
 pair_up
 roce_up
 gid1=$(gid_of "$dev1" 192.0.2.1) gid2=$(gid_of "$dev2" 192.0.2.2)
