@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "gen.h"
 
 #define CASE_SECONDS	120
@@ -43,14 +43,10 @@ static bool run_case(const struct bad_case *c, const char *const *names,
 	pid_t child;
 	int status;
 
-	fflush(stdout);
-	child = fork();
-	if (child < 0)
-		die("fork: %s", strerror(errno));
+	child = child_fork();
 	if (!child) {
 		struct env env = { .names = { names[0], names[1] } };
 
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		alarm(CASE_SECONDS);
 		c->run(&env);
 		fflush(stdout);

@@ -16,7 +16,7 @@
 /* Objects that calls make and name. */
 enum object {
 	NONE,
-	PD, MR, MW, CHANNEL, CQ, QP, SRQ, XSRQ, AH, XRCD, WQ, TABLE, FLOW, COUNTERS,
+	PD, MR, MW, CHANNEL, CQ, QP, SRQ, AH, XRCD, WQ, TABLE, FLOW, COUNTERS,
 	KICKS, ASYNC,
 	OBJECTS,
 };

@@ -13,12 +13,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bystander.h"
 #include "calls.h"
+#include "child.h"
 #include "die.h"
 #include "rawqp.h"
 
@@ -309,14 +309,9 @@ int main(int argc, char **argv)
 	for (round = 0; shared->sequences < most; round++) {
 		uint64_t before = shared->sequences, left = most - before;
 
-		fflush(stdout);
-		pid = fork();
-		if (pid < 0)
-			die("fork");
-		if (!pid) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pid = child_fork();
+		if (!pid)
 			round_run(names[0], seed + round, left < ROUND ? left : ROUND);
-		}
 		if (waitpid(pid, &status, 0) != pid)
 			die("waitpid");
 		bad = bystander_check(by);

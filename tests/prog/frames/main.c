@@ -11,10 +11,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "frames.h"
 
 static const char usage[] =
@@ -80,17 +80,12 @@ static struct control *map_control(const char *path, bool create)
 /* The child sends, the parent receives. */
 static int run_both(struct control *ctl, const char *tx, const char *rx)
 {
-	pid_t parent = getpid();
 	int ret, status;
 	pid_t child;
 
-	child = fork();
-	if (child < 0)
-		die("fork: %s", strerror(errno));
+	child = child_fork();
 	if (!child) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() == parent)
-			run_sender(ctl, tx);
+		run_sender(ctl, tx);
 		exit(0);
 	}
 	ret = run_receiver(ctl, rx);

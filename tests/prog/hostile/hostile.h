@@ -13,6 +13,7 @@
 #include <rdma/mfraw-abi.h>
 
 #include "maps.h"
+#include "rawqp.h"
 
 #define ATTACK_TYPE	0xb803		/* Ethertype of raw frames */
 #define ETH_P_IPV4	0x0800
@@ -73,13 +74,10 @@ struct victim {
 };
 
 struct side {
-	const char		*name;
+	struct rawdev		dev;
 	int			gid_index;
 	union ibv_gid		gid;
-	uint8_t			mac[6];
-	struct ibv_context	*ctx;
 	int			kick_fd;
-	struct ibv_pd		*pd;
 	struct ibv_comp_channel	*channel;
 	struct ibv_cq		*cq;
 	struct ibv_mr		*mr;

@@ -14,14 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bystander.h"
+#include "child.h"
 #include "die.h"
 #include "hostile.h"
-#include "rawqp.h"
 
 #define ROUND		20000	/* mutations of one process */
 
@@ -53,14 +52,9 @@ static bool round_process(const char *const *names, const int *gids,
 	pid_t pid;
 	int status;
 
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		die("fork");
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pid = child_fork();
+	if (!pid)
 		round_run(names, gids, seed, t, n);
-	}
 	if (waitpid(pid, &status, 0) != pid)
 		die("waitpid");
 	if (WIFEXITED(status))

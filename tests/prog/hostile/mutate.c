@@ -10,7 +10,6 @@
 #include "check.h"
 #include "hostile.h"
 #include "kick.h"
-#include "rawqp.h"
 
 /* Values at which something may go wrong. */
 static uint64_t edge(struct world *w)
@@ -192,7 +191,7 @@ static void fill_frames(struct world *w, int n)
 		uint8_t *at = s->buf + i * 2048;
 		uint16_t tcp[2];
 
-		eth_header(at, peer->mac, s->mac,
+		eth_header(at, peer->dev.mac, s->dev.mac,
 			   i % 4 == 1 ? ETH_P_IPV4 : ATTACK_TYPE + i % 2);
 		if (i % 4 != 1)
 			continue;

@@ -13,7 +13,6 @@
 #include "check.h"
 #include "hostile.h"
 #include "kick.h"
-#include "rawqp.h"
 
 #define MARK	0xfeed5eedfeed0000ULL	/* address of an SGE */
 #define ACCESS								\
@@ -124,24 +123,22 @@ static void side_open(struct world *w, int n)
 	struct ibv_mw *mw;
 	struct victim *v;
 
-	s->pd = ibv_alloc_pd(s->ctx);
-	check(s->pd);
 	s->buf = mmap(NULL, BUF_LEN, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	check(s->buf != MAP_FAILED);
-	s->mr = ibv_reg_mr(s->pd, s->buf, BUF_LEN, ACCESS);
+	s->mr = ibv_reg_mr(s->dev.pd, s->buf, BUF_LEN, ACCESS);
 	check(s->mr);
-	mw = ibv_alloc_mw(s->pd, IBV_MW_TYPE_2);
+	mw = ibv_alloc_mw(s->dev.pd, IBV_MW_TYPE_2);
 	check(mw);
 	s->mw_rkey = mw->rkey;
-	s->ah = ibv_create_ah(s->pd, &attr);
+	s->ah = ibv_create_ah(s->dev.pd, &attr);
 	check(s->ah);
-	s->kick_fd = kick_open(s->ctx->cmd_fd);
+	s->kick_fd = kick_open(s->dev.ctx->cmd_fd);
 	check(s->kick_fd >= 0);
-	s->channel = ibv_create_comp_channel(s->ctx);
+	s->channel = ibv_create_comp_channel(s->dev.ctx);
 	check(s->channel && !fcntl(s->channel->fd, F_SETFL, O_NONBLOCK));
 	find_begin();
-	s->cq = ibv_create_cq(s->ctx, 64, NULL, s->channel, 0);
+	s->cq = ibv_create_cq(s->dev.ctx, 64, NULL, s->channel, 0);
 	check(s->cq);
 	v = victim_add(w, CQ, n);
 	v->map = find_end();
@@ -155,7 +152,7 @@ static void srq_open(struct world *w, enum kind kind, int n)
 		.attr = { .max_wr = ENTRIES, .max_sge = MAX_SGE },
 		.comp_mask = IBV_SRQ_INIT_ATTR_TYPE | IBV_SRQ_INIT_ATTR_PD,
 		.srq_type = IBV_SRQT_BASIC,
-		.pd = s->pd,
+		.pd = s->dev.pd,
 	};
 	struct ibv_srq *srq;
 
@@ -167,7 +164,7 @@ static void srq_open(struct world *w, enum kind kind, int n)
 			.oflags = O_CREAT,
 		};
 
-		s->xrcd = ibv_open_xrcd(s->ctx, &attr);
+		s->xrcd = ibv_open_xrcd(s->dev.ctx, &attr);
 		check(s->xrcd);
 		init.comp_mask |= IBV_SRQ_INIT_ATTR_XRCD | IBV_SRQ_INIT_ATTR_CQ;
 		init.srq_type = IBV_SRQT_XRC;
@@ -175,7 +172,7 @@ static void srq_open(struct world *w, enum kind kind, int n)
 		init.cq = s->cq;
 	}
 	find_begin();
-	srq = ibv_create_srq_ex(s->ctx, &init);
+	srq = ibv_create_srq_ex(s->dev.ctx, &init);
 	check(srq);
 	v->map = find_end();
 	mark_srq(srq);
@@ -221,7 +218,7 @@ static struct victim *qp_open(struct world *w, enum kind kind, int n)
 			.max_inline_data = MAX_INLINE,
 		},
 		.comp_mask = IBV_QP_INIT_ATTR_PD,
-		.pd = s->pd,
+		.pd = s->dev.pd,
 	};
 
 	if (kind == RC_SRQ && n)
@@ -233,13 +230,13 @@ static struct victim *qp_open(struct world *w, enum kind kind, int n)
 	if (init.qp_type == IBV_QPT_XRC_RECV) {
 		init.comp_mask = IBV_QP_INIT_ATTR_XRCD;
 		init.xrcd = s->xrcd;
-		v->qp = ibv_create_qp_ex(s->ctx, &init);
+		v->qp = ibv_create_qp_ex(s->dev.ctx, &init);
 		check(v->qp);
 		v->num = v->qp->qp_num;
 		return v;
 	}
 	find_begin();
-	v->qp = ibv_create_qp_ex(s->ctx, &init);
+	v->qp = ibv_create_qp_ex(s->dev.ctx, &init);
 	check(v->qp);
 	v->map = find_end();
 	v->num = v->qp->qp_num;
@@ -264,29 +261,13 @@ static void qp_find_rings(struct world *w, struct victim *v)
 			  (raw ? 0 : sizeof(struct mfraw_roce_seg)));
 }
 
+/* Frames of an Ethertype to the MAC address of side @n go to @qp. */
 static void flow_open(struct world *w, struct ibv_qp *qp, int n, uint16_t type)
 {
-	struct {
-		struct ibv_flow_attr attr;
-		struct ibv_flow_spec_eth eth;
-	} __attribute__((packed)) rule = {
-		.attr = {
-			.type = IBV_FLOW_ATTR_NORMAL,
-			.size = sizeof(rule),
-			.num_of_specs = 1,
-			.port = 1,
-		},
-		.eth = {
-			.type = IBV_FLOW_SPEC_ETH,
-			.size = sizeof(rule.eth),
-			.val.ether_type = htobe16(type),
-			.mask.ether_type = 0xffff,
-		},
-	};
+	struct rawqp q = { .dev = &w->side[n].dev, .qp = qp };
 
-	memcpy(rule.eth.val.dst_mac, w->side[n].mac, 6);
-	memset(rule.eth.mask.dst_mac, 0xff, 6);
-	check(ibv_create_flow(qp, &rule.attr));
+	check(qp);
+	rawqp_flow(&q, type, 0xffff);
 }
 
 static void rss_open(struct world *w, int n)
@@ -296,7 +277,7 @@ static void rss_open(struct world *w, int n)
 		.wq_type = IBV_WQT_RQ,
 		.max_wr = ENTRIES,
 		.max_sge = MAX_SGE,
-		.pd = s->pd,
+		.pd = s->dev.pd,
 		.cq = s->cq,
 	};
 	struct ibv_wq *wqs[2];
@@ -309,7 +290,7 @@ static void rss_open(struct world *w, int n)
 		.qp_type = IBV_QPT_RAW_PACKET,
 		.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_IND_TABLE |
 			     IBV_QP_INIT_ATTR_RX_HASH,
-		.pd = s->pd,
+		.pd = s->dev.pd,
 		.rx_hash_conf = {
 			.rx_hash_function = IBV_RX_HASH_FUNC_TOEPLITZ,
 			.rx_hash_key_len = sizeof(key),
@@ -326,7 +307,7 @@ static void rss_open(struct world *w, int n)
 		int j;
 
 		find_begin();
-		v->wq = ibv_create_wq(s->ctx, &wq);
+		v->wq = ibv_create_wq(s->dev.ctx, &wq);
 		check(v->wq);
 		v->map = find_end();
 		v->num = v->wq->wq_num;
@@ -340,9 +321,9 @@ static void rss_open(struct world *w, int n)
 		}
 		v->rq = find_ring(v->map, 0);
 	}
-	init.rwq_ind_tbl = ibv_create_rwq_ind_table(s->ctx, &table);
+	init.rwq_ind_tbl = ibv_create_rwq_ind_table(s->dev.ctx, &table);
 	check(init.rwq_ind_tbl);
-	flow_open(w, ibv_create_qp_ex(s->ctx, &init), n, ATTACK_TYPE + 1);
+	flow_open(w, ibv_create_qp_ex(s->dev.ctx, &init), n, ATTACK_TYPE + 1);
 }
 
 void victim_revive(struct world *w, struct victim *v)
@@ -400,16 +381,10 @@ void world_open(struct world *w, const char *const *names, const int *gid_indice
 
 	for (n = 0; n < 2; n++) {
 		struct side *s = &w->side[n];
-		struct rawdev dev;
 
-		/* For the MAC address. */
-		rawdev_open(&dev, names[n]);
-		memcpy(s->mac, dev.mac, sizeof(s->mac));
-		rawdev_close(&dev);
-		s->name = names[n];
+		rawdev_open(&s->dev, names[n]);
 		s->gid_index = gid_indices[n];
-		s->ctx = device_open(names[n]);
-		check(!ibv_query_gid(s->ctx, 1, s->gid_index, &s->gid));
+		check(!ibv_query_gid(s->dev.ctx, 1, s->gid_index, &s->gid));
 	}
 	for (n = 0; n < 2; n++) {
 		side_open(w, n);

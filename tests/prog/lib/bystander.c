@@ -4,15 +4,14 @@
  */
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bystander.h"
+#include "child.h"
 #include "rawqp.h"
 
 #define SLOTS		32
@@ -120,7 +119,6 @@ static void bystander_run(struct bystander *by, const char *const *names)
 
 struct bystander *bystander_start(const char *const *names)
 {
-	pid_t parent = getpid();
 	struct bystander *by;
 	int i;
 
@@ -128,13 +126,9 @@ struct bystander *bystander_start(const char *const *names)
 		  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (by == MAP_FAILED)
 		die("mmap: %s", strerror(errno));
-	by->pid = fork();
-	if (by->pid < 0)
-		die("fork: %s", strerror(errno));
+	by->pid = child_fork();
 	if (!by->pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() == parent)
-			bystander_run(by, names);
+		bystander_run(by, names);
 		_exit(0);
 	}
 	for (i = 0; i < 1000 && !atomic_load(&by->moved); i++)
