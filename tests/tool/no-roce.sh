@@ -38,12 +38,14 @@ shows 'max_srq:[[:space:]]*0$' ibv_devinfo -v -d "$dev1"
 shows 'max_qp_rd_atom:[[:space:]]*0$' ibv_devinfo -v -d "$dev1"
 refuses "create QP" ibv_rc_pingpong -d "$dev1" -g 0
 pair_check
-pair_down
+# Some of its commands fail, since there is nothing to remove.
+pair_down || :
 trap - EXIT
+# The last one unloads the driver.
 for test in frames flows cq-ex events offload pacing rss memory badinput; do
 	echo "# $test"
 	bash "/src/tests/guest/raw/$test.sh"
 done
-rmmod mfraw
+[ ! -e /sys/module/mfraw ]
 END
 [ $rc -eq 0 ] || fail "status $rc, not 0"
