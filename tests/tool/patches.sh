@@ -68,7 +68,8 @@ configure() {
 		INFINIBAND_MFRAW_KUNIT_TEST; do
 		echo "CONFIG_$name=m"
 	done >>"$kernel_build_dir/.config"
-	echo "CONFIG_INFINIBAND_MFRAW_ROCE=y" >>"$kernel_build_dir/.config"
+	printf '%s\n' CONFIG_ETHERNET=y CONFIG_INFINIBAND_MFRAW_ROCE=y \
+		>>"$kernel_build_dir/.config"
 	kbuild olddefconfig >"$work/log" || { cat "$work/log"; fail "the configuration"; }
 	# What this builds is not under test.
 	kbuild prepare >"$work/log" || { cat "$work/log"; fail "the kernel"; }
