@@ -141,6 +141,10 @@ test_main() { # [OPTION...] [PATTERN]
 		kernel_ensure um && test_apart
 		return
 	fi
+	# Tests that a pattern names may need user-mode Linux, whatever the kernel.
+	if [ "$test_kernel" != um ] && test_has um; then
+		kernel_ensure um && build_all um && kernel_ensure "$test_kernel" || return
+	fi
 	build_all "$test_kernel" || return
 	. "$top/scripts/coverage.sh"
 	if [ -n "$test_coverage" ]; then
@@ -178,7 +182,7 @@ test_select() {
 	?*:*:*:*) test_chosen+=(-L "^$test_layer$") ;;
 	:check:y:*) test_chosen+=(-L '^(quick|check)$') ;;
 	:*:y:*) test_chosen+=(-L '^quick$') ;;
-	:check::) test_chosen+=(-LE '^(host|applications|packaging|reliability)$') ;;
+	:check::) test_chosen+=(-LE '^(host|um|applications|packaging|reliability)$') ;;
 	:distro::) test_chosen+=(-LE '^(check|um|applications|packaging|reliability)$') ;;
 	:*::) test_chosen+=(-LE '^(host|check|applications|packaging|reliability)$') ;;
 	*) test_chosen+=(-LE '^(applications|packaging|reliability)$') ;;
@@ -187,6 +191,12 @@ test_select() {
 		sed -n 's/^Total Tests: //p')
 	[ "${test_count:-0}" -gt 0 ] ||
 		refuse "no test matches '$test_pattern': see ./mfraw test${test_layer:+ $(test_option)} --list"
+}
+
+# test_has LABEL: a chosen test has the label.
+test_has() {
+	! ctest --test-dir /build/cmake -N "${test_chosen[@]}" -L "^$1\$" |
+		grep -qx 'Total Tests: 0'
 }
 
 # The lines of ctest, each with the test's time of the last run.
