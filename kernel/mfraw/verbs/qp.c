@@ -323,6 +323,21 @@ static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 	return 0;
 }
 
+/*
+ * Whether the specification's table has the step. Since Linux 7.2, the core takes
+ * a rate limit in each step of each type; only raw packets that are sent have one.
+ */
+static bool mfraw_qp_step_ok(const struct ib_qp *ibqp, enum ib_qp_state cur,
+			     enum ib_qp_state next, int mask)
+{
+	if (!ib_modify_qp_is_ok(cur, next, ibqp->qp_type, mask))
+		return false;
+
+	return !(mask & IB_QP_RATE_LIMIT) ||
+	       (ibqp->qp_type == IB_QPT_RAW_PACKET && next == IB_QPS_RTS &&
+		(cur == IB_QPS_RTR || cur == IB_QPS_RTS));
+}
+
 static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 			   int mask, struct ib_udata *udata)
 {
@@ -352,7 +367,7 @@ static int mfraw_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr,
 				   ibqp->qp_num, attr->cur_qp_state, cur);
 	next = mask & IB_QP_STATE ? attr->qp_state : cur;
 
-	if (!err && !ib_modify_qp_is_ok(cur, next, ibqp->qp_type, mask))
+	if (!err && !mfraw_qp_step_ok(ibqp, cur, next, mask))
 		err = mfraw_refuse(ibqp->device, -EINVAL,
 				   "QP %u: no step from state %d to %d with attributes %#x",
 				   ibqp->qp_num, cur, next, mask);
