@@ -12,7 +12,7 @@ set_fn() { devlink port function set "$@"; }
 log_before=$(log_lines | wc -l)
 
 # The NIC.
-shows "^$NIC$" devlink dev show
+shows "^$NIC(: index [0-9]+)?$" devlink dev show
 shows "driver mfnic" devlink dev info "$NIC"
 shows "serial_number mfnic0" devlink dev info "$NIC"
 shows "mode switchdev" devlink dev eswitch show "$NIC"
@@ -101,7 +101,7 @@ done
 bus=/sys/bus/mfnic
 write() { echo "$1" >"$2"; }
 ok write "5 9000" $bus/new_device
-shows "^mfnic/mfnic5$" devlink dev show
+shows "^mfnic/mfnic5(: index [0-9]+)?$" devlink dev show
 refuses "File exists" write 5 $bus/new_device
 refuses "Invalid argument" write "6 67" $bus/new_device
 refuses "Invalid argument" write "6 9001" $bus/new_device
@@ -125,7 +125,7 @@ done
 unload mfraw mfnic
 ok modprobe mfnic
 ok modprobe mfraw
-shows "^$NIC$" devlink dev show
+shows "^$NIC(: index [0-9]+)?$" devlink dev show
 
 log=$(log_lines | tail -n "+$((log_before + 1))")
 [ -z "$log" ] || fail "the kernel log has: $(head -20 <<<"$log")"

@@ -144,14 +144,28 @@ wait $client
 [ $? -lt 124 ] || { tail -5 /tmp/client; fail "rping does not end"; }
 echo "ok - the client of a killed server ends"
 
-# Many connections: cmtime makes them with queue pairs, and then without.
+# Many connections: cmtime makes them with queue pairs, and then without. A newer cmtime
+# finds its peer by a socket first, which the server has.
+server=(cmtime -b 192.0.2.2) client=(cmtime -s 192.0.2.2) by_socket=
+if cmtime -h | grep -q -e '-C controller'; then
+	server=(cmtime -L -C 192.0.2.2 -b 192.0.2.2) by_socket=y
+	client=(cmtime -C 192.0.2.2 -b 192.0.2.1)
+fi
+server_ready() {
+	if [ -n "$by_socket" ]; then
+		within 60 has_socket
+	else
+		roce_listens $pid
+	fi
+}
+has_socket() { [ -n "$(in_ns 2 ss -Hltn)" ]; }
 done=0
 while [ $done -lt "$CONNECTS" ]; do
 	roce_silence || fail "a process still listens"
-	in_ns 2 timeout 300 cmtime -b 192.0.2.2 -c $AT_ONCE >/tmp/server 2>&1 &
+	in_ns 2 timeout 300 "${server[@]}" -c $AT_ONCE >/tmp/server 2>&1 &
 	pid=$!
-	roce_listens $pid || { cat /tmp/server; fail "cmtime, server"; }
-	in_ns 1 timeout 300 cmtime -s 192.0.2.2 -c $AT_ONCE >/tmp/client 2>&1 ||
+	server_ready || { cat /tmp/server; fail "cmtime, server"; }
+	in_ns 1 timeout 300 "${client[@]}" -c $AT_ONCE >/tmp/client 2>&1 ||
 		{ cat /tmp/server /tmp/client; fail "cmtime -c $AT_ONCE"; }
 	wait $pid || { cat /tmp/server; fail "cmtime, server"; }
 	done=$((done + 2 * AT_ONCE))

@@ -59,13 +59,16 @@ fail() { echo "kunit.sh: $*"; rc=1; }
 rc=0
 judge_itself || { fail "the judge takes a wrong report"; exit 1; }
 
-# A kernel with CONFIG_KUNIT has a module kunit, others get the one of the build.
-ours=
-if [ -e "$modules/kunit.ko" ]; then
-	insmod "$modules/kunit.ko" || exit 1
-	ours=y
+# A kernel with CONFIG_KUNIT has a module kunit, others get the one of the build. Linux 7
+# runs no suite by itself unless its parameters say so.
+kunit=kunit ours=
+[ ! -e "$modules/kunit.ko" ] || kunit=$modules/kunit.ko ours=y
+words=(enable=1)
+! modinfo -F parm "$kunit" 2>/dev/null | grep -q ^autorun: || words+=(autorun=1)
+if [ -n "$ours" ]; then
+	insmod "$kunit" "${words[@]}" || exit 1
 else
-	modprobe -q kunit
+	modprobe -q kunit "${words[@]}"
 fi
 
 for file in "$modules"/*_kunit.ko; do
