@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -91,10 +92,12 @@ static int call_write(struct context *c, const struct call *call)
 	uint64_t at = (uintptr_t)answer;
 	struct {
 		struct ib_uverbs_cmd_hdr	hdr;
-		struct ib_uverbs_ex_cmd_hdr	ex;
-		uint8_t				bytes[MAX_BYTES];
+		union {
+			struct ib_uverbs_ex_cmd_hdr	ex;
+			uint8_t	bytes[sizeof(struct ib_uverbs_ex_cmd_hdr) + MAX_BYTES];
+		};
 	} request = {};
-	uint8_t *bytes = type->ex ? request.bytes : (uint8_t *)&request.ex;
+	uint8_t *bytes = request.bytes + (type->ex ? sizeof(request.ex) : 0);
 	size_t len = bytes - (uint8_t *)&request + core + drv;
 	uint32_t handle;
 
@@ -281,7 +284,7 @@ void context_open(struct context *c, const char *device, uint8_t *memory)
 		},
 		.core.response = (uintptr_t)answer,
 	};
-	static char path[64];
+	static char path[sizeof("/dev/infiniband/") + NAME_MAX];
 	int32_t async;
 
 	memset(c, 0, sizeof(*c));
