@@ -2,8 +2,8 @@
 /*
  * The modules are written for the API of Linux 7.2. This header provides that
  * API on older kernels. The Kbuild files of the modules include it before each
- * source file. Linux 6.12 and 7.2 are tested. The version numbers between them
- * come from the history of the kernel.
+ * source file. Linux 6.12 and 7.2 are tested, and Linux 7.3 is built. The
+ * version numbers between them come from the history of the kernel.
  */
 #ifndef MF_COMPAT_H
 #define MF_COMPAT_H

@@ -6,13 +6,14 @@
 #   applications   for the guests of "test --applications" and "vm --applications"
 #   packaging      what "package" and "test --packages" need
 #   reliability    what "fuzz" and "test --reliability" need
+#   newer          the kernels of "test --newer"
 #   install        the packages of "vm --install" and "run --install": the variable
 #                  layer_packages has their names. There is a layer for each set.
 #
 # The cache has a layer as the upper directory of an overlay whose lower one is the
 # root, and root_enter puts the two together again. All but layer_check and layer_inside
 # runs on the host.
-layer_kinds="applications packaging reliability install"
+layer_kinds="applications packaging reliability newer install"
 layer_kind=${layer_kind:-} layer_packages=${layer_packages:-}
 
 # The inputs of a layer. A root that was made anew has other files.
@@ -38,6 +39,7 @@ layer_text() {
 	applications) echo applications ;;
 	packaging) echo "tools for packages" ;;
 	reliability) echo "tools for reliability" ;;
+	newer) echo "newer kernels" ;;
 	install) echo "packages $layer_packages" ;;
 	esac
 }
@@ -112,15 +114,15 @@ layer_check() {
 }
 
 # layer_inside DIRECTORY COMMAND...: in the root, run COMMAND in DIRECTORY where the
-# packages of the layer are.
+# packages of the layer are, or in layer_tree, a tree of packages inside the layer.
 layer_inside() {
 	local dir=$1
 
 	shift
-	unshare --mount --propagation private bash -c '
+	tree=${layer_tree:-/lower} unshare --mount --propagation private bash -c '
 		for part in build src kernels proc dev; do
-			mount --rbind /$part /lower/$part || exit
+			mount --rbind /$part "$tree/$part" || exit
 		done
-		mount -t tmpfs tmpfs /lower/tmp &&
-		exec chroot /lower env -C "$0" HOME=/tmp "$@"' "$dir" "$@"
+		mount -t tmpfs tmpfs "$tree/tmp" &&
+		exec chroot "$tree" env -C "$0" HOME=/tmp "$@"' "$dir" "$@"
 }

@@ -68,6 +68,7 @@ bad "kernel is one of .* not 'xen'" test --kernel xen
 bad "lane of its own" test --applications --quick
 bad "lane of its own" test --packages --coverage --kernel check
 bad "lanes of their own" test --applications --packages
+bad "lanes of their own" test --newer --reliability
 
 bad "knows no option '--nonsense'" bench --nonsense
 bad "knows no group 'nonsense'" bench raw nonsense
@@ -82,7 +83,7 @@ bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
 # These command lines are right, but there is no room for the root.
-for command in demo test "test --applications" "test --packages" bench fuzz \
+for command in demo test "test --applications" "test --packages" "test --newer" bench fuzz \
 	"bench --quick" vm "run true" build \
 	package; do
 	# shellcheck disable=SC2086
