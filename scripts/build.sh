@@ -19,6 +19,8 @@ mod_tree=/build/modules				# sources and objects of ours
 mod_out=$out/modules				# takes the *.ko
 mod_root=$out/root				# takes an installation of them
 mod_args=()					# arguments of make: ARCH=um ...
+mod_tools=					# the prefix of the compiler and its tools
+[ -z "$arch" ] || mod_tools=aarch64-linux-gnu-
 
 # sync_tree FROM TO: make TO hold the files of FROM. Only files that differ are
 # written, and sources that are gone are removed. Files that a build made in TO stay.
@@ -153,7 +155,7 @@ build_depmod() {
 		for ko; do
 			echo "$ko"
 			modinfo "$ko" | grep -E '^(alias|depends|softdep|weakdep):'
-			nm "$ko" | awk '$1 == "U" || /__ksymtab_/ { print $NF }'
+			"${mod_tools}nm" "$ko" | awk '$1 == "U" || /__ksymtab_/ { print $NF }'
 		done; } | sha256sum)
 	[ "$(cat "$base/key" 2>/dev/null)" = "$key" ] && return
 	progress "dependencies of all modules"
@@ -215,8 +217,8 @@ build_provider() {
 		put_only /build/rdma-core/build/lib/libmfraw-rdmav*.so \
 			$out/provider || return
 	# Beside the providers of the distribution.
-	lib=$(echo /usr/lib/*/libibverbs)
-	put_only $out/provider/*.so "$out/root$lib" &&
+	lib=$(echo /lower/usr/lib/*/libibverbs)
+	put_only $out/provider/*.so "$out/root${lib#/lower}" &&
 		mkdir -p $out/root/etc/libibverbs.d &&
 		echo "driver mfraw" >$out/root/etc/libibverbs.d/mfraw.driver ||
 		return
@@ -339,9 +341,9 @@ build_all() {
 		if [ "$free" -lt 1024 ] || grep -aqs 'No space left on device' \
 			"$(find /build/log -name '*.log' -printf '%T@ %p\n' |
 				sort -n | tail -n 1 | cut -d' ' -f2)"; then
-			say "the disk of build/$suite is full"
+			say "the disk of $(build_dir) is full"
 		fi
-		say "build failed: the logs are in build/$suite/log"
+		say "build failed: the logs are in $(build_dir)/log"
 	fi
 	return "$1"
 }

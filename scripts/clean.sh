@@ -69,7 +69,7 @@ clean_main() { # [OPTION...]
 # Sets used (names), entries and stale (paths). The directory of the cache may also
 # have other files.
 clean_scan() {
-	local path name='(root|layer|kernel|source)-[a-z-]+-[0-9a-f]{12}(\.part)?'
+	local path name='(root|layer|kernel|source)-[a-z0-9-]+-[0-9a-f]{12}(\.part)?'
 
 	mapfile -t used < <(clean_used)
 	for path in "$cache"/*-*; do

@@ -8,6 +8,22 @@ die() { echo "mfraw: $*" >&2; exit 1; }
 refuse() { echo "mfraw: $*" >&2; exit 2; }
 say() { echo "mfraw: $*"; }
 
+# The architecture of guests, if it is not that of the root.
+arch=${MFRAW_ARCH:-}
+[ "$arch" != amd64 ] || arch=
+
+# check_arch: refuse an architecture that guests can't have.
+check_arch() {
+	case $arch in
+	amd64) arch= ;;
+	''|arm64) ;;
+	*) refuse "--arch is amd64 or arm64, not '$arch'" ;;
+	esac
+}
+
+# The directory of the build, below the checkout.
+build_dir() { echo "build/$suite${arch:+-$arch}"; }
+
 # source_version: print the version of the sources, such as 1.0.0.
 source_version() {
 	sed -n 's/^#define MF_VERSION_[A-Z]*[[:space:]]*\([0-9][0-9]*\)$/\1/p' \

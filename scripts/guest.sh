@@ -24,7 +24,7 @@ guest_initrd() { # RELEASE FILE
 
 	dir=$(mktemp -d) || return
 	mkdir -p "$dir"/{bin,proc,sys,dev,new,modules}
-	cp "$(command -v busybox)" "$dir/bin/busybox" || return
+	cp /lower/usr/bin/busybox "$dir/bin/busybox" || return
 	: >"$dir/modules/order"
 	[ "$vm_kernel" != distro ] ||
 	for module in virtio_pci virtio_rng 9pnet_virtio 9p overlay; do
@@ -95,6 +95,8 @@ $b ln -s fd/1 /dev/stdout
 $b ln -s fd/2 /dev/stderr
 $b hostname mfraw
 $b ip link set lo up
+# The serial lines of arm64 have another name.
+[ ! -c /dev/ttyAMA1 ] || $b ln -sf ttyAMA1 /dev/ttyS1
 $b stty -F /dev/ttyS1 raw -echo
 for d in proc sys dev; do $b mount --move /$d root/$d; done
 [ -n "$system" ] || exec $b switch_root root /bin/bash /src/scripts/init

@@ -7,11 +7,11 @@
 # Lines that must not be in the log.
 judge_bad=(
 	# The first line of any report.
-	'cut here \]-' '={60}' 'Call Trace:' 'WARNING:' '\bBUG\b' 'Oops'
+	'cut here \]-' '={60}' 'Call [Tt]race:' 'WARNING:' '\bBUG\b' 'Oops'
 	'INFO: (task|rcu|trying|possible|lockdep|suspicious)'
 	# Memory. judge_leaks() counts leaks.
 	'KASAN' 'KFENCE' 'KCSAN' 'UBSAN' 'ODEBUG' 'kmemleak: .* disabled'
-	'Bad page' 'page dumped' 'Bad rss-counter' 'unable to handle'
+	'Bad page' 'page dumped' 'Bad rss-counter' '[Uu]nable to handle' 'Internal error:'
 	'detected buffer overflow' 'list_(add|del) corruption' 'refcount_t:'
 	'usercopy:' 'Poison overwritten' 'Redzone' 'stack is corrupted'
 	'Out of memory' 'leaked reference' 'waiting for .* to become free'
@@ -53,7 +53,7 @@ judge_skip_rcu() {
 		else if (n == 4) { print held; n = 0 }
 		next
 	}
-	skip && /Call Trace:/ { skip = 0; next }
+	skip && /Call [Tt]race:/ { skip = 0; next }
 	skip { next }
 	{ print }
 	END { if (n) print held }'
@@ -87,7 +87,7 @@ judge_skip_nvmet() {
 		next
 	}
 	skip && /\[mf(nic|raw|eth)\]/ { ours = 1 }
-	skip && /Call Trace:/ {
+	skip && /Call [Tt]race:/ {
 		skip = 0
 		if (ours) print held "\n" $0
 		next

@@ -7,13 +7,14 @@
 #   packaging      what "package" and "test --packages" need
 #   reliability    what "fuzz" and "test --reliability" need
 #   newer          the kernels of "test --newer"
+#   arm64          a compiler, an emulator and the guests' root of "--arch arm64"
 #   install        the packages of "vm --install" and "run --install": the variable
 #                  layer_packages has their names. There is a layer for each set.
 #
 # The cache has a layer as the upper directory of an overlay whose lower one is the
 # root, and root_enter puts the two together again. All but layer_check and layer_inside
 # runs on the host.
-layer_kinds="applications packaging reliability newer install"
+layer_kinds="applications packaging reliability newer arm64 install"
 layer_kind=${layer_kind:-} layer_packages=${layer_packages:-}
 
 # The inputs of a layer. A root that was made anew has other files.
@@ -40,6 +41,7 @@ layer_text() {
 	packaging) echo "tools for packages" ;;
 	reliability) echo "tools for reliability" ;;
 	newer) echo "newer kernels" ;;
+	arm64) echo "compiler and guests of arm64" ;;
 	install) echo "packages $layer_packages" ;;
 	esac
 }

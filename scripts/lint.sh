@@ -52,7 +52,7 @@ lint_provider() {
 
 	build_provider >"$work/build" 2>&1 || { cat "$work/build"; return 1; }
 	for header in /src/providers/mfraw/*.h; do
-		gcc -std=gnu11 -Wall -fsyntax-only -x c \
+		"${mod_tools}gcc" --sysroot=/lower -std=gnu11 -Wall -fsyntax-only -x c \
 			-I/build/rdma-core/build/include "$header" 2>&1 |
 			grep . || continue
 		echo "$header does not compile alone"

@@ -183,6 +183,10 @@ pool_main() { # NAME SCRIPT [OPTION...]
 			exit 4
 		done
 	fi
+	if [ -n "$arch" ] && [[ $(pool_header vm "$script") == *--icount* ]]; then
+		echo "skipped: the instructions of $arch are not those of the test"
+		exit 4
+	fi
 	# Guests run side by side: give each one processor, if that is enough.
 	words=(--smp 1)
 	[[ " $(pool_header needs "$script") " != *" processors "* ]] || words=(--smp 2)

@@ -76,6 +76,7 @@ qemu_choose() {
 
 	[ "$vm_accel" = auto ] || return 0
 	vm_accel=tcg
+	[ -z "$arch" ] || return 0
 	# Only an emulator counts instructions.
 	[ -z "$vm_icount" ] || return 0
 	fault=$(qemu_kvm_fault)
@@ -100,7 +101,7 @@ qemu_command() {
 		qemu_9p job "$job"
 		[ -z "$vm_share" ] || qemu_9p share "$vm_share"
 		qemu_nics
-		case $vm_accel${vm_icount:+-icount} in
+		case $arch$vm_accel${vm_icount:+-icount} in
 		# QEMU emulates "rep movsb" byte by byte, and counts an instruction
 		# for each byte, so the processor must not say that it is fast. A
 		# fifth level of page tables costs a step at each miss.
@@ -109,19 +110,26 @@ qemu_command() {
 		tcg) printf '%s\n' -accel tcg,thread=multi \
 			-cpu max,-erms,-fsrm,-la57 ;;
 		kvm) printf '%s\n' -accel kvm -cpu host ;;
+		# This processor has atomic instructions, and does not authenticate
+		# pointers, which costs an emulator much.
+		arm64tcg) printf '%s\n' -accel tcg,thread=multi -machine virt \
+			-cpu neoverse-n1 ;;
 		esac
 		[ -z "$vm_plugin" ] || printf '%s\n' -plugin "$vm_plugin"
 	)
 	# A machine that waits for its processor misses interrupts of the timer while
 	# the kernel checks whether the timer works.
-	local parameters="console=ttyS0 no_timer_check panic=-1 oops=panic"
+	local parameters="console=ttyS0 no_timer_check" emulator=qemu-system-x86_64
+
+	[ -z "$arch" ] || parameters=console=ttyAMA0 emulator=qemu-system-aarch64
+	parameters+=" panic=-1 oops=panic"
 
 	# An emulated processor does not speculate, so mitigations are off. --icount
 	# counts with the default mitigations.
 	[ "$vm_accel" != tcg ] || [ -n "$vm_icount" ] || parameters+=" mitigations=off"
 	[ -z "$vm_system" ] || parameters+=" guest.system=y"
 	parameters+=" loglevel=6 printk.devkmsg=on guest.kind=$vm_kernel"
-	guest_command=(qemu-system-x86_64
+	guest_command=("$emulator"
 		"${guest_command[@]}"
 		-smp "$vm_smp" -m "$vm_mem" -display none -nodefaults -no-reboot
 		-kernel "$kernel" -initrd "$1"

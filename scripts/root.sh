@@ -171,7 +171,7 @@ root_progress() {
 		*' newly installed, '*)
 			total=${line%% newly*} total=${total##* }
 			continue ;;
-		Get:*' amd64 '*) verb=fetching what=${word[4]:-} ;;
+		Get:*' amd64 '*|Get:*' arm64 '*) verb=fetching what=${word[4]:-} ;;
 		'I: Retrieving '*) verb=fetching what=${word[2]:-} ;;
 		'I: Extracting '*) verb=extracting what=${word[2]:-} ;;
 		'I: Unpacking '*) verb=unpacking what=${word[2]:-} ;;
@@ -287,32 +287,38 @@ root_ensure() {
 # root_enter SHARE COMMAND...: become COMMAND inside the root, with the checkout at
 # /src, the build directory at /build, SHARE at /share, and the root file system of
 # guests at /lower: the bare root, or with $layer the root with the layer above it. Of
-# these only /build and /share can be written.
+# these only /build and /share can be written. With $arch, the layer is above the root
+# itself, and has the root file system of guests.
 root_enter() {
-	local share=$1 root
+	local share=$1 root build
 
 	shift
 	root=$(root_path)
-	mkdir -p "$top/build/$suite" || die "can't create $top/build/$suite"
-	hold "$root" "$top/build/$suite" ${layer:+"$layer"}
-	export root top suite share cache layer
+	build=$top/$(build_dir)
+	mkdir -p "$build" || die "can't create $build"
+	hold "$root" "$build" ${layer:+"$layer"}
+	export root top suite share cache layer arch build
 	export layer_options=${root_apart:+,userxattr}
 	exec unshare "${root_apart[@]}" --mount --propagation private bash -c '
 		set -e
 		mount --bind "$root" "$root"
 		cd "$root"
+		if [ -n "$arch" ]; then merged=$root; else merged=$root/lower; fi
 		if [ -n "$layer" ]; then
 			cd "$cache"
-			mount -t overlay overlay "$root/lower" -o \
+			mount -t overlay overlay "$merged" -o \
 				"ro,lowerdir=${layer##*/}/upper:${root##*/}$layer_options"
 			cd "$root"
-		else
+		fi
+		if [ -n "$arch" ]; then
+			mount --bind "opt/mfraw/$arch/root" lower
+		elif [ -z "$layer" ]; then
 			mount --bind . lower
 			mount -o remount,bind,ro lower
 		fi
 		mount --bind "$top" src
 		mount -o remount,bind,ro src
-		mount --bind "$top/build/$suite" build
+		mount --bind "$build" build
 		mount --bind "$cache" kernels
 		[ -z "$share" ] || mount --bind "$share" share
 		mount --rbind /proc proc
@@ -323,5 +329,6 @@ root_enter() {
 		exec chroot "$root" /usr/bin/env -i \
 			PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp \
 			LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" MFRAW_SUITE="$suite" \
+			${arch:+MFRAW_ARCH="$arch" CMAKE_TOOLCHAIN_FILE="/src/scripts/$arch.cmake"} \
 			${RUNS:+RUNS="$RUNS"} ${SECS:+SECS="$SECS"} "$@"' bash "$@"
 }

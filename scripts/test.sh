@@ -22,6 +22,8 @@ Builds and runs the tests whose names match the regular expression PATTERN.
 --reliability   fuzz targets and memory models instead, without a guest
 --newer         build the modules for the newer kernels of Debian instead. Once,
                 their headers and compilers are installed, some 900 MB
+--arch arm64    tests of guests, on an emulated machine of arm64: a few of them, or
+                those whose names match PATTERN (see ./mfraw vm -h)
 --coverage      with --kernel check: which lines and branches were executed
 --repeat N      run them N times, and tell how often each failed
 --jobs N        guests side by side (default: 2; 3 under QEMU)
@@ -78,6 +80,7 @@ test_parse() {
 		esac
 		shift
 	done
+	[ -z "$arch" ] || test_parse_arch
 	[ -n "$test_kernel" ] || test_kernel=${test_quick:+um}
 	[ -n "$test_kernel" ] || test_kernel=${test_coverage:+check}
 	[ -n "$test_kernel" ] || test_kernel=distro
@@ -97,6 +100,16 @@ test_parse() {
 	# Status 2: the expression can't be understood.
 	grep -qE -- "$test_pattern" /dev/null 2>/dev/null
 	[ $? -ne 2 ] || refuse "'$test_pattern' is no regular expression"
+}
+
+# An emulated machine of another architecture is slow: by default it has a test of each
+# area.
+test_parse_arch() {
+	[ -z "$test_layer$test_quick$test_coverage" ] ||
+		refuse "--arch $arch is for tests of guests: not with --quick, --coverage or another lane"
+	[[ ${test_kernel:-distro} == distro ]] ||
+		refuse "--arch $arch has the distribution's kernel: not with --kernel $test_kernel"
+	test_pattern=${test_pattern:-'^(lint-(sparse|headers|provider)|frames|tc|eth|roce-pingpong)$'}
 }
 
 # All processes that are started end with this shell, whatever ends it.
@@ -189,7 +202,8 @@ test_select() {
 	[ -z "$test_pattern" ] || test_chosen+=(-R "$test_pattern")
 	# Checks of the sources and of ./mfraw are the same for all kernels, but for
 	# the faults that only instruments see.
-	case $test_layer:$test_kernel:$test_quick:$test_pattern in
+	case $arch$test_layer:$test_kernel:$test_quick:$test_pattern in
+	arm64:*) test_chosen+=(-L '^(guest|arch)$') ;;
 	?*:*:*:*) test_chosen+=(-L "^$test_layer$") ;;
 	:check:y:*) test_chosen+=(-L '^(quick|check)$') ;;
 	:*:y:*) test_chosen+=(-L '^quick$') ;;
@@ -290,7 +304,7 @@ test_run() {
 	if [ $rc -eq 0 ]; then
 		say "passed: $test_count tests (skipped ones are named above), in $((SECONDS - start)) s"
 	else
-		say "tests failed after $((SECONDS - start)) s: see build/$suite/log/ctest.log"
+		say "tests failed after $((SECONDS - start)) s: see $(build_dir)/log/ctest.log"
 	fi
 	return $rc
 }

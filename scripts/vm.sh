@@ -33,6 +33,9 @@ becomes that of the command. Without SCRIPT: an interactive shell.
   --no-setup          do not load the modules
   --no-build          take what was built last
   --applications      the guest has the applications of "test --applications"
+  --arch arm64        emulate a machine of arm64, with modules and programs built for
+                      it. Once, a compiler and the packages of the guest are
+                      installed, some 750 MB
   --install PACKAGES  the guest has these packages of the suite, too: names,
                       separated by commas; more than once, if you like. They
                       are installed once above the root, and kept in the cache
@@ -71,7 +74,7 @@ vm_parse() {
 		--no-build) vm_build=; vm_options+=("$1"); shift; continue ;;
 		--applications) vm_applications=y; vm_options+=("$1"); shift; continue ;;
 		--icount) vm_icount=y; vm_options+=("$1"); shift; continue ;;
-		--kernel|--smp|--mem|--accel|--timeout|--plugin|--install|--share|--system|--env|--append|--peer|--suite|--mirror)
+		--kernel|--smp|--mem|--accel|--timeout|--plugin|--install|--share|--system|--env|--append|--peer|--arch|--suite|--mirror)
 			need_value "$1" $# ;;
 		--) shift; vm_script=("$@"); break ;;
 		-*) refuse "vm knows no option '$1': see ./mfraw vm -h" ;;
@@ -90,11 +93,12 @@ vm_parse() {
 		--share) vm_share=$2 ;;
 		--system) vm_system=$2 vm_setup='' vm_build='' ;;
 		--peer) vm_peer=$2 ;;
+		--arch) arch=$2 ;;
 		--suite) suite=$2 ;;
 		--mirror) mirror=$2 ;;
 		esac
 		case $1 in
-		--share|--system|--peer|--suite|--mirror) ;;
+		--share|--system|--peer|--arch|--suite|--mirror) ;;
 		*) vm_options+=("$1" "$2") ;;
 		esac
 		shift 2
@@ -120,6 +124,8 @@ vm_parse() {
 	[[ $suite =~ ^[a-z]+$ ]] || refuse "'$suite' is no name of a suite"
 	[[ " $kernel_kinds " == *" $vm_kernel "* ]] ||
 		refuse "--kernel is one of $kernel_kinds, not '$vm_kernel'"
+	check_arch
+	[ -z "$arch" ] || vm_check_arch
 	! kernel_is_um "$vm_kernel" || um_check
 	[ -z "$vm_plugin" ] || ! kernel_is_um "$vm_kernel" ||
 		refuse "--plugin needs QEMU: not with --kernel $vm_kernel"
@@ -136,6 +142,17 @@ vm_parse() {
 	fi
 }
 
+# What guests of another architecture can't have.
+vm_check_arch() {
+	[ "$vm_kernel" = distro ] ||
+		refuse "--arch $arch has the distribution's kernel: not with --kernel $vm_kernel"
+	[ -z "$vm_applications$vm_install$vm_system" ] ||
+		refuse "--arch $arch is not for guests with --applications, --install or --system"
+	[ -z "$vm_icount$vm_plugin" ] ||
+		refuse "--arch $arch is not for guests with --icount or --plugin"
+	[ "$vm_accel" != kvm ] || refuse "--arch $arch emulates: not with --accel kvm"
+}
+
 # The path in the root of a script of the host: in the checkout, or a copy.
 vm_visible() { # SCRIPT
 	local script dir
@@ -144,8 +161,8 @@ vm_visible() { # SCRIPT
 	if [[ $script == "$top"/* ]]; then
 		echo "/src/${script#"$top"/}"
 	else
-		mkdir -p "$top/build/$suite/vm"
-		dir=$(mktemp -d "$top/build/$suite/vm/script.XXXXXX") &&
+		mkdir -p "$top/$(build_dir)/vm"
+		dir=$(mktemp -d "$top/$(build_dir)/vm/script.XXXXXX") &&
 			cp "$script" "$dir/" &&
 			echo "/build/vm/${dir##*/}/${script##*/}"
 	fi
@@ -153,7 +170,7 @@ vm_visible() { # SCRIPT
 
 # Set the layer of the guest.
 vm_layer() {
-	layer_kind=${vm_applications:+applications}${vm_install:+install}
+	layer_kind=${vm_applications:+applications}${vm_install:+install}$arch
 	layer_packages=$vm_install
 }
 
@@ -223,7 +240,7 @@ vm_cleanup() {
 }
 
 vm_tail() {
-	echo "mfraw: the last lines of the console (all of it: build/$suite/vm/${console_kept##*/}):"
+	echo "mfraw: the last lines of the console (all of it: $(build_dir)/vm/${console_kept##*/}):"
 	tail -n 40 "$console" | tr -d '\r' | sed 's/^/  | /'
 }
 

@@ -40,6 +40,18 @@ bad "not with --kernel um" vm --system / --kernel um
 bad "no script" vm --peer /nonexistent /dev/null
 bad "needs a script" vm --peer "$checkout/mfraw"
 
+bad "amd64 or arm64, not 'sparc'" vm --arch sparc
+bad "amd64 or arm64, not 'sparc'" build --arch=sparc
+bad "arch needs a value" test --arch
+bad "not with --kernel um" vm --arch arm64 --kernel um
+bad "not with --kernel check" test --arch arm64 --kernel check
+bad "not with --accel kvm" vm --arch arm64 --accel kvm
+bad "not for guests with --applications" vm --arch arm64 --install hello
+bad "not for guests with --icount" vm --arch arm64 --icount
+bad "not with --quick" test --arch arm64 --quick
+bad "not with --quick" test --arch arm64 --newer
+bad "package knows no option '--arch'" package --arch arm64
+
 bad "run knows no option '--nonsense'" run --nonsense -- true
 bad "run needs a command" run --netns
 bad "run needs a command" run --
@@ -84,7 +96,7 @@ bad "clean takes no 'nonsense'" clean --all nonsense
 
 # These command lines are right, but there is no room for the root.
 for command in demo test "test --applications" "test --packages" "test --newer" bench fuzz \
-	"bench --quick" vm "run true" build \
+	"bench --quick" vm "run true" build "build --arch arm64" "vm --arch arm64" \
 	package; do
 	# shellcheck disable=SC2086
 	fails 1 "has [01] MB free" $command

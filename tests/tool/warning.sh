@@ -58,6 +58,11 @@ judged "$held"$'\n'"$nvmet"$'\n'"Call Trace:" 0
 judged "$held"$'\n'"$other"$'\n'"Call Trace:" 2
 judged "$lockdep" 1
 judged "$lockdep"$'\n'"$nvmet"$'\n'"Call Trace:"$'\n'"BUG: x" 1
+# arm64 has other words.
+judged "$lockdep"$'\n'"$nvmet"$'\n'"Call trace:" 0
+judged 'Unable to handle kernel NULL pointer dereference at virtual address 0' 1
+judged 'Internal error: synchronous external abort: 0000000096000010 [#1] SMP' 1
+judged "Call trace:" 1
 
 # The ID allocator's own leak does not count, those of its callers do.
 leak() { # SIZE FUNCTION...
