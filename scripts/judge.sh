@@ -39,7 +39,7 @@ judge_harmless=(
 
 # judge_skip: copy standard input without reports about code that is not under test.
 judge_skip() {
-	judge_skip_rcu | judge_skip_rxe | judge_skip_nvmet
+	judge_skip_rcu | judge_skip_rxe | judge_skip_nvmet | judge_skip_memcg
 }
 
 judge_skip_rcu() {
@@ -95,6 +95,18 @@ judge_skip_nvmet() {
 	skip { next }
 	{ print }
 	END { if (n) print held }'
+}
+
+# A process beyond the limit of its own cgroup is killed, which is no complaint. The last
+# lines of the report tell the reason.
+judge_skip_memcg() {
+	awk '
+	/ invoked oom-killer: / { if (held != "") print held; held = $0; next }
+	held == "" { print; next }
+	/oom-kill:constraint=CONSTRAINT_MEMCG/ { held = ""; next }
+	{ held = held "\n" $0 }
+	/oom-kill:constraint=/ { print held; held = "" }
+	END { if (held != "") print held }'
 }
 
 # judge_log: print the lines of standard input that are complaints.

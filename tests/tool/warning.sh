@@ -63,6 +63,13 @@ judged "$lockdep"$'\n'"$nvmet"$'\n'"Call trace:" 0
 judged 'Unable to handle kernel NULL pointer dereference at virtual address 0' 1
 judged 'Internal error: synchronous external abort: 0000000096000010 [#1] SMP' 1
 judged "Call trace:" 1
+# A process may be killed at the limit of its cgroup, but not for want of memory.
+oom="python3 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
+oom+=$'\n'"Call Trace:"$'\n'"oom-kill:constraint=CONSTRAINT_"
+judged "${oom}MEMCG,nodemask=(null)" 0
+judged "${oom}MEMCG,nodemask=(null)"$'\n'"BUG: x" 1
+judged "${oom}NONE,nodemask=(null)" 1
+judged "${oom%oom-kill:*}" 1
 
 # The ID allocator's own leak does not count, those of its callers do.
 leak() { # SIZE FUNCTION...

@@ -116,9 +116,12 @@ struct mfraw_qmem *mfraw_qmem_alloc(struct ib_ucontext *ibuctx, size_t size)
 		goto err_free;
 	}
 
-	/* User space chooses the size, so a failure needs no warning. */
+	/*
+	 * User space chooses the size, so a failure needs no warning. Beyond the
+	 * limit of its cgroup, the process gets an error and lives on.
+	 */
 	mem->addr = __vmalloc(mem->size, GFP_KERNEL_ACCOUNT | __GFP_ZERO |
-					__GFP_NOWARN);
+					__GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 	if (!mem->addr) {
 		err = -ENOMEM;
 		goto err_uncharge;
