@@ -10,6 +10,8 @@
  *	bounded fan DEVICE DEVICE2	each of many receivers gets a frame once
  *	bounded polled DEVICE		polled queues come and go
  *	bounded forever DEVICE		send until the device is removed
+ *	bounded aside DEVICE DEVICE2	move frames beside a test; each line of the
+ *					input asks whether frames still move
  */
 #include <endian.h>
 #include <sched.h>
@@ -18,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bystander.h"
 #include "check.h"
 #include "connect.h"
 #include "kick.h"
@@ -516,6 +519,22 @@ static void polled(const char *name)
 	       QUEUES * ROUNDS - sent, sent);
 }
 
+static void aside(const char *name, const char *name2)
+{
+	const char *const names[] = { name, name2 };
+	struct bystander *by = bystander_start(names);
+	const char *why;
+	char c;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("ready\n");
+	while (read(STDIN_FILENO, &c, 1) == 1) {
+		why = bystander_check(by);
+		printf("%s\n", why ? why : "moves");
+	}
+	bystander_stop(by);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "paid"))
@@ -530,6 +549,8 @@ int main(int argc, char **argv)
 		forever(argv[2]);
 	else if (argc == 4 && !strcmp(argv[1], "fan"))
 		fan(argv[2], argv[3]);
+	else if (argc == 4 && !strcmp(argv[1], "aside"))
+		aside(argv[2], argv[3]);
 	else
 		return 2;
 	return 0;
