@@ -30,6 +30,7 @@ int main(int argc, char **argv)
 	char **last = argv + argc;
 	unsigned long n, seed, mtu;
 	const char *test;
+	uint64_t begin;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc < 6) {
@@ -51,10 +52,19 @@ int main(int argc, char **argv)
 		cfg.mtu++;
 	cfg.timeout = option(argv, "timeout", 12);
 	cfg.retry_cnt = option(argv, "retry", 7);
+	cfg.ops = option(argv, "ops", 0x7f);
+	check(cfg.ops & 0x7f);
+	cfg.least = option(argv, "least", 0);
+	cfg.ready = option(argv, "ready", 0);
+	cfg.quiet = option(argv, "quiet", 20);
 	cfg.rnr_retry = option(argv, "rnr_retry", 7);
 	cfg.min_rnr_timer = option(argv, "rnr_timer", 1);
 
+	begin = now_us();
 	if (!strcmp(test, "rc")) {
+		stream_rc(&cfg, n, seed);
+	} else if (!strcmp(test, "xrc")) {
+		cfg.type = IBV_QPT_XRC_SEND;
 		stream_rc(&cfg, n, seed);
 	} else if (!strcmp(test, "uc")) {
 		cfg.type = IBV_QPT_UC;
@@ -90,6 +100,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "no test '%s'\n", test);
 		return 2;
 	}
+	printf("# all took %.3f s\n", (now_us() - begin) / 1e6);
 	done(test);
 
 	return 0;

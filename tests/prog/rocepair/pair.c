@@ -2,6 +2,7 @@
 /*
  * Set-up of a pair of QPs on two devices.
  */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -34,6 +35,49 @@ void pair_open(struct pair *p, const struct config *cfg, size_t size)
 	pair_connect(p);
 }
 
+/* The objects of side 1 of XRC. */
+static void xrc_open(struct side *s, uint32_t depth)
+{
+	struct ibv_xrcd_init_attr domain = {
+		.comp_mask = IBV_XRCD_INIT_ATTR_FD | IBV_XRCD_INIT_ATTR_OFLAGS,
+		.fd = -1,
+		.oflags = O_CREAT,
+	};
+	struct ibv_srq_init_attr_ex init = {
+		.attr = { .max_wr = depth, .max_sge = 1 },
+		.comp_mask = IBV_SRQ_INIT_ATTR_TYPE | IBV_SRQ_INIT_ATTR_PD |
+			     IBV_SRQ_INIT_ATTR_XRCD | IBV_SRQ_INIT_ATTR_CQ,
+		.srq_type = IBV_SRQT_XRC,
+		.pd = s->pd,
+		.cq = s->rcq,
+	};
+
+	s->xrcd = ibv_open_xrcd(s->ctx, &domain);
+	check(s->xrcd);
+	init.xrcd = s->xrcd;
+	s->srq = ibv_create_srq_ex(s->ctx, &init);
+	check(s->srq && !ibv_get_srq_num(s->srq, &s->srqn));
+}
+
+static struct ibv_qp *xrc_qp(struct side *s, uint32_t depth)
+{
+	struct ibv_qp_init_attr_ex init = {
+		.send_cq = s->scq,
+		.cap = { .max_send_wr = depth, .max_send_sge = 2 },
+		.qp_type = IBV_QPT_XRC_SEND,
+		.comp_mask = IBV_QP_INIT_ATTR_PD,
+		.pd = s->pd,
+	};
+
+	if (s->xrcd)
+		init = (struct ibv_qp_init_attr_ex) {
+			.qp_type = IBV_QPT_XRC_RECV,
+			.comp_mask = IBV_QP_INIT_ATTR_XRCD,
+			.xrcd = s->xrcd,
+		};
+	return ibv_create_qp_ex(s->ctx, &init);
+}
+
 void pair_connect(struct pair *p)
 {
 	struct config *cfg = &p->cfg;
@@ -55,7 +99,13 @@ void pair_connect(struct pair *p)
 			.qp_type = cfg->type,
 		};
 
-		s->qp = ibv_create_qp(s->pd, &init);
+		if (cfg->type != IBV_QPT_XRC_SEND) {
+			s->qp = ibv_create_qp(s->pd, &init);
+		} else {
+			if (i && !s->srq)
+				xrc_open(s, cfg->depth);
+			s->qp = xrc_qp(s, cfg->depth);
+		}
 		check(s->qp);
 	}
 	for (i = 0; i < 2; i++) {
@@ -116,6 +166,9 @@ void pair_close(struct pair *p)
 	for (i = 0; i < 2; i++) {
 		struct side *s = &p->side[i];
 
+		if (s->srq)
+			check(!ibv_destroy_srq(s->srq) &&
+			      !ibv_close_xrcd(s->xrcd));
 		check(!ibv_dereg_mr(s->mr));
 		munmap(s->buf, s->size);
 		check(!ibv_destroy_cq(s->scq) && !ibv_destroy_cq(s->rcq));

@@ -22,7 +22,10 @@
 	 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC |		\
 	 IBV_ACCESS_MW_BIND)
 
-/* How the QPs are connected, from the command line. */
+/*
+ * How the QPs are connected, from the command line. With the type XRC_SEND, side 0
+ * sends, and side 1 has a receiving QP and a shared receive queue.
+ */
 struct config {
 	const char	*dev[2];
 	int		gid_index[2];
@@ -37,6 +40,10 @@ struct config {
 	uint32_t	depth;
 	int		access;
 	bool		read;	/* reads instead of writes */
+	uint32_t	ops;	/* RC requests, a bit for each of the table of post_rc() */
+	uint32_t	least;	/* bytes of the shortest message */
+	bool		ready;	/* receives are always posted */
+	uint32_t	quiet;	/* ms after which no UC or UD message is on its way */
 };
 
 struct side {
@@ -45,6 +52,9 @@ struct side {
 	struct ibv_pd		*pd;
 	struct ibv_cq		*scq, *rcq;
 	struct ibv_qp		*qp;
+	struct ibv_xrcd		*xrcd;	/* these three: side 1 of XRC */
+	struct ibv_srq		*srq;
+	uint32_t		srqn;
 	struct ibv_ah		*ah;
 	struct ibv_mr		*mr;
 	uint8_t			*buf;

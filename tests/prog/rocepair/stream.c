@@ -32,6 +32,7 @@ struct request {
 
 /* The requests from one side to the other. */
 struct flow {
+	const struct config *cfg;
 	struct side	*from, *to;
 	struct request	*req;		/* all requests */
 	unsigned int	n, posted, completed;
@@ -88,12 +89,23 @@ static void post_recv(struct flow *f)
 	uint8_t *at = area(f->to, RECEIVES, f->recv_posted);
 
 	memset(at, CANARY, SLOT);
-	post_recv_at(f->to->qp, f->recv_posted, f->to->mr, at - f->to->buf,
-		     SLOT);
+	if (f->to->srq) {
+		struct ibv_sge sge = sge_at(f->to->mr, at - f->to->buf, SLOT);
+		struct ibv_recv_wr *bad, wr = {
+			.wr_id = f->recv_posted,
+			.sg_list = &sge,
+			.num_sge = 1,
+		};
+
+		check(!ibv_post_srq_recv(f->to->srq, &wr, &bad));
+	} else {
+		post_recv_at(f->to->qp, f->recv_posted, f->to->mr,
+			     at - f->to->buf, SLOT);
+	}
 	f->recv_posted++;
 }
 
-static uint32_t length(struct flow *f)
+static uint32_t any_length(struct flow *f)
 {
 	switch (rnd(f) % 4) {
 	case 0:
@@ -103,6 +115,13 @@ static uint32_t length(struct flow *f)
 	default:
 		return rnd(f) % MOST;
 	}
+}
+
+static uint32_t length(struct flow *f)
+{
+	uint32_t len = any_length(f);
+
+	return len < f->cfg->least ? f->cfg->least : len;
 }
 
 static struct ibv_send_wr request_wr(unsigned int id, struct ibv_sge *sge)
@@ -128,11 +147,17 @@ static void post_rc(struct flow *f)
 	uint8_t *at = area(f->from, SOURCE, id);
 	struct ibv_sge sge = sge_at(f->from->mr, at - f->from->buf, length(f));
 	struct ibv_send_wr wr = request_wr(id, &sge), *bad;
+	unsigned int i;
 
-	r->opcode = wr.opcode = ops[rnd(f) % 7];
+	do {
+		i = rnd(f) % 7;
+	} while (!(f->cfg->ops & 1 << i));
+	r->opcode = wr.opcode = ops[i];
 	r->length = sge.length;
 	if (!(rnd(f) % 16))
 		wr.send_flags |= IBV_SEND_FENCE;
+	if (f->to->srq)
+		wr.qp_type.xrc.remote_srqn = f->to->srqn;
 
 	switch (wr.opcode) {
 	case IBV_WR_SEND:
@@ -259,6 +284,7 @@ static void flow_init(struct flow *f, struct pair *p, int from, unsigned int n,
 	unsigned int i;
 
 	memset(f, 0, sizeof(*f));
+	f->cfg = &p->cfg;
 	f->from = &p->side[from];
 	f->to = &p->side[!from];
 	f->n = n;
@@ -273,24 +299,27 @@ static void flow_init(struct flow *f, struct pair *p, int from, unsigned int n,
 
 void stream_rc(const struct config *cfg, unsigned int n, unsigned int seed)
 {
+	/* XRC has one direction. */
+	const int ways = cfg->type == IBV_QPT_RC ? 2 : 1;
 	struct flow flows[2], *f;
+	unsigned int recvs = 0;
 	bool busy = true;
 	struct pair p;
 	int i;
 
 	pair_open(&p, cfg, AREAS * AREA);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < ways; i++)
 		flow_init(&flows[i], &p, i, n, seed);
 
 	while (busy) {
 		unsigned int did = 0;
 
 		busy = false;
-		for (f = flows; f < flows + 2; f++) {
+		for (f = flows; f < flows + ways; f++) {
 			/* Sometimes no receive is posted. */
-			if (rnd(f) % 4)
+			if (rnd(f) % 4 || cfg->ready)
 				while (f->recv_posted - f->received < SLOTS &&
-				       rnd(f) % 16)
+				       (rnd(f) % 16 || cfg->ready))
 					post_recv(f);
 			while (f->posted < n &&
 			       f->posted - f->completed < SLOTS)
@@ -301,15 +330,17 @@ void stream_rc(const struct config *cfg, unsigned int n, unsigned int seed)
 		if (!did)
 			usleep(200);
 	}
-	for (f = flows; f < flows + 2; f++) {
+	for (f = flows; f < flows + ways; f++) {
 		uint64_t words[2];
 
 		memcpy(words, area(f->to, WORDS, 0), sizeof(words));
 		check(words[0] == f->sum && words[1] == f->word);
 		check(!ibv_poll_cq(f->to->rcq, 1, &(struct ibv_wc){}));
+		recvs += f->received;
 		free(f->req);
 		free(f->recv);
 	}
+	printf("# %u requests completed, %u receives\n", ways * n, recvs);
 	pair_close(&p);
 }
 
@@ -325,7 +356,8 @@ static void post_unreliable(struct flow *f, bool ud)
 	struct ibv_sge sge = sge_at(f->from->mr, at - f->from->buf, length(f));
 	struct ibv_send_wr wr = request_wr(id, &sge), *bad;
 
-	wr.opcode = ops[rnd(f) % (ud ? 2 : 3)];
+	/* The third one is the fourth of post_rc(). */
+	wr.opcode = ops[rnd(f) % (ud || !(f->cfg->ops & 1 << 3) ? 2 : 3)];
 	if (ud) {
 		sge.length %= 1025;
 		wr.wr.ud.ah = f->from->ah;
@@ -347,7 +379,9 @@ static void post_unreliable(struct flow *f, bool ud)
 
 static void received_unreliable(struct flow *f, const struct ibv_wc *wc)
 {
-	uint32_t grh = wc->wc_flags & IBV_WC_GRH ? 40 : 0, id;
+	/* Only a datagram has a GRH in front; rdma_rxe sets the flag for UC, too. */
+	const bool ud = f->cfg->type == IBV_QPT_UD;
+	uint32_t grh = ud && wc->wc_flags & IBV_WC_GRH ? 40 : 0, id;
 	unsigned int nth = f->received++;
 	uint8_t *at = area(f->to, RECEIVES, nth);
 
@@ -370,18 +404,20 @@ static void received_unreliable(struct flow *f, const struct ibv_wc *wc)
 void stream_unreliable(const struct config *cfg, unsigned int n,
 		       unsigned int seed)
 {
+	/* Polls without a result, 200 us each, until no message is on its way. */
+	const unsigned int quiet = 5 * cfg->quiet;
 	unsigned int idle = 0;
 	struct flow f;
 	struct pair p;
 
 	pair_open(&p, cfg, AREAS * AREA);
 	flow_init(&f, &p, 0, n, seed);
-	while (f.completed < n || idle < 100) {
+	while (f.completed < n || idle < quiet) {
 		while (f.recv_posted - f.received < SLOTS)
 			post_recv(&f);
 		/* No message is under way when the slots are used again. */
 		if (f.posted < n && (f.posted % (SLOTS / 2) ||
-				     (idle > 20 && f.completed == f.posted))) {
+				     (idle > quiet / 5 && f.completed == f.posted))) {
 			post_unreliable(&f, cfg->type == IBV_QPT_UD);
 			idle = 0;
 		}
