@@ -19,7 +19,8 @@ Builds and runs the tests whose names match the regular expression PATTERN.
 --applications  run real applications instead, in guests that have them. Once,
                 they are installed above the root, some 1000 MB
 --packages      build the packages, and install, use and remove them instead
---reliability   fuzz targets and memory models instead, without a guest
+--reliability   fuzz targets, memory models and bad wires instead; its guests
+                are user-mode Linux if no kernel is named
 --newer         build the modules for the newer kernels of Debian instead. Once,
                 their headers and compilers are installed, some 900 MB
 --arch arm64    tests of guests, on an emulated machine of arm64: a few of them, or
@@ -83,6 +84,7 @@ test_parse() {
 	[ -z "$arch" ] || test_parse_arch
 	[ -n "$test_kernel" ] || test_kernel=${test_quick:+um}
 	[ -n "$test_kernel" ] || test_kernel=${test_coverage:+check}
+	[ -n "$test_kernel" ] || [ "$test_layer" != reliability ] || test_kernel=um
 	[ -n "$test_kernel" ] || test_kernel=distro
 	[[ " $kernel_kinds " == *" $test_kernel "* ]] ||
 		refuse "--kernel is one of $kernel_kinds, not '$test_kernel'"
@@ -158,7 +160,7 @@ test_main() { # [OPTION...] [PATTERN]
 		return
 	fi
 	if [ "$test_layer" = reliability ]; then
-		kernel_ensure um && test_apart
+		kernel_ensure um && build_all "$test_kernel" && test_apart
 		return
 	fi
 	if [ "$test_layer" = newer ]; then
