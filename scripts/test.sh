@@ -19,8 +19,8 @@ Builds and runs the tests whose names match the regular expression PATTERN.
 --applications  run real applications instead, in guests that have them. Once,
                 they are installed above the root, some 1000 MB
 --packages      build the packages, and install, use and remove them instead
---reliability   fuzz targets, memory models and bad wires instead; its guests
-                are user-mode Linux if no kernel is named
+--reliability   fuzz targets, memory models, bad wires and a long load instead; its
+                guests are user-mode Linux if no kernel is named
 --newer         build the modules for the newer kernels of Debian instead. Once,
                 their headers and compilers are installed, some 900 MB
 --arch arm64    tests of guests, on an emulated machine of arm64: a few of them, or
