@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# mfraw-test: reliability
 #
 # The work and the memory that a process causes cost its own cgroup. With cpu.max, a
 # process that sends as hard as it can gets its share and no more, its throughput falls
