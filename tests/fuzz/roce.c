@@ -158,7 +158,7 @@ static void arrive(struct fuzz_in *in, struct mfraw_world *w, bool response)
 	}
 	local_bh_disable();
 	rcu_read_lock();
-	w->dev.roce_rxq.ops->rx(&w->dev.roce_rxq, frames, n);
+	w->dev.rdev.rxq.ops->rx(&w->dev.rdev.rxq, frames, n);
 	rcu_read_unlock();
 	local_bh_enable();
 }
@@ -286,7 +286,8 @@ void fuzz_one(struct fuzz_in *in)
 	roce->attr.timeout = 1 + first / 4 % 24;
 	roce->attr.retry_cnt = first / 4 % 8;
 	roce->comp.retry_left = roce->attr.retry_cnt;
-	fuzz_check(!xa_err(xa_store(&w->dev.qps, WORLD_QPN, roce, GFP_KERNEL)));
+	fuzz_check(!xa_err(xa_store(&w->dev.rdev.qps, WORLD_QPN, roce, GFP_KERNEL)));
+	w->dev.roce = w->qp.ops;
 	fuzz_check(!mfraw_gid_init(&w->dev));
 	fuzz_check(!mfraw_mcast_init(&w->dev));
 	ipv6_addr_set_v4mapped(htonl(0x0a000001), (struct in6_addr *)&gid.gid);
