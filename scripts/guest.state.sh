@@ -10,11 +10,21 @@
 state_modules="mf_frame_kunit mfnic_kunit mfraw_kunit mfeth_kunit mfnic
 	nvme_rdma nvmet_rdma rdma_rxe siw virtio_net e1000e netconsole brd null_blk"
 
+# Load the modules that the tests have. Sets state_fault if that fails.
 state_load() {
+	local module _
+
 	for module in ib_uverbs $guest_modules; do
+		state_fault="module $module does not load"
 		modprobe "$module" || return
 	done
-	udevadm settle --timeout=30
+	# On a busy machine, a daemon that has just started may not answer.
+	state_fault="udev does not settle"
+	for _ in 1 2 3; do
+		udevadm settle --timeout=30 && return
+		read -rt 1 -u "$never"
+	done
+	return 1
 }
 
 state_unload() {
@@ -134,7 +144,7 @@ state_after() {
 		echo "$line" >"$file"
 	done < <(state_settings |
 		diff <(echo "$state_first_settings") - | sed -n 's/^< //p') 2>/dev/null
-	state_load || { echo "module $module does not load again"; return; }
+	state_load || { echo "$state_fault, after the test"; return; }
 	left=$(state_list | state_new "$state_first")
 	[ -z "$left" ] || echo "not put back: $left"
 }

@@ -142,6 +142,8 @@ pool_job() { # NAME SCRIPT
 	left=$(cat "$job/$n/left" 2>/dev/null)
 	if [ -e "$job/$n/status" ]; then
 		status=$(cat "$job/$n/status")
+		# What the guest said before it ran the job, if it did not.
+		[ "$status" -ne 125 ] || tail -n 20 "$slot/serial"
 		[ "$status" -ne 124 ] || echo "mfraw: $1 took longer than $pool_seconds s"
 	elif pool_alive; then
 		echo "mfraw: the guest does not answer"
