@@ -64,7 +64,7 @@ judge_itself || { fail "the judge takes a wrong report"; exit 1; }
 kunit=kunit ours=
 [ ! -e "$modules/kunit.ko" ] || kunit=$modules/kunit.ko ours=y
 words=(enable=1)
-! modinfo -F parm "$kunit" 2>/dev/null | grep -q ^autorun: || words+=(autorun=1)
+! modinfo "$kunit" 2>/dev/null | grep -q ' autorun:' || words+=(autorun=1)
 if [ -n "$ours" ]; then
 	insmod "$kunit" "${words[@]}" || exit 1
 else
