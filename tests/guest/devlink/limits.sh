@@ -16,7 +16,11 @@ cgroup=/sys/fs/cgroup
 echo +cpu >$cgroup/cgroup.subtree_control || fail "no cpu controller"
 echo +memory >$cgroup/cgroup.subtree_control || fail "no memory controller"
 mkdir $cgroup/share || fail "a cgroup"
-[ -e $cgroup/share/cpu.max ] || { rmdir $cgroup/share; echo "no cpu.max"; exit 4; }
+if [ ! -e $cgroup/share/cpu.max ]; then
+	rmdir $cgroup/share
+	echo "skipped: this kernel has no cpu.max"
+	exit 4
+fi
 
 pair_up
 roce_up

@@ -12,7 +12,7 @@ here=$(dirname "$0")
 . "$here/../lib/roce.sh"
 LOG_NOISE="$LOG_NOISE|smc: "
 
-# Debian's kernels have had no SMC since Linux 7.
+# Debian's kernel of Linux 7.2 has no SMC.
 modinfo -n smc >/dev/null 2>&1 || { echo "skipped: this kernel has no SMC"; exit 4; }
 modprobe smc || fail "no smc"
 
