@@ -127,11 +127,15 @@ judge_log() {
 #
 # The console of user-mode Linux allocates its buffers in interrupts. One of them may be
 # in no place that kmemleak scans, when it changes hands during the scan.
+#
+# A driver may be loaded while a device is added. The driver core then notes why it does
+# not probe the device yet ("Device not ready to probe"), and forgets to free the note. It
+# frees the notes that drivers make.
 judge_leaks() {
 	awk '
 	function flush() {
-		if (held != "" && !ida && !(tty && um)) printf "%s", held
-		held = ""; ida = 0; tty = 0; um = 0; frames = 0
+		if (held != "" && !ida && !(tty && um) && !core) printf "%s", held
+		held = ""; ida = 0; tty = 0; um = 0; core = 0; noted = 0; frames = 0
 	}
 	/^unreferenced object/ { flush(); bitmap = /\(size 128\)/ }
 	/^ *(\[<[^>]*>\] )?[A-Za-z_][A-Za-z0-9_.]*\+0x/ {
@@ -140,6 +144,8 @@ judge_leaks() {
 	}
 	/ __tty_buffer_request_room\+/ { tty = 1 }
 	/ chan_interrupt\+/ { um = 1 }
+	noted && / __driver_probe_device\+/ { core = 1 }
+	{ noted = / dev_err_probe\+/ }
 	{ held = held $0 "\n" }
 	END { flush() }'
 }

@@ -99,3 +99,8 @@ leak 128 '    __kmalloc_cache_noprof' '    mfraw_qpn_alloc' '    ida_alloc_range
 # A buffer of the console of user-mode Linux does not count, one of another driver does.
 leak 1024 '    kmemleak_alloc' '    __tty_buffer_request_room' '    chan_interrupt' | leaks 0
 leak 1024 '    kmemleak_alloc' '    __tty_buffer_request_room' | leaks 1
+# The note of the driver core itself does not count, that of a driver does.
+leak 64 '    device_set_deferred_probe_reason' '    dev_err_probe' \
+	'    __driver_probe_device' '    driver_probe_device' | leaks 0
+leak 64 '    device_set_deferred_probe_reason' '    dev_err_probe' '    mfraw_probe' \
+	'    __driver_probe_device' | leaks 1
