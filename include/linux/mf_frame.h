@@ -222,6 +222,25 @@ static inline u32 mf_frame_wire_len(const struct mf_frame *frame)
 	return frame->len + (unlikely(cut) ? (cut->n - 1) * cut->hdr_len : 0);
 }
 
+/**
+ * mf_frame_wire_bytes - count the bytes that frames have on a wire
+ * @frames: the frames
+ * @n: number of @frames
+ *
+ * Context: any, during the call that carries @frames.
+ * Return: the sum of mf_frame_wire_len().
+ */
+static inline u64 mf_frame_wire_bytes(const struct mf_frame *frames,
+				      unsigned int n)
+{
+	u64 bytes = 0;
+
+	while (n--)
+		bytes += mf_frame_wire_len(&frames[n]);
+
+	return bytes;
+}
+
 /* Number of bytes that @mf_frame.fill_trailer writes. */
 #define MF_FRAME_TRAILER	4
 

@@ -178,7 +178,7 @@ static unsigned int mfnic_xmit_own(struct mfnic_port *port,
 		bytes += frames[i].len;
 	done = mfnic_rx_deliver(port, frames, i, budget);
 	if (unlikely(done < i || frames->cut))
-		bytes = mfnic_bytes(frames, done);
+		bytes = mf_frame_wire_bytes(frames, done);
 	this_cpu_add(port->stats->tx_frames,
 		     mf_frame_wire_frames(frames, done));
 	this_cpu_add(port->stats->tx_bytes, bytes);

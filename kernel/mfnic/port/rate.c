@@ -158,7 +158,7 @@ unsigned int mfnic_rate_admit(struct mfnic_port *port,
 void mfnic_rate_return(struct mfnic_port *port, const struct mf_frame *frames,
 		       unsigned int n)
 {
-	u64 bytes = mfnic_bytes(frames, n);
+	u64 bytes = mf_frame_wire_bytes(frames, n);
 	struct mfnic *nic = port->nic;
 	struct mfnic_rate *rate;
 

@@ -262,7 +262,7 @@ static void rate_whole(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, mf_frame_wire_len(&frame), 40 * 1500);
 	KUNIT_EXPECT_EQ(test, mf_frame_wire_frames(&frame, 1), 40);
-	KUNIT_EXPECT_EQ(test, mfnic_bytes(&frame, 1), 40 * 1500);
+	KUNIT_EXPECT_EQ(test, mf_frame_wire_bytes(&frame, 1), 40 * 1500);
 	KUNIT_EXPECT_TRUE(test, mf_frame_fits(&frame, 1500));
 	KUNIT_EXPECT_FALSE(test, mf_frame_fits(&frame, 1499));
 }

@@ -69,17 +69,6 @@ static inline unsigned int mfnic_budget_take(u32 *budget,
 	return n;
 }
 
-/* Count the bytes that frames have on a wire. */
-static inline u64 mfnic_bytes(const struct mf_frame *frames, unsigned int n)
-{
-	u64 bytes = 0;
-
-	while (n--)
-		bytes += mf_frame_wire_len(&frames[n]);
-
-	return bytes;
-}
-
 /* Return true if no budget is left. */
 static inline bool mfnic_budget_spent(const u32 *budget)
 {

@@ -210,7 +210,7 @@ static void dests_budget(struct kunit *test)
 						   U32_MAX));
 	KUNIT_EXPECT_TRUE(test, mfnic_budget_spent(&budget));
 
-	KUNIT_EXPECT_EQ(test, 3000, mfnic_bytes(frames, 2));
+	KUNIT_EXPECT_EQ(test, 3000, mf_frame_wire_bytes(frames, 2));
 }
 
 static struct kunit_case dests_cases[] = {

@@ -283,7 +283,7 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 				missed -= mfnic_rx_missed(dests, &frames[i]);
 				last = NULL;
 				n = start;
-				bytes = mfnic_bytes(frames, n);
+				bytes = mf_frame_wire_bytes(frames, n);
 				break;
 			}
 		}
@@ -294,13 +294,13 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 		start += mfnic_rx_run(last, &frames[start], n - start, budget);
 		if (unlikely(start < n)) {
 			n = start;
-			bytes = mfnic_bytes(frames, n);
+			bytes = mf_frame_wire_bytes(frames, n);
 		}
 	}
 	if (unlikely(sniffers))
 		mfnic_rx_sniff(sniffers, frames, n);
 	if (unlikely(frames->cut))
-		bytes = mfnic_bytes(frames, n);
+		bytes = mf_frame_wire_bytes(frames, n);
 
 	this_cpu_add(port->stats->rx_frames, mf_frame_wire_frames(frames, n));
 	this_cpu_add(port->stats->rx_bytes, bytes);

@@ -326,7 +326,7 @@ unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 out:
 	/* The remaining frames were classified, but are sent again later. */
 	if (unlikely(start < n || frames->cut))
-		bytes = mfnic_bytes(frames, start);
+		bytes = mf_frame_wire_bytes(frames, start);
 
 	this_cpu_add(from->stats->tx_frames,
 		     mf_frame_wire_frames(frames, start));
