@@ -27,7 +27,8 @@ int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
 	}
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->clients);
-	mfnic_rx_init(port);
+	mfnic_rx_init(&port->rx, port->stats);
+	mfnic_fanout_port_init(&port->fanout);
 
 	return 0;
 }

@@ -12,16 +12,21 @@
  * mfnic_deliver_in - deliver frames that arrive at a port
  * @to: the port
  * @frames: frames in order
- * @n: number of @frames, at least 1
+ * @n: number of @frames, at least 1; 1 without a budget
  * @budget: see mfnic_budget_take()
  *
+ * Without a budget, a frame for many receivers is queued for later delivery.
+ *
  * Context: atomic, RCU read section.
- * Return: the number of delivered or dropped frames, see mfnic_rx_deliver().
+ * Return: the number of delivered or dropped frames, which is less than @n only
+ *	if the budget is used up.
  */
 unsigned int mfnic_deliver_in(struct mfnic_port *to,
 			      const struct mf_frame *frames, unsigned int n,
 			      u32 *budget)
 {
+	unsigned int done;
+
 	if (mfnic_is_uplink(to)) {
 		mfnic_uplink_xmit(to->nic, frames, n);
 		return n;
@@ -32,7 +37,12 @@ unsigned int mfnic_deliver_in(struct mfnic_port *to,
 		return n;
 	}
 
-	return mfnic_rx_deliver(to, frames, n, budget);
+	done = mfnic_rx_deliver(&to->rx, frames, n, budget);
+	if (likely(done))
+		return done;
+	mfnic_fanout_defer(to, frames);
+
+	return n;
 }
 
 /**
@@ -44,7 +54,7 @@ unsigned int mfnic_deliver_in(struct mfnic_port *to,
  * @budget: see mfnic_budget_take()
  *
  * Context: atomic, RCU read section.
- * Return: the number of forwarded or dropped frames, see mfnic_rx_deliver().
+ * Return: the number of forwarded or dropped frames, see mfnic_deliver_in().
  */
 unsigned int mfnic_deliver_out(struct mfnic_port *from, struct mfnic_port *to,
 			       const struct mf_frame *frames, unsigned int n,

@@ -3,10 +3,10 @@
  * Frames for many receivers of a port. Each receiver costs a copy, and the
  * sender does not choose their number. A client that sends has a budget, see
  * mfnic_budget_take(). Frames from the network or from the host have none, and
- * delivery would delay the CPU that handles them. A frame for more than a few
- * receivers therefore goes to a queue of the port, and a work item delivers it.
- * The work item shares the CPU with other tasks. The queue has a limit; frames
- * above it are dropped.
+ * delivery would delay the CPU that handles them. A frame for more receivers
+ * than MFNIC_RX_INLINE therefore goes to a queue of the port, and a work item
+ * delivers it. The work item shares the CPU with other tasks. The queue has a
+ * limit; frames above it are dropped.
  *
  * Frames for equally many receivers keep their order.
  */
@@ -46,17 +46,46 @@ void mfnic_fanout_defer(struct mfnic_port *port, const struct mf_frame *frame)
 	queue_work(mfnic_fanout_wq, &fanout->work);
 }
 
+/* Deliver a frame from the port's queue. */
+static void mfnic_fanout_late(struct mfnic_port *port,
+			      const struct mf_frame *frames, unsigned int n)
+{
+	u32 budget = U32_MAX;	/* one frame never uses it up */
+
+	if (likely(READ_ONCE(port->link_up)))
+		mfnic_rx_deliver(&port->rx, frames, n, &budget);
+	else
+		this_cpu_add(port->stats->rx_link_down, n);
+}
+
+static void mfnic_fanout_work(struct work_struct *work)
+{
+	struct mfnic_fanout *fanout =
+		container_of(work, struct mfnic_fanout, work);
+	struct mfnic_port *port =
+		container_of(fanout, struct mfnic_port, fanout);
+	struct sk_buff *skb;
+
+	while ((skb = skb_dequeue(&fanout->queue))) {
+		local_bh_disable();
+		rcu_read_lock();
+		mfnic_skb_to_frames(skb, port, mfnic_fanout_late);
+		rcu_read_unlock();
+		local_bh_enable();
+		cond_resched();
+	}
+}
+
 /**
  * mfnic_fanout_port_init - initialize the queue of a new port
  * @fanout: queue of the port
- * @work: function that takes frames out of the queue and delivers them
  *
  * Context: any.
  */
-void mfnic_fanout_port_init(struct mfnic_fanout *fanout, work_func_t work)
+void mfnic_fanout_port_init(struct mfnic_fanout *fanout)
 {
 	skb_queue_head_init(&fanout->queue);
-	INIT_WORK(&fanout->work, work);
+	INIT_WORK(&fanout->work, mfnic_fanout_work);
 }
 
 /**

@@ -8,11 +8,6 @@
 
 struct mfnic_port;
 
-/*
- * A frame without a budget for more receivers than these goes to a work item.
- */
-#define MFNIC_FANOUT_INLINE	8
-
 /**
  * struct mfnic_fanout - frames of a port that a work item delivers
  * @queue: frames to deliver
@@ -24,7 +19,7 @@ struct mfnic_fanout {
 };
 
 void mfnic_fanout_defer(struct mfnic_port *port, const struct mf_frame *frame);
-void mfnic_fanout_port_init(struct mfnic_fanout *fanout, work_func_t work);
+void mfnic_fanout_port_init(struct mfnic_fanout *fanout);
 void mfnic_fanout_port_fini(struct mfnic_fanout *fanout);
 int mfnic_fanout_init(void);
 void mfnic_fanout_exit(void);

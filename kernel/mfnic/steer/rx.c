@@ -8,8 +8,6 @@
 #include <linux/mf_cut.h>
 #include <linux/slab.h>
 
-#include "netdev/skb.h"
-#include "port/port.h"
 #include "steer/rx.h"
 
 /**
@@ -25,48 +23,72 @@ struct mf_rx_rule {
 };
 
 /**
- * mfnic_rx_destroy - free a receive domain
- * @rx: receive domain without rules
+ * mfnic_rx_init - initialize a receive domain without rules
+ * @domain: zeroed memory of the domain
+ * @stats: counters of the port, which outlive the domain
+ *
+ * The domain allows MFNIC_RX_GROUPS pairs of priority and mask, and
+ * MFNIC_DESTS_DEFAULT queues with one rule.
  *
  * Context: sleeps.
  */
-void mfnic_rx_destroy(struct mfnic_rx *rx)
+void mfnic_rx_init(struct mfnic_rx *domain,
+		   struct mf_qblock_stats __percpu *stats)
 {
-	WARN_ON(rcu_access_pointer(rx->mc_default) ||
-		rcu_access_pointer(rx->deflt) ||
-		rcu_access_pointer(rx->rest) ||
-		rcu_access_pointer(rx->sniffer));
-	mfnic_flow_table_destroy(&rx->match);
-	mutex_destroy(&rx->lock);
+	mutex_init(&domain->lock);
+	mfnic_flow_table_init(&domain->match, MFNIC_RX_GROUPS);
+	domain->match.max_dests = MFNIC_DESTS_DEFAULT;
+	domain->stats = stats;
 }
 
-static struct mfnic_dests __rcu **mfnic_rx_set(struct mfnic_rx *rx,
+/**
+ * mfnic_rx_destroy - tear down a receive domain
+ * @domain: domain without rules
+ *
+ * The caller frees @domain when no delivery can be under way.
+ *
+ * Context: sleeps.
+ */
+void mfnic_rx_destroy(struct mfnic_rx *domain)
+{
+	WARN_ON(rcu_access_pointer(domain->mc_default) ||
+		rcu_access_pointer(domain->deflt) ||
+		rcu_access_pointer(domain->rest) ||
+		rcu_access_pointer(domain->sniffer));
+	mfnic_flow_table_destroy(&domain->match);
+	mutex_destroy(&domain->lock);
+}
+
+static struct mfnic_dests __rcu **mfnic_rx_set(struct mfnic_rx *domain,
 					       enum mf_rx_rule_kind kind)
 {
 	switch (kind) {
 	case MF_RX_MC_DEFAULT:
-		return &rx->mc_default;
+		return &domain->mc_default;
 	case MF_RX_DEFAULT:
-		return &rx->deflt;
+		return &domain->deflt;
 	case MF_RX_REST:
-		return &rx->rest;
+		return &domain->rest;
 	case MF_RX_SNIFFER:
-		return &rx->sniffer;
+		return &domain->sniffer;
 	default:
 		return NULL;
 	}
 }
 
-static struct mfnic_rx *mfnic_qblock_rx(struct mf_qblock *qb)
+/**
+ * mfnic_rx_add - add a client's rule, see &mf_qblock_ops.rx_rule_add
+ * @domain: receive domain of the client's port
+ * @spec: the rule; the domain keeps no pointer to it
+ *
+ * Context: sleeps.
+ * Return: the rule, or an ERR_PTR: -ENOMEM, -EOPNOTSUPP for an unknown kind of
+ *	rule, or -ENOSPC if there are too many pairs of priority and mask, or
+ *	too many queues with one rule.
+ */
+struct mf_rx_rule *mfnic_rx_add(struct mfnic_rx *domain,
+				const struct mf_rx_rule_spec *spec)
 {
-	return &container_of(qb, struct mfnic_port, qb)->rx;
-}
-
-/* See &mf_qblock_ops.rx_rule_add. */
-struct mf_rx_rule *mfnic_rx_rule_add(struct mf_qblock *qb,
-				     const struct mf_rx_rule_spec *spec)
-{
-	struct mfnic_rx *rx = mfnic_qblock_rx(qb);
 	struct mfnic_dests __rcu **set;
 	struct mf_rx_rule *rule;
 	int err = 0;
@@ -77,14 +99,14 @@ struct mf_rx_rule *mfnic_rx_rule_add(struct mf_qblock *qb,
 	rule->kind = spec->kind;
 	rule->rxq = spec->rxq;
 
-	set = mfnic_rx_set(rx, spec->kind);
+	set = mfnic_rx_set(domain, spec->kind);
 	if (set) {
-		mutex_lock(&rx->lock);
+		mutex_lock(&domain->lock);
 		err = mfnic_dests_add(set, spec->rxq,
-				      READ_ONCE(rx->match.max_dests));
-		mutex_unlock(&rx->lock);
+				      READ_ONCE(domain->match.max_dests));
+		mutex_unlock(&domain->lock);
 	} else if (spec->kind == MF_RX_MATCH) {
-		rule->flow = mfnic_flow_add(&rx->match, spec->prio, &spec->key,
+		rule->flow = mfnic_flow_add(&domain->match, spec->prio, &spec->key,
 					    &spec->mask, spec->rxq);
 		err = PTR_ERR_OR_ZERO(rule->flow);
 	} else {
@@ -98,34 +120,40 @@ struct mf_rx_rule *mfnic_rx_rule_add(struct mf_qblock *qb,
 	return rule;
 }
 
-/* See &mf_qblock_ops.rx_rule_del. */
-void mfnic_rx_rule_del(struct mf_qblock *qb, struct mf_rx_rule *rule)
+/**
+ * mfnic_rx_del - remove a client's rule, see &mf_qblock_ops.rx_rule_del
+ * @domain: receive domain of the client's port
+ * @rule: the rule, freed on return
+ *
+ * Frames may reach the queue until a grace period has passed.
+ *
+ * Context: sleeps.
+ */
+void mfnic_rx_del(struct mfnic_rx *domain, struct mf_rx_rule *rule)
 {
-	struct mfnic_rx *rx = mfnic_qblock_rx(qb);
-
 	if (rule->kind == MF_RX_MATCH) {
-		mfnic_flow_del(&rx->match, rule->flow);
+		mfnic_flow_del(&domain->match, rule->flow);
 	} else {
-		mutex_lock(&rx->lock);
-		mfnic_dests_del(mfnic_rx_set(rx, rule->kind), rule->rxq);
-		mutex_unlock(&rx->lock);
+		mutex_lock(&domain->lock);
+		mfnic_dests_del(mfnic_rx_set(domain, rule->kind), rule->rxq);
+		mutex_unlock(&domain->lock);
 	}
 	kfree(rule);
 }
 
-static const struct mfnic_dests *mfnic_rx_lookup(struct mfnic_rx *rx,
+static const struct mfnic_dests *mfnic_rx_lookup(struct mfnic_rx *domain,
 						 const struct mf_frame *frame,
 						 struct mfnic_parse *parse)
 {
 	const struct mfnic_dests *dests;
 
-	dests = mfnic_flow_lookup(&rx->match, parse);
+	dests = mfnic_flow_lookup(&domain->match, parse);
 	if (!dests && is_multicast_ether_addr(frame->hdr))
-		dests = rcu_dereference(rx->mc_default);
+		dests = rcu_dereference(domain->mc_default);
 	if (!dests)
-		dests = rcu_dereference(rx->deflt);
+		dests = rcu_dereference(domain->deflt);
 	if (!dests)
-		dests = rcu_dereference(rx->rest);
+		dests = rcu_dereference(domain->rest);
 
 	return dests;
 }
@@ -158,29 +186,19 @@ static void mfnic_rx_queues(const struct mfnic_dests *dests,
 }
 
 /**
- * mfnic_rx_sniffers - find the sniffers of a port
- * @port: port that sends or receives frames
- *
- * Context: RCU read section.
- * Return: the sniffers' queues, or NULL.
- */
-const struct mfnic_dests *mfnic_rx_sniffers(struct mfnic_port *port)
-{
-	return rcu_dereference(port->rx.sniffer);
-}
-
-/**
- * mfnic_rx_sniff - copy frames to sniffers
- * @dests: result of mfnic_rx_sniffers()
+ * mfnic_rx_sniff - copy frames that a port sends to its sniffers
+ * @sniffers: result of mfnic_rx_sniffers(), not NULL
  * @frames: the frames
- * @n: number of @frames
+ * @n: number of @frames, at least 1
+ *
+ * mfnic_rx_deliver() does the same for received frames.
  *
  * Context: atomic, RCU read section.
  */
-void mfnic_rx_sniff(const struct mfnic_dests *dests,
+void mfnic_rx_sniff(const struct mfnic_dests *sniffers,
 		    const struct mf_frame *frames, unsigned int n)
 {
-	mfnic_rx_queues(dests, frames, n);
+	mfnic_rx_queues(sniffers, frames, n);
 }
 
 /*
@@ -206,7 +224,7 @@ static bool mfnic_rx_too_many(const struct mfnic_dests *dests,
 			      const struct mfnic_dests *sniffers)
 {
 	return (dests ? dests->n : 0) + (sniffers ? sniffers->n : 0) >
-	       MFNIC_FANOUT_INLINE;
+	       MFNIC_RX_INLINE;
 }
 
 /* Count the frames that no rule takes. */
@@ -218,25 +236,30 @@ static inline u32 mfnic_rx_missed(const struct mfnic_dests *dests,
 
 /**
  * mfnic_rx_deliver - deliver frames that arrive at a port
- * @port: destination of all @frames
- * @frames: frames in order
- * @n: number of @frames; 1 without a budget
+ * @domain: receive domain of the port
+ * @frames: frames in order, of at least MF_FRAME_MIN bytes
+ * @n: number of @frames, at least 1; 1 without a budget
  * @budget: see mfnic_budget_take()
  *
- * Consecutive frames for the same queues are delivered in one call. Without a
- * budget, a frame for many receivers is queued for later delivery. Sniffers get
- * frames after the other receivers, since the number of delivered frames is
- * known only then.
+ * Consecutive frames for the same queues are delivered in one call. Sniffers
+ * get frames after the other receivers, since the number of delivered frames is
+ * known only then. Whole frames are cut for queues that do not take them.
+ * Delivered frames are counted in @mfnic_rx.stats.
+ *
+ * Without a budget, a frame for more than MFNIC_RX_INLINE receivers is neither
+ * delivered nor counted: the caller delivers it later, with a budget, where the
+ * work delays nothing else.
  *
  * Context: atomic, RCU read section.
- * Return: the number of delivered frames, which is less than @n only if the
- *	budget is used up.
+ * Return: the number of delivered frames, at least 1 with a budget. It is less
+ *	than @n only if the budget is used up. 0 if the frame was left to the
+ *	caller.
  */
-unsigned int mfnic_rx_deliver(struct mfnic_port *port,
+unsigned int mfnic_rx_deliver(struct mfnic_rx *domain,
 			      const struct mf_frame *frames, unsigned int n,
 			      u32 *budget)
 {
-	const struct mfnic_dests *sniffers = mfnic_rx_sniffers(port);
+	const struct mfnic_dests *sniffers = mfnic_rx_sniffers(domain);
 	const struct mfnic_dests *dests = NULL, *last = NULL;
 	struct mfnic_parse parse[2] __uninitialized, *cur = &parse[0];
 	unsigned int start = 0, missed = 0, i;
@@ -261,14 +284,11 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 
 			mfnic_parse_init(next, &frames[i]);
 			if (!i || !mfnic_parse_same(next, cur))
-				dests = mfnic_rx_lookup(&port->rx, &frames[i],
-							next);
+				dests = mfnic_rx_lookup(domain, &frames[i], next);
 			cur = next;
 		}
-		if (unlikely(!budget && mfnic_rx_too_many(dests, sniffers))) {
-			mfnic_fanout_defer(port, &frames[i]);
-			return n;
-		}
+		if (unlikely(!budget && mfnic_rx_too_many(dests, sniffers)))
+			return 0;
 		missed += mfnic_rx_missed(dests, &frames[i]);
 		if (dests == last)
 			continue;
@@ -302,56 +322,10 @@ unsigned int mfnic_rx_deliver(struct mfnic_port *port,
 	if (unlikely(frames->cut))
 		bytes = mf_frame_wire_bytes(frames, n);
 
-	this_cpu_add(port->stats->rx_frames, mf_frame_wire_frames(frames, n));
-	this_cpu_add(port->stats->rx_bytes, bytes);
+	this_cpu_add(domain->stats->rx_frames, mf_frame_wire_frames(frames, n));
+	this_cpu_add(domain->stats->rx_bytes, bytes);
 	if (unlikely(missed))
-		this_cpu_add(port->stats->rx_no_rule, missed);
+		this_cpu_add(domain->stats->rx_no_rule, missed);
 
 	return n;
-}
-
-/* Deliver a frame from the port's queue, see fanout.c. */
-static void mfnic_rx_late(struct mfnic_port *port,
-			  const struct mf_frame *frames, unsigned int n)
-{
-	u32 budget = U32_MAX;	/* one frame never uses it up */
-
-	if (likely(READ_ONCE(port->link_up)))
-		mfnic_rx_deliver(port, frames, n, &budget);
-	else
-		this_cpu_add(port->stats->rx_link_down, n);
-}
-
-static void mfnic_rx_work(struct work_struct *work)
-{
-	struct mfnic_fanout *fanout =
-		container_of(work, struct mfnic_fanout, work);
-	struct mfnic_port *port =
-		container_of(fanout, struct mfnic_port, fanout);
-	struct sk_buff *skb;
-
-	while ((skb = skb_dequeue(&fanout->queue))) {
-		local_bh_disable();
-		rcu_read_lock();
-		mfnic_skb_to_frames(skb, port, mfnic_rx_late);
-		rcu_read_unlock();
-		local_bh_enable();
-		cond_resched();
-	}
-}
-
-/**
- * mfnic_rx_init - initialize the receive domain of a new port
- * @port: the port
- *
- * Context: sleeps.
- */
-void mfnic_rx_init(struct mfnic_port *port)
-{
-	struct mfnic_rx *rx = &port->rx;
-
-	mutex_init(&rx->lock);
-	mfnic_flow_table_init(&rx->match, MFNIC_RX_GROUPS);
-	rx->match.max_dests = MFNIC_DESTS_DEFAULT;
-	mfnic_fanout_port_init(&port->fanout, mfnic_rx_work);
 }

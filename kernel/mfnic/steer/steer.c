@@ -288,7 +288,7 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
  * Consecutive frames with the same decision are handled in one batch.
  *
  * Context: atomic, RCU read section.
- * Return: the number of frames that are done, see mfnic_rx_deliver().
+ * Return: the number of frames that are done, see mfnic_deliver_in().
  */
 unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 			 unsigned int n, u32 *budget)
