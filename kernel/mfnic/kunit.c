@@ -15,14 +15,14 @@ unsigned int mf_nomem_at;
 
 static int __init mfnic_kunit_init(void)
 {
-	mfnic_key_init();
+	mf_key_init();
 
-	return mfnic_flow_init();
+	return mf_flow_init();
 }
 
 static void __exit mfnic_kunit_exit(void)
 {
-	mfnic_flow_exit();
+	mf_flow_exit();
 }
 
 mf_kunit_module(mfnic_kunit_init, mfnic_kunit_exit,

@@ -43,8 +43,8 @@ static int __init mfnic_init(void)
 	int err;
 
 	mfnic_rep_init();
-	mfnic_key_init();
-	err = mfnic_flow_init();
+	mf_key_init();
+	err = mf_flow_init();
 	if (err)
 		return err;
 
@@ -97,7 +97,7 @@ err_uplink:
 err_tc:
 	mfnic_tc_exit();
 err_flow:
-	mfnic_flow_exit();
+	mf_flow_exit();
 	return err;
 }
 module_init(mfnic_init);
@@ -113,6 +113,6 @@ static void __exit mfnic_exit(void)
 	mfnic_switchdev_exit();
 	mfnic_uplink_exit();
 	mfnic_tc_exit();
-	mfnic_flow_exit();
+	mf_flow_exit();
 }
 module_exit(mfnic_exit);

@@ -13,7 +13,7 @@
 
 /* A rule of the list. @group counts the masks in the order in which they came. */
 struct entry {
-	struct mfnic_flow_rule	*rule;
+	struct mf_flow_rule	*rule;
 	u16			prio;
 	struct mf_flow_key	key;
 	struct mf_flow_key	mask;
@@ -29,8 +29,8 @@ static unsigned int groups;
 
 void fuzz_init(void)
 {
-	mfnic_key_init();
-	fuzz_check(!mfnic_flow_init());
+	mf_key_init();
+	fuzz_check(!mf_flow_init());
 }
 
 static bool matches(const struct entry *e, const struct mf_flow_key *key)
@@ -51,7 +51,7 @@ static bool same_group(const struct entry *a, const struct entry *b)
 	return a->prio == b->prio && !memcmp(&a->mask, &b->mask, sizeof(a->mask));
 }
 
-static void add(struct mfnic_flow_table *table, struct fuzz_in *in)
+static void add(struct mf_flow_table *table, struct fuzz_in *in)
 {
 	unsigned int i, n = 0, used = 0, room = ROOM;
 	struct entry *e = NULL, new = {};
@@ -95,7 +95,7 @@ static void add(struct mfnic_flow_table *table, struct fuzz_in *in)
 	}
 	if (!e)
 		return;
-	new.rule = mfnic_flow_add(table, new.prio, &new.key, &new.mask, new.to);
+	new.rule = mf_flow_add(table, new.prio, &new.key, &new.mask, new.to);
 	if (IS_ERR(new.rule)) {
 		fuzz_check(PTR_ERR(new.rule) == -ENOSPC);
 		fuzz_check(!room || (n == DESTS && !used));
@@ -106,19 +106,19 @@ static void add(struct mfnic_flow_table *table, struct fuzz_in *in)
 	*e = new;
 }
 
-static void del(struct mfnic_flow_table *table, struct entry *e)
+static void del(struct mf_flow_table *table, struct entry *e)
 {
 	if (!e->rule)
 		return;
-	mfnic_flow_del(table, e->rule);
+	mf_flow_del(table, e->rule);
 	e->rule = NULL;
 }
 
-static void lookup(struct mfnic_flow_table *table, unsigned int i, unsigned int prio)
+static void lookup(struct mf_flow_table *table, unsigned int i, unsigned int prio)
 {
 	const struct entry *best = NULL, *e;
-	const struct mfnic_dests *found;
-	struct mfnic_parse parse;
+	const struct mf_dests *found;
+	struct mf_parse parse;
 	unsigned int k, n = 0;
 
 	for (e = rules; e < &rules[RULES]; e++)
@@ -128,8 +128,8 @@ static void lookup(struct mfnic_flow_table *table, unsigned int i, unsigned int 
 			best = e;
 
 	rcu_read_lock();
-	mfnic_parse_init(&parse, &frames[i].frame);
-	found = mfnic_flow_lookup_from(table, prio, &parse);
+	mf_parse_init(&parse, &frames[i].frame);
+	found = mf_flow_lookup_from(table, prio, &parse);
 	fuzz_check(!found == !best);
 	for (k = 0; best && k < RULES; k++) {
 		unsigned int refs = 0, at;
@@ -153,12 +153,12 @@ static void lookup(struct mfnic_flow_table *table, unsigned int i, unsigned int 
 
 void fuzz_one(struct fuzz_in *in)
 {
-	struct mfnic_flow_table table;
+	struct mf_flow_table table;
 	unsigned int i;
 	u8 bytes[200];
 
 	groups = 0;
-	mfnic_flow_table_init(&table, ROOM);
+	mf_flow_table_init(&table, ROOM);
 	table.max_dests = DESTS;
 	for (i = 0; i < FRAMES; i++) {
 		u32 len = fuzz_packet(in, bytes, sizeof(bytes));
@@ -166,7 +166,7 @@ void fuzz_one(struct fuzz_in *in)
 		fuzz_frame(&frames[i], bytes, len, min_t(u32, len, MF_FRAME_HDR), in);
 		memset(&keys[i], 0xff, sizeof(keys[i]));
 		rcu_read_lock();
-		mfnic_key_parse(&keys[i], MFNIC_KEY_L4, &frames[i].frame);
+		mf_key_parse(&keys[i], MF_KEY_L4, &frames[i].frame);
 		rcu_read_unlock();
 	}
 	for (i = 0; in->len && i < 100; i++) {
@@ -184,6 +184,6 @@ void fuzz_one(struct fuzz_in *in)
 	}
 	for (i = 0; i < RULES; i++)
 		del(&table, &rules[i]);
-	mfnic_flow_table_destroy(&table);
+	mf_flow_table_destroy(&table);
 	fuzz_check(table.room == ROOM);
 }

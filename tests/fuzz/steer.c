@@ -14,15 +14,15 @@ static u8 bytes[2][MAX_LEN];
 
 void fuzz_init(void)
 {
-	mfnic_key_init();
+	mf_key_init();
 }
 
 static bool same_key(const struct mf_flow_key *a, const struct mf_flow_key *b,
 		     int depth)
 {
-	if (memcmp(a, b, 2 * ETH_ALEN) || depth == MFNIC_KEY_MACS)
+	if (memcmp(a, b, 2 * ETH_ALEN) || depth == MF_KEY_MACS)
 		return !memcmp(a, b, 2 * ETH_ALEN);
-	if (depth == MFNIC_KEY_L4)
+	if (depth == MF_KEY_L4)
 		return !memcmp(a, b, sizeof(*a));
 
 	return a->ethertype == b->ethertype && a->vlan_tpid == b->vlan_tpid &&
@@ -33,34 +33,34 @@ static bool same_key(const struct mf_flow_key *a, const struct mf_flow_key *b,
 static void keys(struct fuzz_frame f[2], struct fuzz_in *in)
 {
 	struct mf_flow_key whole[2];
-	struct mfnic_parse parse[2];
+	struct mf_parse parse[2];
 	int i, depth;
 
 	for (i = 0; i < 2; i++) {
 		memset(&whole[i], 0xff, sizeof(whole[i]));
-		mfnic_key_parse(&whole[i], MFNIC_KEY_L4, &f[i].frame);
+		mf_key_parse(&whole[i], MF_KEY_L4, &f[i].frame);
 		memset(&parse[i], 0xa5, sizeof(parse[i]));
-		mfnic_parse_init(&parse[i], &f[i].frame);
-		for (depth = 0; depth <= MFNIC_KEY_L4; depth += 1 + fuzz_u8(in) % 2) {
-			mfnic_parse_to(&parse[i], depth);
+		mf_parse_init(&parse[i], &f[i].frame);
+		for (depth = 0; depth <= MF_KEY_L4; depth += 1 + fuzz_u8(in) % 2) {
+			mf_parse_to(&parse[i], depth);
 			fuzz_check(same_key(&parse[i].key, &whole[i], depth));
 		}
 		fuzz_check(!whole[i].reserved);
 	}
-	for (depth = -1; depth <= MFNIC_KEY_L4; depth++) {
+	for (depth = -1; depth <= MF_KEY_L4; depth++) {
 		bool same = depth >= 0 && same_key(&whole[0], &whole[1], depth);
 
-		if (mfnic_same_flow(depth, &f[0].frame, &f[1].frame))
+		if (mf_same_flow(depth, &f[0].frame, &f[1].frame))
 			fuzz_check(same);
-		if (mfnic_same_l2(depth, f[0].frame.hdr, f[1].frame.hdr))
+		if (mf_same_l2(depth, f[0].frame.hdr, f[1].frame.hdr))
 			fuzz_check(same);
-		mfnic_parse_init(&parse[0], &f[0].frame);
-		mfnic_parse_init(&parse[1], &f[1].frame);
+		mf_parse_init(&parse[0], &f[0].frame);
+		mf_parse_init(&parse[1], &f[1].frame);
 		if (depth >= 0)
-			mfnic_parse_to(&parse[1], depth);
-		fuzz_check(mfnic_parse_same(&parse[0], &parse[1]) == same);
+			mf_parse_to(&parse[1], depth);
+		fuzz_check(mf_parse_same(&parse[0], &parse[1]) == same);
 	}
-	fuzz_check(mfnic_same_macs(f[0].frame.hdr, f[1].frame.hdr) ==
+	fuzz_check(mf_same_macs(f[0].frame.hdr, f[1].frame.hdr) ==
 		   !memcmp(f[0].frame.hdr, f[1].frame.hdr, 2 * ETH_ALEN));
 }
 
@@ -88,7 +88,7 @@ static void edits(const struct mf_frame *frame, struct fuzz_in *in)
 				continue;
 			}
 			pushed++;
-			mfnic_key_parse(&key, MFNIC_KEY_L2, &edit.frame);
+			mf_key_parse(&key, MF_KEY_L2, &edit.frame);
 			fuzz_check(key.vlan_tpid == tpid && key.vlan_tci == htons(tci));
 			if (fuzz_u8(in) % 4)
 				continue;

@@ -32,12 +32,12 @@ static unsigned int mfnic_brport_vlan(const struct mfnic_brport *brport,
  * decide.
  */
 static bool mfnic_brport_ingress(const struct mfnic_brport *from,
-				 struct mfnic_parse *parse, u16 *vid,
+				 struct mf_parse *parse, u16 *vid,
 				 bool *tagged)
 {
 	const struct mf_flow_key *key = &parse->key;
 
-	mfnic_parse_to(parse, MFNIC_KEY_L2);
+	mf_parse_to(parse, MF_KEY_L2);
 	*tagged = key->vlan_tpid == READ_ONCE(from->bridge->vlan_proto);
 	if (*tagged)
 		*vid = ntohs(key->vlan_tci) & VLAN_VID_MASK;
@@ -126,7 +126,7 @@ static bool mfnic_bridge_may(const struct mfnic_brport *from,
  * Return: the port, or NULL if the software bridge has to handle the frame.
  */
 struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
-				       struct mfnic_parse *parse,
+				       struct mf_parse *parse,
 				       struct mfnic_vlan_edit *vlan)
 {
 	unsigned long flags = READ_ONCE(from->flags);
@@ -142,7 +142,7 @@ struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 		return NULL;
 
 	if (!filtering)
-		mfnic_parse_to(parse, MFNIC_KEY_MACS);
+		mf_parse_to(parse, MF_KEY_MACS);
 	else if (!mfnic_brport_ingress(from, parse, &vid, &tagged))
 		return NULL;
 

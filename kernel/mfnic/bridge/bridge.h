@@ -11,8 +11,8 @@
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 
+struct mf_parse;
 struct mfnic;
-struct mfnic_parse;
 struct mfnic_port;
 struct mfnic_vlan_edit;
 struct net_device;
@@ -96,7 +96,7 @@ struct mfnic_brport {
 };
 
 struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
-				       struct mfnic_parse *parse,
+				       struct mf_parse *parse,
 				       struct mfnic_vlan_edit *vlan);
 int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br_dev,
 		      struct netlink_ext_ack *extack);

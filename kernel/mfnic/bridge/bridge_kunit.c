@@ -310,7 +310,7 @@ static void bridge_ingress(struct kunit *test)
 	};
 	struct bridge_world *w = test->priv;
 	struct mfnic_brport *p = &w->brport[0];
-	struct mfnic_parse parse;
+	struct mf_parse parse;
 	struct mf_test_frame t;
 	unsigned int i;
 	bool tagged;
@@ -322,7 +322,7 @@ static void bridge_ingress(struct kunit *test)
 		if (cases[i].type != ETH_P_IP)
 			mf_test_tag(&t, cases[i].tci, ETH_P_IP);
 		p->pvid = cases[i].pvid;
-		mfnic_parse_init(&parse, &t.frame);
+		mf_parse_init(&parse, &t.frame);
 		KUNIT_EXPECT_EQ_MSG(test, cases[i].ok,
 				    mfnic_brport_ingress(p, &parse, &vid,
 							 &tagged),
@@ -335,7 +335,7 @@ static void bridge_ingress(struct kunit *test)
 	mf_test_eth(&t, 9, ETH_P_8021Q);
 	mf_test_push(&t, 3);
 	p->pvid = 7;
-	mfnic_parse_init(&parse, &t.frame);
+	mf_parse_init(&parse, &t.frame);
 	KUNIT_EXPECT_FALSE(test, mfnic_brport_ingress(p, &parse, &vid,
 						      &tagged));
 }
@@ -645,10 +645,10 @@ static struct mfnic_port *bridge_way(struct bridge_world *w,
 				     const struct mf_test_frame *t,
 				     struct mfnic_vlan_edit *edit)
 {
-	struct mfnic_parse parse;
+	struct mf_parse parse;
 	struct mfnic_port *to;
 
-	mfnic_parse_init(&parse, &t->frame);
+	mf_parse_init(&parse, &t->frame);
 	rcu_read_lock();
 	to = mfnic_bridge_lookup(&w->brport[0], &parse, edit);
 	rcu_read_unlock();

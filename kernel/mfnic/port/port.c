@@ -27,7 +27,7 @@ int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
 	}
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->clients);
-	mfnic_rx_init(&port->rx, port->stats);
+	mf_rx_domain_init(&port->rx, port->stats);
 	mfnic_fanout_port_init(&port->fanout);
 
 	return 0;
@@ -44,7 +44,7 @@ void mfnic_port_fini(struct mfnic_port *port)
 {
 	WARN_ON(!list_empty(&port->clients));
 	mfnic_fanout_port_fini(&port->fanout);
-	mfnic_rx_destroy(&port->rx);
+	mf_rx_domain_destroy(&port->rx);
 	mutex_destroy(&port->lock);
 	mfnic_tc_port_fini(port);
 	free_percpu(port->stats);

@@ -85,7 +85,7 @@ struct mfnic_port {
 	struct mfnic_sf			*sf;
 	struct mf_qblock		qb;
 	struct mfnic_health		health;
-	struct mfnic_rx			rx;
+	struct mf_rx_domain			rx;
 	struct mfnic_fanout		fanout;
 	struct mfnic_rate		rate;
 	struct delayed_work		rate_work;

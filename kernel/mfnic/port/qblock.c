@@ -176,7 +176,7 @@ static unsigned int mfnic_xmit_own(struct mfnic_port *port,
 
 	for (i = 1; i < n && mfnic_is_own(port, &frames[i]); i++)
 		bytes += frames[i].len;
-	done = mfnic_rx_deliver(&port->rx, frames, i, budget);
+	done = mf_rx_domain_deliver(&port->rx, frames, i, budget);
 	if (unlikely(done < i || frames->cut))
 		bytes = mf_frame_wire_bytes(frames, done);
 	this_cpu_add(port->stats->tx_frames,
@@ -214,8 +214,8 @@ static unsigned int mfnic_xmit_frames(struct mfnic_port *port,
 		}
 		start = i;
 		if (mc) {
-			mfnic_rx_deliver(&port->rx, &frames[i++], 1,
-					 budget);
+			mf_rx_domain_deliver(&port->rx, &frames[i++], 1,
+					     budget);
 			/*
 			 * The frame was looped back, so it has to be steered in
 			 * this call.
@@ -239,7 +239,7 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 			       const struct mf_frame *frames, unsigned int n)
 {
 	struct mfnic_port *port = to_port(qb);
-	const struct mfnic_dests *sniffers;
+	const struct mf_dests *sniffers;
 	u32 budget = MFNIC_XMIT_BUDGET;
 	unsigned int done;
 
@@ -255,13 +255,13 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 	}
 
 	rcu_read_lock();
-	sniffers = mfnic_rx_sniffers(&port->rx);
+	sniffers = mf_rx_domain_sniffers(&port->rx);
 	done = n;
 	if (unlikely(sniffers))
-		done = mfnic_budget_take(&budget, frames, n, sniffers->n);
+		done = mf_budget_take(&budget, frames, n, sniffers->n);
 	done = mfnic_xmit_frames(port, frames, done, &budget);
 	if (unlikely(sniffers))
-		mfnic_rx_sniff(sniffers, frames, done);
+		mf_rx_domain_sniff(sniffers, frames, done);
 	rcu_read_unlock();
 
 	if (unlikely(done < n && READ_ONCE(port->limited)))
@@ -273,12 +273,12 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 static struct mf_rx_rule *
 mfnic_rx_rule_add(struct mf_qblock *qb, const struct mf_rx_rule_spec *spec)
 {
-	return mfnic_rx_add(&to_port(qb)->rx, spec);
+	return mf_rx_domain_add(&to_port(qb)->rx, spec);
 }
 
 static void mfnic_rx_rule_del(struct mf_qblock *qb, struct mf_rx_rule *rule)
 {
-	mfnic_rx_del(&to_port(qb)->rx, rule);
+	mf_rx_domain_del(&to_port(qb)->rx, rule);
 }
 
 const struct mf_qblock_ops mfnic_qblock_ops = {

@@ -219,10 +219,10 @@ static int mfnic_fanout_validate(struct devlink *devlink, u32 id,
 				 union devlink_param_value *val,
 				 struct netlink_ext_ack *extack)
 {
-	if (val->vu32 && val->vu32 <= MFNIC_DESTS_MAX)
+	if (val->vu32 && val->vu32 <= MF_DESTS_MAX)
 		return 0;
 	NL_SET_ERR_MSG_FMT_MOD(extack, "max_rx_fanout must be 1 to %u",
-			       MFNIC_DESTS_MAX);
+			       MF_DESTS_MAX);
 
 	return -EINVAL;
 }
@@ -263,7 +263,7 @@ static u64 mfnic_rx_masks_used(void *priv)
 {
 	const struct mfnic_port *port = priv;
 
-	return MFNIC_RX_GROUPS - READ_ONCE(port->rx.match.room);
+	return MF_RX_GROUPS - READ_ONCE(port->rx.match.room);
 }
 
 static int mfnic_sf_probe(struct auxiliary_device *adev,
@@ -288,7 +288,7 @@ static int mfnic_sf_probe(struct auxiliary_device *adev,
 	err = mfnic_sf_params_init(devlink);
 	if (err)
 		goto err_unlock;
-	err = mfnic_resource_register(devlink, "rx_masks", MFNIC_RX_GROUPS,
+	err = mfnic_resource_register(devlink, "rx_masks", MF_RX_GROUPS,
 				      mfnic_rx_masks_used, sf->port);
 	if (err)
 		goto err_params;

@@ -13,7 +13,7 @@
  * @to: the port
  * @frames: frames in order
  * @n: number of @frames, at least 1; 1 without a budget
- * @budget: see mfnic_budget_take()
+ * @budget: see mf_budget_take()
  *
  * Without a budget, a frame for many receivers is queued for later delivery.
  *
@@ -37,7 +37,7 @@ unsigned int mfnic_deliver_in(struct mfnic_port *to,
 		return n;
 	}
 
-	done = mfnic_rx_deliver(&to->rx, frames, n, budget);
+	done = mf_rx_domain_deliver(&to->rx, frames, n, budget);
 	if (likely(done))
 		return done;
 	mfnic_fanout_defer(to, frames);
@@ -51,7 +51,7 @@ unsigned int mfnic_deliver_in(struct mfnic_port *to,
  * @to: destination
  * @frames: frames in order
  * @n: number of @frames, at least 1
- * @budget: see mfnic_budget_take()
+ * @budget: see mf_budget_take()
  *
  * Context: atomic, RCU read section.
  * Return: the number of forwarded or dropped frames, see mfnic_deliver_in().

@@ -5,10 +5,10 @@
 
 #include "steer/dests.h"
 
-static struct mfnic_dests *mfnic_dests_copy(const struct mfnic_dests *old,
-					    unsigned int n, gfp_t gfp)
+static struct mf_dests *mf_dests_copy(const struct mf_dests *old,
+				      unsigned int n, gfp_t gfp)
 {
-	struct mfnic_dests *new;
+	struct mf_dests *new;
 
 	new = kzalloc(struct_size(new, dest, n), gfp);
 	if (!new)
@@ -21,8 +21,8 @@ static struct mfnic_dests *mfnic_dests_copy(const struct mfnic_dests *old,
 	return new;
 }
 
-static unsigned int mfnic_dests_find(const struct mfnic_dests *set,
-				     const void *to)
+static unsigned int mf_dests_find(const struct mf_dests *set,
+				  const void *to)
 {
 	unsigned int i;
 
@@ -34,7 +34,7 @@ static unsigned int mfnic_dests_find(const struct mfnic_dests *set,
 }
 
 /**
- * mfnic_dests_add - add a rule's destination to a set
+ * mf_dests_add - add a rule's destination to a set
  * @set: the set; NULL if empty
  * @to: the destination
  * @max: maximum number of destinations
@@ -42,19 +42,19 @@ static unsigned int mfnic_dests_find(const struct mfnic_dests *set,
  * Context: sleeps; the caller serialises changes of @set.
  * Return: 0, -ENOMEM, or -ENOSPC if the set is full.
  */
-int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to, unsigned int max)
+int mf_dests_add(struct mf_dests __rcu **set, void *to, unsigned int max)
 {
-	struct mfnic_dests *old, *new;
+	struct mf_dests *old, *new;
 	unsigned int n, i;
 
 	old = rcu_dereference_protected(*set, true);
-	i = old ? mfnic_dests_find(old, to) : 0;
+	i = old ? mf_dests_find(old, to) : 0;
 	n = old ? max(old->n, i + 1) : 1;
 	/* The set may exceed @max if the limit was higher before. */
 	if (n > max && (!old || n > old->n))
 		return -ENOSPC;
 
-	new = mfnic_dests_copy(old, n, GFP_KERNEL_ACCOUNT);
+	new = mf_dests_copy(old, n, GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return -ENOMEM;
 	new->dest[i].to = to;
@@ -68,25 +68,25 @@ int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to, unsigned int max)
 }
 
 /**
- * mfnic_dests_del - remove a rule's destination from a set
+ * mf_dests_del - remove a rule's destination from a set
  * @set: set that has @to
  * @to: the destination
  *
  * Context: sleeps; the caller serialises changes of @set.
  * Return: true if the set is empty now, with *@set NULL.
  */
-bool mfnic_dests_del(struct mfnic_dests __rcu **set, void *to)
+bool mf_dests_del(struct mf_dests __rcu **set, void *to)
 {
-	struct mfnic_dests *old, *new = NULL;
+	struct mf_dests *old, *new = NULL;
 	unsigned int i, n;
 
 	old = rcu_dereference_protected(*set, true);
-	i = mfnic_dests_find(old, to);
+	i = mf_dests_find(old, to);
 	n = old->n - (old->dest[i].refs == 1);
 
 	/* Removal of a rule must not fail, and the copy is small. */
 	if (n) {
-		new = mfnic_dests_copy(old, n, GFP_KERNEL | __GFP_NOFAIL);
+		new = mf_dests_copy(old, n, GFP_KERNEL | __GFP_NOFAIL);
 		if (n == old->n)
 			new->dest[i].refs--;
 		else if (i < n)

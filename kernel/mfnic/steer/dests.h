@@ -10,11 +10,11 @@
  * Limits of the number of destinations in a set. The sender of a frame does the
  * work for all of them and cannot choose them, so the operator sets the limit.
  */
-#define MFNIC_DESTS_DEFAULT	32U
-#define MFNIC_DESTS_MAX		256U
+#define MF_DESTS_DEFAULT	32U
+#define MF_DESTS_MAX		256U
 
 /**
- * struct mfnic_dests - set of destinations, replaced as a whole when it changes
+ * struct mf_dests - set of destinations, replaced as a whole when it changes
  * @rcu: defers freeing until readers are done
  * @n: number of destinations
  * @dest: destinations with the number of rules that name each; the owner of the
@@ -22,7 +22,7 @@
  *
  * Constant once readers can see it; an update replaces the whole set.
  */
-struct mfnic_dests {
+struct mf_dests {
 	struct rcu_head	rcu;
 	unsigned int	n;
 	struct {
@@ -32,7 +32,7 @@ struct mfnic_dests {
 };
 
 /**
- * mfnic_budget_take - compute how many frames a call may still deliver
+ * mf_budget_take - compute how many frames a call may still deliver
  * @budget: remaining bytes times receivers of the call, or NULL for no limit; 0
  *	on return if no more frames may follow
  * @frames: frames to deliver, in order
@@ -47,10 +47,10 @@ struct mfnic_dests {
  * Return: the number of frames, at least 1. The frame that exceeds the budget
  *	is still delivered.
  */
-static inline unsigned int mfnic_budget_take(u32 *budget,
-					     const struct mf_frame *frames,
-					     unsigned int n,
-					     unsigned int receivers)
+static inline unsigned int mf_budget_take(u32 *budget,
+					  const struct mf_frame *frames,
+					  unsigned int n,
+					  unsigned int receivers)
 {
 	unsigned int i;
 
@@ -70,12 +70,12 @@ static inline unsigned int mfnic_budget_take(u32 *budget,
 }
 
 /* Return true if no budget is left. */
-static inline bool mfnic_budget_spent(const u32 *budget)
+static inline bool mf_budget_spent(const u32 *budget)
 {
 	return budget && !*budget;
 }
 
-int mfnic_dests_add(struct mfnic_dests __rcu **set, void *to, unsigned int max);
-bool mfnic_dests_del(struct mfnic_dests __rcu **set, void *to);
+int mf_dests_add(struct mf_dests __rcu **set, void *to, unsigned int max);
+bool mf_dests_del(struct mf_dests __rcu **set, void *to);
 
 #endif /* MFNIC_DESTS_H */

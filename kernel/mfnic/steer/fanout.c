@@ -2,9 +2,9 @@
 /*
  * Frames for many receivers of a port. Each receiver costs a copy, and the
  * sender does not choose their number. A client that sends has a budget, see
- * mfnic_budget_take(). Frames from the network or from the host have none, and
+ * mf_budget_take(). Frames from the network or from the host have none, and
  * delivery would delay the CPU that handles them. A frame for more receivers
- * than MFNIC_RX_INLINE therefore goes to a queue of the port, and a work item
+ * than MF_RX_INLINE therefore goes to a queue of the port, and a work item
  * delivers it. The work item shares the CPU with other tasks. The queue has a
  * limit; frames above it are dropped.
  *
@@ -53,7 +53,7 @@ static void mfnic_fanout_late(struct mfnic_port *port,
 	u32 budget = U32_MAX;	/* one frame never uses it up */
 
 	if (likely(READ_ONCE(port->link_up)))
-		mfnic_rx_deliver(&port->rx, frames, n, &budget);
+		mf_rx_domain_deliver(&port->rx, frames, n, &budget);
 	else
 		this_cpu_add(port->stats->rx_link_down, n);
 }

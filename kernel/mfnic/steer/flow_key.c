@@ -14,14 +14,14 @@
 #include "steer/flow_key.h"
 
 /*
- * mfnic_key_parse() and mfnic_same_macs() rely on MACs without a gap, in the
+ * mf_key_parse() and mf_same_macs() rely on MACs without a gap, in the
  * order of a frame.
  */
 static_assert(offsetof(struct mf_flow_key, smac) == ETH_ALEN);
 static_assert(offsetof(struct mf_flow_key, ethertype) == 2 * ETH_ALEN);
 
 /* Result of the flow dissector. */
-struct mfnic_dissected {
+struct mf_dissected {
 	struct flow_dissector_key_control	control;
 	struct flow_dissector_key_basic		basic;
 	union {
@@ -36,42 +36,42 @@ struct mfnic_dissected {
 	struct flow_dissector_key_arp		arp;
 };
 
-#define MFNIC_DISSECT(id, member) \
+#define MF_DISSECT(id, member) \
 	{ .key_id = FLOW_DISSECTOR_KEY_##id, \
-	  .offset = offsetof(struct mfnic_dissected, member) }
+	  .offset = offsetof(struct mf_dissected, member) }
 
-static const struct flow_dissector_key mfnic_dissector_keys[] = {
-	MFNIC_DISSECT(CONTROL, control),
-	MFNIC_DISSECT(BASIC, basic),
-	MFNIC_DISSECT(IPV4_ADDRS, ipv4),
-	MFNIC_DISSECT(IPV6_ADDRS, ipv6),
-	MFNIC_DISSECT(PORTS, ports),
-	MFNIC_DISSECT(IP, ip),
-	MFNIC_DISSECT(TCP, tcp),
-	MFNIC_DISSECT(FLOW_LABEL, label),
-	MFNIC_DISSECT(ICMP, icmp),
-	MFNIC_DISSECT(ARP, arp),
+static const struct flow_dissector_key mf_dissector_keys[] = {
+	MF_DISSECT(CONTROL, control),
+	MF_DISSECT(BASIC, basic),
+	MF_DISSECT(IPV4_ADDRS, ipv4),
+	MF_DISSECT(IPV6_ADDRS, ipv6),
+	MF_DISSECT(PORTS, ports),
+	MF_DISSECT(IP, ip),
+	MF_DISSECT(TCP, tcp),
+	MF_DISSECT(FLOW_LABEL, label),
+	MF_DISSECT(ICMP, icmp),
+	MF_DISSECT(ARP, arp),
 };
 
-static struct flow_dissector mfnic_dissector __ro_after_init;
+static struct flow_dissector mf_dissector __ro_after_init;
 
 /**
- * mfnic_key_init - set up the flow dissector; precedes the first frame
+ * mf_key_init - set up the flow dissector; precedes the first frame
  */
-void __init mfnic_key_init(void)
+void __init mf_key_init(void)
 {
-	skb_flow_dissector_init(&mfnic_dissector, mfnic_dissector_keys,
-				ARRAY_SIZE(mfnic_dissector_keys));
+	skb_flow_dissector_init(&mf_dissector, mf_dissector_keys,
+				ARRAY_SIZE(mf_dissector_keys));
 }
 
 /**
- * mfnic_key_depth - find the depth to which frames must be parsed for a mask
+ * mf_key_depth - find the depth to which frames must be parsed for a mask
  * @mask: mask of a rule
  *
  * Context: any.
  * Return: the depth.
  */
-enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
+enum mf_key_depth mf_key_depth(const struct mf_flow_key *mask)
 {
 	const size_t l3 = offsetof(struct mf_flow_key, ip_proto);
 	const size_t tags = offsetof(struct mf_flow_key, vlan_tags);
@@ -83,23 +83,23 @@ enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask)
 	 */
 	if (memchr_inv((const u8 *)mask + l3, 0, tags - l3) ||
 	    memchr_inv(&mask->saddr, 0, sizeof(*mask) - addrs))
-		return MFNIC_KEY_L4;
+		return MF_KEY_L4;
 	if (mask->ethertype || mask->vlan_tpid || mask->vlan_tci ||
 	    mask->vlan_tags)
-		return MFNIC_KEY_L2;
+		return MF_KEY_L2;
 
-	return MFNIC_KEY_MACS;
+	return MF_KEY_MACS;
 }
 
 /**
- * mfnic_key_arp - set the ARP fields of a key
+ * mf_key_arp - set the ARP fields of a key
  * @key: key to write; ARP shares the fields of IP
  * @arp: result of the dissector
  *
  * Context: any.
  */
-void mfnic_key_arp(struct mf_flow_key *key,
-		   const struct flow_dissector_key_arp *arp)
+void mf_key_arp(struct mf_flow_key *key,
+		const struct flow_dissector_key_arp *arp)
 {
 	key->ip_proto = arp->op;
 	key->saddr.s6_addr32[0] = (__force __be32)arp->sip;
@@ -109,16 +109,16 @@ void mfnic_key_arp(struct mf_flow_key *key,
 }
 
 /* noinline keeps the large stack frame out of shallower parsing. */
-static noinline void mfnic_key_l4(struct mf_flow_key *key,
-				  const struct mf_frame *frame, u32 nhoff)
+static noinline void mf_key_l4(struct mf_flow_key *key,
+			       const struct mf_frame *frame, u32 nhoff)
 {
-	struct mfnic_dissected d = {};
+	struct mf_dissected d = {};
 
-	mf_frame_dissect(frame, &mfnic_dissector, &d, key->ethertype, nhoff);
+	mf_frame_dissect(frame, &mf_dissector, &d, key->ethertype, nhoff);
 
 	if (key->ethertype == htons(ETH_P_ARP) ||
 	    key->ethertype == htons(ETH_P_RARP)) {
-		mfnic_key_arp(key, &d.arp);
+		mf_key_arp(key, &d.arp);
 		return;
 	}
 	if (d.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
@@ -140,15 +140,15 @@ static noinline void mfnic_key_l4(struct mf_flow_key *key,
 		key->ip_frag |= MF_FLOW_FRAG_FIRST;
 	key->sport = d.ports.src;
 	if (key->ip_proto == IPPROTO_ICMP || key->ip_proto == IPPROTO_ICMPV6)
-		key->sport = mfnic_key_icmp(&d.icmp);
+		key->sport = mf_key_icmp(&d.icmp);
 	key->dport = d.ports.dst;
 	key->tcp_flags = d.tcp.flags;
 	put_unaligned_be24(d.label.flow_label, key->flow_label);
 }
 
 /**
- * mfnic_key_parse - parse the fields of a frame
- * @key: result; only fields of @depth are written, at MFNIC_KEY_L4 the whole
+ * mf_key_parse - parse the fields of a frame
+ * @key: result; only fields of @depth are written, at MF_KEY_L4 the whole
  *	key
  * @depth: depth to parse to
  * @frame: a frame of at least MF_FRAME_MIN bytes
@@ -158,8 +158,8 @@ static noinline void mfnic_key_l4(struct mf_flow_key *key,
  *
  * Context: any.
  */
-void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
-		     const struct mf_frame *frame)
+void mf_key_parse(struct mf_flow_key *key, enum mf_key_depth depth,
+		  const struct mf_frame *frame)
 {
 	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
 	const struct vlan_hdr *tag;
@@ -168,10 +168,10 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 	memcpy(key, eth, 2 * ETH_ALEN);
 	key->ethertype = eth->h_proto;
 	key->vlan_tpid = 0;
-	if (depth == MFNIC_KEY_MACS)
+	if (depth == MF_KEY_MACS)
 		return;
 
-	if (depth == MFNIC_KEY_L4)
+	if (depth == MF_KEY_L4)
 		memset_startat(key, 0, vlan_tci);
 	key->vlan_tci = 0;
 	key->vlan_tags = 0;
@@ -180,7 +180,7 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 		if (!key->vlan_tags) {
 			key->vlan_tpid = key->ethertype;
 			key->vlan_tci = tag->h_vlan_TCI;
-		} else if (key->vlan_tags == 1 && depth == MFNIC_KEY_L4) {
+		} else if (key->vlan_tags == 1 && depth == MF_KEY_L4) {
 			key->cvlan_tpid = key->ethertype;
 			key->cvlan_tci = tag->h_vlan_TCI;
 		}
@@ -190,6 +190,6 @@ void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
 	}
 
 	/* The type of a tag is left if the tag is incomplete. */
-	if (depth == MFNIC_KEY_L4 && !eth_type_vlan(key->ethertype))
-		mfnic_key_l4(key, frame, nhoff);
+	if (depth == MF_KEY_L4 && !eth_type_vlan(key->ethertype))
+		mf_key_l4(key, frame, nhoff);
 }

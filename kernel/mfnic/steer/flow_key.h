@@ -14,24 +14,24 @@
 #include <net/flow_dissector.h>
 #include <net/net_namespace.h>
 
-#define MFNIC_KEY_WORDS	(sizeof(struct mf_flow_key) / sizeof(u32))
+#define MF_KEY_WORDS	(sizeof(struct mf_flow_key) / sizeof(u32))
 
 /**
- * enum mfnic_key_depth - how far into a frame a mask matches
- * @MFNIC_KEY_MACS: MAC addresses only
- * @MFNIC_KEY_L2: MAC addresses, Ethertype and vlan tags
- * @MFNIC_KEY_L4: all fields
+ * enum mf_key_depth - how far into a frame a mask matches
+ * @MF_KEY_MACS: MAC addresses only
+ * @MF_KEY_L2: MAC addresses, Ethertype and vlan tags
+ * @MF_KEY_L4: all fields
  *
  * Parsing to each depth costs more than to the one before.
  */
-enum mfnic_key_depth {
-	MFNIC_KEY_MACS,
-	MFNIC_KEY_L2,
-	MFNIC_KEY_L4,
+enum mf_key_depth {
+	MF_KEY_MACS,
+	MF_KEY_L2,
+	MF_KEY_L4,
 };
 
 /**
- * struct mfnic_parse - a frame with the fields parsed so far
+ * struct mf_parse - a frame with the fields parsed so far
  * @frame: a frame of at least MF_FRAME_MIN bytes
  * @depth: depth to which @key is valid, or -1 before any parsing
  * @key: parsed fields
@@ -40,47 +40,47 @@ enum mfnic_key_depth {
  * Variables on the stack are __uninitialized: initialization would cost time
  * for each frame and lookup, and only parsed fields are read.
  */
-struct mfnic_parse {
+struct mf_parse {
 	const struct mf_frame *frame;
 	int depth;
 	union {
 		struct mf_flow_key key;
-		u32 words[MFNIC_KEY_WORDS];
+		u32 words[MF_KEY_WORDS];
 	};
 };
 
-enum mfnic_key_depth mfnic_key_depth(const struct mf_flow_key *mask);
-void mfnic_key_parse(struct mf_flow_key *key, enum mfnic_key_depth depth,
-		     const struct mf_frame *frame);
-void mfnic_key_arp(struct mf_flow_key *key,
-		   const struct flow_dissector_key_arp *arp);
-void mfnic_key_init(void);
+enum mf_key_depth mf_key_depth(const struct mf_flow_key *mask);
+void mf_key_parse(struct mf_flow_key *key, enum mf_key_depth depth,
+		  const struct mf_frame *frame);
+void mf_key_arp(struct mf_flow_key *key,
+		const struct flow_dissector_key_arp *arp);
+void mf_key_init(void);
 
 /* Combine ICMP type and code in the place of a port. */
-static inline __be16 mfnic_key_icmp(const struct flow_dissector_key_icmp *icmp)
+static inline __be16 mf_key_icmp(const struct flow_dissector_key_icmp *icmp)
 {
 	return htons(icmp->type << 8 | icmp->code);
 }
 
-static inline void mfnic_parse_init(struct mfnic_parse *parse,
-				    const struct mf_frame *frame)
+static inline void mf_parse_init(struct mf_parse *parse,
+				 const struct mf_frame *frame)
 {
 	parse->frame = frame;
 	parse->depth = -1;
 }
 
 /* Parse the frame to @depth, unless that is done already. */
-static inline void mfnic_parse_to(struct mfnic_parse *parse,
-				  enum mfnic_key_depth depth)
+static inline void mf_parse_to(struct mf_parse *parse,
+			       enum mf_key_depth depth)
 {
 	if (parse->depth >= (int)depth)
 		return;
 	parse->depth = depth;
-	mfnic_key_parse(&parse->key, depth, parse->frame);
+	mf_key_parse(&parse->key, depth, parse->frame);
 }
 
 /* Compare both MAC addresses of two frames or keys. */
-static inline bool mfnic_same_macs(const void *a, const void *b)
+static inline bool mf_same_macs(const void *a, const void *b)
 {
 	return !((get_unaligned((const u64 *)a) ^
 		  get_unaligned((const u64 *)b)) |
@@ -92,9 +92,9 @@ static inline bool mfnic_same_macs(const void *a, const void *b)
  * Return true if rules that read no more than @depth of one frame treat another
  * one alike: both are untagged, and have the same 14 bytes.
  */
-static inline bool mfnic_same_l2(int depth, const u8 *a, const u8 *b)
+static inline bool mf_same_l2(int depth, const u8 *a, const u8 *b)
 {
-	return (depth == MFNIC_KEY_MACS || depth == MFNIC_KEY_L2) &&
+	return (depth == MF_KEY_MACS || depth == MF_KEY_L2) &&
 	       !((get_unaligned((const u64 *)a) ^
 		  get_unaligned((const u64 *)b)) |
 		 (get_unaligned((const u64 *)(a + 6)) ^
@@ -103,26 +103,26 @@ static inline bool mfnic_same_l2(int depth, const u8 *a, const u8 *b)
 }
 
 /* Compare 2, 4 or 8 bytes at an offset; 0 means equal. */
-static inline u16 mfnic_differ2(const u8 *a, const u8 *b, u32 off)
+static inline u16 mf_differ2(const u8 *a, const u8 *b, u32 off)
 {
 	return get_unaligned((const u16 *)(a + off)) ^
 	       get_unaligned((const u16 *)(b + off));
 }
 
-static inline u32 mfnic_differ4(const u8 *a, const u8 *b, u32 off)
+static inline u32 mf_differ4(const u8 *a, const u8 *b, u32 off)
 {
 	return get_unaligned((const u32 *)(a + off)) ^
 	       get_unaligned((const u32 *)(b + off));
 }
 
-static inline u64 mfnic_differ8(const u8 *a, const u8 *b, u32 off)
+static inline u64 mf_differ8(const u8 *a, const u8 *b, u32 off)
 {
 	return get_unaligned((const u64 *)(a + off)) ^
 	       get_unaligned((const u64 *)(b + off));
 }
 
 /**
- * mfnic_same_flow - test whether two frames have equal keys without parsing
+ * mf_same_flow - test whether two frames have equal keys without parsing
  * @depth: depth to which rules read one of them
  * @one: a frame of at least MF_FRAME_MIN bytes
  * @other: another frame
@@ -133,12 +133,12 @@ static inline u64 mfnic_differ8(const u8 *a, const u8 *b, u32 off)
  *
  * Context: RCU read section.
  * Return: true if the keys of both are equal. False means that they may be:
- *	only MFNIC_KEY_L4 of frames without options and with one tag at most is
+ *	only MF_KEY_L4 of frames without options and with one tag at most is
  *	compared, and nothing while a BPF program dissects flows, since that may
  *	read any byte.
  */
-static inline bool mfnic_same_flow(int depth, const struct mf_frame *one,
-				   const struct mf_frame *other)
+static inline bool mf_same_flow(int depth, const struct mf_frame *one,
+				const struct mf_frame *other)
 {
 	struct bpf_prog_array __rcu **dissector =
 		&init_net.bpf.run_array[NETNS_BPF_FLOW_DISSECTOR];
@@ -148,12 +148,12 @@ static inline bool mfnic_same_flow(int depth, const struct mf_frame *one,
 	u64 differ;
 	u8 proto;
 
-	if (depth != MFNIC_KEY_L4 || !mfnic_same_macs(a, b) ||
+	if (depth != MF_KEY_L4 || !mf_same_macs(a, b) ||
 	    ((const struct ethhdr *)b)->h_proto != type)
 		return false;
 	if (unlikely(eth_type_vlan(type))) {
 		off += VLAN_HLEN;
-		if (len < off || mfnic_differ4(a, b, ETH_HLEN))
+		if (len < off || mf_differ4(a, b, ETH_HLEN))
 			return false;
 		type = ((const struct vlan_ethhdr *)a)->h_vlan_encapsulated_proto;
 	}
@@ -167,29 +167,29 @@ static inline bool mfnic_same_flow(int depth, const struct mf_frame *one,
 			return false;
 		proto = ((const struct iphdr *)a)->protocol;
 		/* Not the length, the identification and the checksum. */
-		differ = mfnic_differ2(a, b, 0) |
-			 mfnic_differ4(a, b, offsetof(struct iphdr, frag_off)) |
-			 mfnic_differ8(a, b, offsetof(struct iphdr, saddr));
+		differ = mf_differ2(a, b, 0) |
+			 mf_differ4(a, b, offsetof(struct iphdr, frag_off)) |
+			 mf_differ8(a, b, offsetof(struct iphdr, saddr));
 	} else if (type == htons(ETH_P_IPV6)) {
 		l4 = sizeof(struct ipv6hdr);
 		if (len < l4 + sizeof(struct udphdr))
 			return false;
 		proto = ((const struct ipv6hdr *)a)->nexthdr;
 		/* Not the length. */
-		differ = mfnic_differ4(a, b, 0) |
-			 mfnic_differ2(a, b, offsetof(struct ipv6hdr, nexthdr)) |
-			 mfnic_differ8(a, b, 8) | mfnic_differ8(a, b, 16) |
-			 mfnic_differ8(a, b, 24) | mfnic_differ8(a, b, 32);
+		differ = mf_differ4(a, b, 0) |
+			 mf_differ2(a, b, offsetof(struct ipv6hdr, nexthdr)) |
+			 mf_differ8(a, b, 8) | mf_differ8(a, b, 16) |
+			 mf_differ8(a, b, 24) | mf_differ8(a, b, 32);
 	} else {
 		return false;
 	}
 
-	differ |= mfnic_differ4(a, b, l4);	/* ports */
+	differ |= mf_differ4(a, b, l4);	/* ports */
 	if (proto == IPPROTO_TCP) {
 		if (len < l4 + sizeof(struct tcphdr))
 			return false;
 		/* The length of the header, and the flags. */
-		differ |= mfnic_differ2(a, b, l4 + 12);
+		differ |= mf_differ2(a, b, l4 + 12);
 	} else if (proto != IPPROTO_UDP) {
 		return false;
 	}
@@ -198,7 +198,7 @@ static inline bool mfnic_same_flow(int depth, const struct mf_frame *one,
 }
 
 /**
- * mfnic_parse_same - test whether rules treat two frames alike
+ * mf_parse_same - test whether rules treat two frames alike
  * @parse: a frame that is not parsed yet
  * @other: a frame that was looked up
  *
@@ -206,23 +206,23 @@ static inline bool mfnic_same_flow(int depth, const struct mf_frame *one,
  * Return: true if all fields that rules read of @other are equal; false also if
  *	no rule read @other.
  */
-static inline bool mfnic_parse_same(struct mfnic_parse *parse,
-				    const struct mfnic_parse *other)
+static inline bool mf_parse_same(struct mf_parse *parse,
+				 const struct mf_parse *other)
 {
 	const struct mf_flow_key *a = &parse->key, *b = &other->key;
 
 	if (other->depth < 0)
 		return false;
-	mfnic_parse_to(parse, other->depth);
-	if (!mfnic_same_macs(a, b))
+	mf_parse_to(parse, other->depth);
+	if (!mf_same_macs(a, b))
 		return false;
-	if (other->depth == MFNIC_KEY_MACS)
+	if (other->depth == MF_KEY_MACS)
 		return true;
 	if (a->ethertype != b->ethertype || a->vlan_tpid != b->vlan_tpid ||
 	    a->vlan_tci != b->vlan_tci || a->vlan_tags != b->vlan_tags)
 		return false;
 
-	return other->depth == MFNIC_KEY_L2 || !memcmp(a, b, sizeof(*a));
+	return other->depth == MF_KEY_L2 || !memcmp(a, b, sizeof(*a));
 }
 
 #endif /* MFNIC_FLOW_KEY_H */

@@ -6,7 +6,7 @@
 
 static void key_of(struct mf_flow_key *key, const struct mf_test_frame *t)
 {
-	mfnic_key_parse(key, MFNIC_KEY_L4, &t->frame);
+	mf_key_parse(key, MF_KEY_L4, &t->frame);
 }
 
 static void key_layer2(struct kunit *test)
@@ -15,7 +15,7 @@ static void key_layer2(struct kunit *test)
 	struct mf_test_frame t;
 
 	mf_test_eth(&t, 9, ETH_P_ARP);
-	mfnic_key_parse(&key, MFNIC_KEY_L2, &t.frame);
+	mf_key_parse(&key, MF_KEY_L2, &t.frame);
 	KUNIT_EXPECT_MEMEQ(test, key.dmac, t.data, ETH_ALEN);
 	KUNIT_EXPECT_MEMEQ(test, key.smac, t.data + ETH_ALEN, ETH_ALEN);
 	KUNIT_EXPECT_EQ(test, ntohs(key.ethertype), ETH_P_ARP);
@@ -24,7 +24,7 @@ static void key_layer2(struct kunit *test)
 
 	mf_test_eth(&t, 9, ETH_P_8021Q);
 	mf_test_tag(&t, 0x6005, ETH_P_IP);
-	mfnic_key_parse(&key, MFNIC_KEY_L2, &t.frame);
+	mf_key_parse(&key, MF_KEY_L2, &t.frame);
 	KUNIT_EXPECT_EQ(test, ntohs(key.vlan_tpid), ETH_P_8021Q);
 	KUNIT_EXPECT_EQ(test, ntohs(key.vlan_tci), 0x6005);
 	KUNIT_EXPECT_EQ(test, ntohs(key.ethertype), ETH_P_IP);
@@ -313,7 +313,7 @@ static void key_garbage(struct kunit *test)
 			data[ETH_HLEN] = types[i % ARRAY_SIZE(types)] ==
 					 ETH_P_IPV6 ? 0x60 : 0x45;
 		frame.hdr = data;
-		mfnic_key_parse(&key, MFNIC_KEY_L4, &frame);
+		mf_key_parse(&key, MF_KEY_L4, &frame);
 		KUNIT_EXPECT_MEMEQ(test, key.dmac, data, 2 * ETH_ALEN);
 		kunit_kfree(test, data);
 	}
@@ -340,9 +340,9 @@ static void key_depths_agree(struct kunit *test)
 		if (i & 2)
 			put_unaligned_be16(ETH_P_IP, data + 16);
 
-		mfnic_key_parse(&l4, MFNIC_KEY_L4, &frame);
-		mfnic_key_parse(&l2, MFNIC_KEY_L2, &frame);
-		mfnic_key_parse(&macs, MFNIC_KEY_MACS, &frame);
+		mf_key_parse(&l4, MF_KEY_L4, &frame);
+		mf_key_parse(&l2, MF_KEY_L2, &frame);
+		mf_key_parse(&macs, MF_KEY_MACS, &frame);
 		KUNIT_ASSERT_MEMEQ(test, &l4, &l2,
 				   offsetof(struct mf_flow_key, ip_proto));
 		KUNIT_ASSERT_EQ(test, l4.vlan_tags, l2.vlan_tags);
@@ -356,23 +356,23 @@ static void key_depths_agree(struct kunit *test)
 static void key_depth_of_masks(struct kunit *test)
 {
 	struct mf_flow_key mask;
-	enum mfnic_key_depth want;
+	enum mf_key_depth want;
 	unsigned int bit, byte;
 
 	memset(&mask, 0, sizeof(mask));
-	KUNIT_EXPECT_EQ(test, (int)mfnic_key_depth(&mask), MFNIC_KEY_MACS);
+	KUNIT_EXPECT_EQ(test, (int)mf_key_depth(&mask), MF_KEY_MACS);
 	for (bit = 0; bit < 8 * sizeof(mask); bit++) {
 		byte = bit / 8;
 		if (byte < 2 * ETH_ALEN)
-			want = MFNIC_KEY_MACS;
+			want = MF_KEY_MACS;
 		else if (byte < offsetof(struct mf_flow_key, ip_proto) ||
 			 byte == offsetof(struct mf_flow_key, vlan_tags))
-			want = MFNIC_KEY_L2;
+			want = MF_KEY_L2;
 		else
-			want = MFNIC_KEY_L4;
+			want = MF_KEY_L4;
 		memset(&mask, 0, sizeof(mask));
 		((u8 *)&mask)[byte] = BIT(bit % 8);
-		KUNIT_EXPECT_EQ_MSG(test, (int)mfnic_key_depth(&mask),
+		KUNIT_EXPECT_EQ_MSG(test, (int)mf_key_depth(&mask),
 				    (int)want, "byte %u", byte);
 	}
 }
@@ -381,7 +381,7 @@ static void key_depth_of_masks(struct kunit *test)
 static void key_same(struct kunit *test)
 {
 	struct mf_test_frame a, b;
-	struct mfnic_parse was, is;
+	struct mf_parse was, is;
 	struct mf_flow_key ka, kb;
 	unsigned int i, bit;
 	int depth;
@@ -392,34 +392,34 @@ static void key_same(struct kunit *test)
 	mf_test_ipv4(&a, IPPROTO_UDP, 0);
 	mf_test_ports(&a, sizeof(struct udphdr));
 
-	for (depth = MFNIC_KEY_MACS; depth <= MFNIC_KEY_L4; depth++) {
+	for (depth = MF_KEY_MACS; depth <= MF_KEY_L4; depth++) {
 		for (i = 0; i < 8 * a.frame.len; i++) {
 			b = a;
 			b.frame.hdr = b.data;
 			bit = 1 << i % 8;
 			b.data[i / 8] ^= bit;
 
-			mfnic_parse_init(&was, &a.frame);
-			mfnic_parse_init(&is, &b.frame);
-			KUNIT_EXPECT_FALSE(test, mfnic_parse_same(&is, &was));
-			KUNIT_EXPECT_FALSE(test, mfnic_same_l2(was.depth,
-							       a.data, b.data));
+			mf_parse_init(&was, &a.frame);
+			mf_parse_init(&is, &b.frame);
+			KUNIT_EXPECT_FALSE(test, mf_parse_same(&is, &was));
+			KUNIT_EXPECT_FALSE(test, mf_same_l2(was.depth,
+							    a.data, b.data));
 
-			mfnic_parse_to(&was, depth);
+			mf_parse_to(&was, depth);
 			memset(&ka, 0, sizeof(ka));
 			memset(&kb, 0, sizeof(kb));
-			mfnic_key_parse(&ka, depth, &a.frame);
-			mfnic_key_parse(&kb, depth, &b.frame);
+			mf_key_parse(&ka, depth, &a.frame);
+			mf_key_parse(&kb, depth, &b.frame);
 			/* Do not compare fields that are not written. */
-			ka.vlan_tpid = depth == MFNIC_KEY_MACS ? 0 : ka.vlan_tpid;
-			kb.vlan_tpid = depth == MFNIC_KEY_MACS ? 0 : kb.vlan_tpid;
-			ka.ethertype = depth == MFNIC_KEY_MACS ? 0 : ka.ethertype;
-			kb.ethertype = depth == MFNIC_KEY_MACS ? 0 : kb.ethertype;
+			ka.vlan_tpid = depth == MF_KEY_MACS ? 0 : ka.vlan_tpid;
+			kb.vlan_tpid = depth == MF_KEY_MACS ? 0 : kb.vlan_tpid;
+			ka.ethertype = depth == MF_KEY_MACS ? 0 : ka.ethertype;
+			kb.ethertype = depth == MF_KEY_MACS ? 0 : kb.ethertype;
 			same = !memcmp(&ka, &kb, sizeof(ka));
 			KUNIT_EXPECT_EQ_MSG(test, same,
-					    mfnic_parse_same(&is, &was),
+					    mf_parse_same(&is, &was),
 					    "depth %d, bit %u", depth, i);
-			if (mfnic_same_l2(depth, a.data, b.data))
+			if (mf_same_l2(depth, a.data, b.data))
 				KUNIT_EXPECT_TRUE_MSG(test, same,
 						      "depth %d, bit %u", depth,
 						      i);
@@ -436,15 +436,15 @@ static void key_same_l2(struct kunit *test)
 
 	mf_test_eth(&a, 9, ETH_P_IP);
 	mf_test_ipv4(&a, IPPROTO_UDP, 0);
-	for (depth = -1; depth <= MFNIC_KEY_L4; depth++) {
-		bool l2 = depth == MFNIC_KEY_MACS || depth == MFNIC_KEY_L2;
+	for (depth = -1; depth <= MF_KEY_L4; depth++) {
+		bool l2 = depth == MF_KEY_MACS || depth == MF_KEY_L2;
 
-		KUNIT_EXPECT_EQ(test, l2, mfnic_same_l2(depth, a.data, a.data));
+		KUNIT_EXPECT_EQ(test, l2, mf_same_l2(depth, a.data, a.data));
 		for (i = 0; i < 8 * a.frame.len; i++) {
 			b = a;
 			b.data[i / 8] ^= BIT(i % 8);
 			KUNIT_EXPECT_EQ_MSG(test, l2 && i / 8 >= ETH_HLEN,
-					    mfnic_same_l2(depth, a.data, b.data),
+					    mf_same_l2(depth, a.data, b.data),
 					    "depth %d, bit %u", depth, i);
 		}
 	}
@@ -452,7 +452,7 @@ static void key_same_l2(struct kunit *test)
 	/* The tag is behind these bytes. */
 	mf_test_eth(&a, 9, ETH_P_8021AD);
 	mf_test_tag(&a, 5, ETH_P_IP);
-	KUNIT_EXPECT_FALSE(test, mfnic_same_l2(MFNIC_KEY_L2, a.data, a.data));
+	KUNIT_EXPECT_FALSE(test, mf_same_l2(MF_KEY_L2, a.data, a.data));
 }
 
 /* Build the header of a flow; @kind: bit 0 TCP, bit 1 IPv6, bit 2 a tag. */
@@ -485,19 +485,19 @@ static void key_same_flow(struct kunit *test)
 	for (kind = 0; kind < 8; kind++) {
 		key_flow(&a, kind);
 		key_of(&ka, &a);
-		KUNIT_EXPECT_TRUE(test, mfnic_same_flow(MFNIC_KEY_L4, &a.frame,
-							&a.frame));
-		KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L2, &a.frame,
-							 &a.frame));
-		KUNIT_EXPECT_FALSE(test, mfnic_same_flow(-1, &a.frame,
-							 &a.frame));
+		KUNIT_EXPECT_TRUE(test, mf_same_flow(MF_KEY_L4, &a.frame,
+						     &a.frame));
+		KUNIT_EXPECT_FALSE(test, mf_same_flow(MF_KEY_L2, &a.frame,
+						      &a.frame));
+		KUNIT_EXPECT_FALSE(test, mf_same_flow(-1, &a.frame,
+						      &a.frame));
 		same = 0;
 		for (i = 0; i < 8 * a.frame.len; i++) {
 			b = a;
 			b.frame.hdr = b.data;
 			b.data[i / 8] ^= 1 << i % 8;
 			key_of(&kb, &b);
-			if (!mfnic_same_flow(MFNIC_KEY_L4, &b.frame, &a.frame))
+			if (!mf_same_flow(MF_KEY_L4, &b.frame, &a.frame))
 				continue;
 			same++;
 			KUNIT_EXPECT_MEMEQ_MSG(test, &ka, &kb, sizeof(ka),
@@ -522,11 +522,11 @@ static void key_same_flow_cut(struct kunit *test)
 			b.frame.hdr = b.data;
 			b.frame.hdr_len = len;
 			KUNIT_EXPECT_FALSE(test,
-					   mfnic_same_flow(MFNIC_KEY_L4,
-							   &b.frame, &a.frame));
+					   mf_same_flow(MF_KEY_L4,
+							&b.frame, &a.frame));
 			KUNIT_EXPECT_FALSE(test,
-					   mfnic_same_flow(MFNIC_KEY_L4,
-							   &a.frame, &b.frame));
+					   mf_same_flow(MF_KEY_L4,
+							&a.frame, &b.frame));
 		}
 	}
 }
@@ -538,25 +538,25 @@ static void key_same_flow_others(struct kunit *test)
 
 	mf_test_eth(&t, 9, ETH_P_ARP);
 	mf_test_push(&t, 100);
-	KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L4, &t.frame,
-						 &t.frame));
+	KUNIT_EXPECT_FALSE(test, mf_same_flow(MF_KEY_L4, &t.frame,
+					      &t.frame));
 	mf_test_eth(&t, 9, ETH_P_8021Q);
 	mf_test_tag(&t, 5, ETH_P_8021Q);
 	mf_test_tag(&t, 6, ETH_P_IP);
 	mf_test_ipv4(&t, IPPROTO_UDP, 0);
 	mf_test_push(&t, 100);
-	KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L4, &t.frame,
-						 &t.frame));
+	KUNIT_EXPECT_FALSE(test, mf_same_flow(MF_KEY_L4, &t.frame,
+					      &t.frame));
 	mf_test_eth(&t, 9, ETH_P_IP);
 	mf_test_ipv4(&t, IPPROTO_ICMP, 0);
 	mf_test_push(&t, 100);
-	KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L4, &t.frame,
-						 &t.frame));
+	KUNIT_EXPECT_FALSE(test, mf_same_flow(MF_KEY_L4, &t.frame,
+					      &t.frame));
 	mf_test_eth(&t, 9, ETH_P_IP);
 	mf_test_ipv4(&t, IPPROTO_UDP, 0)->ihl = 6;
 	mf_test_push(&t, 100);
-	KUNIT_EXPECT_FALSE(test, mfnic_same_flow(MFNIC_KEY_L4, &t.frame,
-						 &t.frame));
+	KUNIT_EXPECT_FALSE(test, mf_same_flow(MF_KEY_L4, &t.frame,
+					      &t.frame));
 }
 
 static struct kunit_case flow_key_cases[] = {

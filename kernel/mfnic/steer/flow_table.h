@@ -8,43 +8,43 @@
 #include "steer/dests.h"
 #include "steer/flow_key.h"
 
-struct mfnic_flow_rule;
+struct mf_flow_rule;
 
 /**
- * struct mfnic_flow_table - rules by priority, mask and key
- * @groups: list of struct mfnic_flow_group, one for each pair of priority and
+ * struct mf_flow_table - rules by priority, mask and key
+ * @groups: list of struct mf_flow_group, one for each pair of priority and
  *	mask, by ascending priority; read under RCU
  * @room: number of groups that may still be added
  * @max_dests: maximum number of destinations of a key; may change at any time
  * @lock: serialises changes of @groups and @room
  */
-struct mfnic_flow_table {
+struct mf_flow_table {
 	struct list_head	groups;
 	unsigned int		room;
 	u32			max_dests;
 	struct mutex		lock;	/* @groups, @room */
 };
 
-int mfnic_flow_init(void);
-void mfnic_flow_exit(void);
-void mfnic_flow_table_init(struct mfnic_flow_table *table,
-			   unsigned int max_groups);
-void mfnic_flow_table_destroy(struct mfnic_flow_table *table);
-struct mfnic_flow_rule *mfnic_flow_add(struct mfnic_flow_table *table, u16 prio,
-				       const struct mf_flow_key *key,
-				       const struct mf_flow_key *mask,
-				       void *to);
-void mfnic_flow_del(struct mfnic_flow_table *table,
-		    struct mfnic_flow_rule *rule);
-const struct mfnic_dests *
-mfnic_flow_lookup_from(struct mfnic_flow_table *table, unsigned int prio,
-		       struct mfnic_parse *parse);
+int mf_flow_init(void);
+void mf_flow_exit(void);
+void mf_flow_table_init(struct mf_flow_table *table,
+			unsigned int max_groups);
+void mf_flow_table_destroy(struct mf_flow_table *table);
+struct mf_flow_rule *mf_flow_add(struct mf_flow_table *table, u16 prio,
+				 const struct mf_flow_key *key,
+				 const struct mf_flow_key *mask,
+				 void *to);
+void mf_flow_del(struct mf_flow_table *table,
+		 struct mf_flow_rule *rule);
+const struct mf_dests *
+mf_flow_lookup_from(struct mf_flow_table *table, unsigned int prio,
+		    struct mf_parse *parse);
 
 /* Look up a frame in all rules. */
-static inline const struct mfnic_dests *
-mfnic_flow_lookup(struct mfnic_flow_table *table, struct mfnic_parse *parse)
+static inline const struct mf_dests *
+mf_flow_lookup(struct mf_flow_table *table, struct mf_parse *parse)
 {
-	return mfnic_flow_lookup_from(table, 0, parse);
+	return mf_flow_lookup_from(table, 0, parse);
 }
 
 #endif /* MFNIC_FLOW_TABLE_H */

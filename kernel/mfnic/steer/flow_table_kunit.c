@@ -10,17 +10,17 @@
 #include "steer/flow_table.c"
 
 /* Return the first destination of a frame, or NULL, and their number in @n. */
-static void *table_dests(struct mfnic_flow_table *table, unsigned int prio,
+static void *table_dests(struct mf_flow_table *table, unsigned int prio,
 			 const struct mf_test_frame *t, unsigned int *n)
 {
-	const struct mfnic_dests *dests;
-	struct mfnic_parse parse;
+	const struct mf_dests *dests;
+	struct mf_parse parse;
 	void *to = NULL;
 
 	*n = 0;
 	rcu_read_lock();
-	mfnic_parse_init(&parse, &t->frame);
-	dests = mfnic_flow_lookup_from(table, prio, &parse);
+	mf_parse_init(&parse, &t->frame);
+	dests = mf_flow_lookup_from(table, prio, &parse);
 	if (dests) {
 		to = dests->dest[0].to;
 		*n = dests->n;
@@ -30,7 +30,7 @@ static void *table_dests(struct mfnic_flow_table *table, unsigned int prio,
 	return to;
 }
 
-static void *table_dest(struct mfnic_flow_table *table,
+static void *table_dest(struct mf_flow_table *table,
 			const struct mf_test_frame *t)
 {
 	unsigned int n;
@@ -38,7 +38,7 @@ static void *table_dest(struct mfnic_flow_table *table,
 	return table_dests(table, 0, t, &n);
 }
 
-static unsigned int table_groups(const struct mfnic_flow_table *table)
+static unsigned int table_groups(const struct mf_flow_table *table)
 {
 	return list_count_nodes((struct list_head *)&table->groups);
 }
@@ -55,26 +55,26 @@ static void table_priorities(struct kunit *test)
 {
 	struct mf_flow_key by_type = { .ethertype = htons(0xffff) };
 	struct mf_flow_key key = { .ethertype = htons(ETH_P_IP) };
-	struct mfnic_flow_rule *all, *type, *mac;
+	struct mf_flow_rule *all, *type, *mac;
 	struct mf_flow_key by_mac = {}, any = {};
-	struct mfnic_flow_table table;
+	struct mf_flow_table table;
 	struct mf_test_frame t;
 	unsigned int n;
 	int a, b, c;
 
-	mfnic_flow_table_init(&table, UINT_MAX);
+	mf_flow_table_init(&table, UINT_MAX);
 	mf_test_eth(&t, 9, ETH_P_IP);
 	KUNIT_EXPECT_NULL(test, table_dest(&table, &t));
 
 	ether_addr_copy(key.dmac, t.data);
 	eth_broadcast_addr(by_mac.dmac);
-	all = mfnic_flow_add(&table, 9, &key, &any, &a);
+	all = mf_flow_add(&table, 9, &key, &any, &a);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, all);
 	KUNIT_EXPECT_PTR_EQ(test, table_dest(&table, &t), (void *)&a);
-	type = mfnic_flow_add(&table, 5, &key, &by_type, &b);
+	type = mf_flow_add(&table, 5, &key, &by_type, &b);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, type);
 	KUNIT_EXPECT_PTR_EQ(test, table_dest(&table, &t), (void *)&b);
-	mac = mfnic_flow_add(&table, 1, &key, &by_mac, &c);
+	mac = mf_flow_add(&table, 1, &key, &by_mac, &c);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mac);
 	KUNIT_EXPECT_PTR_EQ(test, table_dest(&table, &t), (void *)&c);
 
@@ -90,11 +90,11 @@ static void table_priorities(struct kunit *test)
 	t.data[13]++;	/* another type */
 	KUNIT_EXPECT_PTR_EQ(test, table_dest(&table, &t), (void *)&a);
 
-	mfnic_flow_del(&table, all);
+	mf_flow_del(&table, all);
 	KUNIT_EXPECT_NULL(test, table_dest(&table, &t));
-	mfnic_flow_del(&table, mac);
-	mfnic_flow_del(&table, type);
-	mfnic_flow_table_destroy(&table);
+	mf_flow_del(&table, mac);
+	mf_flow_del(&table, type);
+	mf_flow_table_destroy(&table);
 }
 
 /* Rules with the same key share an entry, and a frame goes to all of them. */
@@ -102,28 +102,28 @@ static void table_shared_entry(struct kunit *test)
 {
 	struct mf_flow_key mask = { .dport = htons(0xffff) };
 	struct mf_flow_key key = { .dport = htons(2000) };
-	struct mfnic_flow_rule *rule[3];
-	struct mfnic_flow_table table;
+	struct mf_flow_rule *rule[3];
+	struct mf_flow_table table;
 	struct mf_test_frame t;
 	unsigned int n;
 	int a, b;
 
-	mfnic_flow_table_init(&table, UINT_MAX);
+	mf_flow_table_init(&table, UINT_MAX);
 	table_frame(&t);
 
-	rule[0] = mfnic_flow_add(&table, 0, &key, &mask, &a);
-	rule[1] = mfnic_flow_add(&table, 0, &key, &mask, &b);
-	rule[2] = mfnic_flow_add(&table, 0, &key, &mask, &b);
+	rule[0] = mf_flow_add(&table, 0, &key, &mask, &a);
+	rule[1] = mf_flow_add(&table, 0, &key, &mask, &b);
+	rule[2] = mf_flow_add(&table, 0, &key, &mask, &b);
 	table_dests(&table, 0, &t, &n);
 	KUNIT_EXPECT_EQ(test, n, 2);
 
-	mfnic_flow_del(&table, rule[0]);
+	mf_flow_del(&table, rule[0]);
 	KUNIT_EXPECT_PTR_EQ(test, table_dest(&table, &t), (void *)&b);
-	mfnic_flow_del(&table, rule[1]);
+	mf_flow_del(&table, rule[1]);
 	KUNIT_EXPECT_PTR_EQ(test, table_dest(&table, &t), (void *)&b);
-	mfnic_flow_del(&table, rule[2]);
+	mf_flow_del(&table, rule[2]);
 	KUNIT_EXPECT_NULL(test, table_dest(&table, &t));
-	mfnic_flow_table_destroy(&table);
+	mf_flow_table_destroy(&table);
 }
 
 /* Bits outside the mask do not matter, neither in rules nor in frames. */
@@ -131,28 +131,28 @@ static void table_bits_outside(struct kunit *test)
 {
 	struct mf_flow_key mask = { .daddr.s6_addr = { 0xff, 0xf0 } };
 	struct mf_flow_key key, other;
-	struct mfnic_flow_rule *rule[2];
-	struct mfnic_flow_table table;
+	struct mf_flow_rule *rule[2];
+	struct mf_flow_table table;
 	struct mf_test_frame t;
 	unsigned int n;
 	int a, b;
 
-	mfnic_flow_table_init(&table, UINT_MAX);
+	mf_flow_table_init(&table, UINT_MAX);
 	table_frame(&t);
-	mfnic_key_parse(&key, MFNIC_KEY_L4, &t.frame);
+	mf_key_parse(&key, MF_KEY_L4, &t.frame);
 	memset(&other, 0xff, sizeof(other));
 	other.daddr.s6_addr[0] = key.daddr.s6_addr[0];
 	other.daddr.s6_addr[1] = key.daddr.s6_addr[1] | 0x0f;
 
-	rule[0] = mfnic_flow_add(&table, 0, &key, &mask, &a);
-	rule[1] = mfnic_flow_add(&table, 0, &other, &mask, &b);
+	rule[0] = mf_flow_add(&table, 0, &key, &mask, &a);
+	rule[1] = mf_flow_add(&table, 0, &other, &mask, &b);
 	table_dests(&table, 0, &t, &n);
 	KUNIT_EXPECT_EQ(test, n, 2);
 	KUNIT_EXPECT_EQ(test, rule[0]->group->entries, 1);
 
-	mfnic_flow_del(&table, rule[0]);
-	mfnic_flow_del(&table, rule[1]);
-	mfnic_flow_table_destroy(&table);
+	mf_flow_del(&table, rule[0]);
+	mf_flow_del(&table, rule[1]);
+	mf_flow_table_destroy(&table);
 }
 
 /*
@@ -161,32 +161,32 @@ static void table_bits_outside(struct kunit *test)
  */
 static void table_each_bit(struct kunit *test)
 {
-	struct mfnic_flow_table table;
-	struct mfnic_flow_rule *rule;
+	struct mf_flow_table table;
+	struct mf_flow_rule *rule;
 	struct mf_flow_key mask, key;
 	struct mf_test_frame t;
 	unsigned int bit;
 	int a;
 
-	mfnic_flow_table_init(&table, UINT_MAX);
+	mf_flow_table_init(&table, UINT_MAX);
 	table_frame(&t);
 	for (bit = 0; bit < 8 * sizeof(mask); bit++) {
 		memset(&mask, 0, sizeof(mask));
 		((u8 *)&mask)[bit / 8] = 1 << bit % 8;
-		mfnic_key_parse(&key, MFNIC_KEY_L4, &t.frame);
+		mf_key_parse(&key, MF_KEY_L4, &t.frame);
 
-		rule = mfnic_flow_add(&table, 0, &key, &mask, &a);
+		rule = mf_flow_add(&table, 0, &key, &mask, &a);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rule);
 		KUNIT_EXPECT_PTR_EQ(test, table_dest(&table, &t), (void *)&a);
-		mfnic_flow_del(&table, rule);
+		mf_flow_del(&table, rule);
 
 		((u8 *)&key)[bit / 8] ^= 1 << bit % 8;
-		rule = mfnic_flow_add(&table, 0, &key, &mask, &a);
+		rule = mf_flow_add(&table, 0, &key, &mask, &a);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rule);
 		KUNIT_EXPECT_NULL(test, table_dest(&table, &t));
-		mfnic_flow_del(&table, rule);
+		mf_flow_del(&table, rule);
 	}
-	mfnic_flow_table_destroy(&table);
+	mf_flow_table_destroy(&table);
 }
 
 /* A table has at most the given number of pairs of priority and mask. */
@@ -195,58 +195,58 @@ static void table_groups_limited(struct kunit *test)
 	struct mf_flow_key type = { .ethertype = htons(0xffff) };
 	struct mf_flow_key tags = { .vlan_tags = 0xff };
 	struct mf_flow_key key = {}, key2 = { .ethertype = htons(1) };
-	struct mfnic_flow_rule *rule[4];
-	struct mfnic_flow_table table;
+	struct mf_flow_rule *rule[4];
+	struct mf_flow_table table;
 	int a;
 
-	mfnic_flow_table_init(&table, 3);
-	rule[0] = mfnic_flow_add(&table, 0, &key, &type, &a);
-	rule[1] = mfnic_flow_add(&table, 1, &key, &type, &a);
-	rule[2] = mfnic_flow_add(&table, 0, &key, &tags, &a);
+	mf_flow_table_init(&table, 3);
+	rule[0] = mf_flow_add(&table, 0, &key, &type, &a);
+	rule[1] = mf_flow_add(&table, 1, &key, &type, &a);
+	rule[2] = mf_flow_add(&table, 0, &key, &tags, &a);
 	KUNIT_EXPECT_EQ(test, table_groups(&table), 3);
 	KUNIT_EXPECT_EQ(test, table.room, 0);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(mfnic_flow_add(&table, 1, &key, &tags,
-						     &a)), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(mfnic_flow_add(&table, 2, &key, &type,
-						     &a)), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(mf_flow_add(&table, 1, &key, &tags,
+						  &a)), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(mf_flow_add(&table, 2, &key, &type,
+						  &a)), -ENOSPC);
 	/* An existing group takes more rules. */
-	rule[3] = mfnic_flow_add(&table, 1, &key2, &type, &a);
+	rule[3] = mf_flow_add(&table, 1, &key2, &type, &a);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rule[3]);
 	KUNIT_EXPECT_EQ(test, rule[3]->group->entries, 2);
 
-	mfnic_flow_del(&table, rule[1]);
+	mf_flow_del(&table, rule[1]);
 	KUNIT_EXPECT_EQ(test, table.room, 0);
-	mfnic_flow_del(&table, rule[3]);
+	mf_flow_del(&table, rule[3]);
 	KUNIT_EXPECT_EQ(test, table.room, 1);
-	rule[1] = mfnic_flow_add(&table, 2, &key, &tags, &a);
+	rule[1] = mf_flow_add(&table, 2, &key, &tags, &a);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rule[1]);
-	mfnic_flow_del(&table, rule[0]);
-	mfnic_flow_del(&table, rule[1]);
-	mfnic_flow_del(&table, rule[2]);
+	mf_flow_del(&table, rule[0]);
+	mf_flow_del(&table, rule[1]);
+	mf_flow_del(&table, rule[2]);
 	KUNIT_EXPECT_EQ(test, table.room, 3);
-	mfnic_flow_table_destroy(&table);
+	mf_flow_table_destroy(&table);
 }
 
 /* More rules with one key than a set may have destinations. */
 static void table_dests_limited(struct kunit *test)
 {
 	struct mf_flow_key key = {}, mask = {};
-	struct mfnic_flow_table table;
-	struct mfnic_flow_rule **rule;
+	struct mf_flow_table table;
+	struct mf_flow_rule **rule;
 	unsigned int i;
 
-	rule = mf_test_alloc(test, (MFNIC_DESTS_MAX + 1) * sizeof(*rule));
-	mfnic_flow_table_init(&table, 1);
-	for (i = 0; i < MFNIC_DESTS_MAX; i++) {
-		rule[i] = mfnic_flow_add(&table, 0, &key, &mask, &rule[i]);
+	rule = mf_test_alloc(test, (MF_DESTS_MAX + 1) * sizeof(*rule));
+	mf_flow_table_init(&table, 1);
+	for (i = 0; i < MF_DESTS_MAX; i++) {
+		rule[i] = mf_flow_add(&table, 0, &key, &mask, &rule[i]);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rule[i]);
 	}
-	rule[i] = mfnic_flow_add(&table, 0, &key, &mask, &rule[i]);
+	rule[i] = mf_flow_add(&table, 0, &key, &mask, &rule[i]);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(rule[i]), -ENOSPC);
 	while (i--)
-		mfnic_flow_del(&table, rule[i]);
+		mf_flow_del(&table, rule[i]);
 	KUNIT_EXPECT_EQ(test, table.room, 1);
-	mfnic_flow_table_destroy(&table);
+	mf_flow_table_destroy(&table);
 }
 
 /* Thousands of rules: the hash table grows and shrinks. */
@@ -254,18 +254,18 @@ static void table_many(struct kunit *test)
 {
 	enum { N = 5000 };
 	struct mf_flow_key mask = {}, key = {};
-	struct mfnic_flow_table table;
-	struct mfnic_flow_rule **rule;
+	struct mf_flow_table table;
+	struct mf_flow_rule **rule;
 	struct mf_test_frame t;
 	unsigned int i;
 
 	rule = mf_test_alloc(test, N * sizeof(*rule));
-	mfnic_flow_table_init(&table, UINT_MAX);
+	mf_flow_table_init(&table, UINT_MAX);
 	eth_broadcast_addr(mask.dmac);
 	mf_test_eth(&t, 0, ETH_P_IP);
 	for (i = 0; i < N; i++) {
 		u64_to_ether_addr(i * 2, key.dmac);
-		rule[i] = mfnic_flow_add(&table, 0, &key, &mask, &rule[i]);
+		rule[i] = mf_flow_add(&table, 0, &key, &mask, &rule[i]);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rule[i]);
 	}
 	KUNIT_EXPECT_EQ(test, table_groups(&table), 1);
@@ -279,16 +279,16 @@ static void table_many(struct kunit *test)
 	/* The few rules that are left after removal of most are still found. */
 	for (i = 0; i < N; i++)
 		if (i % 100)
-			mfnic_flow_del(&table, rule[i]);
+			mf_flow_del(&table, rule[i]);
 	for (i = 0; i < N; i++) {
 		u64_to_ether_addr(i * 2, t.data);
 		KUNIT_ASSERT_PTR_EQ(test, table_dest(&table, &t),
 				    i % 100 ? NULL : (void *)&rule[i]);
 	}
 	for (i = 0; i < N; i += 100)
-		mfnic_flow_del(&table, rule[i]);
+		mf_flow_del(&table, rule[i]);
 	KUNIT_EXPECT_EQ(test, table_groups(&table), 0);
-	mfnic_flow_table_destroy(&table);
+	mf_flow_table_destroy(&table);
 }
 
 /* If any allocation fails, the table does not change and stays usable. */
@@ -297,19 +297,19 @@ static void table_no_memory(struct kunit *test)
 	struct mf_flow_key mask = { .ethertype = htons(0xffff) };
 	struct mf_flow_key key = { .ethertype = htons(ETH_P_IP) };
 	struct mf_flow_key other = { .ethertype = htons(ETH_P_ARP) };
-	struct mfnic_flow_rule *rule, *first;
-	struct mfnic_flow_table table;
+	struct mf_flow_rule *rule, *first;
+	struct mf_flow_table table;
 	struct mf_test_frame t;
 	unsigned int at, n;
 	int a, b;
 
-	mfnic_flow_table_init(&table, 1);
+	mf_flow_table_init(&table, 1);
 	table_frame(&t);
 
 	/* Rule, group, entry and destinations are allocated, in any order. */
 	for (at = 1; ; at++) {
 		mf_nomem_at = at;
-		rule = mfnic_flow_add(&table, 0, &key, &mask, &a);
+		rule = mf_flow_add(&table, 0, &key, &mask, &a);
 		if (!IS_ERR(rule))
 			break;
 		KUNIT_ASSERT_EQ(test, PTR_ERR(rule), -ENOMEM);
@@ -323,7 +323,7 @@ static void table_no_memory(struct kunit *test)
 	/* The same with another rule in the group. */
 	for (at = 1; ; at++) {
 		mf_nomem_at = at;
-		rule = mfnic_flow_add(&table, 0, &other, &mask, &a);
+		rule = mf_flow_add(&table, 0, &other, &mask, &a);
 		if (!IS_ERR(rule))
 			break;
 		KUNIT_ASSERT_EQ(test, PTR_ERR(rule), -ENOMEM);
@@ -332,12 +332,12 @@ static void table_no_memory(struct kunit *test)
 	}
 	mf_nomem_at = 0;
 	KUNIT_EXPECT_EQ(test, at, 4);
-	mfnic_flow_del(&table, rule);
+	mf_flow_del(&table, rule);
 
 	/* The same with a rule that shares the entry. */
 	for (at = 1; ; at++) {
 		mf_nomem_at = at;
-		rule = mfnic_flow_add(&table, 0, &key, &mask, &b);
+		rule = mf_flow_add(&table, 0, &key, &mask, &b);
 		if (!IS_ERR(rule))
 			break;
 		table_dests(&table, 0, &t, &n);
@@ -345,14 +345,14 @@ static void table_no_memory(struct kunit *test)
 	}
 	mf_nomem_at = 0;
 	KUNIT_EXPECT_EQ(test, at, 3);
-	mfnic_flow_del(&table, rule);
-	mfnic_flow_del(&table, first);
-	mfnic_flow_table_destroy(&table);
+	mf_flow_del(&table, rule);
+	mf_flow_del(&table, first);
+	mf_flow_table_destroy(&table);
 }
 
 /* A rule of the reference implementation, a list that is searched linearly. */
 struct table_ref {
-	struct mfnic_flow_rule	*rule;
+	struct mf_flow_rule	*rule;
 	unsigned int		group;	/* step of the group's creation */
 	u16			prio;
 	struct mf_flow_key	key;
@@ -386,7 +386,7 @@ static const struct table_ref *table_ref_lookup(const struct table_ref *refs,
 	struct mf_flow_key key;
 	unsigned int i;
 
-	mfnic_key_parse(&key, MFNIC_KEY_L4, &t->frame);
+	mf_key_parse(&key, MF_KEY_L4, &t->frame);
 	for (i = 0; i < TABLE_REFS; i++) {
 		const struct table_ref *r = &refs[i];
 
@@ -454,7 +454,7 @@ static void table_random(struct kunit *test)
 {
 	enum { STEPS = 3000, LOOKUPS = 4 };
 	const struct table_ref *want;
-	struct mfnic_flow_table table;
+	struct mf_flow_table table;
 	struct table_ref *refs, *r;
 	struct mf_test_frame t;
 	struct rnd_state rnd;
@@ -463,11 +463,11 @@ static void table_random(struct kunit *test)
 
 	mf_test_seed(&rnd);
 	refs = mf_test_alloc(test, TABLE_REFS * sizeof(*refs));
-	mfnic_flow_table_init(&table, UINT_MAX);
+	mf_flow_table_init(&table, UINT_MAX);
 	for (i = 0; i < STEPS; i++) {
 		r = &refs[mf_test_below(&rnd, TABLE_REFS)];
 		if (r->rule) {
-			mfnic_flow_del(&table, r->rule);
+			mf_flow_del(&table, r->rule);
 			r->rule = NULL;
 		} else {
 			table_ref_random(&rnd, r);
@@ -475,8 +475,8 @@ static void table_random(struct kunit *test)
 			/*
 			 * The destination identifies key and group of the rule.
 			 */
-			r->rule = mfnic_flow_add(&table, r->prio, &r->key,
-						 &r->mask, r);
+			r->rule = mf_flow_add(&table, r->prio, &r->key,
+					      &r->mask, r);
 			KUNIT_ASSERT_NOT_ERR_OR_NULL(test, r->rule);
 		}
 
@@ -496,10 +496,10 @@ static void table_random(struct kunit *test)
 	}
 	for (i = 0; i < TABLE_REFS; i++)
 		if (refs[i].rule)
-			mfnic_flow_del(&table, refs[i].rule);
+			mf_flow_del(&table, refs[i].rule);
 	KUNIT_EXPECT_EQ(test, table_groups(&table), 0);
 	KUNIT_EXPECT_EQ(test, table.room, UINT_MAX);
-	mfnic_flow_table_destroy(&table);
+	mf_flow_table_destroy(&table);
 }
 
 static struct kunit_case flow_table_cases[] = {

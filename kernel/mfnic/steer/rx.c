@@ -18,49 +18,49 @@
  */
 struct mf_rx_rule {
 	enum mf_rx_rule_kind	kind;
-	struct mfnic_flow_rule	*flow;
+	struct mf_flow_rule	*flow;
 	struct mf_rxq		*rxq;
 };
 
 /**
- * mfnic_rx_init - initialize a receive domain without rules
+ * mf_rx_domain_init - initialize a receive domain without rules
  * @domain: zeroed memory of the domain
  * @stats: counters of the port, which outlive the domain
  *
- * The domain allows MFNIC_RX_GROUPS pairs of priority and mask, and
- * MFNIC_DESTS_DEFAULT queues with one rule.
+ * The domain allows MF_RX_GROUPS pairs of priority and mask, and
+ * MF_DESTS_DEFAULT queues with one rule.
  *
  * Context: sleeps.
  */
-void mfnic_rx_init(struct mfnic_rx *domain,
-		   struct mf_qblock_stats __percpu *stats)
+void mf_rx_domain_init(struct mf_rx_domain *domain,
+		       struct mf_qblock_stats __percpu *stats)
 {
 	mutex_init(&domain->lock);
-	mfnic_flow_table_init(&domain->match, MFNIC_RX_GROUPS);
-	domain->match.max_dests = MFNIC_DESTS_DEFAULT;
+	mf_flow_table_init(&domain->match, MF_RX_GROUPS);
+	domain->match.max_dests = MF_DESTS_DEFAULT;
 	domain->stats = stats;
 }
 
 /**
- * mfnic_rx_destroy - tear down a receive domain
+ * mf_rx_domain_destroy - tear down a receive domain
  * @domain: domain without rules
  *
  * The caller frees @domain when no delivery can be under way.
  *
  * Context: sleeps.
  */
-void mfnic_rx_destroy(struct mfnic_rx *domain)
+void mf_rx_domain_destroy(struct mf_rx_domain *domain)
 {
 	WARN_ON(rcu_access_pointer(domain->mc_default) ||
 		rcu_access_pointer(domain->deflt) ||
 		rcu_access_pointer(domain->rest) ||
 		rcu_access_pointer(domain->sniffer));
-	mfnic_flow_table_destroy(&domain->match);
+	mf_flow_table_destroy(&domain->match);
 	mutex_destroy(&domain->lock);
 }
 
-static struct mfnic_dests __rcu **mfnic_rx_set(struct mfnic_rx *domain,
-					       enum mf_rx_rule_kind kind)
+static struct mf_dests __rcu **mf_rx_set(struct mf_rx_domain *domain,
+					 enum mf_rx_rule_kind kind)
 {
 	switch (kind) {
 	case MF_RX_MC_DEFAULT:
@@ -77,7 +77,7 @@ static struct mfnic_dests __rcu **mfnic_rx_set(struct mfnic_rx *domain,
 }
 
 /**
- * mfnic_rx_add - add a client's rule, see &mf_qblock_ops.rx_rule_add
+ * mf_rx_domain_add - add a client's rule, see &mf_qblock_ops.rx_rule_add
  * @domain: receive domain of the client's port
  * @spec: the rule; the domain keeps no pointer to it
  *
@@ -86,10 +86,10 @@ static struct mfnic_dests __rcu **mfnic_rx_set(struct mfnic_rx *domain,
  *	rule, or -ENOSPC if there are too many pairs of priority and mask, or
  *	too many queues with one rule.
  */
-struct mf_rx_rule *mfnic_rx_add(struct mfnic_rx *domain,
-				const struct mf_rx_rule_spec *spec)
+struct mf_rx_rule *mf_rx_domain_add(struct mf_rx_domain *domain,
+				    const struct mf_rx_rule_spec *spec)
 {
-	struct mfnic_dests __rcu **set;
+	struct mf_dests __rcu **set;
 	struct mf_rx_rule *rule;
 	int err = 0;
 
@@ -99,15 +99,15 @@ struct mf_rx_rule *mfnic_rx_add(struct mfnic_rx *domain,
 	rule->kind = spec->kind;
 	rule->rxq = spec->rxq;
 
-	set = mfnic_rx_set(domain, spec->kind);
+	set = mf_rx_set(domain, spec->kind);
 	if (set) {
 		mutex_lock(&domain->lock);
-		err = mfnic_dests_add(set, spec->rxq,
-				      READ_ONCE(domain->match.max_dests));
+		err = mf_dests_add(set, spec->rxq,
+				   READ_ONCE(domain->match.max_dests));
 		mutex_unlock(&domain->lock);
 	} else if (spec->kind == MF_RX_MATCH) {
-		rule->flow = mfnic_flow_add(&domain->match, spec->prio, &spec->key,
-					    &spec->mask, spec->rxq);
+		rule->flow = mf_flow_add(&domain->match, spec->prio, &spec->key,
+					 &spec->mask, spec->rxq);
 		err = PTR_ERR_OR_ZERO(rule->flow);
 	} else {
 		err = -EOPNOTSUPP;
@@ -121,7 +121,7 @@ struct mf_rx_rule *mfnic_rx_add(struct mfnic_rx *domain,
 }
 
 /**
- * mfnic_rx_del - remove a client's rule, see &mf_qblock_ops.rx_rule_del
+ * mf_rx_domain_del - remove a client's rule, see &mf_qblock_ops.rx_rule_del
  * @domain: receive domain of the client's port
  * @rule: the rule, freed on return
  *
@@ -129,25 +129,25 @@ struct mf_rx_rule *mfnic_rx_add(struct mfnic_rx *domain,
  *
  * Context: sleeps.
  */
-void mfnic_rx_del(struct mfnic_rx *domain, struct mf_rx_rule *rule)
+void mf_rx_domain_del(struct mf_rx_domain *domain, struct mf_rx_rule *rule)
 {
 	if (rule->kind == MF_RX_MATCH) {
-		mfnic_flow_del(&domain->match, rule->flow);
+		mf_flow_del(&domain->match, rule->flow);
 	} else {
 		mutex_lock(&domain->lock);
-		mfnic_dests_del(mfnic_rx_set(domain, rule->kind), rule->rxq);
+		mf_dests_del(mf_rx_set(domain, rule->kind), rule->rxq);
 		mutex_unlock(&domain->lock);
 	}
 	kfree(rule);
 }
 
-static const struct mfnic_dests *mfnic_rx_lookup(struct mfnic_rx *domain,
-						 const struct mf_frame *frame,
-						 struct mfnic_parse *parse)
+static const struct mf_dests *mf_rx_lookup(struct mf_rx_domain *domain,
+					   const struct mf_frame *frame,
+					   struct mf_parse *parse)
 {
-	const struct mfnic_dests *dests;
+	const struct mf_dests *dests;
 
-	dests = mfnic_flow_lookup(&domain->match, parse);
+	dests = mf_flow_lookup(&domain->match, parse);
 	if (!dests && is_multicast_ether_addr(frame->hdr))
 		dests = rcu_dereference(domain->mc_default);
 	if (!dests)
@@ -159,8 +159,8 @@ static const struct mfnic_dests *mfnic_rx_lookup(struct mfnic_rx *domain,
 }
 
 /* Give whole frames to a queue that expects those of a wire. */
-static noinline void mfnic_rx_cut(struct mf_rxq *rxq,
-				  const struct mf_frame *frames, unsigned int n)
+static noinline void mf_rx_cut(struct mf_rxq *rxq,
+			       const struct mf_frame *frames, unsigned int n)
 {
 	const struct mf_frame *made;
 	struct mf_cut cut;
@@ -170,8 +170,8 @@ static noinline void mfnic_rx_cut(struct mf_rxq *rxq,
 		rxq->ops->rx(rxq, made, n);
 }
 
-static void mfnic_rx_queues(const struct mfnic_dests *dests,
-			    const struct mf_frame *frames, unsigned int n)
+static void mf_rx_queues(const struct mf_dests *dests,
+			 const struct mf_frame *frames, unsigned int n)
 {
 	unsigned int i;
 
@@ -179,40 +179,40 @@ static void mfnic_rx_queues(const struct mfnic_dests *dests,
 		struct mf_rxq *rxq = dests->dest[i].to;
 
 		if (mf_frame_is_whole(frames) && !READ_ONCE(rxq->whole))
-			mfnic_rx_cut(rxq, frames, n);
+			mf_rx_cut(rxq, frames, n);
 		else
 			rxq->ops->rx(rxq, frames, n);
 	}
 }
 
 /**
- * mfnic_rx_sniff - copy frames that a port sends to its sniffers
- * @sniffers: result of mfnic_rx_sniffers(), not NULL
+ * mf_rx_domain_sniff - copy frames that a port sends to its sniffers
+ * @sniffers: result of mf_rx_domain_sniffers(), not NULL
  * @frames: the frames
  * @n: number of @frames, at least 1
  *
- * mfnic_rx_deliver() does the same for received frames.
+ * mf_rx_domain_deliver() does the same for received frames.
  *
  * Context: atomic, RCU read section.
  */
-void mfnic_rx_sniff(const struct mfnic_dests *sniffers,
-		    const struct mf_frame *frames, unsigned int n)
+void mf_rx_domain_sniff(const struct mf_dests *sniffers,
+			const struct mf_frame *frames, unsigned int n)
 {
-	mfnic_rx_queues(sniffers, frames, n);
+	mf_rx_queues(sniffers, frames, n);
 }
 
 /*
  * Deliver consecutive frames to the same queues, as far as the budget allows.
  * Return the number of delivered frames.
  */
-static unsigned int mfnic_rx_run(const struct mfnic_dests *dests,
-				 const struct mf_frame *frames, unsigned int n,
-				 u32 *budget)
+static unsigned int mf_rx_run(const struct mf_dests *dests,
+			      const struct mf_frame *frames, unsigned int n,
+			      u32 *budget)
 {
 	/* With a single receiver, the work of a call is limited anyway. */
 	if (unlikely(dests->n > 1))
-		n = mfnic_budget_take(budget, frames, n, dests->n);
-	mfnic_rx_queues(dests, frames, n);
+		n = mf_budget_take(budget, frames, n, dests->n);
+	mf_rx_queues(dests, frames, n);
 
 	return n;
 }
@@ -220,33 +220,33 @@ static unsigned int mfnic_rx_run(const struct mfnic_dests *dests,
 /*
  * Return true if a frame has too many receivers for a sender without a budget.
  */
-static bool mfnic_rx_too_many(const struct mfnic_dests *dests,
-			      const struct mfnic_dests *sniffers)
+static bool mf_rx_too_many(const struct mf_dests *dests,
+			   const struct mf_dests *sniffers)
 {
 	return (dests ? dests->n : 0) + (sniffers ? sniffers->n : 0) >
-	       MFNIC_RX_INLINE;
+	       MF_RX_INLINE;
 }
 
 /* Count the frames that no rule takes. */
-static inline u32 mfnic_rx_missed(const struct mfnic_dests *dests,
-				  const struct mf_frame *frame)
+static inline u32 mf_rx_missed(const struct mf_dests *dests,
+			       const struct mf_frame *frame)
 {
 	return likely(dests) ? 0 : mf_frame_wire_frames(frame, 1);
 }
 
 /**
- * mfnic_rx_deliver - deliver frames that arrive at a port
+ * mf_rx_domain_deliver - deliver frames that arrive at a port
  * @domain: receive domain of the port
  * @frames: frames in order, of at least MF_FRAME_MIN bytes
  * @n: number of @frames, at least 1; 1 without a budget
- * @budget: see mfnic_budget_take()
+ * @budget: see mf_budget_take()
  *
  * Consecutive frames for the same queues are delivered in one call. Sniffers
  * get frames after the other receivers, since the number of delivered frames is
  * known only then. Whole frames are cut for queues that do not take them.
- * Delivered frames are counted in @mfnic_rx.stats.
+ * Delivered frames are counted in @mf_rx_domain.stats.
  *
- * Without a budget, a frame for more than MFNIC_RX_INLINE receivers is neither
+ * Without a budget, a frame for more than MF_RX_INLINE receivers is neither
  * delivered nor counted: the caller delivers it later, with a budget, where the
  * work delays nothing else.
  *
@@ -255,20 +255,20 @@ static inline u32 mfnic_rx_missed(const struct mfnic_dests *dests,
  *	than @n only if the budget is used up. 0 if the frame was left to the
  *	caller.
  */
-unsigned int mfnic_rx_deliver(struct mfnic_rx *domain,
-			      const struct mf_frame *frames, unsigned int n,
-			      u32 *budget)
+unsigned int mf_rx_domain_deliver(struct mf_rx_domain *domain,
+				  const struct mf_frame *frames, unsigned int n,
+				  u32 *budget)
 {
-	const struct mfnic_dests *sniffers = mfnic_rx_sniffers(domain);
-	const struct mfnic_dests *dests = NULL, *last = NULL;
-	struct mfnic_parse parse[2] __uninitialized, *cur = &parse[0];
+	const struct mf_dests *sniffers = mf_rx_domain_sniffers(domain);
+	const struct mf_dests *dests = NULL, *last = NULL;
+	struct mf_parse parse[2] __uninitialized, *cur = &parse[0];
 	unsigned int start = 0, missed = 0, i;
 	u64 bytes = 0;
 
 	if (unlikely(!budget))
 		WARN_ON_ONCE(n != 1);
 	else if (unlikely(sniffers))
-		n = mfnic_budget_take(budget, frames, n, sniffers->n);
+		n = mf_budget_take(budget, frames, n, sniffers->n);
 
 	for (i = 0; i < n; i++) {
 		bytes += frames[i].len;
@@ -276,31 +276,31 @@ unsigned int mfnic_rx_deliver(struct mfnic_rx *domain,
 		 * Most frames belong to the flow of the frame before, whose key
 		 * is in @cur.
 		 */
-		if (!i || !(mfnic_same_l2(cur->depth, frames[i].hdr,
-					  frames[i - 1].hdr) ||
-			    mfnic_same_flow(cur->depth, &frames[i],
-					    &frames[i - 1]))) {
-			struct mfnic_parse *next = &parse[cur == &parse[0]];
+		if (!i || !(mf_same_l2(cur->depth, frames[i].hdr,
+				       frames[i - 1].hdr) ||
+			    mf_same_flow(cur->depth, &frames[i],
+					 &frames[i - 1]))) {
+			struct mf_parse *next = &parse[cur == &parse[0]];
 
-			mfnic_parse_init(next, &frames[i]);
-			if (!i || !mfnic_parse_same(next, cur))
-				dests = mfnic_rx_lookup(domain, &frames[i], next);
+			mf_parse_init(next, &frames[i]);
+			if (!i || !mf_parse_same(next, cur))
+				dests = mf_rx_lookup(domain, &frames[i], next);
 			cur = next;
 		}
-		if (unlikely(!budget && mfnic_rx_too_many(dests, sniffers)))
+		if (unlikely(!budget && mf_rx_too_many(dests, sniffers)))
 			return 0;
-		missed += mfnic_rx_missed(dests, &frames[i]);
+		missed += mf_rx_missed(dests, &frames[i]);
 		if (dests == last)
 			continue;
 		if (last) {
-			start += mfnic_rx_run(last, &frames[start], i - start,
-					      budget);
-			if (unlikely(mfnic_budget_spent(budget))) {
+			start += mf_rx_run(last, &frames[start], i - start,
+					   budget);
+			if (unlikely(mf_budget_spent(budget))) {
 				/*
 				 * The frame that was just looked up is sent
 				 * again later.
 				 */
-				missed -= mfnic_rx_missed(dests, &frames[i]);
+				missed -= mf_rx_missed(dests, &frames[i]);
 				last = NULL;
 				n = start;
 				bytes = mf_frame_wire_bytes(frames, n);
@@ -311,14 +311,14 @@ unsigned int mfnic_rx_deliver(struct mfnic_rx *domain,
 		start = i;
 	}
 	if (last) {
-		start += mfnic_rx_run(last, &frames[start], n - start, budget);
+		start += mf_rx_run(last, &frames[start], n - start, budget);
 		if (unlikely(start < n)) {
 			n = start;
 			bytes = mf_frame_wire_bytes(frames, n);
 		}
 	}
 	if (unlikely(sniffers))
-		mfnic_rx_sniff(sniffers, frames, n);
+		mf_rx_domain_sniff(sniffers, frames, n);
 	if (unlikely(frames->cut))
 		bytes = mf_frame_wire_bytes(frames, n);
 

@@ -32,7 +32,7 @@ enum mfnic_verdict_kind {
  * @soft_prio: result of mfnic_soft_ingress()
  * @brport: bridge port of the sender, or NULL
  * @hooks: the bridge has netfilter hooks
- * @budget: see mfnic_budget_take()
+ * @budget: see mf_budget_take()
  */
 struct mfnic_way {
 	struct mfnic_port		*from;
@@ -74,7 +74,7 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 					   const struct mf_frame *frame)
 {
 	struct mfnic_verdict verdict = { .kind = MFNIC_SLOW };
-	struct mfnic_parse parse __uninitialized;
+	struct mf_parse parse __uninitialized;
 	struct mfnic_port *from = way->from;
 	struct mfnic_vlan_edit vlan;
 	struct mfnic_chain *chain;
@@ -86,7 +86,7 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 		return verdict;
 	}
 
-	mfnic_parse_init(&parse, frame);
+	mf_parse_init(&parse, frame);
 	chain = rcu_dereference(from->chain0);
 	if (chain) {
 		verdict.rule = mfnic_tc_lookup(chain, &parse);
@@ -118,7 +118,7 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 				       MFNIC_FORWARD : MFNIC_RUN;
 		/* Whole frames are not compared by their length on the wire. */
 		verdict.by_macs = !chain && verdict.kind == MFNIC_FORWARD &&
-			       parse.depth == MFNIC_KEY_MACS &&
+			       parse.depth == MF_KEY_MACS &&
 			       !(frame->cut && frame->cut->n > 1);
 	}
 
@@ -133,7 +133,7 @@ static bool mfnic_same_verdict(const struct mfnic_verdict *verdict,
 {
 	return verdict->by_macs && frame[0].len >= MF_FRAME_MIN &&
 	       frame[0].len <= frame[-1].len &&
-	       mfnic_same_macs(frame[0].hdr, frame[-1].hdr);
+	       mf_same_macs(frame[0].hdr, frame[-1].hdr);
 }
 
 /* Forward a frame that an action may have made too long. */
@@ -189,7 +189,7 @@ static void mfnic_run(const struct mfnic_way *way, const struct mf_frame *frame,
 	struct mfnic_steered s;
 	struct mfnic_port *to;
 
-	mfnic_parse_init(&s.parse, frame);
+	mf_parse_init(&s.parse, frame);
 	s.edited = false;
 	s.classified = false;
 	s.budget = way->budget;
@@ -269,7 +269,7 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
 				mfnic_run_cut(way, &frames[i], verdict->rule);
 			else
 				mfnic_run(way, &frames[i], verdict->rule);
-			if (unlikely(mfnic_budget_spent(way->budget)))
+			if (unlikely(mf_budget_spent(way->budget)))
 				return i + 1;
 		}
 		break;
@@ -283,7 +283,7 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
  * @from: sender
  * @frames: frames in order
  * @n: number of @frames, at least 1
- * @budget: see mfnic_budget_take()
+ * @budget: see mf_budget_take()
  *
  * Consecutive frames with the same decision are handled in one batch.
  *
@@ -317,7 +317,7 @@ unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 		}
 		start += mfnic_finish(&way, &verdict, &frames[start],
 				      i - start);
-		if (unlikely(mfnic_budget_spent(budget)))
+		if (unlikely(mf_budget_spent(budget)))
 			goto out;
 		verdict = next;
 		start = i;

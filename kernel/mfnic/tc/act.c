@@ -418,7 +418,7 @@ static bool mfnic_act_edit(const struct mfnic_act *act, struct mfnic_steered *s)
 		break;
 	}
 	/* Fields that were parsed before the change are stale. */
-	mfnic_parse_init(&s->parse, &s->edit.frame);
+	mf_parse_init(&s->parse, &s->edit.frame);
 	s->classified = true;
 
 	return done;
@@ -426,11 +426,11 @@ static bool mfnic_act_edit(const struct mfnic_act *act, struct mfnic_steered *s)
 
 static const struct mfnic_tc_rule *mfnic_tc_next(struct mfnic_chain *chain,
 						 unsigned int prio,
-						 struct mfnic_parse *parse)
+						 struct mf_parse *parse)
 {
-	const struct mfnic_dests *dests;
+	const struct mf_dests *dests;
 
-	dests = mfnic_flow_lookup_from(&chain->table, prio, parse);
+	dests = mf_flow_lookup_from(&chain->table, prio, parse);
 
 	return dests ? dests->dest[0].to : NULL;
 }

@@ -32,13 +32,13 @@ struct mfnic_chain *mfnic_chain_get(struct mfnic_port *port, u32 index)
 	chain = kzalloc_obj(*chain, GFP_KERNEL_ACCOUNT);
 	if (!chain)
 		return ERR_PTR(-ENOMEM);
-	mfnic_flow_table_init(&chain->table, UINT_MAX);
+	mf_flow_table_init(&chain->table, UINT_MAX);
 	chain->index = index;
 	chain->refs = 1;
 	err = xa_err(xa_store(&port->tc->chains, index, chain,
 			      GFP_KERNEL_ACCOUNT));
 	if (err) {
-		mfnic_flow_table_destroy(&chain->table);
+		mf_flow_table_destroy(&chain->table);
 		kfree(chain);
 		return ERR_PTR(err);
 	}
@@ -65,7 +65,7 @@ void mfnic_chain_put(struct mfnic_port *port, struct mfnic_chain *chain)
 	if (!chain->index)
 		RCU_INIT_POINTER(port->chain0, NULL);
 	xa_erase(&port->tc->chains, chain->index);
-	mfnic_flow_table_destroy(&chain->table);
+	mf_flow_table_destroy(&chain->table);
 	atomic_dec(&mfnic_tc_objects);
 	kfree_rcu(chain, rcu);
 }

@@ -17,7 +17,7 @@ struct mfnic_port;
  * @rcu: defers freeing until readers are done
  */
 struct mfnic_chain {
-	struct mfnic_flow_table	table;
+	struct mf_flow_table	table;
 	u32			index;
 	unsigned int		refs;
 	struct rcu_head		rcu;

@@ -326,13 +326,13 @@ static void mfnic_match_l4(struct mf_flow_key *key, struct mf_flow_key *mask,
 	}
 	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_ICMP)) {
 		flow_rule_match_icmp(rule, &icmp);
-		key->sport = mfnic_key_icmp(icmp.key);
-		mask->sport = mfnic_key_icmp(icmp.mask);
+		key->sport = mf_key_icmp(icmp.key);
+		mask->sport = mf_key_icmp(icmp.mask);
 	}
 	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_ARP)) {
 		flow_rule_match_arp(rule, &arp);
-		mfnic_key_arp(key, arp.key);
-		mfnic_key_arp(mask, arp.mask);
+		mf_key_arp(key, arp.key);
+		mf_key_arp(mask, arp.mask);
 	}
 	if (flow_rule_match_key(rule, FLOW_DISSECTOR_KEY_TCP)) {
 		flow_rule_match_tcp(rule, &tcp);
@@ -379,7 +379,7 @@ int mfnic_match_flower(const struct mfnic_port *port, struct mf_flow_key *key,
 		mfnic_match_macs(key, mask, rule);
 	mfnic_match_l4(key, mask, rule);
 
-	for (i = 0; i < MFNIC_KEY_WORDS; i++)
+	for (i = 0; i < MF_KEY_WORDS; i++)
 		((u32 *)key)[i] &= ((u32 *)mask)[i];
 
 	return 0;

@@ -94,7 +94,7 @@ struct mfnic_tc_rule {
 	unsigned long			cookie;
 	struct mfnic_port		*port;
 	struct mfnic_chain		*chain;
-	struct mfnic_flow_rule		*flow;
+	struct mf_flow_rule		*flow;
 	u16				prio;
 	struct mfnic_tc_prio		*known_prio;
 	bool				ends;

@@ -81,7 +81,7 @@ static void mfnic_rule_destroy(struct mfnic_tc_rule *rule)
 {
 	lockdep_assert_held(&mfnic_tc_lock);
 
-	mfnic_flow_del(&rule->chain->table, rule->flow);
+	mf_flow_del(&rule->chain->table, rule->flow);
 	mfnic_acts_clear(rule);
 	mfnic_prio_put(rule->port, rule->known_prio);
 	mfnic_chain_put(rule->port, rule->chain);
@@ -112,8 +112,8 @@ static int mfnic_rule_insert(struct mfnic_tc_rule *rule,
 	err = mfnic_acts_set(rule, action, common->extack);
 	if (err)
 		goto err_prio;
-	rule->flow = mfnic_flow_add(&rule->chain->table, rule->prio, key, mask,
-				    rule);
+	rule->flow = mf_flow_add(&rule->chain->table, rule->prio, key, mask,
+				 rule);
 	if (IS_ERR(rule->flow)) {
 		err = PTR_ERR(rule->flow);
 		goto err_acts;
@@ -363,11 +363,11 @@ int mfnic_tc_setup(struct net_device *rep, enum tc_setup_type type,
  * Return: the rule, or NULL.
  */
 const struct mfnic_tc_rule *mfnic_tc_lookup(struct mfnic_chain *chain,
-					    struct mfnic_parse *parse)
+					    struct mf_parse *parse)
 {
-	const struct mfnic_dests *dests;
+	const struct mf_dests *dests;
 
-	dests = mfnic_flow_lookup(&chain->table, parse);
+	dests = mf_flow_lookup(&chain->table, parse);
 
 	return dests ? dests->dest[0].to : NULL;
 }

@@ -19,11 +19,11 @@ struct mfnic_tc_rule;
  * @classified: the kernel's tc must not see the frame, since a rule that only
  *	the switch has took the frame, or a rule had an effect that must happen
  *	only once
- * @budget: budget of the call, see mfnic_budget_take()
+ * @budget: budget of the call, see mf_budget_take()
  * @edit: copy that actions change; valid if @edited
  */
 struct mfnic_steered {
-	struct mfnic_parse	parse;
+	struct mf_parse		parse;
 	bool			edited;
 	bool			classified;
 	u32			*budget;
@@ -67,7 +67,7 @@ struct mfnic_seen_filter {
 void mfnic_tc_seen(const struct net *net, int ifindex, u32 block,
 		   const struct mfnic_seen_filter *seen);
 const struct mfnic_tc_rule *mfnic_tc_lookup(struct mfnic_chain *chain,
-					    struct mfnic_parse *parse);
+					    struct mf_parse *parse);
 bool mfnic_tc_in_force(const struct mfnic_tc_rule *rule, u32 soft_prio);
 bool mfnic_tc_decides(const struct mfnic_tc_rule *rule);
 struct mfnic_port *mfnic_tc_fast(const struct mfnic_tc_rule *rule,
@@ -91,7 +91,7 @@ static inline struct mfnic_edit *mfnic_steered_edit(struct mfnic_steered *s)
 		mfnic_edit_start(&s->edit, s->parse.frame);
 		s->edited = true;
 	}
-	mfnic_parse_init(&s->parse, &s->edit.frame);
+	mf_parse_init(&s->parse, &s->edit.frame);
 
 	return &s->edit;
 }
