@@ -92,20 +92,30 @@ kunit_unpack() {
 		echo "$key" >$kunit_source/key
 }
 
+# kernel_dirs TREE: print the module directories of TREE, first those whose symbols
+# others use.
+kernel_dirs() {
+	local dir
+
+	for dir in "$1"/kernel/{kunit,mfsteer}/ "$1"/kernel/*/; do
+		[ ! -e "$dir/Kbuild" ] || echo "${dir%/}"
+	done | awk '!seen[$0]++'
+}
+
 # kernel_make TREE [MAKE-ARGUMENT...]: build every module directory of TREE for
 # the kernel of mod_kernel, mod_args. Below step, it tells how far it is.
 kernel_make() {
-	local tree=$1 dir dirs=() options n=0
+	local tree=$1 dir dirs options n=0
 
 	shift
 	kunit_unpack || return
 	set -- "MFRAW_KUNIT_SOURCE=$kunit_source" "$@"
 	[ -n "${step_fd:-}" ] || set -- -s "$@"
-	for dir in "$tree"/kernel/*/; do
-		[ ! -e "$dir/Kbuild" ] || dirs+=("${dir%/}")
-	done
+	mapfile -t dirs < <(kernel_dirs "$tree")
 	for dir in "${dirs[@]}"; do
 		mapfile -t options < <(kconfig_all "$dir")
+		# kbuild does not notice new versions of symbols of another directory.
+		rm -f "$dir/Module.symvers"
 		progress_from "kernel_progress $((++n)) ${#dirs[@]} ${dir##*/}" \
 			make -j"$(nproc)" -C "$mod_kernel" M="$dir" \
 			"${options[@]}" "${mod_args[@]}" "$@" modules || return
@@ -128,11 +138,10 @@ build_modules() {
 
 	kernel_tree "$mod_tree" && kernel_make "$mod_tree" || return
 	# Take only the modules of this run of kbuild; older ones may lie around.
-	for dir in "$mod_tree"/kernel/*/; do
-		[ -e "$dir/Kbuild" ] || continue
+	for dir in $(kernel_dirs "$mod_tree"); do
 		while read -r object; do
 			object=${object##*/}
-			kos+=("$dir${object%.*}.ko")
+			kos+=("$dir/${object%.*}.ko")
 		done <"$dir/modules.order"
 	done
 	put_only "${kos[@]}" "$mod_out" && build_depmod

@@ -99,7 +99,7 @@ coverage_table() {
 			sub(/.*\/(kernel|providers|include\/linux)\//, "", file)
 			part = file
 			sub(/\/.*/, "", part)
-			if (part !~ /^mf(nic|raw|eth)$/ || $2 ~ /providers/)
+			if (part !~ /^mf(nic|steer|raw|eth)$/ || $2 ~ /providers/)
 				part = $2 ~ /providers/ ? "provider" : "include"
 			if (part == "provider") file = "provider/" substr(file, index(file, "/") + 1)
 		}

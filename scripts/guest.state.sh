@@ -7,7 +7,7 @@
 
 # Modules that tests load; without them their devices and objects are gone. The
 # NIC is made anew for each test; the drivers stay.
-state_modules="mf_frame_kunit mfnic_kunit mfraw_kunit mfeth_kunit mfnic
+state_modules="mf_frame_kunit mfsteer_kunit mfnic_kunit mfraw_kunit mfeth_kunit mfnic
 	nvme_rdma nvmet_rdma rdma_rxe siw virtio_net e1000e netconsole brd null_blk"
 
 # Load the modules that the tests have. Sets state_fault if that fails.

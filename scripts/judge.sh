@@ -86,7 +86,7 @@ judge_skip_nvmet() {
 		else if (n == 9) { print held; n = 0 }
 		next
 	}
-	skip && /\[mf(nic|raw|eth)\]/ { ours = 1 }
+	skip && /\[mf(nic|steer|raw|eth)\]/ { ours = 1 }
 	skip && /Call [Tt]race:/ {
 		skip = 0
 		if (ours) print held "\n" $0

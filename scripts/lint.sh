@@ -135,7 +135,7 @@ lint_headers() {
 	sed -n -e 's/^#define \([a-z][a-z_]*\).*/\1/p' \
 		-e 's/^static inline.*[ *]\([a-z][a-z_]*\)(.*/\1/p' \
 		"$work/kernel/compat.h" >"$work/compat.names"
-	for part in mfnic mfeth mfraw; do
+	for part in mfsteer mfnic mfeth mfraw; do
 		headers_flags "$work/kernel/$part" >"$work/$part.flags" || return
 		headers_alone "$part" "$work/kernel/$part"
 	done >"$work/log" 2>&1

@@ -5,30 +5,24 @@
  */
 #include "../kunit/mf_kunit.h"
 #include "../kunit/mf_nomem.h"
-#include "steer/flow_table.h"
 #include "kunit.h"
 
 MODULE_DESCRIPTION("KUnit tests of the multi-function NIC in software");
 MODULE_LICENSE("Dual BSD/GPL");
+MODULE_IMPORT_NS("MFSTEER");
 
 unsigned int mf_nomem_at;
 
 static int __init mfnic_kunit_init(void)
 {
-	mf_key_init();
-
-	return mf_flow_init();
+	return 0;
 }
 
 static void __exit mfnic_kunit_exit(void)
 {
-	mf_flow_exit();
 }
 
 mf_kunit_module(mfnic_kunit_init, mfnic_kunit_exit,
-		&mfnic_dests_suite,
-		&mfnic_flow_key_suite,
-		&mfnic_flow_table_suite,
 		&mfnic_edit_suite,
 		&mfnic_rate_suite,
 		&mfnic_police_suite,

@@ -4,9 +4,6 @@
 
 #include "../kunit/mf_test.h"
 
-extern struct kunit_suite mfnic_dests_suite;
-extern struct kunit_suite mfnic_flow_key_suite;
-extern struct kunit_suite mfnic_flow_table_suite;
 extern struct kunit_suite mfnic_edit_suite;
 extern struct kunit_suite mfnic_rate_suite;
 extern struct kunit_suite mfnic_police_suite;

@@ -10,13 +10,13 @@
 #include "nic.h"
 #include "port/sf.h"
 #include "steer/fanout.h"
-#include "steer/flow_table.h"
 #include "tc/tc.h"
 #include "watch.h"
 
 MODULE_DESCRIPTION("Multi-function NIC in software");
 MODULE_LICENSE("Dual BSD/GPL");
 MODULE_VERSION(MF_VERSION);
+MODULE_IMPORT_NS("MFSTEER");
 
 static unsigned int nics = 1;
 module_param(nics, uint, 0444);
@@ -43,14 +43,10 @@ static int __init mfnic_init(void)
 	int err;
 
 	mfnic_rep_init();
-	mf_key_init();
-	err = mf_flow_init();
-	if (err)
-		return err;
 
 	err = mfnic_tc_init();
 	if (err)
-		goto err_flow;
+		return err;
 	err = mfnic_uplink_init();
 	if (err)
 		goto err_tc;
@@ -96,8 +92,6 @@ err_uplink:
 	mfnic_uplink_exit();
 err_tc:
 	mfnic_tc_exit();
-err_flow:
-	mf_flow_exit();
 	return err;
 }
 module_init(mfnic_init);
@@ -113,6 +107,5 @@ static void __exit mfnic_exit(void)
 	mfnic_switchdev_exit();
 	mfnic_uplink_exit();
 	mfnic_tc_exit();
-	mf_flow_exit();
 }
 module_exit(mfnic_exit);

@@ -25,8 +25,8 @@ KERNEL = 1 << 63
 ABOVE = ("/build/out/root", "")
 TOP = 40
 # What a plot shows apart; the rest of the kernel is one part.
-PARTS = ("application", "provider", "libraries", "mfraw", "mfnic", "mfeth", "kernel",
-         "other modules")
+PARTS = ("application", "provider", "libraries", "mfraw", "mfnic", "mfsteer", "mfeth",
+         "kernel", "other modules")
 
 
 class Symbols:

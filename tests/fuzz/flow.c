@@ -3,8 +3,11 @@
  * The flow table, compared with a list of rules: after any changes, each frame finds the
  * same destinations in both.
  */
+#include <linux/mf_steer.h>
+
 #include "fuzz.h"
-#include "steer/flow_table.h"
+#include "mfsteer/flow_key.h"
+#include "mfsteer/flow_table.h"
 
 #define RULES	24
 #define FRAMES	4

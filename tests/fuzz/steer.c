@@ -5,8 +5,8 @@
 #include <linux/mf_frame.h>
 
 #include "fuzz.h"
-#include "steer/edit.h"
-#include "steer/flow_key.h"
+#include "mfnic/steer/edit.h"
+#include "mfsteer/flow_key.h"
 
 #define MAX_LEN	400
 

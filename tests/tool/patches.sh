@@ -59,13 +59,21 @@ dirs() {
 	sed -n 's,^+++ b/\(drivers/[a-z/]*/mf[a-z]*\)/.*,\1,p' "$1" | sort -u
 }
 
-hooked() { grep -qs "+= ${1##*/}/" "$source/${1%/*}/Makefile"; } # DIRECTORY
+# hooked DIRECTORY: the build of the tree enters the directory. A library is selected by
+# a driver that comes later.
+hooked() {
+	local option
+
+	option=$(sed -n "s,^obj-\$(\(CONFIG_[A-Z_]*\))[[:space:]]*+= ${1##*/}/$,\1,p" \
+		"$source/${1%/*}/Makefile") &&
+		[ -n "$option" ] && grep -q "^$option=" "$kernel_build_dir/.config"
+}
 
 configure() {
 	local name
 
-	for name in MFNIC MFETH INFINIBAND_MFRAW KUNIT MFNIC_KUNIT_TEST MFETH_KUNIT_TEST \
-		INFINIBAND_MFRAW_KUNIT_TEST; do
+	for name in MFNIC MFETH INFINIBAND_MFRAW KUNIT MFSTEER_KUNIT_TEST MFNIC_KUNIT_TEST \
+		MFETH_KUNIT_TEST INFINIBAND_MFRAW_KUNIT_TEST; do
 		echo "CONFIG_$name=m"
 	done >>"$kernel_build_dir/.config"
 	printf '%s\n' CONFIG_ETHERNET=y CONFIG_INFINIBAND_MFRAW_ROCE=y \
@@ -82,8 +90,8 @@ alone() {
 	mapfile -t objects < <(sed -n "s,^+++ b/$2/\(.*\)\.c$,\1.o,p" "$1")
 	[ ${#objects[@]} -gt 0 ] || return 0
 	[[ $1 != */linux-roce/* ]] || roce=-DCONFIG_INFINIBAND_MFRAW_ROCE
-	silent kbuild "KCFLAGS=-fbuiltin $roce" M="$source/$2" CONFIG_MFNIC=m \
-		CONFIG_INFINIBAND_MFRAW=m CONFIG_INFINIBAND_MFRAW_ROCE="${roce:+y}" \
+	silent kbuild "KCFLAGS=-fbuiltin $roce" M="$source/$2" CONFIG_MFSTEER=m \
+		CONFIG_MFNIC=m CONFIG_INFINIBAND_MFRAW=m CONFIG_INFINIBAND_MFRAW_ROCE="${roce:+y}" \
 		"${objects[@]}"
 }
 
@@ -103,7 +111,8 @@ for patch in /build/patches/linux-raw/*.patch /build/patches/linux-roce/*.patch;
 		fi
 	done
 done
-for name in net/ethernet/mfnic/mfnic net/ethernet/mfeth/mfeth infiniband/sw/mfraw/mfraw; do
+for name in net/ethernet/mfsteer/mfsteer net/ethernet/mfnic/mfnic net/ethernet/mfeth/mfeth \
+	infiniband/sw/mfraw/mfraw; do
 	[ -e "$kernel_build_dir/drivers/$name.o" ] || fail "no $name.o"
 	[ -e "$kernel_build_dir/drivers/${name}_kunit.o" ] || fail "no ${name}_kunit.o"
 done

@@ -7,6 +7,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/mf_qblock.h>
+#include <linux/mf_steer.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 #include <net/devlink.h>
@@ -14,7 +15,6 @@
 #include "port/health.h"
 #include "port/rate.h"
 #include "steer/fanout.h"
-#include "steer/rx.h"
 
 struct mfnic_brport;
 struct mfnic_chain;
@@ -85,7 +85,7 @@ struct mfnic_port {
 	struct mfnic_sf			*sf;
 	struct mf_qblock		qb;
 	struct mfnic_health		health;
-	struct mf_rx_domain			rx;
+	struct mf_rx_domain		rx;
 	struct mfnic_fanout		fanout;
 	struct mfnic_rate		rate;
 	struct delayed_work		rate_work;

@@ -5,7 +5,7 @@
 #ifndef MFNIC_TC_CHAIN_H
 #define MFNIC_TC_CHAIN_H
 
-#include "steer/flow_table.h"
+#include <linux/mf_steer.h>
 
 struct mfnic_port;
 

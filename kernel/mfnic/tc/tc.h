@@ -3,10 +3,10 @@
 #ifndef MFNIC_TC_H
 #define MFNIC_TC_H
 
+#include <linux/mf_steer.h>
 #include <linux/netdevice.h>
 
 #include "steer/edit.h"
-#include "steer/flow_key.h"
 
 struct mfnic_chain;
 struct mfnic_port;

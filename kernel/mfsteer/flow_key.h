@@ -1,92 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-#ifndef MFNIC_FLOW_KEY_H
-#define MFNIC_FLOW_KEY_H
+/* Setup of the parser, see flow_key.c, and shortcuts that leave out parsing. */
+#ifndef MFSTEER_FLOW_KEY_H
+#define MFSTEER_FLOW_KEY_H
 
 #include <linux/bpf-netns.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/mf_qblock.h>
+#include <linux/mf_steer.h>
 #include <linux/string.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <linux/unaligned.h>
-#include <net/flow_dissector.h>
 #include <net/net_namespace.h>
 
-#define MF_KEY_WORDS	(sizeof(struct mf_flow_key) / sizeof(u32))
-
-/**
- * enum mf_key_depth - how far into a frame a mask matches
- * @MF_KEY_MACS: MAC addresses only
- * @MF_KEY_L2: MAC addresses, Ethertype and vlan tags
- * @MF_KEY_L4: all fields
- *
- * Parsing to each depth costs more than to the one before.
- */
-enum mf_key_depth {
-	MF_KEY_MACS,
-	MF_KEY_L2,
-	MF_KEY_L4,
-};
-
-/**
- * struct mf_parse - a frame with the fields parsed so far
- * @frame: a frame of at least MF_FRAME_MIN bytes
- * @depth: depth to which @key is valid, or -1 before any parsing
- * @key: parsed fields
- * @words: @key as words
- *
- * Variables on the stack are __uninitialized: initialization would cost time
- * for each frame and lookup, and only parsed fields are read.
- */
-struct mf_parse {
-	const struct mf_frame *frame;
-	int depth;
-	union {
-		struct mf_flow_key key;
-		u32 words[MF_KEY_WORDS];
-	};
-};
-
-enum mf_key_depth mf_key_depth(const struct mf_flow_key *mask);
-void mf_key_parse(struct mf_flow_key *key, enum mf_key_depth depth,
-		  const struct mf_frame *frame);
-void mf_key_arp(struct mf_flow_key *key,
-		const struct flow_dissector_key_arp *arp);
 void mf_key_init(void);
-
-/* Combine ICMP type and code in the place of a port. */
-static inline __be16 mf_key_icmp(const struct flow_dissector_key_icmp *icmp)
-{
-	return htons(icmp->type << 8 | icmp->code);
-}
-
-static inline void mf_parse_init(struct mf_parse *parse,
-				 const struct mf_frame *frame)
-{
-	parse->frame = frame;
-	parse->depth = -1;
-}
-
-/* Parse the frame to @depth, unless that is done already. */
-static inline void mf_parse_to(struct mf_parse *parse,
-			       enum mf_key_depth depth)
-{
-	if (parse->depth >= (int)depth)
-		return;
-	parse->depth = depth;
-	mf_key_parse(&parse->key, depth, parse->frame);
-}
-
-/* Compare both MAC addresses of two frames or keys. */
-static inline bool mf_same_macs(const void *a, const void *b)
-{
-	return !((get_unaligned((const u64 *)a) ^
-		  get_unaligned((const u64 *)b)) |
-		 (get_unaligned((const u32 *)a + 2) ^
-		  get_unaligned((const u32 *)b + 2)));
-}
+enum mf_key_depth mf_key_depth(const struct mf_flow_key *mask);
 
 /*
  * Return true if rules that read no more than @depth of one frame treat another
@@ -225,4 +154,4 @@ static inline bool mf_parse_same(struct mf_parse *parse,
 	return other->depth == MF_KEY_L2 || !memcmp(a, b, sizeof(*a));
 }
 
-#endif /* MFNIC_FLOW_KEY_H */
+#endif /* MFSTEER_FLOW_KEY_H */

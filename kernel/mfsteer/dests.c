@@ -3,7 +3,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
-#include "steer/dests.h"
+#include "dests.h"
 
 static struct mf_dests *mf_dests_copy(const struct mf_dests *old,
 				      unsigned int n, gfp_t gfp)

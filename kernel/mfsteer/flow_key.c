@@ -2,8 +2,9 @@
 /*
  * Parser of the header fields that steering matches. The code here reads layer
  * 2. The kernel's flow dissector reads layers 3 and 4, so a match means the
- * same as in tc flower.
+ * same as in tc flower. mf_steer.h documents the exported functions.
  */
+#include <linux/export.h>
 #include <linux/if_vlan.h>
 #include <linux/mf_frame.h>
 #include <linux/string.h>
@@ -11,7 +12,7 @@
 #include <net/flow_dissector.h>
 #include <net/ip.h>
 
-#include "steer/flow_key.h"
+#include "flow_key.h"
 
 /*
  * mf_key_parse() and mf_same_macs() rely on MACs without a gap, in the
@@ -91,13 +92,6 @@ enum mf_key_depth mf_key_depth(const struct mf_flow_key *mask)
 	return MF_KEY_MACS;
 }
 
-/**
- * mf_key_arp - set the ARP fields of a key
- * @key: key to write; ARP shares the fields of IP
- * @arp: result of the dissector
- *
- * Context: any.
- */
 void mf_key_arp(struct mf_flow_key *key,
 		const struct flow_dissector_key_arp *arp)
 {
@@ -107,6 +101,7 @@ void mf_key_arp(struct mf_flow_key *key,
 	memcpy(&key->saddr.s6_addr[4], arp->sha, ETH_ALEN);
 	memcpy(&key->daddr.s6_addr[4], arp->tha, ETH_ALEN);
 }
+EXPORT_SYMBOL_NS_GPL(mf_key_arp, "MFSTEER");
 
 /* noinline keeps the large stack frame out of shallower parsing. */
 static noinline void mf_key_l4(struct mf_flow_key *key,
@@ -146,18 +141,6 @@ static noinline void mf_key_l4(struct mf_flow_key *key,
 	put_unaligned_be24(d.label.flow_label, key->flow_label);
 }
 
-/**
- * mf_key_parse - parse the fields of a frame
- * @key: result; only fields of @depth are written, at MF_KEY_L4 the whole
- *	key
- * @depth: depth to parse to
- * @frame: a frame of at least MF_FRAME_MIN bytes
- *
- * The Ethertype is that behind all vlan tags, as in tc flower. Fields of an
- * incomplete header are zero.
- *
- * Context: any.
- */
 void mf_key_parse(struct mf_flow_key *key, enum mf_key_depth depth,
 		  const struct mf_frame *frame)
 {
@@ -193,3 +176,4 @@ void mf_key_parse(struct mf_flow_key *key, enum mf_key_depth depth,
 	if (depth == MF_KEY_L4 && !eth_type_vlan(key->ethertype))
 		mf_key_l4(key, frame, nhoff);
 }
+EXPORT_SYMBOL_NS_GPL(mf_key_parse, "MFSTEER");

@@ -7,7 +7,7 @@
 #include "kunit.h"
 #include "../kunit/mf_nomem.h"
 
-#include "steer/flow_table.c"
+#include "flow_table.c"
 
 /* Return the first destination of a frame, or NULL, and their number in @n. */
 static void *table_dests(struct mf_flow_table *table, unsigned int prio,
@@ -515,7 +515,7 @@ static struct kunit_case flow_table_cases[] = {
 	{}
 };
 
-struct kunit_suite mfnic_flow_table_suite = {
-	.name = "mfnic_flow_table",
+struct kunit_suite mfsteer_flow_table_suite = {
+	.name = "mfsteer_flow_table",
 	.test_cases = flow_table_cases,
 };

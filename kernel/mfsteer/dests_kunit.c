@@ -5,7 +5,7 @@
 #include "kunit.h"
 #include "../kunit/mf_nomem.h"
 
-#include "steer/dests.c"
+#include "dests.c"
 
 static struct mf_dests *dests_now(struct mf_dests __rcu *set)
 {
@@ -223,7 +223,7 @@ static struct kunit_case dests_cases[] = {
 	{}
 };
 
-struct kunit_suite mfnic_dests_suite = {
-	.name = "mfnic_dests",
+struct kunit_suite mfsteer_dests_suite = {
+	.name = "mfsteer_dests",
 	.test_cases = dests_cases,
 };

@@ -2,7 +2,7 @@
 /* Tests of the parser of frames. */
 #include "kunit.h"
 
-#include "steer/flow_key.c"
+#include "flow_key.c"
 
 static void key_of(struct mf_flow_key *key, const struct mf_test_frame *t)
 {
@@ -579,7 +579,7 @@ static struct kunit_case flow_key_cases[] = {
 	{}
 };
 
-struct kunit_suite mfnic_flow_key_suite = {
-	.name = "mfnic_flow_key",
+struct kunit_suite mfsteer_flow_key_suite = {
+	.name = "mfsteer_flow_key",
 	.test_cases = flow_key_cases,
 };

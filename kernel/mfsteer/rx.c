@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * The receive domain of a port: which of the port's receive queues get a frame
- * that arrives at the port. enum mf_rx_rule_kind defines the kinds of rules and
- * their order.
+ * that arrives at the port. mf_steer.h documents the functions.
  */
 #include <linux/etherdevice.h>
+#include <linux/export.h>
 #include <linux/mf_cut.h>
+#include <linux/mf_steer.h>
 #include <linux/slab.h>
 
-#include "steer/rx.h"
+#include "dests.h"
+#include "flow_key.h"
 
 /**
  * struct mf_rx_rule - a client's rule
  * @kind: kind of the rule; selects @flow or @rxq
- * @flow: MF_RX_MATCH: rule in rx.match
+ * @flow: MF_RX_MATCH: rule in @mf_rx_domain.match
  * @rxq: destination of the rule
  */
 struct mf_rx_rule {
@@ -22,16 +24,6 @@ struct mf_rx_rule {
 	struct mf_rxq		*rxq;
 };
 
-/**
- * mf_rx_domain_init - initialize a receive domain without rules
- * @domain: zeroed memory of the domain
- * @stats: counters of the port, which outlive the domain
- *
- * The domain allows MF_RX_GROUPS pairs of priority and mask, and
- * MF_DESTS_DEFAULT queues with one rule.
- *
- * Context: sleeps.
- */
 void mf_rx_domain_init(struct mf_rx_domain *domain,
 		       struct mf_qblock_stats __percpu *stats)
 {
@@ -40,15 +32,8 @@ void mf_rx_domain_init(struct mf_rx_domain *domain,
 	domain->match.max_dests = MF_DESTS_DEFAULT;
 	domain->stats = stats;
 }
+EXPORT_SYMBOL_NS_GPL(mf_rx_domain_init, "MFSTEER");
 
-/**
- * mf_rx_domain_destroy - tear down a receive domain
- * @domain: domain without rules
- *
- * The caller frees @domain when no delivery can be under way.
- *
- * Context: sleeps.
- */
 void mf_rx_domain_destroy(struct mf_rx_domain *domain)
 {
 	WARN_ON(rcu_access_pointer(domain->mc_default) ||
@@ -58,6 +43,7 @@ void mf_rx_domain_destroy(struct mf_rx_domain *domain)
 	mf_flow_table_destroy(&domain->match);
 	mutex_destroy(&domain->lock);
 }
+EXPORT_SYMBOL_NS_GPL(mf_rx_domain_destroy, "MFSTEER");
 
 static struct mf_dests __rcu **mf_rx_set(struct mf_rx_domain *domain,
 					 enum mf_rx_rule_kind kind)
@@ -76,16 +62,6 @@ static struct mf_dests __rcu **mf_rx_set(struct mf_rx_domain *domain,
 	}
 }
 
-/**
- * mf_rx_domain_add - add a client's rule, see &mf_qblock_ops.rx_rule_add
- * @domain: receive domain of the client's port
- * @spec: the rule; the domain keeps no pointer to it
- *
- * Context: sleeps.
- * Return: the rule, or an ERR_PTR: -ENOMEM, -EOPNOTSUPP for an unknown kind of
- *	rule, or -ENOSPC if there are too many pairs of priority and mask, or
- *	too many queues with one rule.
- */
 struct mf_rx_rule *mf_rx_domain_add(struct mf_rx_domain *domain,
 				    const struct mf_rx_rule_spec *spec)
 {
@@ -119,16 +95,8 @@ struct mf_rx_rule *mf_rx_domain_add(struct mf_rx_domain *domain,
 
 	return rule;
 }
+EXPORT_SYMBOL_NS_GPL(mf_rx_domain_add, "MFSTEER");
 
-/**
- * mf_rx_domain_del - remove a client's rule, see &mf_qblock_ops.rx_rule_del
- * @domain: receive domain of the client's port
- * @rule: the rule, freed on return
- *
- * Frames may reach the queue until a grace period has passed.
- *
- * Context: sleeps.
- */
 void mf_rx_domain_del(struct mf_rx_domain *domain, struct mf_rx_rule *rule)
 {
 	if (rule->kind == MF_RX_MATCH) {
@@ -140,6 +108,7 @@ void mf_rx_domain_del(struct mf_rx_domain *domain, struct mf_rx_rule *rule)
 	}
 	kfree(rule);
 }
+EXPORT_SYMBOL_NS_GPL(mf_rx_domain_del, "MFSTEER");
 
 static const struct mf_dests *mf_rx_lookup(struct mf_rx_domain *domain,
 					   const struct mf_frame *frame,
@@ -185,21 +154,12 @@ static void mf_rx_queues(const struct mf_dests *dests,
 	}
 }
 
-/**
- * mf_rx_domain_sniff - copy frames that a port sends to its sniffers
- * @sniffers: result of mf_rx_domain_sniffers(), not NULL
- * @frames: the frames
- * @n: number of @frames, at least 1
- *
- * mf_rx_domain_deliver() does the same for received frames.
- *
- * Context: atomic, RCU read section.
- */
 void mf_rx_domain_sniff(const struct mf_dests *sniffers,
 			const struct mf_frame *frames, unsigned int n)
 {
 	mf_rx_queues(sniffers, frames, n);
 }
+EXPORT_SYMBOL_NS_GPL(mf_rx_domain_sniff, "MFSTEER");
 
 /*
  * Deliver consecutive frames to the same queues, as far as the budget allows.
@@ -234,27 +194,6 @@ static inline u32 mf_rx_missed(const struct mf_dests *dests,
 	return likely(dests) ? 0 : mf_frame_wire_frames(frame, 1);
 }
 
-/**
- * mf_rx_domain_deliver - deliver frames that arrive at a port
- * @domain: receive domain of the port
- * @frames: frames in order, of at least MF_FRAME_MIN bytes
- * @n: number of @frames, at least 1; 1 without a budget
- * @budget: see mf_budget_take()
- *
- * Consecutive frames for the same queues are delivered in one call. Sniffers
- * get frames after the other receivers, since the number of delivered frames is
- * known only then. Whole frames are cut for queues that do not take them.
- * Delivered frames are counted in @mf_rx_domain.stats.
- *
- * Without a budget, a frame for more than MF_RX_INLINE receivers is neither
- * delivered nor counted: the caller delivers it later, with a budget, where the
- * work delays nothing else.
- *
- * Context: atomic, RCU read section.
- * Return: the number of delivered frames, at least 1 with a budget. It is less
- *	than @n only if the budget is used up. 0 if the frame was left to the
- *	caller.
- */
 unsigned int mf_rx_domain_deliver(struct mf_rx_domain *domain,
 				  const struct mf_frame *frames, unsigned int n,
 				  u32 *budget)
@@ -329,3 +268,4 @@ unsigned int mf_rx_domain_deliver(struct mf_rx_domain *domain,
 
 	return n;
 }
+EXPORT_SYMBOL_NS_GPL(mf_rx_domain_deliver, "MFSTEER");

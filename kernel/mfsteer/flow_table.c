@@ -6,12 +6,16 @@
  * masked keys. A lookup tries the groups in order of priority. Each group costs
  * one hash lookup, for any number of rules. Rules with the same priority, mask
  * and key share an entry, which has the set of all their destinations.
+ * mf_steer.h documents the exported functions.
  */
+#include <linux/export.h>
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
-#include "steer/flow_table.h"
+#include "dests.h"
+#include "flow_key.h"
+#include "flow_table.h"
 
 /**
  * struct mf_flow_mask - a mask without the words that are zero
@@ -113,7 +117,7 @@ static struct workqueue_struct *mf_flow_wq;
  */
 int __init mf_flow_init(void)
 {
-	mf_flow_wq = alloc_workqueue("mfnic_flow", WQ_PERCPU, 0);
+	mf_flow_wq = alloc_workqueue("mfsteer", WQ_PERCPU, 0);
 
 	return mf_flow_wq ? 0 : -ENOMEM;
 }
@@ -154,14 +158,6 @@ static void mf_key_mask(u32 *masked, const struct mf_flow_mask *mask,
 		masked[i] = key[mask->word[i]] & mask->bits[i];
 }
 
-/**
- * mf_flow_table_init - initialize a table without rules
- * @table: the table
- * @max_groups: maximum number of pairs of priority and mask, each of which
- *	costs one lookup for a frame
- *
- * Context: sleeps.
- */
 void mf_flow_table_init(struct mf_flow_table *table,
 			unsigned int max_groups)
 {
@@ -170,18 +166,14 @@ void mf_flow_table_init(struct mf_flow_table *table,
 	table->max_dests = MF_DESTS_MAX;
 	mutex_init(&table->lock);
 }
+EXPORT_SYMBOL_NS_GPL(mf_flow_table_init, "MFSTEER");
 
-/**
- * mf_flow_table_destroy - tear down an empty table
- * @table: table without rules
- *
- * Context: sleeps.
- */
 void mf_flow_table_destroy(struct mf_flow_table *table)
 {
 	WARN_ON(!list_empty(&table->groups));
 	mutex_destroy(&table->lock);
 }
+EXPORT_SYMBOL_NS_GPL(mf_flow_table_destroy, "MFSTEER");
 
 static void mf_group_free(struct work_struct *work)
 {
@@ -312,18 +304,6 @@ static int mf_rule_insert(struct mf_flow_table *table,
 	return mf_entry_new(table, rule, masked);
 }
 
-/**
- * mf_flow_add - add a rule
- * @table: the table
- * @prio: priority; 0 is the first
- * @key: key; only bits that are set in @mask matter
- * @mask: mask, or zero to match every frame
- * @to: destination, as mf_flow_lookup() returns it
- *
- * Context: sleeps.
- * Return: the rule, or an ERR_PTR: -ENOMEM, or -ENOSPC if the table has no room
- *	for another group or the entry has no room for another destination.
- */
 struct mf_flow_rule *mf_flow_add(struct mf_flow_table *table, u16 prio,
 				 const struct mf_flow_key *key,
 				 const struct mf_flow_key *mask, void *to)
@@ -356,16 +336,8 @@ err_unlock:
 	kfree(rule);
 	return ERR_PTR(err);
 }
+EXPORT_SYMBOL_NS_GPL(mf_flow_add, "MFSTEER");
 
-/**
- * mf_flow_del - remove and free a rule
- * @table: table of the rule
- * @rule: the rule, freed on return
- *
- * Readers may find the destination until a grace period has passed.
- *
- * Context: sleeps.
- */
 void mf_flow_del(struct mf_flow_table *table,
 		 struct mf_flow_rule *rule)
 {
@@ -383,16 +355,8 @@ void mf_flow_del(struct mf_flow_table *table,
 	mutex_unlock(&table->lock);
 	kfree(rule);
 }
+EXPORT_SYMBOL_NS_GPL(mf_flow_del, "MFSTEER");
 
-/**
- * mf_flow_lookup_from - look up a frame from a priority on
- * @table: the table
- * @prio: the first priority to try
- * @parse: the frame, which is parsed as far as needed
- *
- * Context: RCU read section, in which the result is valid.
- * Return: the destinations of the first group that matches, or NULL.
- */
 const struct mf_dests *
 mf_flow_lookup_from(struct mf_flow_table *table, unsigned int prio,
 		    struct mf_parse *parse)
@@ -421,3 +385,4 @@ mf_flow_lookup_from(struct mf_flow_table *table, unsigned int prio,
 
 	return NULL;
 }
+EXPORT_SYMBOL_NS_GPL(mf_flow_lookup_from, "MFSTEER");
