@@ -120,6 +120,31 @@ lint_circles() {
 	[ ! -s "$work/log" ]
 }
 
+# A module includes its own headers, those of include/ that its part knows, and none of
+# a subsystem that its part does not know. Suites have those of kernel/kunit, too. Each
+# line has a directory, and patterns of headers: known ones of ours, and unknown ones.
+lint_borders() {
+	local path ours foreign includes
+	local switch='net/(flow_offload|pkt_cls|sch_generic|switchdev|tc_act|tcx)|linux/(if_bridge|netfilter)'
+
+	while read -r path ours foreign; do
+		includes=$(cd /src && grep -rn --include='*.[ch]' '^#include' "$path") &&
+			[ -n "$includes" ] || { echo "$path includes nothing"; continue; }
+		grep '<linux/mf_' <<<"$includes" |
+			grep -vE "<linux/mf_($ours)\.h>"
+		grep -E "<($foreign)" <<<"$includes"
+		grep -F '"../' <<<"$includes" | grep -v '"\.\./kunit/mf_[a-z_]*\.h"'
+	done <<-EOF >"$work/log"
+		kernel/mfsteer cut|frame|qblock|steer|version rdma/|net/devlink|$switch
+		kernel/mfnic cut|frame|qblock|steer|version rdma/
+		kernel/mfraw frame|qblock|rss|version $switch
+		kernel/mfeth cut|frame|qblock|rss|toeplitz|version rdma/|$switch
+		include/linux cut|frame|qblock|toeplitz rdma/|$switch
+	EOF
+	cat "$work/log"
+	[ ! -s "$work/log" ]
+}
+
 # Check pictures, links, lengths and names in the documents: see lint_docs.py.
 lint_docs() {
 	cd /src && python3 scripts/lint_docs.py
@@ -180,7 +205,7 @@ quiet() {
 }
 
 case ${1:-} in
-checkpatch|circles|docs|headers|kerneldoc|sparse|provider|python|shell|spelling) ;;
-*) die "lint.sh checkpatch|circles|docs|headers|kerneldoc|sparse|provider|python|shell|spelling" ;;
+borders|checkpatch|circles|docs|headers|kerneldoc|sparse|provider|python|shell|spelling) ;;
+*) die "lint.sh borders|checkpatch|circles|docs|headers|kerneldoc|sparse|provider|python|shell|spelling" ;;
 esac
 "lint_$1" || { echo "lint-$1: the above must go"; exit 1; }
