@@ -29,4 +29,5 @@ static void __exit mfsteer_kunit_exit(void)
 mf_kunit_module(mfsteer_kunit_init, mfsteer_kunit_exit,
 		&mfsteer_dests_suite,
 		&mfsteer_flow_key_suite,
-		&mfsteer_flow_table_suite);
+		&mfsteer_flow_table_suite,
+		&mfsteer_rx_suite);

@@ -13,5 +13,6 @@
 extern struct kunit_suite mfsteer_dests_suite;
 extern struct kunit_suite mfsteer_flow_key_suite;
 extern struct kunit_suite mfsteer_flow_table_suite;
+extern struct kunit_suite mfsteer_rx_suite;
 
 #endif /* MFSTEER_KUNIT_H */
