@@ -208,6 +208,8 @@ root_make_apart() { # LOG FUNCTION ARGUMENT...
 	# shellcheck disable=SC2064
 	trap "kill -KILL $pid 2>/dev/null" INT TERM HUP
 	wait $pid || rc=$?
+	# After a signal, the shell would report that the process was killed.
+	wait $pid 2>/dev/null
 	wait $progress
 	trap - INT TERM HUP
 	return $rc

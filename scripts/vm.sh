@@ -174,9 +174,20 @@ vm_layer() {
 	layer_packages=$vm_install
 }
 
+# vm_need_modules BUILD: refuse a guest that wants modules if BUILD, the directory of the
+# build, has none.
+vm_need_modules() {
+	local dir
+
+	dir=$(guest_modules_dir)
+	[ -z "$vm_setup" ] || [ -e "$1/${dir#/build/}/mfraw.ko" ] ||
+		die "nothing is built for --kernel $vm_kernel: leave out --no-build"
+}
+
 # On the host: copy scripts to a place that the root can read, and enter the root.
 vm_host() {
 	vm_parse "$@"
+	[ -n "$vm_build" ] || vm_need_modules "$top/$(build_dir)"
 	[ -z "$vm_share" ] || {
 		vm_share=$(readlink -f "$vm_share")
 		vm_options+=(--share /share)
@@ -282,8 +293,7 @@ vm_main() {
 		build_all "$vm_kernel" >&2 || exit
 		coverage_none
 	fi
-	[ -z "$vm_setup" ] || [ -e "$(guest_modules_dir)/mfraw.ko" ] ||
-		die "nothing is built for --kernel $vm_kernel: leave out --no-build"
+	vm_need_modules /build
 	mkdir -p /build/vm
 	job=$(mktemp -d /build/vm/job.XXXXXX) || exit
 	vm_pid='' peer_pid=''

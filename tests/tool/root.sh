@@ -142,6 +142,7 @@ kill -TERM $pid
 finish
 [ $rc -eq 143 ] || fail "status $rc, not 143"
 has "interrupted; the next run goes on with the step 'source of rdma-core'"
+! grep -v '^mfraw: ' "$work/out" || fail "other lines"
 flock -w 30 "$part/held" true || fail "a process is left"
 
 # A root can be made without a package that only one test needs.

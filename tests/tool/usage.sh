@@ -72,6 +72,7 @@ bad "demo takes no 'nonsense'" demo nonsense
 bad "demo takes no 'vm'" demo vm
 bad "--smp needs a value" demo --smp
 bad "positive number" demo --timeout=soon
+RUNS=many bad "RUNS=many is no positive number" demo
 
 bad "test knows no option '--lst'" test --lst
 bad "'\(' is no regular expression" test '('
@@ -87,6 +88,12 @@ bad "knows no group 'nonsense'" bench raw nonsense
 bad "is no number of runs" bench --runs 0
 bad "--runs needs a value" bench --runs
 
+bad "patches knows no 'nonsense'" patches nonsense
+bad "needs NAME <ADDRESS>, not 'me'" patches --from me
+bad "the targets are flow .* not 'nonsense'" fuzz nonsense
+bad "fuzz takes one target" fuzz flow raw
+bad "'x' is no positive number" fuzz --seconds x
+
 bad "build takes no 'nonsense'" build nonsense
 bad "build takes no '--nonsense'" build --nonsense
 bad "package takes no 'nonsense'" package nonsense
@@ -94,10 +101,14 @@ bad "name of a suite" build --suite 'a/b'
 bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
+# Nothing is built.
+fails 1 "nothing is built for --kernel distro" vm --no-build
+fails 1 "nothing is built for --kernel check" run --no-build --kernel check true
+
 # These command lines are right, but there is no room for the root.
 for command in demo test "test --applications" "test --packages" "test --newer" bench fuzz \
 	"bench --quick" vm "run true" build "build --arch arm64" "vm --arch arm64" \
-	package; do
+	package patches; do
 	# shellcheck disable=SC2086
 	fails 1 "has [01] MB free" $command
 done
@@ -111,7 +122,7 @@ good() { # PATTERN ARGUMENT...
 	has "$pattern"
 }
 
-for command in "" demo test bench vm run build package fuzz clean; do
+for command in "" demo test bench vm run build package patches fuzz clean; do
 	# shellcheck disable=SC2086
 	good "^usage: ./mfraw ${command:-COMMAND}" $command -h
 	# shellcheck disable=SC2086
@@ -126,3 +137,21 @@ has '^usage:'
 env -i "$(command -v bash)" "$checkout/mfraw" -h >"$work/out" 2>&1 ||
 	fail "mfraw needs an environment"
 has '^usage:'
+
+# The name of the cache may begin at the current directory.
+(cd "$work" && MFRAW_CACHE="the cache" mfraw build && has "^mfraw: $work/the cache has [01] MB free") ||
+	fail "the cache has another name"
+
+# The commands of the documents are right: each is refused for want of room only. Left out
+# are those with words that stand for something else, and names of commands and options.
+mapfile -t commands < <(find "$checkout" -name '*.md' -exec cat {} + |
+	grep -oE '^ {4}\./mfraw .*|`\./mfraw [^`]*`' | tr -d '`' |
+	sed -E 's/^ *\.\/mfraw //; s/ +#.*//; / ?[A-Z]{3,}( |$)|\[|^run$|--(peer|profile|system)$/d' |
+	sort -u)
+[ ${#commands[@]} -ge 50 ] || fail "the documents have only ${#commands[@]} commands"
+cd "$checkout" || exit
+for command in "${commands[@]}"; do
+	eval "mfraw $command"
+	[ $rc -eq 0 ] || { [ $rc -eq 1 ] && has '[01] MB free'; } ||
+		fail "a document has the wrong command ./mfraw $command"
+done
