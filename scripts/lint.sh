@@ -66,7 +66,7 @@ lint_provider() {
 lint_shell() {
 	cd /src && shellcheck -S warning -e SC2034,SC2154 -x -P SCRIPTDIR \
 		mfraw scripts/*.sh scripts/init scripts/commit-msg perf/*.sh \
-		docs/pictures/*.sh tests/guest/*/*.sh tests/{tool,applications,packages,reliability,newer}/*.sh \
+		docs/pictures/*.sh tests/list.sh tests/guest/*/*.sh tests/{tool,applications,packages,reliability,newer}/*.sh \
 		examples/*.sh tools/*.bash-completion packaging/debian/*.postrm \
 		packaging/upstream/selftests/*.sh
 }

@@ -138,17 +138,10 @@ test_main() { # [OPTION...] [PATTERN]
 	# The tests use what this run has built.
 	export MFRAW_BUILT=1 MFRAW_KERNEL=$test_kernel MFRAW_SLOTS=$test_jobs
 	export MFRAW_COVERAGE=$test_coverage MFRAW_SUITE=$suite
-	export top suite test_pattern test_list test_quick test_kernel test_repeat
+	export top suite test_pattern test_quick test_kernel test_repeat
 	export test_jobs test_coverage test_layer layer_kind
 	layer_kind=$test_layer
-	[ -z "$test_layer" ] || [ -n "$test_list" ] || layer_check
-	if [ -n "$test_list" ]; then
-		test_select
-		ctest --test-dir /build/cmake -N "${test_chosen[@]}"
-		return
-	fi
-	# A pattern that matches no test is reported before the work begins.
-	test_select
+	[ -z "$test_layer" ] || layer_check
 	kernel_ensure "$test_kernel" || return
 	# Each run has guests of its own.
 	take_lock /build/lock-test "runs tests" || return
@@ -168,7 +161,7 @@ test_main() { # [OPTION...] [PATTERN]
 		return
 	fi
 	# Tests that a pattern names may need user-mode Linux, whatever the kernel.
-	if [ "$test_kernel" != um ] && test_has um; then
+	if [ "$test_kernel" != um ] && [[ $test_labels == *,um,* ]]; then
 		kernel_ensure um && build_all um && kernel_ensure "$test_kernel" || return
 	fi
 	build_all "$test_kernel" || return
@@ -188,8 +181,36 @@ test_main() { # [OPTION...] [PATTERN]
 	test_apart
 }
 
-# Sets test_chosen (the options that make ctest choose) and test_count.
+# Sets test_names, the tests of tests/list.sh that the command line chooses, and
+# test_labels, all labels that they have. Runs on the host, too.
 test_select() {
+	local only='' but=$test_layers name labels
+
+	# Checks of the sources and of ./mfraw are the same for all kernels, but for
+	# the faults that only instruments see.
+	case $arch$test_layer:$test_kernel:$test_quick:$test_pattern in
+	arm64:*) only='guest|arch' ;;
+	?*:*:*:*) only=$test_layer but=none ;;
+	:check:y:*) only='quick|check' ;;
+	:*:y:*) only=quick ;;
+	:check::) but+='|host|um' ;;
+	:distro::) but+='|check|um' ;;
+	:*::) but+='|host|check' ;;
+	esac
+	test_names=() test_labels=,
+	while read -r name _ labels _; do
+		[[ -z $only || ,$labels, =~ ,($only), ]] &&
+			[[ ! ,$labels, =~ ,($but), ]] &&
+			[[ -z $test_pattern || $name =~ $test_pattern ]] || continue
+		test_names+=("$name")
+		test_labels+=$labels,
+	done < <(bash "$top/tests/list.sh")
+	[ ${#test_names[@]} -gt 0 ] ||
+		refuse "no test matches '$test_pattern': see ./mfraw test${test_layer:+ $(test_option)} --list"
+}
+
+# Make ctest know all tests.
+test_configure() {
 	local lock=''
 
 	mkdir -p /build && take_lock /build/lock builds || exit
@@ -200,30 +221,6 @@ test_select() {
 	# The build tool looks for new files of a glob; ctest does not.
 	ninja -C /build/cmake build.ninja >/dev/null || die "cmake failed"
 	exec {lock}>&-
-	test_chosen=()
-	[ -z "$test_pattern" ] || test_chosen+=(-R "$test_pattern")
-	# Checks of the sources and of ./mfraw are the same for all kernels, but for
-	# the faults that only instruments see.
-	case $arch$test_layer:$test_kernel:$test_quick:$test_pattern in
-	arm64:*) test_chosen+=(-L '^(guest|arch)$') ;;
-	?*:*:*:*) test_chosen+=(-L "^$test_layer$") ;;
-	:check:y:*) test_chosen+=(-L '^(quick|check)$') ;;
-	:*:y:*) test_chosen+=(-L '^quick$') ;;
-	:check::) test_chosen+=(-LE "^(host|um|$test_layers)$") ;;
-	:distro::) test_chosen+=(-LE "^(check|um|$test_layers)$") ;;
-	:*::) test_chosen+=(-LE "^(host|check|$test_layers)$") ;;
-	*) test_chosen+=(-LE "^($test_layers)$") ;;
-	esac
-	test_count=$(ctest --test-dir /build/cmake -N "${test_chosen[@]}" |
-		sed -n 's/^Total Tests: //p')
-	[ "${test_count:-0}" -gt 0 ] ||
-		refuse "no test matches '$test_pattern': see ./mfraw test${test_layer:+ $(test_option)} --list"
-}
-
-# test_has LABEL: a chosen test has the label.
-test_has() {
-	! ctest --test-dir /build/cmake -N "${test_chosen[@]}" -L "^$1\$" |
-		grep -qx 'Total Tests: 0'
 }
 
 # The lines of ctest, each with the test's time of the last run.
@@ -279,11 +276,13 @@ test_times() {
 }
 
 test_run() {
-	local start=$SECONDS rc=0 n
+	local start=$SECONDS rc=0 n chosen
 
+	test_configure
 	test_select
+	chosen=(-R "^($(IFS='|'; echo "${test_names[*]}"))\$")
 	# The test names the versions.
-	[ "$test_layer" != newer ] || test_chosen+=(--verbose)
+	[ "$test_layer" != newer ] || chosen+=(--verbose)
 	rm -rf /build/pool
 	: >/build/log/results
 	for n in $(seq "$test_repeat"); do
@@ -291,7 +290,7 @@ test_run() {
 		ctest --test-dir /build/cmake --output-on-failure \
 			--no-tests=error -j "$test_jobs" \
 			--output-log "/build/log/ctest.log" \
-			"${test_chosen[@]}" 2>&1 | tee -a /build/log/results | test_show
+			"${chosen[@]}" 2>&1 | tee -a /build/log/results | test_show
 		[ "${PIPESTATUS[0]}" -eq 0 ] || rc=1
 		[ "$test_repeat" -eq 1 ] ||
 			cp /build/log/ctest.log "/build/log/ctest.$n.log"
@@ -304,7 +303,7 @@ test_run() {
 	[ "$test_repeat" -eq 1 ] || test_tally
 	test_times >"/build/log/times-${test_layer:+$test_layer-}$test_kernel.md"
 	if [ $rc -eq 0 ]; then
-		say "passed: $test_count tests (skipped ones are named above), in $((SECONDS - start)) s"
+		say "passed: ${#test_names[@]} tests (skipped ones are named above), in $((SECONDS - start)) s"
 	else
 		say "tests failed after $((SECONDS - start)) s: see $(build_dir)/log/ctest.log"
 	fi

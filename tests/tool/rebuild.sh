@@ -11,15 +11,6 @@ mfraw vm --no-build "$checkout/tests/tool/lib.sh"
 [ "$(wc -l <"$work/out")" -eq 1 ] || fail "not one line"
 has 'nothing is built'
 
-# mfraw knows the names of the tests, so no build begins for a wrong name.
-mfraw test --list
-[ $rc -eq 0 ] || fail "status $rc, not 0"
-has 'Test +#[0-9]+: tool-rebuild$'
-mfraw test no-such-test
-[ $rc -ne 0 ] || fail "a test that does not exist ran"
-has "no test matches 'no-such-test'"
-[ ! -e "$build/modules" ] || fail "modules were built"
-
 give_build
 
 # built PART...: the last build made these parts and no others.

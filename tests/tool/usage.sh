@@ -77,6 +77,9 @@ RUNS=many bad "RUNS=many is no positive number" demo
 bad "test knows no option '--lst'" test --lst
 bad "'\(' is no regular expression" test '('
 bad "test takes one pattern" test vm demo
+bad "no test matches 'no-such-test': see ./mfraw test --list" test no-such-test
+bad "no test matches 'frames': see ./mfraw test --applications --list" \
+	test --applications frames
 bad "kernel is one of .* not 'xen'" test --kernel xen
 bad "lane of its own" test --applications --quick
 bad "lane of its own" test --packages --coverage --kernel check
@@ -129,6 +132,13 @@ for command in "" demo test bench vm run build package patches fuzz clean; do
 	good "^usage: ./mfraw ${command:-COMMAND}" help $command
 done
 good '^mfraw version [0-9]+\.[0-9]+\.[0-9]+ \(.*no git checkout' --version
+good '^tool-usage$' test --list
+lacks '^app-|^tool-patches$'
+good '^app-ovs$' test --list --applications
+lacks '^tool-'
+good '^tool-patches$' test --list --kernel um
+good '^roce-gid$' test --list '^roce-g.d$'
+[ "$(wc -l <"$work/out")" -eq 1 ] || fail "more tests than match"
 mfraw
 [ $rc -eq 2 ] || fail "mfraw without a command: status $rc, not 2"
 has '^usage:'
