@@ -42,7 +42,9 @@ def tool():
     for pattern in ("/opt/mfraw/checkpatch/kernel-doc",
                     CACHE + "/root-*/opt/mfraw/checkpatch/kernel-doc"):
         for path in sorted(glob.glob(pattern)):
-            return path
+            # It may be a link to a program that is not there.
+            if os.path.exists(path):
+                return path
     return None
 
 
