@@ -63,7 +63,8 @@ class Port:
 
 def main():
     if len(sys.argv) != 5:
-        sys.exit('usage: raw_pair.py SENDER SOURCE RECEIVER DESTINATION')
+        print('usage: raw_pair.py SENDER SOURCE RECEIVER DESTINATION', file=sys.stderr)
+        sys.exit(2)
     source, destination = sys.argv[2], sys.argv[4]
     sender, receiver = Port(sys.argv[1]), Port(sys.argv[3])
     flow = receiver.receive_from(destination)

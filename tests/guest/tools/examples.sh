@@ -10,6 +10,10 @@ page=$(dirname "$0")/../../../docs/examples.md
 mapfile -t commands < <(sed -n 's/^    # //p' "$page")
 [ ${#commands[@]} -ge 30 ] || fail "the page has only ${#commands[@]} commands"
 
+for file in "$(dirname "$page")"/../examples/*.{c,py}; do
+	[ "$(wc -l <"$file")" -lt 200 ] || fail "$file is long"
+done
+
 # A program in the foreground writes to NAME.out, and one in the background, which
 # waits for frames or a connection, to NAME.waits.out.
 
@@ -127,10 +131,14 @@ for command in "${commands[@]}"; do
 done
 
 # A wrong command line is refused with the usage.
-for program in raw_send raw_recv reflector capture rss flow_tags pacing timestamps; do
-	/tmp/$program >/tmp/usage.out 2>&1
+for program in raw_send raw_recv reflector capture rss flow_tags pacing timestamps \
+	raw_pair.py "rc_pingpong a b"; do
+	dir=/tmp
+	[[ $program != *.py ]] || dir=/src/examples
+	# shellcheck disable=SC2086 # words
+	$dir/$program >/tmp/usage.out 2>&1
 	[ $? -eq 2 ] || fail "$program without arguments"
-	says usage "^usage: $program "
+	says usage "^usage: ${program%% *} "
 done
 refuses 'No such device' /tmp/raw_recv mfraw9 02:00:00:00:00:02 1
 refuses 'Invalid argument' /tmp/raw_recv mfraw1 nonsense 1
