@@ -74,7 +74,10 @@ lower=lower
 [ -n "$system" ] || for dir in build/out/root build/$kind/root; do
 	[ ! -d $dir ] || lower=$dir:$lower
 done
-$b mount -t overlay -o lowerdir=$lower,upperdir=upper/u,workdir=upper/w root root
+# To a user who is not the owner of the root, its files belong to nobody, and setuid
+# programs such as mount would give up root's rights.
+[ "$($b stat -c %u lower/usr/bin/mount)" = 0 ] || nosuid=nosuid,
+$b mount -t overlay -o ${nosuid}lowerdir=$lower,upperdir=upper/u,workdir=upper/w root root
 $b mount --move build root/build
 outside src /src root/src ro
 outside job "$job" root/job

@@ -46,7 +46,7 @@ for script in $(scripts tests/tool); do
 	instruments) label=check ;;
 	# They boot many guests, which takes minutes under QEMU, or build for user-mode
 	# Linux.
-	run|install|no-roce|patches) label=um ;;
+	run|install|no-roce|patches|user) label=um ;;
 	*) label=host ;;
 	esac
 	echo "tool-$name 1 $label $script"

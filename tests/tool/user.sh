@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Once the cache has a root and a kernel, an ordinary user runs commands in
+# guests, on a machine without KVM and also inside a container.
+
+# Processes in a chroot may not make namespaces of users. So the root becomes that of a
+# namespace of mounts.
+[ -n "${MFRAW_PIVOTED:-}" ] ||
+	MFRAW_PIVOTED=y exec unshare --mount --propagation private python3 - "$0" <<'END'
+import ctypes
+import os
+import sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+MNT_DETACH = 2
+
+
+def call(function, *args):
+    if function(*args):
+        raise OSError(ctypes.get_errno(), function.__name__)
+
+
+root = os.open('/', os.O_RDONLY)
+# To enter a namespace is to leave the chroot.
+os.setns(os.open('/proc/self/ns/mnt', os.O_RDONLY))
+os.fchdir(root)
+call(libc.pivot_root, b'.', b'.')
+call(libc.umount2, b'.', MNT_DETACH)
+os.execvp('bash', ['bash', sys.argv[1]])
+END
+. "$(dirname "$0")/lib-checkout.sh"
+
+uid=65534
+user=(setpriv "--reuid=$uid" "--regid=$uid" --clear-groups --inh-caps=-all
+	env -i PATH=/usr/bin:/bin MFRAW_CACHE=/kernels MFRAW_SUITE="$MFRAW_SUITE")
+container=(unshare --user --mount --pid --fork --mount-proc --net --ipc --uts --cgroup)
+
+if ! "${user[@]}" unshare --user --map-root-user --mount true; then
+	echo "# skipped: this machine has no user namespaces for ordinary users"
+	exit 4
+fi
+[ ! -w /dev/kvm ] || mount --bind /dev/null /dev/kvm || exit
+mkdir -p "$build"
+cp -a /build/{out,um} "$build/" || fail "no copy of the build"
+chmod 755 "$work"
+chown -R $uid "$checkout"
+# A directory with mounts of others can't be shared without privileges.
+cd "$checkout" || exit
+
+# run COMMAND...: run it as the user. Sets rc and $work/out; the output is shown, too.
+run() {
+	echo "# $*"
+	rc=0
+	"${user[@]}" "$@" >"$work/out" 2>&1 </dev/null || rc=$?
+	cat "$work/out"
+}
+
+# guest COMMAND...: COMMAND is a command by which the user has ./mfraw start.
+guest() {
+	run "$@" "$checkout/mfraw" run --kernel um --no-build --netns -- sh -c '
+		id -u; rdma link; ip netns exec sf1 ping -c 1 192.0.2.2; exit 7'
+	[ $rc -eq 7 ] || fail "status $rc, not 7"
+	has '^0$'
+	has '^link mfraw1/1 state ACTIVE'
+	has '^1 packets transmitted, 1 received'
+}
+
+guest bash
+# The user is root of one container, and an ordinary user of the other one.
+guest "${container[@]}" --map-root-user bash
+guest "${container[@]}" --map-current-user bash
+
+echo 'echo "a script of $(id -u)"; touch /src/new || exit 9' >"$checkout/script.sh"
+run bash "$checkout/mfraw" vm --kernel um --no-build "$checkout/script.sh"
+[ $rc -eq 9 ] || fail "status $rc, not 9"
+has '^a script of 0$'
+
+# The cache is another one, and this user can make no root.
+run env MFRAW_CACHE="$work/empty" bash "$checkout/mfraw" build
+[ $rc -eq 1 ] || fail "status $rc, not 1"
+has '^mfraw: needs root once, to make the root: .*uidmap'
