@@ -8,7 +8,7 @@
 . "$top/scripts/build.sh"
 
 package_dir=/build/package
-package_parts="CHANGELOG.md CONTRIBUTING.md README.md SECURITY.md docs include kernel packaging providers tools"
+package_parts="CHANGELOG.md CONTRIBUTING.md README.md SECURITY.md docs examples include kernel packaging providers tools"
 
 package_main() {
 	local lock='' sources

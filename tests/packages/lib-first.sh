@@ -11,6 +11,7 @@ trap - EXIT
 shows '^inactive$' sh -c 'systemctl is-active mfraw.service || :'
 shows '^0$' sh -c 'systemctl list-units --failed --no-legend "mfraw*" | wc -l'
 ok mfraw-config diff
+shows network-online.target systemctl show -P Before mfraw.service
 
 ok ip link add wire0 type dummy
 cat >/etc/mfraw/mfnic0.conf <<'END'

@@ -93,6 +93,14 @@ shows '^.TH MFRAW' sh -c 'zcat /usr/share/man/man8/mfraw-config.8.gz'
 shows '^.TH MFRAW' sh -c 'zcat /usr/share/man/man7/mfraw.7.gz'
 shows 'apply.*diff|diff' bash -c '. /usr/share/bash-completion/completions/mfraw-config
 	COMP_WORDS=(mfraw-config "") COMP_CWORD=1; _mfraw_config; echo "${COMPREPLY[@]}"'
+# The examples are there as they are in the sources, and can be built.
+for file in /src/examples/*; do
+	cmp "$file" $system/usr/share/doc/mfraw-tools/examples/"${file##*/}" || fail "no $file"
+done
+inside make -s -C /usr/share/doc/mfraw-tools/examples O=/tmp || fail "the examples"
+for file in modprobe.conf modules-load.conf; do
+	cmp /src/tools/examples/$file $system/usr/share/doc/mfraw-dkms/examples/$file || fail "no $file"
+done
 inside systemd-analyze verify --man=no mfraw.service 2>&1 | grep 'mfraw\.service' &&
 	fail "systemd-analyze"
 
