@@ -23,6 +23,7 @@ has 'the kernel complained'
 guest <<'EOF'
 echo "clocksource: WARNING: timekeeping watchdog: Marking clocksource 'tsc' as unstable" >/dev/kmsg
 echo "x: module verification failed: signature missing - tainting kernel" >/dev/kmsg
+echo "BUG: the kernel does not say this"
 exit 0
 EOF
 [ $rc -eq 0 ] || fail "status $rc, not 0"
@@ -58,6 +59,14 @@ judged "$held"$'\n'"$nvmet"$'\n'"Call Trace:" 0
 judged "$held"$'\n'"$other"$'\n'"Call Trace:" 2
 judged "$lockdep" 1
 judged "$lockdep"$'\n'"$nvmet"$'\n'"Call Trace:"$'\n'"BUG: x" 1
+# The parent of a program judges whether it crashed.
+judged "traps: x[77] general protection fault ip:55d1 sp:7ffc error:0 in x[55d1+1000]" 0
+judged "x[77]: segfault at 0 ip 000055d1 sp 00007ffc error 4 in x[55d1+1000]" 0
+judged "Oops: general protection fault, probably for non-canonical address 0x1: 0000 [#1]" 1
+judged "UBSAN: array-index-out-of-bounds in x.c:1:2" 1
+# A guest that was told to power off may end as it likes.
+judged "mfraw: power off"$'\n'"Kernel panic - not syncing: Attempted to kill init!" 0
+judged "Kernel panic - not syncing: Attempted to kill init!"$'\n'"mfraw: power off" 1
 # arm64 has other words.
 judged "$lockdep"$'\n'"$nvmet"$'\n'"Call trace:" 0
 judged 'Unable to handle kernel NULL pointer dereference at virtual address 0' 1
