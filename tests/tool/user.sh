@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# Once the cache has a root and a kernel, an ordinary user runs commands in
+# Once the cache has a root and a kernel, an ordinary user runs commands and tests in
 # guests, on a machine without KVM and also inside a container.
 
 # Processes in a chroot may not make namespaces of users. So the root becomes that of a
@@ -75,6 +75,12 @@ echo 'echo "a script of $(id -u)"; touch /src/new || exit 9' >"$checkout/script.
 run bash "$checkout/mfraw" vm --kernel um --no-build "$checkout/script.sh"
 [ $rc -eq 9 ] || fail "status $rc, not 9"
 has '^a script of 0$'
+
+# A test, with all that it needs built by the user.
+run bash "$checkout/mfraw" test --kernel um '^flows$'
+[ $rc -eq 0 ] || fail "status $rc, not 0"
+has '^mfraw: kernel modules \(um\): '
+has '^mfraw: passed: 1 tests'
 
 # The cache is another one, and this user can make no root.
 run env MFRAW_CACHE="$work/empty" bash "$checkout/mfraw" build
