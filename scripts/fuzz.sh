@@ -20,6 +20,7 @@ the inputs of tests/fuzz/corpus and of earlier runs. Once, it installs the tools
 root, some 460 MB.
 
 --seconds N  run each target so long (default 60)
+--seed N     begin the search with this number (default: another one each time)
 --coverage   show which lines of the sources all inputs reach, and run nothing
 --merge      write the few inputs that reach what all reach to build/SUITE/fuzz/merged,
              from where they can be copied to tests/fuzz/corpus, and run nothing
@@ -27,11 +28,12 @@ EOT
 }
 
 fuzz_parse() {
-	fuzz_seconds=60 fuzz_target='' fuzz_mode=run
+	fuzz_seconds=60 fuzz_seed=0 fuzz_target='' fuzz_mode=run
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
 		--seconds) need_value "$1" $#; fuzz_seconds=$2; shift ;;
+		--seed) need_value "$1" $#; fuzz_seed=$2; shift ;;
 		--coverage) fuzz_mode=coverage ;;
 		--merge) fuzz_mode=merge ;;
 		-*) refuse "fuzz knows no option '$1': see ./mfraw fuzz -h" ;;
@@ -42,6 +44,7 @@ fuzz_parse() {
 		shift
 	done
 	[[ $fuzz_seconds =~ ^[1-9][0-9]*$ ]] || refuse "'$fuzz_seconds' is no positive number"
+	[[ $fuzz_seed =~ ^[0-9]{1,9}$ ]] || refuse "'$fuzz_seed' is no seed: 0 to 999999999"
 	[[ -z $fuzz_target || " $fuzz_targets " == *" $fuzz_target "* ]] ||
 		refuse "the targets are $fuzz_targets, not '$fuzz_target'"
 }
@@ -113,7 +116,7 @@ fuzz_main() { # [OPTION...] [TARGET]
 			fuzz_merge "$target" || return
 		else
 			fuzz_run "$target" -max_total_time="$fuzz_seconds" \
-				-print_final_stats=1 || return
+				-seed="$fuzz_seed" -print_final_stats=1 || return
 		fi
 	done
 }

@@ -96,6 +96,12 @@ bad "needs NAME <ADDRESS>, not 'me'" patches --from me
 bad "the targets are flow .* not 'nonsense'" fuzz nonsense
 bad "fuzz takes one target" fuzz flow raw
 bad "'x' is no positive number" fuzz --seconds x
+bad "harden knows no option '--nonsense'" harden --nonsense
+bad "harden knows no row 'nonsense'" harden hostile nonsense
+bad "'0' is no number of hours or minutes" harden --hours 0
+bad "'1h' is no number of hours or minutes" harden --minutes=1h
+bad "--hours needs a value" harden --hours
+bad "'-1' is no seed" fuzz --seed -1
 
 bad "build takes no 'nonsense'" build nonsense
 bad "build takes no '--nonsense'" build --nonsense
@@ -110,7 +116,7 @@ fails 1 "nothing is built for --kernel check" run --no-build --kernel check true
 
 # These command lines are right, but there is no room for the root.
 for command in demo test "test --applications" "test --packages" "test --newer" bench fuzz \
-	"bench --quick" vm "run true" build "build --arch arm64" "vm --arch arm64" \
+	harden "bench --quick" vm "run true" build "build --arch arm64" "vm --arch arm64" \
 	package patches; do
 	# shellcheck disable=SC2086
 	fails 1 "has [01] MB free" $command
@@ -125,12 +131,18 @@ good() { # PATTERN ARGUMENT...
 	has "$pattern"
 }
 
-for command in "" demo test bench vm run build package patches fuzz clean; do
+for command in "" demo test bench vm run build package patches fuzz harden clean; do
 	# shellcheck disable=SC2086
 	good "^usage: ./mfraw ${command:-COMMAND}" $command -h
 	# shellcheck disable=SC2086
 	good "^usage: ./mfraw ${command:-COMMAND}" help $command
 done
+good '^roce-model$' harden --list
+# It repeats all rows of the page.
+sed -nE 's/^.*`\.\/mfraw (.*)` [|] [0-9]+ [|]$/\1/p' "$checkout/docs/reliability.md" |
+	sed -E -e 's/^test --reliability //;s/^fuzz .* /fuzz-/' \
+		-e 's/^vm --kernel check .*\/(.*)\.sh$/\1-check/;s/^vm .*\/(.*)\.sh$/\1/' |
+	sort | diff - <(sort "$work/out") || fail "harden --list has other rows"
 good '^mfraw version [0-9]+\.[0-9]+\.[0-9]+ \(.*no git checkout' --version
 good '^tool-usage$' test --list
 lacks '^app-|^tool-patches$'
