@@ -10,27 +10,34 @@
 state_modules="mf_frame_kunit mfsteer_kunit mfnic_kunit mfraw_kunit mfeth_kunit mfnic
 	nvme_rdma nvmet_rdma rdma_rxe siw virtio_net e1000e netconsole brd null_blk"
 
-# Load the modules that the tests have. Sets state_fault if that fails.
-state_load() {
-	local module _
+# Wait until udev has handled all events. On a busy machine, the daemon may not answer, or
+# may close the connection.
+state_settle() {
+	local _
 
-	for module in ib_uverbs $guest_modules; do
-		state_fault="module $module does not load"
-		modprobe "$module" || return
-	done
-	# On a busy machine, a daemon that has just started may not answer.
-	state_fault="udev does not settle"
 	for _ in 1 2 3; do
-		udevadm settle --timeout=30 && return
+		udevadm settle --timeout=30 2>/dev/null && return
 		read -rt 1 -u "$never"
 	done
 	return 1
 }
 
+# Load the modules that the tests have. Sets state_fault if that fails.
+state_load() {
+	local module
+
+	for module in ib_uverbs $guest_modules; do
+		state_fault="module $module does not load"
+		modprobe "$module" || return
+	done
+	state_fault="udev does not settle"
+	state_settle
+}
+
 state_unload() {
 	local module
 
-	udevadm settle --timeout=30
+	state_settle
 	for module in $state_modules; do
 		[ ! -e "/sys/module/$module" ] ||
 			[ ! -e "/sys/module/$module/initstate" ] ||
@@ -122,7 +129,7 @@ state_after() {
 		[ -d $state_cgroup ] || break
 		sleep 0.1
 	done
-	udevadm settle --timeout=30
+	state_settle
 	left=$(state_list | state_new "$state_first")
 	[ -z "$left" ] || echo "$left"
 	# Restore the state.
