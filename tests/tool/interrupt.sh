@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #
-# At any point, a signal ends a build and all processes that it started. The next build
-# goes on, with the same result as an undisturbed build.
+# At any point, a signal ends a build or a guest and all processes that it started. The
+# next build goes on, with the same result as an undisturbed build.
 . "$(dirname "$0")/lib-checkout.sh"
 give_root
 give_build
@@ -58,6 +58,20 @@ rm -r "$build"/rdma-core
 interrupt TERM 143 mfraw test -e "$build/rdma-core/build/CMakeCache.txt"
 rm -r "$build"/cmake
 interrupt TERM 143 mfraw said programs '^\[2/'
+
+# A guest leaves no file of its run.
+echo 'echo alive; sleep 1000' >"$work/alive.sh"
+for signal in INT TERM; do
+	begin "$work/out" vm --no-build --no-setup --mem 1024 "$work/alive.sh"
+	until_ok grep -q '^alive' "$work/out"
+	kill -s $signal -- "-$pid"
+	end
+	cat "$work/out"
+	[ $rc -eq $((128 + $(kill -l $signal))) ] || fail "status $rc"
+	unused "$build"
+	[ -z "$(find "$build/vm" -name 'job.*' -o -name 'alive.sh' -o -name 'script.*')" ] ||
+		fail "files are left"
+done
 
 # The signal comes while the build waits for another one.
 exec {lock}<"$build/lock"
