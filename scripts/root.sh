@@ -322,7 +322,8 @@ root_enter() {
 		mount -o remount,bind,ro src
 		mount --bind "$build" build
 		mount --bind "$cache" kernels
-		[ -z "$share" ] || mount --bind "$share" share
+		# In a namespace of users, a directory comes with the mounts below it.
+		[ -z "$share" ] || mount --rbind "$share" share
 		mount --rbind /proc proc
 		mount --rbind /dev dev
 		mount -t tmpfs -o mode=1777 tmpfs tmp

@@ -45,8 +45,12 @@ mkdir -p "$build"
 cp -a /build/{out,um} "$build/" || fail "no copy of the build"
 chmod 755 "$work"
 chown -R $uid "$checkout"
-# A directory with mounts of others can't be shared without privileges.
-cd "$checkout" || exit
+# The shared directory has a mount of another user below it.
+mkdir "$work/shared" "$work/shared/below" || exit
+mount -t tmpfs -o mode=755 tmpfs "$work/shared/below" || exit
+echo 'a file below' >"$work/shared/below/file"
+trap 'umount "$work/shared/below"; rm -rf --one-file-system "$work"' EXIT
+cd "$work/shared" || exit
 
 # run COMMAND...: run it as the user. Sets rc and $work/out; the output is shown, too.
 run() {
@@ -59,9 +63,10 @@ run() {
 # guest COMMAND...: COMMAND is a command by which the user has ./mfraw start.
 guest() {
 	run "$@" "$checkout/mfraw" run --kernel um --no-build --netns -- sh -c '
-		id -u; rdma link; ip netns exec sf1 ping -c 1 192.0.2.2; exit 7'
+		id -u; cat below/file; rdma link; ip netns exec sf1 ping -c 1 192.0.2.2; exit 7'
 	[ $rc -eq 7 ] || fail "status $rc, not 7"
 	has '^0$'
+	has '^a file below$'
 	has '^link mfraw1/1 state ACTIVE'
 	has '^1 packets transmitted, 1 received'
 }
