@@ -313,6 +313,44 @@ static void tx_stalled(struct kunit *test)
 	}
 }
 
+/* A queue that pauses for its receiver goes on after a while, unless the port stalls. */
+static void tx_paused(struct kunit *test)
+{
+	struct mfeth_world *w = mfeth_world(test);
+	struct mfeth_txq *q = w->eth.txqs;
+	struct netdev_queue *txq = netdev_get_tx_queue(w->eth.dev, 0);
+
+	hrtimer_setup(&q->timer, mfeth_pause_end, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
+	/* An interface that is not registered has none, and a queue that wakes runs it. */
+	RCU_INIT_POINTER(txq->qdisc, &noop_qdisc);
+	WRITE_ONCE(w->eth.live, true);
+	q->burst->pause = true;
+
+	local_bh_disable();
+	mfeth_pause(q, txq);
+	KUNIT_EXPECT_FALSE(test, q->burst->pause);
+	KUNIT_EXPECT_TRUE(test, netif_tx_queue_stopped(txq));
+	KUNIT_EXPECT_TRUE(test, hrtimer_active(&q->timer));
+	KUNIT_EXPECT_EQ(test, u64_stats_read(&q->stats.pause), 1);
+	local_bh_enable();
+	hrtimer_cancel(&q->timer);
+
+	local_bh_disable();
+	netif_tx_stop_queue(txq);
+	q->burst->stalled = true;
+	mfeth_pause_end(&q->timer);
+	KUNIT_EXPECT_TRUE(test, netif_tx_queue_stopped(txq));
+	q->burst->stalled = false;
+	mfeth_pause_end(&q->timer);
+	KUNIT_EXPECT_FALSE(test, netif_tx_queue_stopped(txq));
+	netif_tx_stop_queue(txq);
+	WRITE_ONCE(w->eth.live, false);
+	mfeth_pause_end(&q->timer);
+	KUNIT_EXPECT_TRUE(test, netif_tx_queue_stopped(txq));
+	local_bh_enable();
+}
+
 /* The driver does not send frames outside the port's range of lengths. */
 static void tx_lengths(struct kunit *test)
 {
@@ -378,6 +416,7 @@ static struct kunit_case tx_cases[] = {
 	KUNIT_CASE(tx_segments),
 	KUNIT_CASE(tx_segments_random),
 	KUNIT_CASE(tx_stalled),
+	KUNIT_CASE(tx_paused),
 	KUNIT_CASE(tx_lengths),
 	KUNIT_CASE(tx_features),
 	KUNIT_CASE(tx_room),
