@@ -10,20 +10,33 @@ set -u -o pipefail
 work=$(mktemp -d /build/lint.XXXXXX) || exit
 trap 'rm -rf "$work"' EXIT
 
+# kept NAME: enter what a check keeps for its next run, alone.
+kept() {
+	local fd
+
+	mkdir -p "/build/lint/$1" && exec {fd}<"/build/lint/$1" && flock "$fd"
+}
+
+# A file in which checkpatch finds nothing is not read again until it changes.
 lint_checkpatch() {
-	local headers
+	local headers program=/opt/mfraw/checkpatch/checkpatch.pl key
 
 	# The kernel's own names count as known.
 	headers=$(dirname "$(readlink -e \
 		"/lib/modules/$(kernel_release)/source/Makefile")") || return
+	kept checkpatch || return
+	key="$(cat "$program" /src/scripts/lint.sh | sha256sum) $headers"
+	[ "$(head -n 1 /build/lint/checkpatch/clean 2>/dev/null)" = "$key" ] ||
+		echo "$key" >/build/lint/checkpatch/clean
 	# checkpatch writes files into its directory.
 	cp -r /src/kernel /src/include "$work/" && cd "$work" || return
-	# The program takes longer to start than to check a file.
 	find kernel include -type f \
 		\( -name '*.[ch]' -o -name Kconfig -o -name Kbuild \) | sort |
-		xargs -n 40 perl /opt/mfraw/checkpatch/checkpatch.pl --no-tree \
-			--strict --root="$headers" --terse --show-types --quiet \
-			--no-summary --file 2>&1 |
+		xargs sha256sum >files || return
+	# The program takes longer to start than to check a file.
+	grep -vxFf /build/lint/checkpatch/clean files | cut -c67- |
+		xargs -r -n 40 perl "$program" --no-tree --strict --root="$headers" \
+			--terse --show-types --quiet --no-summary --file 2>&1 |
 		# Left out: a keyword of C, which is no name of ours; the version
 		# macros of the header for kernel versions; macros by which suites
 		# replace functions of the kernel; and a helper that Linux 6 lacks.
@@ -32,15 +45,19 @@ lint_checkpatch() {
 			-e '^kernel/.*kunit[^:]*:.*:\(MACRO_ARG_\(UNUSED\|REUSE\)\|MACRO_WITH_FLOW_CONTROL\|MULTISTATEMENT_MACRO_USE_DO_WHILE\):' \
 			-e '^kernel/compat.h:.*:\(LINUX_VERSION_CODE\|CONSTANT_COMPARISON\|MACRO_ARG_UNUSED\):' >log
 	cat log
-	[ ! -s log ]
+	[ ! -s log ] && { echo "$key"; cat files; } >/build/lint/checkpatch/clean
 }
 
-# Build all modules from nothing, with the kernel's own warnings (W=1) and sparse.
+# Build all modules with the kernel's own warnings (W=1) and sparse. Objects without
+# a warning are kept, so the next run builds what has changed.
 lint_sparse() {
-	kernel_tree "$work" || return
-	kernel_make "$work" W=1 C=2 CF=-D__CHECK_ENDIAN__ 2>&1 |
-		tee "$work/log"
-	[ "${PIPESTATUS[0]}" -eq 0 ] && quiet "$work/log"
+	local tree=/build/lint/sparse
+
+	kept sparse && kernel_tree $tree || return
+	kernel_make $tree W=1 C=1 CF=-D__CHECK_ENDIAN__ 2>&1 | tee "$work/log"
+	[ "${PIPESTATUS[0]}" -eq 0 ] && quiet "$work/log" && return
+	rm -rf $tree
+	return 1
 }
 
 provider_objects=/build/rdma-core/build/providers/mfraw
@@ -63,12 +80,13 @@ lint_provider() {
 	[ "${PIPESTATUS[0]}" -eq 0 ] && quiet "$work/log"
 }
 
+# What a file gets from another one is not followed: each would be read a hundred times.
 lint_shell() {
-	cd /src && shellcheck -S warning -e SC2034,SC2154 -x -P SCRIPTDIR \
-		mfraw scripts/*.sh scripts/init scripts/commit-msg perf/*.sh \
+	cd /src && printf '%s\n' mfraw scripts/*.sh scripts/init scripts/commit-msg perf/*.sh \
 		docs/pictures/*.sh tests/list.sh tests/guest/*/*.sh tests/{tool,applications,packages,reliability,newer}/*.sh \
 		examples/*.sh tools/*.bash-completion packaging/debian/*.postrm \
-		packaging/upstream/selftests/*.sh
+		packaging/upstream/selftests/*.sh |
+		xargs -n 8 shellcheck -S warning -e SC2034,SC2154
 }
 
 lint_python() {
