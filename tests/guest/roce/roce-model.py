@@ -205,7 +205,7 @@ def settle(sides, wire, done):
         if not moved and done():
             return
         if not moved:
-            time.sleep(0.0005)
+            time.sleep(0.002)
 
 
 def run(seed, sides, wire):
