@@ -27,5 +27,6 @@ mf_kunit_module(mfnic_kunit_init, mfnic_kunit_exit,
 		&mfnic_rate_suite,
 		&mfnic_police_suite,
 		&mfnic_bridge_suite,
+		&mfnic_fdb_suite,
 		&mfnic_tc_match_suite,
 		&mfnic_skb_suite);

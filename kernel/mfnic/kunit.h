@@ -8,6 +8,7 @@ extern struct kunit_suite mfnic_edit_suite;
 extern struct kunit_suite mfnic_rate_suite;
 extern struct kunit_suite mfnic_police_suite;
 extern struct kunit_suite mfnic_bridge_suite;
+extern struct kunit_suite mfnic_fdb_suite;
 extern struct kunit_suite mfnic_tc_match_suite;
 extern struct kunit_suite mfnic_skb_suite;
 
