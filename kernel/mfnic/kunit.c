@@ -24,6 +24,7 @@ static void __exit mfnic_kunit_exit(void)
 
 mf_kunit_module(mfnic_kunit_init, mfnic_kunit_exit,
 		&mfnic_edit_suite,
+		&mfnic_steer_suite,
 		&mfnic_rate_suite,
 		&mfnic_police_suite,
 		&mfnic_bridge_suite,

@@ -5,6 +5,7 @@
 #include "../kunit/mf_test.h"
 
 extern struct kunit_suite mfnic_edit_suite;
+extern struct kunit_suite mfnic_steer_suite;
 extern struct kunit_suite mfnic_rate_suite;
 extern struct kunit_suite mfnic_police_suite;
 extern struct kunit_suite mfnic_bridge_suite;

@@ -6,6 +6,7 @@
 #ifndef MFNIC_H
 #define MFNIC_H
 
+#include <linux/atomic.h>
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/netdevice.h>
@@ -33,6 +34,8 @@
  * @mtu: maximum Ethernet payload in bytes
  * @switch_id: phys_switch_id of the representors
  * @eswitch_mode: DEVLINK_ESWITCH_MODE_*; devlink lock
+ * @changes: counts changes after which the switch may decide otherwise, see
+ *	mfnic_changed()
  * @uplink: the physical port
  * @lower: net_device on the uplink, or NULL; written under RTNL, read under RCU
  * @lower_mtu: MTU of @lower before it became the uplink's device
@@ -50,6 +53,7 @@ struct mfnic {
 	u32				mtu;
 	struct netdev_phys_item_id	switch_id;
 	u16				eswitch_mode;
+	atomic64_t			changes;
 	struct mfnic_port		uplink;
 	struct net_device __rcu		*lower;
 	u32				lower_mtu;
@@ -70,6 +74,22 @@ static inline u32 mfnic_max_frame(const struct mfnic *nic)
 static inline bool mfnic_is_uplink(const struct mfnic_port *port)
 {
 	return port == &port->nic->uplink;
+}
+
+/**
+ * mfnic_changed - let the switch forget its last decisions
+ * @nic: the NIC
+ *
+ * The caller has changed data of the driver that may lead to another decision
+ * about a frame, and frees old data under RCU after the call. See struct
+ * mfnic_known. State that the kernel keeps at its devices is not such data.
+ *
+ * Context: any.
+ */
+static inline void mfnic_changed(struct mfnic *nic)
+{
+	/* Ordered behind the change; pairs with mfnic_steer(). */
+	atomic64_inc_return(&nic->changes);
 }
 
 #endif /* MFNIC_H */

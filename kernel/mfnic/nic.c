@@ -245,6 +245,8 @@ int mfnic_probe(struct device *dev)
 	nic->dev = dev;
 	nic->mtu = to_mfnic_bus_dev(dev)->mtu;
 	nic->eswitch_mode = DEVLINK_ESWITCH_MODE_SWITCHDEV;
+	/* A new port remembers nothing, which is a decision of number 0. */
+	atomic64_set(&nic->changes, 1);
 	nic->switch_id.id_len = ETH_ALEN;
 	eth_random_addr(nic->switch_id.id);
 	spin_lock_init(&nic->rate_lock);

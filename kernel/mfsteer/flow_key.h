@@ -17,20 +17,6 @@
 void mf_key_init(void);
 enum mf_key_depth mf_key_depth(const struct mf_flow_key *mask);
 
-/*
- * Return true if rules that read no more than @depth of one frame treat another
- * one alike: both are untagged, and have the same 14 bytes.
- */
-static inline bool mf_same_l2(int depth, const u8 *a, const u8 *b)
-{
-	return (depth == MF_KEY_MACS || depth == MF_KEY_L2) &&
-	       !((get_unaligned((const u64 *)a) ^
-		  get_unaligned((const u64 *)b)) |
-		 (get_unaligned((const u64 *)(a + 6)) ^
-		  get_unaligned((const u64 *)(b + 6)))) &&
-	       !eth_type_vlan(((const struct ethhdr *)a)->h_proto);
-}
-
 /* Compare 2, 4 or 8 bytes at an offset; 0 means equal. */
 static inline u16 mf_differ2(const u8 *a, const u8 *b, u32 off)
 {

@@ -78,12 +78,15 @@ static bool mfnic_brport_egress(const struct mfnic_brport *to, u16 vid,
 	return true;
 }
 
-/* Return true if the bridge would neither learn nor refuse the source. */
+/*
+ * Return true if the bridge would neither learn nor refuse the source. @source
+ * is the entry of a source that was learned.
+ */
 static bool mfnic_bridge_source(const struct mfnic_brport *from,
-				unsigned long flags, const u8 *smac, u16 vid)
+				unsigned long flags, const u8 *smac, u16 vid,
+				struct mfnic_fdb_entry **source)
 {
 	struct mfnic_fdb_entry *entry;
-	unsigned long now = jiffies;
 
 	if (!(flags & (BR_LEARNING | BR_PORT_LOCKED)))
 		return is_valid_ether_addr(smac);
@@ -91,8 +94,10 @@ static bool mfnic_bridge_source(const struct mfnic_brport *from,
 	entry = mfnic_fdb_find(from->bridge, smac, vid);
 	if (!entry || entry->brport != from)
 		return false;
-	if (flags & BR_LEARNING && READ_ONCE(entry->lastused) != now)
-		WRITE_ONCE(entry->lastused, now);
+	if (flags & BR_LEARNING) {
+		mfnic_fdb_used(entry);
+		*source = entry;
+	}
 
 	return true;
 }
@@ -106,12 +111,8 @@ static bool mfnic_bridge_may(const struct mfnic_brport *from,
 		return false;
 	if (flags & READ_ONCE(to->flags) & BR_ISOLATED)
 		return false;
-	if (!netif_running(to->dev) || !netif_carrier_ok(to->dev))
-		return false;
 
-	/* Like is_skb_forwardable(); a pushed tag does not count. */
-	return mf_frame_fits(frame, READ_ONCE(to->dev->mtu) + ETH_HLEN +
-				    VLAN_HLEN);
+	return mfnic_bridge_ready(to->dev, frame);
 }
 
 /**
@@ -119,6 +120,8 @@ static bool mfnic_bridge_may(const struct mfnic_brport *from,
  * @from: bridge port of the sender
  * @parse: the frame
  * @vlan: change of the vlan tags, if a port is returned
+ * @source: set to the entry of the sender's station, or to NULL if the bridge
+ *	does not learn stations at @from
  *
  * A port is returned only if the software bridge would forward the frame to it
  * and do nothing else. The entry of a known sender is refreshed.
@@ -128,7 +131,8 @@ static bool mfnic_bridge_may(const struct mfnic_brport *from,
  */
 struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 				       struct mf_parse *parse,
-				       struct mfnic_vlan_edit *vlan)
+				       struct mfnic_vlan_edit *vlan,
+				       struct mfnic_fdb_entry **source)
 {
 	unsigned long flags = READ_ONCE(from->flags);
 	struct mfnic_bridge *bridge = from->bridge;
@@ -138,6 +142,7 @@ struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 	u16 vid = 0;
 
 	vlan->op = MFNIC_VLAN_KEEP;
+	*source = NULL;
 	if (READ_ONCE(from->stp_state) != BR_STATE_FORWARDING ||
 	    READ_ONCE(from->answers) || READ_ONCE(bridge->mst))
 		return NULL;
@@ -147,7 +152,7 @@ struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 	else if (!mfnic_brport_ingress(from, parse, &vid, &tagged))
 		return NULL;
 
-	if (!mfnic_bridge_source(from, flags, parse->key.smac, vid))
+	if (!mfnic_bridge_source(from, flags, parse->key.smac, vid, source))
 		return NULL;
 
 	if (is_multicast_ether_addr(parse->key.dmac))
@@ -187,6 +192,7 @@ void mfnic_brport_set_vlan(struct mfnic_brport *brport, u16 vid, u16 flags)
 		WRITE_ONCE(brport->pvid, vid);
 	else if (brport->pvid == vid)
 		WRITE_ONCE(brport->pvid, 0);
+	mfnic_changed(brport->bridge->nic);
 }
 
 /**
@@ -207,6 +213,7 @@ void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid)
 	WRITE_ONCE(*word, *word & ~((u64)MFNIC_BRVLAN_MASK << shift));
 	if (brport->pvid == vid)
 		WRITE_ONCE(brport->pvid, 0);
+	mfnic_changed(brport->bridge->nic);
 }
 
 /**
@@ -231,6 +238,7 @@ void mfnic_brport_block_vlans(struct mfnic_brport *brport, u16 first, u16 last,
 
 		WRITE_ONCE(*word, blocked ? *word | bit : *word & ~bit);
 	}
+	mfnic_changed(brport->bridge->nic);
 }
 
 /**
@@ -253,6 +261,7 @@ void mfnic_brport_read_answers(struct mfnic_brport *brport)
 				       BR_NEIGH_SUPPRESS |
 				       BR_NEIGH_VLAN_SUPPRESS |
 				       BR_PROXYARP | BR_PROXYARP_WIFI));
+	mfnic_changed(bridge->nic);
 	spin_unlock_bh(&bridge->lock);
 }
 
@@ -406,6 +415,7 @@ void mfnic_bridge_leave(struct mfnic_port *port)
 	switchdev_bridge_port_unoffload(brport->dev, NULL, NULL, NULL);
 	bridge = brport->bridge;
 	RCU_INIT_POINTER(port->brport, NULL);
+	mfnic_changed(port->nic);
 
 	mfnic_fdb_flush(brport);
 	kfree_rcu(brport, rcu);

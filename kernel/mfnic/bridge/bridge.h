@@ -7,15 +7,17 @@
 
 #include <linux/if_vlan.h>
 #include <linux/list.h>
+#include <linux/mf_frame.h>
+#include <linux/netdevice.h>
 #include <linux/rhashtable-types.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 
 struct mf_parse;
 struct mfnic;
+struct mfnic_fdb_entry;
 struct mfnic_port;
 struct mfnic_vlan_edit;
-struct net_device;
 struct netlink_ext_ack;
 
 /**
@@ -97,7 +99,8 @@ struct mfnic_brport {
 
 struct mfnic_port *mfnic_bridge_lookup(const struct mfnic_brport *from,
 				       struct mf_parse *parse,
-				       struct mfnic_vlan_edit *vlan);
+				       struct mfnic_vlan_edit *vlan,
+				       struct mfnic_fdb_entry **source);
 int mfnic_bridge_join(struct mfnic_port *port, struct net_device *br_dev,
 		      struct netlink_ext_ack *extack);
 void mfnic_bridge_leave(struct mfnic_port *port);
@@ -108,5 +111,27 @@ void mfnic_brport_del_vlan(struct mfnic_brport *brport, u16 vid);
 void mfnic_brport_block_vlans(struct mfnic_brport *brport, u16 first, u16 last,
 			      bool blocked);
 void mfnic_brport_read_answers(struct mfnic_brport *brport);
+
+/**
+ * mfnic_bridge_ready - test whether a bridge port may send a frame
+ * @dev: representor of the bridge port
+ * @frame: the frame
+ *
+ * The kernel keeps this state and tells drivers of few of its changes, so it is
+ * read for each decision.
+ *
+ * Context: RCU read section.
+ * Return: true if the bridge would hand the frame to @dev.
+ */
+static inline bool mfnic_bridge_ready(const struct net_device *dev,
+				      const struct mf_frame *frame)
+{
+	if (!netif_running(dev) || !netif_carrier_ok(dev))
+		return false;
+
+	/* Like is_skb_forwardable(); a pushed tag does not count. */
+	return mf_frame_fits(frame,
+			     READ_ONCE(dev->mtu) + ETH_HLEN + VLAN_HLEN);
+}
 
 #endif /* MFNIC_BRIDGE_H */

@@ -166,6 +166,7 @@ static void bridge_egress(struct kunit *test)
 static void bridge_refreshes(struct kunit *test)
 {
 	struct bridge_world *w = test->priv;
+	struct mfnic_fdb_entry *source = NULL;
 	u8 mac[ETH_ALEN];
 	unsigned int i;
 
@@ -179,9 +180,14 @@ static void bridge_refreshes(struct kunit *test)
 	for (i = 0; i < 128; i++) {
 		bridge_jiffies += BRIDGE_AGEING / 64;
 		rcu_read_lock();
-		KUNIT_EXPECT_TRUE(test, mfnic_bridge_source(&w->brport[0],
-							    BR_LEARNING, mac,
-							    0));
+		/* The switch remembers the entry and refreshes it as well. */
+		if (source && i & 1)
+			mfnic_fdb_used(source);
+		else
+			KUNIT_EXPECT_TRUE(test,
+					  mfnic_bridge_source(&w->brport[0],
+							      BR_LEARNING, mac,
+							      0, &source));
 		rcu_read_unlock();
 		bridge_age(w);
 	}
@@ -197,11 +203,18 @@ static void bridge_refreshes(struct kunit *test)
 	 * Frames from another port or vlan do not come from the same station.
 	 */
 	rcu_read_lock();
+	KUNIT_EXPECT_TRUE(test, ether_addr_equal(source->key.mac, mac));
+	source = NULL;
 	KUNIT_EXPECT_FALSE(test, mfnic_bridge_source(&w->brport[1],
-						     BR_LEARNING, mac, 0));
+						     BR_LEARNING, mac, 0,
+						     &source));
 	KUNIT_EXPECT_FALSE(test, mfnic_bridge_source(&w->brport[0],
-						     BR_LEARNING, mac, 1));
-	KUNIT_EXPECT_TRUE(test, mfnic_bridge_source(&w->brport[1], 0, mac, 0));
+						     BR_LEARNING, mac, 1,
+						     &source));
+	/* Without learning, stations do not age. */
+	KUNIT_EXPECT_TRUE(test, mfnic_bridge_source(&w->brport[1], 0, mac, 0,
+						    &source));
+	KUNIT_EXPECT_NULL(test, source);
 	rcu_read_unlock();
 }
 
@@ -210,12 +223,13 @@ static struct mfnic_port *bridge_way(struct bridge_world *w,
 				     const struct mf_test_frame *t,
 				     struct mfnic_vlan_edit *edit)
 {
+	struct mfnic_fdb_entry *source;
 	struct mf_parse parse;
 	struct mfnic_port *to;
 
 	mf_parse_init(&parse, &t->frame);
 	rcu_read_lock();
-	to = mfnic_bridge_lookup(&w->brport[0], &parse, edit);
+	to = mfnic_bridge_lookup(&w->brport[0], &parse, edit, &source);
 	rcu_read_unlock();
 
 	return to;
@@ -334,6 +348,42 @@ static void bridge_forwards_vlans(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, bridge_way(w, &t, &edit));
 }
 
+/*
+ * Whatever can take a frame another way makes the decisions void that the
+ * switch remembers. What cannot, does not: a new station needs no new decision.
+ */
+static void bridge_changes(struct kunit *test)
+{
+	struct bridge_world *w = test->priv;
+	struct mfnic_brport *brport = &w->brport[0];
+	const u64 mac = 0x020000000001;
+	s64 was;
+
+#define BRIDGE_VOID(change)						\
+	do {								\
+		was = atomic64_read(&w->nic.changes);			\
+		change;							\
+		KUNIT_EXPECT_GT_MSG(test, atomic64_read(&w->nic.changes), \
+				    was, #change);			\
+	} while (0)
+
+	was = atomic64_read(&w->nic.changes);
+	bridge_learn(w, 0, mac, 0, false);
+	bridge_learn(w, 0, mac, 0, true);
+	KUNIT_EXPECT_EQ(test, was, atomic64_read(&w->nic.changes));
+
+	BRIDGE_VOID(bridge_learn(w, 1, mac, 0, false));
+	BRIDGE_VOID(bridge_forget(w, mac, 0, NULL));
+	bridge_learn(w, 0, mac, 0, false);
+	BRIDGE_VOID(bridge_jiffies += BRIDGE_AGEING; bridge_age(w));
+	bridge_learn(w, 0, mac, 0, false);
+	BRIDGE_VOID(mfnic_fdb_flush(brport));
+	BRIDGE_VOID(mfnic_brport_set_vlan(brport, 5, 0));
+	BRIDGE_VOID(mfnic_brport_block_vlans(brport, 5, 5, true));
+	BRIDGE_VOID(mfnic_brport_del_vlan(brport, 5));
+	BRIDGE_VOID(mfnic_brport_read_answers(brport));
+}
+
 static struct kunit_case bridge_cases[] = {
 	KUNIT_CASE(bridge_vlans),
 	KUNIT_CASE(bridge_vlans_blocked),
@@ -342,6 +392,7 @@ static struct kunit_case bridge_cases[] = {
 	KUNIT_CASE(bridge_refreshes),
 	KUNIT_CASE(bridge_forwards),
 	KUNIT_CASE(bridge_forwards_vlans),
+	KUNIT_CASE(bridge_changes),
 	{}
 };
 

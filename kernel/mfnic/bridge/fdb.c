@@ -16,6 +16,7 @@
 
 #include "bridge/bridge.h"
 #include "bridge/fdb.h"
+#include "mfnic.h"
 
 /*
  * Maximum number of a bridge's entries that are handled under one hold of RTNL.
@@ -49,6 +50,7 @@ static void mfnic_fdb_unlink(struct mfnic_bridge *bridge,
 	list_del(&entry->node);
 	list_del(&entry->pending);
 	WRITE_ONCE(entry->gone, true);
+	mfnic_changed(bridge->nic);
 	atomic_dec(&mfnic_bridge_objects);
 	kfree_rcu(entry, rcu);
 }

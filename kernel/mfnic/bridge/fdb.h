@@ -7,6 +7,7 @@
 
 #include <linux/atomic.h>
 #include <linux/etherdevice.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/rhashtable.h>
 
@@ -78,6 +79,15 @@ mfnic_fdb_find(struct mfnic_bridge *bridge, const u8 *mac, u16 vid)
 	ether_addr_copy(key.mac, mac);
 
 	return rhashtable_lookup(&bridge->fdb, &key, mfnic_fdb_params);
+}
+
+/* Keep the entry of a station that sends from ageing. RCU read section. */
+static __always_inline void mfnic_fdb_used(struct mfnic_fdb_entry *entry)
+{
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(entry->lastused) != now)
+		WRITE_ONCE(entry->lastused, now);
 }
 
 extern struct list_head mfnic_bridges;	/* RTNL, read under RCU */

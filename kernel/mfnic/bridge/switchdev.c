@@ -10,8 +10,8 @@
 #include "bridge/bridge.h"
 #include "bridge/fdb.h"
 #include "bridge/switchdev.h"
+#include "mfnic.h"
 #include "netdev/rep_path.h"
-#include "port/port.h"
 
 /*
  * Supported flags. Those other than learning, locked and isolated only affect
@@ -114,6 +114,7 @@ static int mfnic_attr_set(struct net_device *dev,
 		err = mfnic_attr_port(brport, attr, info->info.extack);
 		if (err == -EOPNOTSUPP)
 			err = mfnic_attr_bridge(brport->bridge, attr);
+		mfnic_changed(brport->bridge->nic);
 		return err;
 	}
 
@@ -122,6 +123,7 @@ static int mfnic_attr_set(struct net_device *dev,
 	while ((bridge = mfnic_bridge_next(dev, bridge))) {
 		info->handled = true;
 		err = mfnic_attr_bridge(bridge, attr);
+		mfnic_changed(bridge->nic);
 	}
 
 	return info->handled ? err : 0;

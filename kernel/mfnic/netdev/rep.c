@@ -240,6 +240,7 @@ static int mfnic_rep_set_priv_flags(struct net_device *dev, u32 flags)
 	if (mfnic_is_uplink(port))
 		return -EOPNOTSUPP;
 	WRITE_ONCE(port->trusted, flags & MFNIC_REP_TRUST);
+	mfnic_changed(port->nic);
 
 	return 0;
 }

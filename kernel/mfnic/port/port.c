@@ -2,6 +2,7 @@
 /* Setup and teardown that the uplink and subfunction ports share. */
 #include "mfnic.h"
 #include "port/port.h"
+#include "steer/steer.h"
 #include "tc/tc.h"
 
 /**
@@ -20,17 +21,24 @@ int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
 	port->stats = alloc_percpu(struct mf_qblock_stats);
 	if (!port->stats)
 		return -ENOMEM;
+	err = mfnic_steer_port_init(port);
+	if (err)
+		goto err_stats;
 	err = mfnic_tc_port_init(port);
-	if (err) {
-		free_percpu(port->stats);
-		return err;
-	}
+	if (err)
+		goto err_steer;
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->clients);
 	mf_rx_domain_init(&port->rx, port->stats);
 	mfnic_fanout_port_init(&port->fanout);
 
 	return 0;
+
+err_steer:
+	mfnic_steer_port_fini(port);
+err_stats:
+	free_percpu(port->stats);
+	return err;
 }
 
 /**
@@ -47,5 +55,6 @@ void mfnic_port_fini(struct mfnic_port *port)
 	mf_rx_domain_destroy(&port->rx);
 	mutex_destroy(&port->lock);
 	mfnic_tc_port_fini(port);
+	mfnic_steer_port_fini(port);
 	free_percpu(port->stats);
 }

@@ -18,6 +18,7 @@
 
 struct mfnic_brport;
 struct mfnic_chain;
+struct mfnic_known;
 struct mfnic_sf;
 struct mfnic_tc;
 struct net_device;
@@ -37,6 +38,7 @@ struct net_device;
  *	like @known_prios
  * @brport: the representor's bridge port, or NULL; read under RCU, written by
  *	bridge/bridge.c
+ * @known: last decision of steer/steer.c on each CPU
  * @tc: other data of tc/tc.c for the port
  * @mac: address of the subfunction; constant while the subfunction is active
  * @limited: @rate or one of its parents has a maximum
@@ -69,6 +71,7 @@ struct mfnic_port {
 	u32				known_prios;
 	u32				soft_prio;
 	struct mfnic_brport __rcu	*brport;
+	struct mfnic_known __percpu	*known;
 	struct mfnic_tc			*tc;
 	u8				mac[ETH_ALEN];
 	bool				limited;

@@ -72,6 +72,7 @@ static int mfnic_sf_port_hw_addr_set(struct devlink_port *dl_port,
 		return -EADDRINUSE;
 	}
 	ether_addr_copy(port->mac, hw_addr);
+	mfnic_changed(port->nic);
 
 	return 0;
 }

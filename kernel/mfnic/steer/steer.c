@@ -7,11 +7,15 @@
  * sender's representor, and the kernel's software handles it. Frames that would
  * meet software that the switch does not have take the slow path, too; see
  * soft.h.
+ *
+ * Most frames go where the frame before went. Each CPU remembers the last
+ * decision of the bridge for each port. mfnic_changed() makes it void.
  */
 #include <linux/etherdevice.h>
 #include <linux/mf_cut.h>
 
 #include "bridge/bridge.h"
+#include "bridge/fdb.h"
 #include "netdev/rep_path.h"
 #include "steer/deliver.h"
 #include "steer/soft.h"
@@ -45,17 +49,59 @@ struct mfnic_way {
 /**
  * struct mfnic_verdict - decision about a frame
  * @kind: kind of the decision
- * @by_macs: the decision holds for every frame with the same addresses that is
- *	not longer
+ * @depth: the decision holds for every frame with the same fields up to this
+ *	depth that is not longer; -1 if it holds for no other frame
  * @to: MFNIC_FORWARD: destination
  * @rule: MFNIC_RUN: tc rule to run, or NULL
+ * @source: entry of the bridge for the sender's station, or NULL
  */
 struct mfnic_verdict {
 	enum mfnic_verdict_kind		kind;
-	bool				by_macs;
+	int				depth;
 	struct mfnic_port		*to;
 	const struct mfnic_tc_rule	*rule;
+	struct mfnic_fdb_entry		*source;
 };
+
+/**
+ * struct mfnic_known - the last decision of the bridge for a port, on one CPU
+ * @gen: &mfnic.changes before the decision; the pointers of @verdict are valid
+ *	as long as the number is the same
+ * @verdict: the decision, with a @depth
+ * @len: length of the frame
+ * @hdr: header of the frame, as far as the bridge reads it
+ */
+struct mfnic_known {
+	s64			gen;
+	struct mfnic_verdict	verdict;
+	u32			len;
+	u8			hdr[ETH_HLEN];
+};
+
+/**
+ * mfnic_steer_port_init - allocate what steering knows of a new port
+ * @port: the port
+ *
+ * Context: sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int mfnic_steer_port_init(struct mfnic_port *port)
+{
+	port->known = alloc_percpu(struct mfnic_known);
+
+	return port->known ? 0 : -ENOMEM;
+}
+
+/**
+ * mfnic_steer_port_fini - free what steering knows of a port
+ * @port: port that no frame leaves any more
+ *
+ * Context: any.
+ */
+void mfnic_steer_port_fini(struct mfnic_port *port)
+{
+	free_percpu(port->known);
+}
 
 /*
  * A subfunction must use its own source address unless the operator trusts it.
@@ -73,7 +119,7 @@ static bool mfnic_spoofed(const struct mfnic_port *from,
 static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 					   const struct mf_frame *frame)
 {
-	struct mfnic_verdict verdict = { .kind = MFNIC_SLOW };
+	struct mfnic_verdict verdict = { .kind = MFNIC_SLOW, .depth = -1 };
 	struct mf_parse parse __uninitialized;
 	struct mfnic_port *from = way->from;
 	struct mfnic_vlan_edit vlan;
@@ -109,7 +155,8 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 	}
 
 	if (way->brport) {
-		verdict.to = mfnic_bridge_lookup(way->brport, &parse, &vlan);
+		verdict.to = mfnic_bridge_lookup(way->brport, &parse, &vlan,
+						 &verdict.source);
 		/* The lookup was needed to refresh the sender's entry. */
 		if (unlikely(way->soft_prio != MFNIC_SOFT_NONE || way->hooks))
 			verdict.to = NULL;
@@ -117,23 +164,69 @@ static struct mfnic_verdict mfnic_classify(const struct mfnic_way *way,
 			verdict.kind = vlan.op == MFNIC_VLAN_KEEP ?
 				       MFNIC_FORWARD : MFNIC_RUN;
 		/* Whole frames are not compared by their length on the wire. */
-		verdict.by_macs = !chain && verdict.kind == MFNIC_FORWARD &&
-			       parse.depth == MF_KEY_MACS &&
-			       !(frame->cut && frame->cut->n > 1);
+		if (!chain && verdict.kind == MFNIC_FORWARD &&
+		    !(frame->cut && frame->cut->n > 1))
+			verdict.depth = parse.depth;
 	}
 
 	return verdict;
 }
 
 /*
- * Most frames belong to the flow of the frame before; skip the lookup for them.
+ * Return true if the decision about a frame of length @len with the header @hdr
+ * holds for @frame, too.
  */
-static bool mfnic_same_verdict(const struct mfnic_verdict *verdict,
-			       const struct mf_frame *frame)
+static inline bool mfnic_same_verdict(const struct mfnic_verdict *verdict,
+				      const struct mf_frame *frame,
+				      const u8 *hdr, u32 len)
 {
-	return verdict->by_macs && frame[0].len >= MF_FRAME_MIN &&
-	       frame[0].len <= frame[-1].len &&
-	       mf_same_macs(frame[0].hdr, frame[-1].hdr);
+	if (frame->len < MF_FRAME_MIN || frame->len > len)
+		return false;
+
+	return verdict->depth == MF_KEY_MACS ?
+	       mf_same_macs(frame->hdr, hdr) :
+	       mf_same_l2(verdict->depth, frame->hdr, hdr);
+}
+
+/*
+ * Take the last decision of this CPU for a frame if it is of the generation
+ * @gen. Return false if there is no such decision. Preemption is disabled since
+ * tasks can preempt each other with bottom halves disabled on PREEMPT_RT.
+ */
+static inline bool mfnic_recall(const struct mfnic_way *way, s64 gen,
+				const struct mf_frame *frame,
+				struct mfnic_verdict *verdict)
+{
+	const struct mfnic_known *known = get_cpu_ptr(way->from->known);
+	bool same;
+
+	same = known->gen == gen &&
+	       mfnic_same_verdict(&known->verdict, frame, known->hdr,
+				  known->len);
+	if (likely(same))
+		*verdict = known->verdict;
+	put_cpu_ptr(way->from->known);
+	if (unlikely(!same || way->soft_prio != MFNIC_SOFT_NONE ||
+		     way->hooks || !mfnic_bridge_ready(verdict->to->rep, frame)))
+		return false;
+	if (likely(verdict->source))
+		mfnic_fdb_used(verdict->source);
+
+	return true;
+}
+
+/* Remember a decision for mfnic_recall(). */
+static noinline void mfnic_remember(struct mfnic_port *from, s64 gen,
+				    const struct mf_frame *frame,
+				    const struct mfnic_verdict *verdict)
+{
+	struct mfnic_known *known = get_cpu_ptr(from->known);
+
+	known->gen = gen;
+	known->verdict = *verdict;
+	known->len = frame->len;
+	memcpy(known->hdr, frame->hdr, ETH_HLEN);
+	put_cpu_ptr(from->known);
 }
 
 /* Forward a frame that an action may have made too long. */
@@ -150,12 +243,14 @@ static void mfnic_out_edited(const struct mfnic_way *way, struct mfnic_port *to,
 static void mfnic_run_bridge(const struct mfnic_way *way,
 			     struct mfnic_steered *s)
 {
+	struct mfnic_fdb_entry *source;
 	struct mfnic_port *to = NULL;
 	struct mfnic_vlan_edit vlan;
 	bool fits = true;
 
 	if (way->brport)
-		to = mfnic_bridge_lookup(way->brport, &s->parse, &vlan);
+		to = mfnic_bridge_lookup(way->brport, &s->parse, &vlan,
+					 &source);
 	/*
 	 * The frame will meet no further tc rules, so only a @soft_prio of 0
 	 * matters.
@@ -241,18 +336,18 @@ static noinline void mfnic_run_cut(const struct mfnic_way *way,
 			mfnic_run(way, &made[i], rule);
 }
 
-/* Carry out a decision. Return the number of frames that are done. */
-static unsigned int mfnic_finish(const struct mfnic_way *way,
-				 const struct mfnic_verdict *verdict,
-				 const struct mf_frame *frames, unsigned int n)
+/* Carry out a decision other than MFNIC_FORWARD. */
+static noinline unsigned int
+mfnic_finish_other(const struct mfnic_way *way,
+		   const struct mfnic_verdict *verdict,
+		   const struct mf_frame *frames, unsigned int n)
 {
 	struct mfnic_port *from = way->from;
 	unsigned int i;
 
 	switch (verdict->kind) {
 	case MFNIC_FORWARD:
-		return mfnic_deliver_out(from, verdict->to, frames, n,
-					 way->budget);
+		break;
 	case MFNIC_SLOW:
 		mfnic_rep_rx(from, frames, n, MFNIC_TRAP_SLOW_PATH, false);
 		break;
@@ -278,6 +373,19 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
 	return n;
 }
 
+/* Carry out a decision. Return the number of frames that are done. */
+static inline unsigned int mfnic_finish(const struct mfnic_way *way,
+					const struct mfnic_verdict *verdict,
+					const struct mf_frame *frames,
+					unsigned int n)
+{
+	if (likely(verdict->kind == MFNIC_FORWARD))
+		return mfnic_deliver_out(way->from, verdict->to, frames, n,
+					 way->budget);
+
+	return mfnic_finish_other(way, verdict, frames, n);
+}
+
 /**
  * mfnic_steer - steer frames that a port sends
  * @from: sender
@@ -293,6 +401,11 @@ static unsigned int mfnic_finish(const struct mfnic_way *way,
 unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 			 unsigned int n, u32 *budget)
 {
+	/*
+	 * Before all that decides. Pairs with mfnic_changed(): a call that
+	 * reads the new number sees the change.
+	 */
+	s64 gen = atomic64_read_acquire(&from->nic->changes);
 	struct mfnic_way way = {
 		.from = from,
 		.soft_prio = mfnic_soft_ingress(from),
@@ -304,15 +417,20 @@ unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 	u64 bytes = frames[0].len;
 
 	way.hooks = way.brport && mfnic_soft_bridge(way.brport->dev);
-	verdict = mfnic_classify(&way, &frames[0]);
+	if (unlikely(!mfnic_recall(&way, gen, &frames[0], &verdict))) {
+		verdict = mfnic_classify(&way, &frames[0]);
+		if (verdict.depth >= 0)
+			mfnic_remember(from, gen, &frames[0], &verdict);
+	}
 	for (i = 1; i < n; i++) {
 		bytes += frames[i].len;
-		if (mfnic_same_verdict(&verdict, &frames[i]))
+		if (mfnic_same_verdict(&verdict, &frames[i], frames[i - 1].hdr,
+				       frames[i - 1].len))
 			continue;
 		next = mfnic_classify(&way, &frames[i]);
 		if (next.kind == verdict.kind && next.to == verdict.to &&
 		    next.rule == verdict.rule) {
-			verdict.by_macs = next.by_macs;
+			verdict.depth = next.depth;
 			continue;
 		}
 		start += mfnic_finish(&way, &verdict, &frames[start],

@@ -8,6 +8,8 @@
 struct mf_frame;
 struct mfnic_port;
 
+int mfnic_steer_port_init(struct mfnic_port *port);
+void mfnic_steer_port_fini(struct mfnic_port *port);
 unsigned int mfnic_steer(struct mfnic_port *from, const struct mf_frame *frames,
 			 unsigned int n, u32 *budget);
 

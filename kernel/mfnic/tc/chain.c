@@ -2,7 +2,7 @@
 /* Chains of tc rules, and the lock and counter of all objects of tc rules. */
 #include <linux/slab.h>
 
-#include "port/port.h"
+#include "mfnic.h"
 #include "tc/chain.h"
 #include "tc/rule.h"
 
@@ -43,8 +43,10 @@ struct mfnic_chain *mfnic_chain_get(struct mfnic_port *port, u32 index)
 		return ERR_PTR(err);
 	}
 	atomic_inc(&mfnic_tc_objects);
-	if (!index)
+	if (!index) {
 		rcu_assign_pointer(port->chain0, chain);
+		mfnic_changed(port->nic);
+	}
 
 	return chain;
 }

@@ -110,6 +110,15 @@ sh('ip link set br0 up')
 heard(A, B, C)
 reaches('the bridge is up again', A, MACS[B], 'fast', B)
 
+# A port without entries leaves. The last frame before went the fast way.
+sh(f'bridge link set dev {REPS[C]} learning off',
+   f'bridge fdb del {MACS[C]} dev {REPS[C]} master')
+reaches('from a port that does not learn', C, MACS[B], 'fast', B)
+sh(f'ip link set {REPS[C]} nomaster')
+reaches('from a port that left', C, MACS[B], 'slow')
+sh(f'ip link set {REPS[C]} master br0')
+heard(A, B, C)
+
 # Only the entry of a silent station ages. Frames of a station refresh its entry on the
 # fast way as on the slow path.
 sh('ip link set br0 type bridge ageing_time 600')

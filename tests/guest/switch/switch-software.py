@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+import json
 import subprocess
 import sys
 from mfraw_test import enums as e
@@ -61,6 +62,16 @@ with ingress(f'prio 5 protocol all matchall {REDIRECT}'):
     case('an offloaded rule', both, 0)
 with ingress('prio 1 protocol ip flower ip_proto icmp type 8 action drop'):
     case('an offloaded drop', [other], 0)
+# A rule comes when the switch remembers where the frames go, and counts each of them.
+with ingress('prio 1 protocol all matchall action ok'):
+    case('a rule that passes', both, 0)
+    shown = json.loads(run(f'tc -s -j filter show dev {A} ingress'))
+    counts = [action['stats']['packets'] for rule in shown if 'options' in rule
+              for action in rule['options'].get('actions', [])]
+    assert counts == [2], shown
+with ingress(f'prio 1 protocol all matchall action mirred egress mirror dev {B}'):
+    case('a mirror', [icmp, icmp, other, other], 0)
+case('the bridge alone again', both, 0)
 # Some rules the switch refuses, of others tc does not tell the switch.
 SIMPLE = 'action simple sdata x'
 for name, rule in (
