@@ -24,9 +24,10 @@
  * have flow tables of its own, too, for example for the rules of a switch.
  *
  * The library owns the memory of rules, which work items of its own free, and
- * nothing else. It has no device and no list of its users, and it calls nothing
- * but the receive queues that rules name. All structures of this header belong
- * to the caller, which initializes and destroys them.
+ * that of the last lookups of each domain, and nothing else. It has no device
+ * and no list of its users, and it calls nothing but the receive queues that
+ * rules name. All structures of this header belong to the caller, which
+ * initializes and destroys them.
  *
  * Rules are added and removed in process context; each table and each domain
  * has a mutex for that. Lookups run in RCU read sections, and neither sleep,
@@ -39,6 +40,7 @@
  */
 
 struct mf_flow_rule;
+struct mf_rx_known;
 
 /*
  * Limits of the number of destinations in a set. The sender of a frame does the
@@ -363,7 +365,11 @@ mf_flow_lookup(struct mf_flow_table *table, struct mf_parse *parse)
 /**
  * struct mf_rx_domain - the receive domain of a port, embedded in the parent's
  *	own object
- * @lock: serialises changes of the sets below
+ * @lock: serialises changes of the rules
+ * @gen: number of the last change of the rules, or a special value during a
+ *	change
+ * @changes: number of changes; under @lock
+ * @known: last lookup on each CPU
  * @match: rules with key and mask; destinations are receive queues. Its
  *	@mf_flow_table.max_dests limits all sets of the domain
  * @mc_default: queues for multicast frames that no rule in @match takes
@@ -376,7 +382,10 @@ mf_flow_lookup(struct mf_flow_table *table, struct mf_parse *parse)
  * enum mf_rx_rule_kind defines the kinds of rules and their order.
  */
 struct mf_rx_domain {
-	struct mutex			lock;	/* sets of queues */
+	struct mutex			lock;	/* see above */
+	u64				gen;
+	u64				changes;
+	struct mf_rx_known __percpu	*known;
 	struct mf_flow_table		match;
 	struct mf_dests __rcu		*mc_default;
 	struct mf_dests __rcu		*deflt;
@@ -394,15 +403,14 @@ struct mf_rx_domain {
  * MF_DESTS_DEFAULT queues with one rule.
  *
  * Context: sleeps.
+ * Return: 0 or -ENOMEM.
  */
-void mf_rx_domain_init(struct mf_rx_domain *domain,
-		       struct mf_qblock_stats __percpu *stats);
+int mf_rx_domain_init(struct mf_rx_domain *domain,
+		      struct mf_qblock_stats __percpu *stats);
 
 /**
  * mf_rx_domain_destroy - tear down a receive domain
- * @domain: domain without rules
- *
- * The caller frees @domain when no delivery can be under way.
+ * @domain: domain without rules, to which no delivery is under way any more
  *
  * Context: sleeps.
  */
@@ -439,8 +447,9 @@ void mf_rx_domain_del(struct mf_rx_domain *domain, struct mf_rx_rule *rule);
  * @n: number of @frames, at least 1; 1 without a budget
  * @budget: see mf_budget_take()
  *
- * Consecutive frames for the same queues are delivered in one call. Sniffers
- * get frames after the other receivers, since the number of delivered frames is
+ * Consecutive frames for the same queues are delivered in one call. The lookup of
+ * a frame is remembered for the next call on the CPU, until rules change.
+ * Sniffers get frames after the other receivers, since the number of delivered frames is
  * known only then. Whole frames are cut for queues that do not take them.
  * Delivered frames are counted in @mf_rx_domain.stats.
  *
@@ -448,7 +457,7 @@ void mf_rx_domain_del(struct mf_rx_domain *domain, struct mf_rx_rule *rule);
  * delivered nor counted: the caller delivers it later, with a budget, where the
  * work delays nothing else.
  *
- * Context: atomic, RCU read section.
+ * Context: bottom halves disabled, RCU read section.
  * Return: the number of delivered frames, at least 1 with a budget. It is less
  *	than @n only if the budget is used up. 0 if the frame was left to the
  *	caller.

@@ -36,6 +36,15 @@ static inline u64 mf_differ8(const u8 *a, const u8 *b, u32 off)
 	       get_unaligned((const u64 *)(b + off));
 }
 
+/*
+ * Return true if a BPF program dissects flows, which may read any byte of a
+ * frame. RCU read section.
+ */
+static inline bool mf_key_bpf(void)
+{
+	return rcu_access_pointer(init_net.bpf.run_array[NETNS_BPF_FLOW_DISSECTOR]);
+}
+
 /**
  * mf_same_flow - test whether two frames have equal keys without parsing
  * @depth: depth to which rules read one of them
@@ -55,8 +64,6 @@ static inline u64 mf_differ8(const u8 *a, const u8 *b, u32 off)
 static inline bool mf_same_flow(int depth, const struct mf_frame *one,
 				const struct mf_frame *other)
 {
-	struct bpf_prog_array __rcu **dissector =
-		&init_net.bpf.run_array[NETNS_BPF_FLOW_DISSECTOR];
 	u32 len = min(one->hdr_len, other->hdr_len), off = ETH_HLEN, l4;
 	const u8 *a = one->hdr, *b = other->hdr;
 	__be16 type = ((const struct ethhdr *)a)->h_proto;
@@ -109,7 +116,7 @@ static inline bool mf_same_flow(int depth, const struct mf_frame *one,
 		return false;
 	}
 
-	return !differ && !rcu_access_pointer(*dissector);
+	return !differ && !mf_key_bpf();
 }
 
 /**

@@ -91,7 +91,7 @@ static struct rx_world *rx_world(struct kunit *test)
 
 	stats = alloc_percpu(struct mf_qblock_stats);
 	KUNIT_ASSERT_NOT_NULL(test, (__force void *)stats);
-	mf_rx_domain_init(&w->domain, stats);
+	KUNIT_ASSERT_EQ(test, 0, mf_rx_domain_init(&w->domain, stats));
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, rx_world_free, w));
 	for (i = 0; i < RX_QUEUES; i++)
@@ -99,6 +99,17 @@ static struct rx_world *rx_world(struct kunit *test)
 	rx_frames(w, 2);
 
 	return w;
+}
+
+/* Add a rule for a queue, which rx_del() or rx_world_free() removes. */
+static void rx_add_spec(struct kunit *test, struct rx_world *w,
+			unsigned int queue, const struct mf_rx_rule_spec *spec)
+{
+	struct mf_rx_rule_spec own = *spec;
+
+	own.rxq = &w->q[queue].rxq;
+	w->rules[queue] = mf_rx_domain_add(&w->domain, &own);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, w->rules[queue]);
 }
 
 /* Add a rule for a queue; one of kind MF_RX_MATCH takes UDP. */
@@ -109,11 +120,9 @@ static void rx_add(struct kunit *test, struct rx_world *w, unsigned int queue,
 		.kind = kind,
 		.key.ip_proto = IPPROTO_UDP,
 		.mask.ip_proto = 0xff,
-		.rxq = &w->q[queue].rxq,
 	};
 
-	w->rules[queue] = mf_rx_domain_add(&w->domain, &spec);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, w->rules[queue]);
+	rx_add_spec(test, w, queue, &spec);
 }
 
 static void rx_del(struct rx_world *w, unsigned int queue)
@@ -377,6 +386,176 @@ static void rx_whole(struct kunit *test)
 	rx_expect(test, w, 2, wire, 0);
 }
 
+/*
+ * Deliver a frame alone, and another one with the same header, which is not
+ * looked up. Both must go to the same queues. Return the queues, a bit each.
+ */
+static unsigned long rx_goes(struct kunit *test, struct rx_world *w,
+			     const struct mf_test_frame *t)
+{
+	struct mf_test_frame copy = *t;
+	unsigned long queues = 0;
+	u32 budget = U32_MAX;
+	unsigned int i;
+
+	copy.frame.hdr = copy.data;
+	for (i = 0; i < RX_QUEUES; i++)
+		w->q[i].frames = 0;
+	w->frames[0] = t->frame;
+	KUNIT_EXPECT_EQ(test, rx_deliver(w, 1, &budget), 1);
+	w->frames[0] = copy.frame;
+	KUNIT_EXPECT_EQ(test, rx_deliver(w, 1, &budget), 1);
+	for (i = 0; i < RX_QUEUES; i++) {
+		KUNIT_EXPECT_TRUE_MSG(test, w->q[i].frames == 0 ||
+				      w->q[i].frames == 2,
+				      "queue %u got %u frames", i,
+				      w->q[i].frames);
+		if (w->q[i].frames)
+			queues |= BIT(i);
+	}
+
+	return queues;
+}
+
+/* Rules of each kind come and go between frames of one flow. */
+static void rx_alone_rules(struct kunit *test)
+{
+	static const struct mf_rx_rule_spec deflt = { .kind = MF_RX_DEFAULT };
+	static const struct mf_rx_rule_spec rest = { .kind = MF_RX_REST };
+	static const struct mf_rx_rule_spec all = { .kind = MF_RX_SNIFFER };
+	struct mf_rx_rule_spec macs = { .kind = MF_RX_MATCH, .prio = 5 };
+	struct mf_rx_rule_spec port = { .kind = MF_RX_MATCH, .prio = 3 };
+	struct rx_world *w = rx_world(test);
+	struct mf_test_frame *t = &w->bytes[0];
+
+	memcpy(macs.key.dmac, t->data, ETH_ALEN);
+	memset(macs.mask.dmac, 0xff, ETH_ALEN);
+	port.key.dport = htons(2000);
+	port.mask.dport = htons(0xffff);
+
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), 0);
+	rx_add_spec(test, w, 0, &rest);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(0));
+	rx_add_spec(test, w, 1, &deflt);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(1));
+	rx_add_spec(test, w, 2, &macs);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(2));
+	rx_add_spec(test, w, 3, &port);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(3));
+	rx_add_spec(test, w, 4, &port);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(3) | BIT(4));
+	rx_add_spec(test, w, 5, &all);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(3) | BIT(4) | BIT(5));
+	rx_del(w, 5);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(3) | BIT(4));
+	rx_del(w, 3);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(4));
+	rx_del(w, 2);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(4));
+	rx_del(w, 4);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(1));
+	rx_del(w, 1);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), BIT(0));
+	rx_del(w, 0);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, t), 0);
+	/* All frames are counted, those that no rule takes once more. */
+	rx_expect(test, w, 26, 26 * t->frame.len, 4);
+}
+
+/* A frame that differs in a field that rules read is looked up. */
+static void rx_alone_fields(struct kunit *test)
+{
+	static const struct mf_rx_rule_spec deflt = { .kind = MF_RX_DEFAULT };
+	struct mf_rx_rule_spec port = { .kind = MF_RX_MATCH, .prio = 3 };
+	struct rx_world *w = rx_world(test);
+	struct mf_test_frame t, tagged;
+	__be16 *ports;
+
+	mf_test_eth(&t, 9, ETH_P_IPV6);
+	mf_test_ipv6(&t, IPPROTO_TCP);
+	ports = mf_test_ports(&t, sizeof(struct tcphdr));
+	mf_test_eth(&tagged, 9, ETH_P_8021Q);
+	mf_test_tag(&tagged, 5, ETH_P_IPV6);
+	mf_test_ipv6(&tagged, IPPROTO_TCP);
+	mf_test_ports(&tagged, sizeof(struct tcphdr));
+	port.key.dport = htons(2000);
+	port.mask.dport = htons(0xffff);
+	port.mask.vlan_tci = htons(VLAN_VID_MASK);
+	rx_add_spec(test, w, 0, &port);
+	rx_add_spec(test, w, 1, &deflt);
+
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &t), BIT(0));
+	ports[1] = htons(2001);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &t), BIT(1));
+	ports[1] = htons(2000);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &t), BIT(0));
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &tagged), BIT(1));
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &t), BIT(0));
+	/* The header of TCP is not complete, so there are no ports. */
+	t.frame.hdr_len -= sizeof(struct tcphdr) - 2;
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &t), BIT(1));
+	t.frame.hdr_len += sizeof(struct tcphdr) - 2;
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &t), BIT(0));
+	/* Nobody uses or remembers a lookup while rules change. */
+	mf_rx_change(&w->domain);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &tagged), BIT(1));
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &t), BIT(0));
+	mf_rx_changed(&w->domain);
+	KUNIT_EXPECT_EQ(test, rx_goes(test, w, &t), BIT(0));
+}
+
+/* Return true if this CPU has a lookup that is valid for a frame. */
+static bool rx_knows(struct rx_world *w, const struct mf_test_frame *t)
+{
+	const struct mf_dests *dests;
+	int depth;
+
+	rcu_read_lock();
+	depth = mf_rx_recall(&w->domain, READ_ONCE(w->domain.gen), &t->frame,
+			     &dests);
+	rcu_read_unlock();
+
+	return depth >= 0;
+}
+
+/* A lookup is remembered until rules change, also if the change fails. */
+static void rx_alone_known(struct kunit *test)
+{
+	struct mf_rx_rule_spec port = { .kind = MF_RX_MATCH };
+	struct rx_world *w = rx_world(test);
+	const struct mf_test_frame *t = &w->bytes[0];
+
+	port.key.dport = htons(2000);
+	port.mask.dport = htons(0xffff);
+	migrate_disable();
+	/* Without rules, nothing is read of a frame. */
+	rx_goes(test, w, t);
+	KUNIT_EXPECT_FALSE(test, rx_knows(w, t));
+	rx_add_spec(test, w, 0, &port);
+	KUNIT_EXPECT_FALSE(test, rx_knows(w, t));
+	rx_goes(test, w, t);
+	KUNIT_EXPECT_TRUE(test, rx_knows(w, t));
+	rx_add(test, w, 1, MF_RX_SNIFFER);
+	KUNIT_EXPECT_FALSE(test, rx_knows(w, t));
+	rx_goes(test, w, t);
+	KUNIT_EXPECT_TRUE(test, rx_knows(w, t));
+	w->domain.match.max_dests = 1;
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			PTR_ERR(mf_rx_domain_add(&w->domain, &port)));
+	KUNIT_EXPECT_FALSE(test, rx_knows(w, t));
+	rx_goes(test, w, t);
+	rx_del(w, 0);
+	KUNIT_EXPECT_FALSE(test, rx_knows(w, t));
+	/* The lookup of a call that begins during a change is not kept. */
+	rx_add_spec(test, w, 0, &port);
+	mf_rx_change(&w->domain);
+	rx_goes(test, w, t);
+	KUNIT_EXPECT_FALSE(test, rx_knows(w, t));
+	mf_rx_changed(&w->domain);
+	KUNIT_EXPECT_FALSE(test, rx_knows(w, t));
+	migrate_enable();
+}
+
 static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(rx_kinds),
 	KUNIT_CASE(rx_unknown_kind),
@@ -388,6 +567,9 @@ static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(rx_many),
 	KUNIT_CASE(rx_limit),
 	KUNIT_CASE(rx_whole),
+	KUNIT_CASE(rx_alone_rules),
+	KUNIT_CASE(rx_alone_fields),
+	KUNIT_CASE(rx_alone_known),
 	{}
 };
 

@@ -24,16 +24,20 @@ int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
 	err = mfnic_steer_port_init(port);
 	if (err)
 		goto err_stats;
-	err = mfnic_tc_port_init(port);
+	err = mf_rx_domain_init(&port->rx, port->stats);
 	if (err)
 		goto err_steer;
+	err = mfnic_tc_port_init(port);
+	if (err)
+		goto err_rx;
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->clients);
-	mf_rx_domain_init(&port->rx, port->stats);
 	mfnic_fanout_port_init(&port->fanout);
 
 	return 0;
 
+err_rx:
+	mf_rx_domain_destroy(&port->rx);
 err_steer:
 	mfnic_steer_port_fini(port);
 err_stats:
