@@ -253,7 +253,6 @@ static void mfraw_remove(struct auxiliary_device *adev)
 	WARN_ON(!xa_empty(&dev->mrs));
 	xa_destroy(&dev->mrs);
 	WARN_ON(!ida_is_empty(&dev->qpns));
-	WARN_ON(!xa_empty(&dev->kicked));
 	WARN_ON(!ida_is_empty(&dev->ind_tbls));
 	WARN_ON(atomic_read(&dev->nr_cqs));
 	destroy_workqueue(dev->wq);

@@ -58,6 +58,10 @@
 /* Maximum of frames in one batch, sent under one hold of a queue's lock. */
 #define MFRAW_BURST		32
 
+/* Parts of the table of queues that processes can kick. */
+#define MFRAW_KICK_LEAVES	32
+
+struct mfraw_kick_leaf;
 struct mfraw_qp_ops;
 
 /**
@@ -87,8 +91,8 @@ struct mfraw_qp_ops;
  * @qpn_next: hint where to search for the next free number in @qpns
  * @ind_tbls: numbers of indirection tables
  * @kicker: what kick files call
- * @kicked: struct mfraw_kicked by number of the queue, from @qpn_first on; read
- *	under @readers
+ * @kicked: queues that processes can kick, see struct mfraw_kick_leaf; read under
+ *	@readers
  * @last_ctx: number of the context that was opened last
  * @nr_cqs: number of CQs
  * @stats: counters per CPU, see mfraw_count()
@@ -128,7 +132,7 @@ struct mfraw_dev {
 	u32			qpn_next;
 	struct ida		ind_tbls;
 	struct mfraw_kicker	kicker;
-	struct xarray		kicked;
+	struct mfraw_kick_leaf	*kicked[MFRAW_KICK_LEAVES];
 	atomic64_t		last_ctx;
 	atomic_t		nr_cqs;
 	struct mfraw_stats __percpu *stats;

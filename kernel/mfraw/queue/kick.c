@@ -6,8 +6,13 @@
  *
  * Queues are found by number in a table of the device, under SRCU, without a
  * lock and without a reference. They leave the table first when they are
- * destroyed, and destruction waits for readers.
+ * destroyed, and destruction waits for readers. The table has two levels, since
+ * a lookup in an xarray takes six times as long.
  */
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
 #include "queue/delay_drop.h"
 #include "queue/kick.h"
 #include "queue/kick_file.h"
@@ -20,57 +25,93 @@
 #define UVERBS_MODULE_NAME mfraw
 #include <rdma/uverbs_named_ioctl.h>
 
+#define MFRAW_KICK_LEAF		(MFRAW_MAX_QP / MFRAW_KICK_LEAVES)
+
+/**
+ * struct mfraw_kick_leaf - a part of the table of queues that processes can
+ *	kick
+ * @kicked: the queues, by the low bits of their number, counted from qpn_first
+ *
+ * A leaf is allocated when it is needed, and stays as long as the device.
+ */
+struct mfraw_kick_leaf {
+	struct mfraw_kicked	*kicked[MFRAW_KICK_LEAF];
+};
+
+/*
+ * The state of a kick between rounds: MFRAW_KICK_MORE, and the index of the
+ * send queue at which the kick ends.
+ */
+#define MFRAW_KICK_MORE		BIT_ULL(32)
+
 /* One round of a QP's send queue; in the error state, flush the QP. */
-static int mfraw_kick_qp(struct mfraw_qp *qp, struct mfraw_kick_run *run)
+static s64 mfraw_kick_qp(struct mfraw_qp *qp, s64 state)
 {
+	u32 end = state;
 	bool more;
 
-	if (!run->begun) {
-		run->begun = true;
+	if (likely(!state)) {
 		mfraw_count(qp->dev, MFRAW_KICKS, 1);
 		if (unlikely(READ_ONCE(qp->state) == IB_QPS_ERR))
 			qp->ops->flush_rq(qp);
 		if (!qp->sq.entries || mfraw_engine_add(qp))
 			return 0;
-		run->end = mfraw_sq_end(qp);
+		end = mfraw_sq_end(qp);
 	}
 
 	spin_lock_bh(&qp->sq.lock);
-	more = mfraw_sq_round(qp, run->end);
+	more = mfraw_sq_round(qp, end);
 	spin_unlock_bh(&qp->sq.lock);
 
-	return more;
+	return more ? MFRAW_KICK_MORE | end : 0;
 }
 
 /* Deliver some of the frames that a WQ holds; in the error state, flush it. */
-static int mfraw_kick_wq(struct mfraw_wq *wq, struct mfraw_kick_run *run)
+static s64 mfraw_kick_wq(struct mfraw_wq *wq, s64 state)
 {
-	if (!run->begun) {
-		run->begun = true;
+	if (!state) {
 		mfraw_count(wq->rq.dev, MFRAW_KICKS, 1);
 		mfraw_rq_flush(&wq->rq);
 	}
 
-	return wq->rq.delay_drop && mfraw_delay_drop_run(&wq->rq);
+	return wq->rq.delay_drop && mfraw_delay_drop_run(&wq->rq) ?
+	       MFRAW_KICK_MORE : 0;
+}
+
+/* Find the queue of a number from user space. Reader of the device. */
+static struct mfraw_kicked *mfraw_kick_find(struct mfraw_dev *dev, u32 num)
+{
+	const struct mfraw_kick_leaf *leaf;
+	u32 i = num - dev->qpn_first;
+
+	if (unlikely(i >= MFRAW_MAX_QP))
+		return NULL;
+	i = array_index_nospec(i, MFRAW_MAX_QP);
+	/* Pairs with cmpxchg() in mfraw_kick_add(). */
+	leaf = smp_load_acquire(&dev->kicked[i / MFRAW_KICK_LEAF]);
+
+	return likely(leaf) ? READ_ONCE(leaf->kicked[i % MFRAW_KICK_LEAF]) :
+			      NULL;
 }
 
 /* struct mfraw_kicker.kick. */
-static int mfraw_kick(struct mfraw_kicker *kicker, u64 ctx, u32 num,
-		      struct mfraw_kick_run *run)
+static s64 mfraw_kick(struct mfraw_kicker *kicker, u64 ctx, u32 num, s64 state)
 {
 	struct mfraw_dev *dev = container_of(kicker, struct mfraw_dev, kicker);
 	struct mfraw_kicked *kicked;
 
 	if (unlikely(READ_ONCE(dev->going)))
 		return -EIO;
-	kicked = xa_load(&dev->kicked, num - dev->qpn_first);
+	kicked = mfraw_kick_find(dev, num);
 	/* Numbers are those of all processes. */
 	if (unlikely(!kicked || kicked->ctx != ctx))
 		return -ENOENT;
 
 	return kicked->wq ?
-	       mfraw_kick_wq(container_of(kicked, struct mfraw_wq, kicked), run) :
-	       mfraw_kick_qp(container_of(kicked, struct mfraw_qp, kicked), run);
+	       mfraw_kick_wq(container_of(kicked, struct mfraw_wq, kicked),
+			     state) :
+	       mfraw_kick_qp(container_of(kicked, struct mfraw_qp, kicked),
+			     state);
 }
 
 /**
@@ -79,7 +120,6 @@ static int mfraw_kick(struct mfraw_kicker *kicker, u64 ctx, u32 num,
  */
 void mfraw_kick_init(struct mfraw_dev *dev)
 {
-	xa_init(&dev->kicked);
 	dev->kicker.readers = &dev->readers;
 	dev->kicker.kick = mfraw_kick;
 }
@@ -97,15 +137,27 @@ void mfraw_kick_init(struct mfraw_dev *dev)
 int mfraw_kick_add(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
 		   struct ib_ucontext *ibuctx, u32 num)
 {
-	int err;
+	struct mfraw_kick_leaf **slot, *leaf, *new;
+	u32 i = num - dev->qpn_first;
 
+	slot = &dev->kicked[i / MFRAW_KICK_LEAF];
+	leaf = READ_ONCE(*slot);
+	if (!leaf) {
+		new = kzalloc_obj(*new);
+		if (!new)
+			return -ENOMEM;
+		/* Another caller may do the same. */
+		leaf = cmpxchg(slot, NULL, new);
+		if (leaf)
+			kfree(new);
+		else
+			leaf = new;
+	}
 	kicked->ctx = to_mfraw_ucontext(ibuctx)->num;
-	err = xa_err(xa_store(&dev->kicked, num - dev->qpn_first, kicked,
-			      GFP_KERNEL));
-	if (err)
-		kicked->ctx = 0;
+	/* The queue is complete before it is found. */
+	smp_store_release(&leaf->kicked[i % MFRAW_KICK_LEAF], kicked);
 
-	return err;
+	return 0;
 }
 
 /**
@@ -122,21 +174,33 @@ int mfraw_kick_add(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
 void mfraw_kick_del(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
 		    u32 num)
 {
-	if (kicked->ctx)
-		xa_erase(&dev->kicked, num - dev->qpn_first);
+	u32 i = num - dev->qpn_first;
+	struct mfraw_kick_leaf *leaf;
+
+	if (!kicked->ctx)
+		return;
+	leaf = dev->kicked[i / MFRAW_KICK_LEAF];
+	WRITE_ONCE(leaf->kicked[i % MFRAW_KICK_LEAF], NULL);
 }
 
 /**
- * mfraw_kick_exit - wait for kicks of a device that is no longer registered
- * @dev: the device, which no kick file names any more
+ * mfraw_kick_exit - end the kicks of a device that is no longer registered
+ * @dev: the device, which no kick file names any more, and which has no queues
  *
  * Context: sleeps.
  */
 void mfraw_kick_exit(struct mfraw_dev *dev)
 {
+	unsigned int i;
+
 	/* A kick enters the read section of the device before it leaves RCU. */
 	synchronize_rcu();
 	mfraw_wait_readers(dev);
+	for (i = 0; i < MFRAW_KICK_LEAVES; i++) {
+		WARN_ON(dev->kicked[i] &&
+			memchr_inv(dev->kicked[i], 0, sizeof(*dev->kicked[i])));
+		kfree(dev->kicked[i]);
+	}
 }
 
 /* See MFRAW_METHOD_KICK_FILE_ALLOC. */

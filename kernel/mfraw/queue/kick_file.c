@@ -27,12 +27,11 @@ MODULE_VERSION(MF_VERSION);
  * One round. Each round enters the read section anew, so that the destruction
  * of other objects waits for a round, not for a whole kick.
  */
-static int mfraw_kick_round(struct mfraw_kick_file *file, u32 num,
-			    struct mfraw_kick_run *run)
+static s64 mfraw_kick_round(struct mfraw_kick_file *file, u32 num, s64 state)
 {
 	struct mfraw_kicker *kicker;
 	struct srcu_struct *readers;
-	int idx, ret;
+	int idx;
 
 	rcu_read_lock();
 	kicker = rcu_dereference(file->kicker);
@@ -43,10 +42,10 @@ static int mfraw_kick_round(struct mfraw_kick_file *file, u32 num,
 	readers = kicker->readers;
 	idx = srcu_read_lock(readers);
 	rcu_read_unlock();
-	ret = kicker->kick(kicker, file->ctx, num, run);
+	state = kicker->kick(kicker, file->ctx, num, state);
 	srcu_read_unlock(readers, idx);
 
-	return ret;
+	return state;
 }
 
 /*
@@ -56,8 +55,7 @@ static int mfraw_kick_round(struct mfraw_kick_file *file, u32 num,
 static long mfraw_kick_ioctl(struct file *file, unsigned int cmd,
 			     unsigned long num)
 {
-	struct mfraw_kick_run run = {};
-	int ret;
+	s64 state = 0;
 
 	if (unlikely(cmd != MFRAW_IOCTL_KICK))
 		return -ENOTTY;
@@ -65,9 +63,9 @@ static long mfraw_kick_ioctl(struct file *file, unsigned int cmd,
 		return -EINVAL;
 
 	for (;;) {
-		ret = mfraw_kick_round(file->private_data, num, &run);
-		if (likely(ret <= 0))
-			return ret;
+		state = mfraw_kick_round(file->private_data, num, state);
+		if (likely(state <= 0))
+			return state;
 		if (fatal_signal_pending(current))
 			return 0;
 		cond_resched();

@@ -12,26 +12,16 @@
 struct mfraw_kicker;
 
 /**
- * struct mfraw_kick_run - how far a kick is
- * @begun: the first round was done
- * @end: index of the send queue at which the kick ends
- */
-struct mfraw_kick_run {
-	bool	begun;
-	u32	end;
-};
-
-/**
  * struct mfraw_kicker - what a device offers to its kick files
  * @readers: read section of @kick
- * @kick: do one round of the queue @num of the context @ctx. Returns 1 if
- *	another round has to follow, 0 if the kick is done, or an errno. Process
- *	context, reader of @readers.
+ * @kick: do one round of the queue @num of the context @ctx. @state is 0 in the
+ *	first round of a kick. Returns @state of the next round, which is
+ *	positive, or 0 if the kick is done, or an errno. Process context, reader
+ *	of @readers.
  */
 struct mfraw_kicker {
 	struct srcu_struct	*readers;
-	int (*kick)(struct mfraw_kicker *kicker, u64 ctx, u32 num,
-		    struct mfraw_kick_run *run);
+	s64 (*kick)(struct mfraw_kicker *kicker, u64 ctx, u32 num, s64 state);
 };
 
 /**
