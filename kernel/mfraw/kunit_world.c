@@ -106,6 +106,7 @@ static void world_qp(struct mfraw_world *w)
 	qp->ibqp.qp_type = IB_QPT_RAW_PACKET;
 	qp->db = &w->db;
 	qp->state = IB_QPS_RTS;
+	mfraw_zc_init(qp);
 	qp->max_inline = WORLD_INLINE;
 	qp->max_tso_hdr = MFRAW_MAX_TSO_HDR;
 	mutex_init(&qp->modify_lock);
@@ -493,12 +494,6 @@ void mfraw_stall_leave(struct mfraw_qp *qp)
 {
 }
 
-unsigned int mfraw_stall_xmit(struct mfraw_qp *qp,
-			      const struct mf_frame *frames, unsigned int n)
-{
-	return qp->dev->qb->ops->xmit(qp->dev->qb, frames, n);
-}
-
 bool mfraw_cc_closed(struct mfraw_roce *roce)
 {
 	return false;
@@ -550,27 +545,28 @@ void mfraw_engine_del(struct mfraw_qp *qp)
 }
 
 /* No network device keeps pages, so each round completes at once. */
-static struct ubuf_info world_ubuf;
+static struct mfraw_zc_pool world_zc;
 
-struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp)
+bool mfraw_zc_full(struct mfraw_zc_pool *pool)
 {
-	return &world_ubuf;
+	return true;
 }
 
-void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
-		  const struct mfraw_sent *sent)
+void mfraw_zc_keep(struct mfraw_qp *qp, struct mfraw_zc *zc,
+		   const struct mfraw_sent *sent)
 {
-	if (!mfraw_sq_complete(qp, sent))
-		mfraw_qp_fatal(qp);
 }
 
 int mfraw_zc_init(struct mfraw_qp *qp)
 {
+	qp->zc = &world_zc;
+
 	return 0;
 }
 
 void mfraw_zc_fini(struct mfraw_qp *qp)
 {
+	qp->zc = NULL;
 }
 
 void mfraw_zc_discard(struct mfraw_qp *qp)
@@ -579,11 +575,6 @@ void mfraw_zc_discard(struct mfraw_qp *qp)
 
 void mfraw_zc_detach(struct mfraw_qp *qp)
 {
-}
-
-bool mfraw_zc_busy(struct mfraw_qp *qp)
-{
-	return false;
 }
 
 int mfraw_charge(size_t size, struct user_struct **user)

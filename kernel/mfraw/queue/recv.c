@@ -272,9 +272,10 @@ mfraw_rx_short(const struct mfraw_mr_window *window,
 }
 
 /* Copy @n frames into receive entries. Returns the status of the last one. */
-static u8 mfraw_rx_copy_all(struct mfraw_rq *rq, const struct mf_frame *frames,
-			    unsigned int n, struct mfraw_rx_info *info,
-			    struct mfraw_mr **last, unsigned int *done)
+static __always_inline u8
+mfraw_rx_copy_all(struct mfraw_rq *rq, const struct mf_frame *frames,
+		  unsigned int n, struct mfraw_rx_info *info,
+		  struct mfraw_mr **last, unsigned int *done)
 {
 	bool csum = READ_ONCE(rq->dev->rx_csum);
 	u32 first = rq->q.cons, mask = rq->q.entries - 1;
@@ -342,21 +343,10 @@ u32 mfraw_rq_avail(struct mfraw_rq *rq)
 	return prod - q->cons;
 }
 
-/**
- * mfraw_rx_batch - receive up to MFRAW_RX_BATCH frames
- * @rq: the queue, in the ready state
- * @frames: the frames
- * @n: number of frames
- * @tag: flow tag for the completions
- * @time: arrival time for the completions; 0: now
- * @last: cache of the memory region used last; points to NULL at first
- *
- * Context: atomic, reader of the device, the queue's lock held.
- * Return: number of frames received; 0 if no entry is posted.
- */
-unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
-			    unsigned int n, u32 tag, u64 time,
-			    struct mfraw_mr **last)
+/* See mfraw_rx_batch(). */
+static __always_inline unsigned int
+mfraw_rx_some(struct mfraw_rq *rq, const struct mf_frame *frames,
+	      unsigned int n, u32 tag, u64 time, struct mfraw_mr **last)
 {
 	lockdep_assert_held(&rq->q.lock);
 
@@ -414,6 +404,36 @@ unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
 		rq->fail(rq, true);
 
 	return done;
+}
+
+/* Receive a frame that comes alone. The compiler leaves the loops out. */
+static noinline unsigned int
+mfraw_rx_one(struct mfraw_rq *rq, const struct mf_frame *frame, u32 tag,
+	     u64 time, struct mfraw_mr **last)
+{
+	return mfraw_rx_some(rq, frame, 1, tag, time, last);
+}
+
+/**
+ * mfraw_rx_batch - receive up to MFRAW_RX_BATCH frames
+ * @rq: the queue, in the ready state
+ * @frames: the frames
+ * @n: number of frames
+ * @tag: flow tag for the completions
+ * @time: arrival time for the completions; 0: now
+ * @last: cache of the memory region used last; points to NULL at first
+ *
+ * Context: atomic, reader of the device, the queue's lock held.
+ * Return: number of frames received; 0 if no entry is posted.
+ */
+unsigned int mfraw_rx_batch(struct mfraw_rq *rq, const struct mf_frame *frames,
+			    unsigned int n, u32 tag, u64 time,
+			    struct mfraw_mr **last)
+{
+	if (n == 1)
+		return mfraw_rx_one(rq, frames, tag, time, last);
+
+	return mfraw_rx_some(rq, frames, n, tag, time, last);
 }
 
 /**

@@ -11,9 +11,10 @@
 #include "verbs/mr.h"
 #include "verbs/qp.h"
 
-/* Receive frames. The queue's lock held. */
-static void mfraw_rx_frames(struct mfraw_rq *rq, const struct mf_frame *frames,
-			    unsigned int n, u32 tag)
+/* Receive frames. The queue's lock held. Inline, as most calls have one frame. */
+static __always_inline void mfraw_rx_frames(struct mfraw_rq *rq,
+					    const struct mf_frame *frames,
+					    unsigned int n, u32 tag)
 {
 	struct mfraw_mr *last = NULL;
 	unsigned int done;

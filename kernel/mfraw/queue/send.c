@@ -220,11 +220,10 @@ static noinline bool mfraw_window_aim(struct mfraw_qp *qp, u32 lkey)
  * Build frames of consecutive work requests, from the @k-th of the round on,
  * each of which sends one short piece of a memory region. Returns the number of
  * the first other request, or @todo. mfraw_build() reads that request anew, so
- * each decision is made by one reading. noinline: inlined into the round it
- * spills registers.
+ * each decision is made by one reading.
  */
-static noinline unsigned int
-mfraw_build_short(struct mfraw_qp *qp, unsigned int k, unsigned int todo)
+static __always_inline unsigned int
+mfraw_build_some(struct mfraw_qp *qp, unsigned int k, unsigned int todo)
 {
 	struct mfraw_burst *b = qp->burst;
 	const struct mfraw_mr_window *window = &b->window;
@@ -279,6 +278,19 @@ mfraw_build_short(struct mfraw_qp *qp, unsigned int k, unsigned int todo)
 	b->signaled = signaled;
 
 	return k;
+}
+
+/* noinline: inlined into the round it spills registers. */
+static noinline unsigned int
+mfraw_build_short(struct mfraw_qp *qp, unsigned int k, unsigned int todo)
+{
+	return mfraw_build_some(qp, k, todo);
+}
+
+/* Build the frame of a work request that comes alone, likewise. */
+static noinline unsigned int mfraw_build_one(struct mfraw_qp *qp)
+{
+	return mfraw_build_some(qp, 0, 1);
 }
 
 /*
@@ -384,7 +396,7 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 	todo = min(todo, MFRAW_BURST);
 
 	mfraw_mr_window_check(&b->window, dev);
-	k = mfraw_build_short(qp, 0, todo);
+	k = todo == 1 ? mfraw_build_one(qp) : mfraw_build_short(qp, 0, todo);
 	while (k < todo && b->nr_frames < MFRAW_BURST) {
 		ret = mfraw_build(qp, sq->cons + k, k, &last, &sent.status);
 		if (ret != MFRAW_BUILD_OK)
@@ -437,34 +449,6 @@ unsigned int mfraw_raw_burst(struct mfraw_qp *qp)
 	 * queue.
 	 */
 	return taken + sent.bad + again;
-}
-
-/**
- * mfraw_sq_end - where a run of the send queue ends
- * @qp: the queue pair
- *
- * A run processes at most a ring's worth: processes that post meanwhile kick on
- * their own, so the caller does not work for them.
- *
- * Return: value of @end for mfraw_sq_round().
- */
-u32 mfraw_sq_end(const struct mfraw_qp *qp)
-{
-	return READ_ONCE(qp->sq.cons) + qp->sq.entries;
-}
-
-/**
- * mfraw_sq_round - do a round of a run
- * @qp: the queue pair
- * @end: result of mfraw_sq_end() at the beginning of the run
- *
- * Context: atomic, sq.lock, reader of the device.
- * Return: true if another round has to follow.
- */
-bool mfraw_sq_round(struct mfraw_qp *qp, u32 end)
-{
-	return qp->ops->burst(qp) && (!qp->ops->more || qp->ops->more(qp)) &&
-	       (s32)(end - qp->sq.cons) > 0;
 }
 
 /**

@@ -64,30 +64,6 @@ void mfraw_stall_leave(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_stall_xmit - hand raw frames to the port unless others wait for it
- * @qp: the sending queue pair
- * @frames: the frames in order
- * @n: number of frames, not 0
- *
- * Context: atomic, sq.lock.
- * Return: number of frames that the port took. If 0, the caller calls
- * mfraw_stall(); if less than @n, the caller tries again.
- */
-unsigned int mfraw_stall_xmit(struct mfraw_qp *qp,
-			      const struct mf_frame *frames, unsigned int n)
-{
-	struct mf_qblock *qb = qp->dev->qb;
-	unsigned int taken;
-
-	if (!mfraw_stall_turn(qp, false))
-		return 0;
-	taken = qb->ops->xmit(qb, frames, n);
-	mfraw_stall_took(qp, taken, true);
-
-	return taken;
-}
-
-/**
  * mfraw_stall - let a send queue wait for the port
  * @qp: the queue pair, of which the port took no frame
  *

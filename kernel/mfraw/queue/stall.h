@@ -8,8 +8,6 @@
 #include "verbs/qp.h"
 
 void mfraw_stall_init(struct mfraw_qp *qp);
-unsigned int mfraw_stall_xmit(struct mfraw_qp *qp,
-			      const struct mf_frame *frames, unsigned int n);
 void mfraw_stall_leave(struct mfraw_qp *qp);
 bool mfraw_stall(struct mfraw_qp *qp);
 bool mfraw_stalled(struct mfraw_qp *qp);
@@ -70,6 +68,31 @@ static inline void mfraw_stall_took(struct mfraw_qp *qp, unsigned int taken,
 		qp->stall_served = true;
 	if (unlikely(!list_empty_careful(&qp->stall_entry)) && taken)
 		mfraw_stall_leave(qp);
+}
+
+/**
+ * mfraw_stall_xmit - hand raw frames to the port unless others wait for it
+ * @qp: the sending queue pair
+ * @frames: the frames in order
+ * @n: number of frames, not 0
+ *
+ * Context: atomic, sq.lock.
+ * Return: number of frames that the port took. If 0, the caller calls
+ * mfraw_stall(); if less than @n, the caller tries again.
+ */
+static inline unsigned int mfraw_stall_xmit(struct mfraw_qp *qp,
+					    const struct mf_frame *frames,
+					    unsigned int n)
+{
+	struct mf_qblock *qb = qp->dev->qb;
+	unsigned int taken;
+
+	if (!mfraw_stall_turn(qp, false))
+		return 0;
+	taken = qb->ops->xmit(qb, frames, n);
+	mfraw_stall_took(qp, taken, true);
+
+	return taken;
 }
 
 #endif /* MFRAW_STALL_H */

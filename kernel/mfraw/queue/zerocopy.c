@@ -14,55 +14,7 @@
 #include <linux/wait.h>
 
 #include "health.h"
-#include "queue/burst.h"
 #include "queue/zerocopy.h"
-#include "verbs/qp_state.h"
-
-/* Largest number of rounds under way per queue. */
-#define MFRAW_ZC_ROUNDS		64
-
-/**
- * struct mfraw_zc - a round under way
- * @ubuf: reference count of the pages' users, and of the running round itself
- * @pool: the pool of the round
- * @sent: the work requests to complete
- * @done: nobody uses pages of the round any more
- * @discard: the completions are not wanted any more
- */
-struct mfraw_zc {
-	struct ubuf_info	ubuf;
-	struct mfraw_zc_pool	*pool;
-	struct mfraw_sent	sent;
-	bool			done;
-	bool			discard;
-};
-
-/**
- * struct mfraw_zc_pool - rounds of a send queue; may outlive the queue
- * @lock: protects all members below; inside sq.lock, outside the locks of RQ
- *	and CQ; bottom halves disabled
- * @ref: references of the queue and of each round under way
- * @qp: the queue pair, NULL once it is destroyed
- * @head: the oldest round under way
- * @tail: the next round to start; written under sq.lock, too
- * @wanted: the queue waits for a round to end
- * @watch: timer that checks the progress of rounds under way
- * @watched: value of @head at the last check
- * @late: @head did not move between two checks
- * @rounds: the rounds, a ring
- */
-struct mfraw_zc_pool {
-	spinlock_t		lock;	/* see above */
-	struct kref		ref;
-	struct mfraw_qp		*qp;
-	u32			head;
-	u32			tail;
-	bool			wanted;
-	struct timer_list	watch;
-	u32			watched;
-	bool			late;
-	struct mfraw_zc		rounds[MFRAW_ZC_ROUNDS];
-};
 
 /*
  * Number of rounds under way of all queues. Each holds the module, so that
@@ -270,19 +222,6 @@ void mfraw_zc_fini(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_busy - are sent work requests still incomplete?
- * @qp: a queue pair with a send queue
- *
- * Context: atomic, sq.lock.
- * Return: true if so.
- */
-bool mfraw_zc_busy(struct mfraw_qp *qp)
-{
-	/* Pairs with the release in mfraw_zc_advance(). */
-	return smp_load_acquire(&qp->zc->head) != qp->zc->tail;
-}
-
-/**
  * mfraw_zc_waits - does a send queue wait for a round to complete?
  * @qp: the queue pair
  *
@@ -305,63 +244,38 @@ bool mfraw_zc_waits(struct mfraw_qp *qp)
 }
 
 /**
- * mfraw_zc_get - start a round
- * @qp: a queue pair whose send queue is about to run
+ * mfraw_zc_full - find out whether too many rounds are under way
+ * @pool: the pool of a send queue, which seems to have no free round
  *
  * Context: atomic, sq.lock.
- * Return: the ubuf_info for the frames of the round, and for mfraw_zc_put();
- * NULL if too many rounds are under way. The queue is run again when one ends.
+ * Return: true if so. The queue is run again when a round ends.
  */
-struct ubuf_info *mfraw_zc_get(struct mfraw_qp *qp)
+bool mfraw_zc_full(struct mfraw_zc_pool *pool)
 {
-	struct mfraw_zc_pool *pool = qp->zc;
-	struct mfraw_zc *zc;
+	bool full;
 
-	lockdep_assert_held(&qp->sq.lock);
-	/*
-	 * Pairs with the release in mfraw_zc_advance(), after which an ended
-	 * round is no longer used there.
-	 */
-	if (unlikely(pool->tail - smp_load_acquire(&pool->head) ==
-		     MFRAW_ZC_ROUNDS)) {
-		bool full;
+	spin_lock(&pool->lock);
+	full = pool->tail - pool->head == MFRAW_ZC_ROUNDS;
+	WRITE_ONCE(pool->wanted, full);
+	spin_unlock(&pool->lock);
 
-		spin_lock(&pool->lock);
-		full = pool->tail - pool->head == MFRAW_ZC_ROUNDS;
-		WRITE_ONCE(pool->wanted, full);
-		spin_unlock(&pool->lock);
-		if (full)
-			return NULL;
-	}
-	zc = &pool->rounds[pool->tail % MFRAW_ZC_ROUNDS];
-	refcount_set(&zc->ubuf.refcnt, 1);
-
-	return &zc->ubuf;
+	return full;
 }
 
 /**
- * mfraw_zc_put - end a round after the port has its frames
+ * mfraw_zc_keep - keep a round until nobody uses its pages, see mfraw_zc_put()
  * @qp: the queue pair
- * @ubuf: the return value of mfraw_zc_get()
- * @sent: the round's work requests, which complete now, or when all pages are
- *	released
+ * @zc: the round
+ * @sent: the round's work requests
  *
  * Context: atomic, sq.lock.
  */
-void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
-		  const struct mfraw_sent *sent)
+void mfraw_zc_keep(struct mfraw_qp *qp, struct mfraw_zc *zc,
+		   const struct mfraw_sent *sent)
 {
-	struct mfraw_zc *zc = container_of(ubuf, struct mfraw_zc, ubuf);
 	struct mfraw_zc_pool *pool = qp->zc;
 
 	lockdep_assert_held(&qp->sq.lock);
-	/* Without another reference, nobody can take one later. */
-	if (likely(refcount_read(&ubuf->refcnt) == 1 && !mfraw_zc_busy(qp))) {
-		if (unlikely(!mfraw_sq_complete(qp, sent)))
-			mfraw_qp_fatal(qp);
-		return;
-	}
-
 	zc->sent = *sent;
 	zc->done = false;
 	zc->discard = false;
@@ -373,7 +287,7 @@ void mfraw_zc_put(struct mfraw_qp *qp, struct ubuf_info *ubuf,
 	if (!timer_pending(&pool->watch))
 		mfraw_zc_watch_on(pool);
 	spin_unlock(&pool->lock);
-	mfraw_zc_complete(NULL, ubuf, true);
+	mfraw_zc_complete(NULL, &zc->ubuf, true);
 }
 
 /**

@@ -48,28 +48,19 @@ static void mfraw_cq_event(struct mfraw_cq *cq, enum ib_event_type type)
 }
 
 /**
- * mfraw_cq_has_room - read the shared consumer index of a CQ that looked full
+ * mfraw_cq_full - handle a CQ without room for a completion
  * @cq: the CQ
  *
- * Moves the CQ to the error state if there is no room.
+ * Moves the CQ to the error state unless it ignores overruns.
  *
  * Context: atomic, CQ lock.
  * Return: true if another completion can be written.
  */
-bool mfraw_cq_has_room(struct mfraw_cq *cq)
+bool mfraw_cq_full(struct mfraw_cq *cq)
 {
-	u32 cons;
-
 	lockdep_assert_held(&cq->lock);
 	if (cq->overrun)
 		return false;
-
-	cons = le32_to_cpu(smp_load_acquire(&cq->db->cons));	/* (A) */
-	/* An invalid index means no room, which harms only its process. */
-	if (cq->prod - cons <= cq->mask) {
-		cq->cons = cons;
-		return true;
-	}
 	if (cq->ignore_overrun)
 		return true;
 

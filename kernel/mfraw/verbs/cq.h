@@ -74,7 +74,7 @@ static inline struct mfraw_cq *to_mfraw_cq(struct ib_cq *ibcq)
 }
 
 extern const struct ib_device_ops mfraw_cq_ops;
-bool mfraw_cq_has_room(struct mfraw_cq *cq);
+bool mfraw_cq_full(struct mfraw_cq *cq);
 void mfraw_cq_publish(struct mfraw_cq *cq, bool solicited);
 
 static_assert(sizeof(struct mfraw_cqe) == 4 * sizeof(__le64));
@@ -109,6 +109,26 @@ static __always_inline void mfraw_cqe_write(struct mfraw_cqe *to,
 						   cpu_to_le32(state)));
 }
 
+/* Is there room for another completion? CQ lock held. */
+static __always_inline bool mfraw_cq_has_room(struct mfraw_cq *cq)
+{
+	u32 cons;
+
+	if (likely(cq->prod - cq->cons <= cq->mask))
+		return true;
+	/* After an overrun, @cons leaves no room and is not read anew. */
+	if (likely(!cq->overrun)) {
+		cons = le32_to_cpu(smp_load_acquire(&cq->db->cons)); /* (A) */
+		/* An invalid index means no room: it harms only its process. */
+		if (likely(cq->prod - cons <= cq->mask)) {
+			cq->cons = cons;
+			return true;
+		}
+	}
+
+	return mfraw_cq_full(cq);
+}
+
 /**
  * mfraw_cq_push - write a completion
  * @cq: the CQ
@@ -127,8 +147,7 @@ static __always_inline bool mfraw_cq_push(struct mfraw_cq *cq,
 {
 	__le64 time = 0;
 
-	/* After an overrun, @cons leaves no room. */
-	if (unlikely(cq->prod - cq->cons > cq->mask) && !mfraw_cq_has_room(cq))
+	if (unlikely(!mfraw_cq_has_room(cq)))
 		return false;
 
 	if (unlikely(cq->timestamps))
