@@ -142,9 +142,12 @@ static inline unsigned int mf_cut_next(struct mf_cut *cut,
 		u32 size = whole->len - how->hdr_len - cut->index * how->size;
 		struct mf_frame *frame = &room->frames[n];
 		struct mf_frame_iter it = cut->it;
+		unsigned int left = MF_CUT_FRAGS - n_frags;
 		u8 *hdr = room->hdrs[n];
 		int count;
 
+		if (left <= !!how->tail)
+			break;
 		size = min(size, how->size);
 		*frame = (struct mf_frame) {
 			.hdr = hdr,
@@ -152,15 +155,23 @@ static inline unsigned int mf_cut_next(struct mf_cut *cut,
 			.hdr_len = how->hdr_len,
 			.frags = &room->frags[n_frags],
 			.src = whole->src,
+			.ubuf = whole->ubuf,
+			.fill_trailer = whole->fill_trailer,
 		};
 		memcpy(hdr, whole->hdr, how->hdr_len);
 		count = mf_cut_payload(cut, frame, hdr, size,
 				       &room->frags[n_frags],
-				       MF_CUT_FRAGS - n_frags);
+				       left - !!how->tail);
 		if (count < 0) {
 			/* The first frame has enough room. */
 			cut->it = it;
 			break;
+		}
+		if (how->tail) {
+			bvec_set_page(&room->frags[n_frags + count++],
+				      how->tails, how->tail,
+				      how->tails_off + n * how->tail);
+			frame->len += how->tail;
 		}
 		frame->nr_frags = count;
 		how->finish(whole, cut->index, frame, hdr);

@@ -24,6 +24,10 @@ struct mf_cut_room;
 struct mf_frame;
 struct mf_rxq;
 
+/* See @mf_frame_cut.finish. */
+typedef void mf_finish_fn(const struct mf_frame *whole, u32 index,
+			  const struct mf_frame *frame, u8 *hdr);
+
 /* Frame lengths are in bytes, from destination MAC to payload, without FCS. */
 #define MF_FRAME_MIN	ETH_HLEN
 
@@ -57,25 +61,32 @@ struct mf_frame_fcs {
 /**
  * struct mf_frame_cut - the buffer of a frame, and how the frame becomes frames
  *	of a wire
- * @skb: buffer that holds exactly this frame, with its data at the destination
- *	MAC. A receiver that needs a buffer may clone it, or take a reference
- *	to it. The sender puts its own reference after the call and does not
- *	touch the buffer any more, so a receiver with the only reference owns
- *	the buffer. It then scrubs the buffer, since the sender may belong to
- *	another network namespace. The buffer of a whole frame may have its
- *	outermost vlan tag in the metadata, lack its checksum
- *	(CHECKSUM_PARTIAL) and be larger than a wire carries (GSO)
+ * @skb: NULL if the frame is in no buffer. Otherwise the buffer that holds
+ *	exactly this frame, with its data at the destination MAC. A receiver
+ *	that needs a buffer may clone it, or take a reference to it. The sender
+ *	puts its own reference after the call and does not touch the buffer any
+ *	more, so a receiver with the only reference owns the buffer. It then
+ *	scrubs the buffer, since the sender may belong to another network
+ *	namespace. The buffer of a whole frame may have its outermost vlan tag
+ *	in the metadata, lack its checksum (CHECKSUM_PARTIAL) and be larger
+ *	than a wire carries (GSO)
  * @n: number of frames on the wire, at least 1
  * @size: payload of each of them in bytes; only the last one may have less, at
  *	least 1 byte if @n is more than 1
  * @hdr_len: length of the header that each of them has, in bytes: that of the
  *	whole frame up to the payload, at most @mf_frame.hdr_len and
  *	MF_FRAME_HDR_SEND
+ * @tail: length of the trailer that each of them has and the whole frame lacks,
+ *	in bytes. @mf_frame.fill_trailer of the whole frame writes it
+ * @tails: with @tail, the sender's page with room for the trailers of frames that
+ *	are made at once
+ * @tails_off: offset of this room in @tails
  * @finish: NULL if the frame is as on a wire. Otherwise it is a whole frame,
  *	and this completes frame @index of the wire, counted from 0: lengths,
  *	sequence numbers and checksums. At the call, @frame is complete but for
  *	these, and @hdr, its writable header, is a copy of that of @whole.
- *	Atomic, during the call that carries @whole
+ *	Atomic, during the call that carries @whole. The function also names
+ *	the kind of the whole frame, see @mf_rxq.whole
  * @room: with @finish, the sender's memory for the frames of the wire, see
  *	mf_cut_next(). Only one user at a time needs it, as all are inside the
  *	sender's call
@@ -91,10 +102,10 @@ struct mf_frame_cut {
 	u32			n;
 	u32			size;
 	u16			hdr_len;
-	void			(*finish)(const struct mf_frame *whole,
-					  u32 index,
-					  const struct mf_frame *frame,
-					  u8 *hdr);
+	u16			tail;
+	struct page		*tails;
+	u32			tails_off;
+	mf_finish_fn		*finish;
 	struct mf_cut_room	*room;
 	bool			*pause;
 };
@@ -116,7 +127,7 @@ struct mf_frame_cut {
  * @cut: NULL, or the buffer of the frame and how frames of a wire are made of
  *	it. With @mf_frame_cut.finish, this is a whole frame: it may be longer
  *	than a wire carries, and lack checksums. All frames of a call are whole,
- *	or none is. Only queues with @mf_rxq.whole get whole frames
+ *	or none is. Only queues with the same @mf_rxq.whole get whole frames
  * @ubuf: counts references to the sender's pages, or NULL. With @fill_trailer,
  *	no receiver keeps pages. Instead, a receiver that sends a copy of the
  *	frame by a device outside the NIC holds a reference until the copy is
@@ -169,6 +180,19 @@ static __always_inline bool mf_frame_is_whole(const struct mf_frame *frame)
 }
 
 /**
+ * mf_frame_must_cut - find out whether a frame has to be cut for a device
+ * @frame: the frame
+ *
+ * Context: any, during the call that carries @frame.
+ * Return: true for a whole frame without a buffer. A device can send other
+ * whole frames as they are.
+ */
+static inline bool mf_frame_must_cut(const struct mf_frame *frame)
+{
+	return mf_frame_is_whole(frame) && !frame->cut->skb;
+}
+
+/**
  * mf_frame_fits - compare the length of a frame on the wire with a limit
  * @frame: the frame
  * @max: maximum length in bytes
@@ -184,7 +208,7 @@ static inline bool mf_frame_fits(const struct mf_frame *frame, u32 max)
 		return true;
 	cut = frame->cut;
 
-	return cut && cut->hdr_len + cut->size <= max;
+	return cut && cut->hdr_len + cut->size + cut->tail <= max;
 }
 
 /**
@@ -213,13 +237,16 @@ static inline u32 mf_frame_wire_frames(const struct mf_frame *frames,
  * @frame: the frame
  *
  * Context: any, during the call that carries @frame.
- * Return: the bytes, with a header for each frame of the wire.
+ * Return: the bytes, with a header and a trailer for each frame of the wire.
  */
 static inline u32 mf_frame_wire_len(const struct mf_frame *frame)
 {
 	const struct mf_frame_cut *cut = frame->cut;
 
-	return frame->len + (unlikely(cut) ? (cut->n - 1) * cut->hdr_len : 0);
+	if (likely(!cut))
+		return frame->len;
+
+	return frame->len + (cut->n - 1) * cut->hdr_len + cut->n * cut->tail;
 }
 
 /**

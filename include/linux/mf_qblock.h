@@ -68,14 +68,14 @@ struct mf_rxq_ops {
 /**
  * struct mf_rxq - a receive queue, embedded in the client's own object
  * @ops: operations; never NULL
- * @whole: the queue takes whole frames, see @mf_frame.cut. Without it, the
- *	parent cuts whole frames into those of a wire for the queue. The
- *	client may change it at any time; calls of @mf_rxq_ops.rx that are
+ * @whole: NULL, or the @mf_frame_cut.finish of the whole frames that the queue
+ *	takes. The parent cuts all others into frames of a wire for the queue.
+ *	The client may change it at any time; calls of @mf_rxq_ops.rx that are
  *	under way follow the old value
  */
 struct mf_rxq {
 	const struct mf_rxq_ops	*ops;
-	bool			whole;
+	mf_finish_fn		*whole;
 };
 
 /**
@@ -337,12 +337,16 @@ struct mf_qblock_ops {
  *	constant and valid from before a client's probe until after its remove;
  *	the parent removes the clients before the namespace is destroyed or
  *	changed
+ * @limited: a maximum rate holds for what the port sends. It can change at any
+ *	time. A whole frame may overdraw the rate, so a client that could as
+ *	well send frames of a wire does so
  */
 struct mf_qblock {
 	const struct mf_qblock_ops	*ops;
 	struct device			*dev;
 	struct device			*dma_dev;
 	possible_net_t			net;
+	bool				limited;
 };
 
 /**

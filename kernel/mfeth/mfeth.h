@@ -436,6 +436,8 @@ struct mfeth_ring *mfeth_ring_alloc(struct mfeth_rxq *q,
 int mfeth_poll(struct napi_struct *napi, int budget);
 
 /* tx.c */
+void mfeth_finish(const struct mf_frame *whole, u32 index,
+		  const struct mf_frame *frame, u8 *hdr);
 netdev_tx_t mfeth_start_xmit(struct sk_buff *skb, struct net_device *dev);
 netdev_features_t mfeth_features_check(struct sk_buff *skb,
 				       struct net_device *dev,

@@ -130,6 +130,21 @@ static bool mfeth_skb_prepare(struct mfeth_txq *q, struct sk_buff *skb,
 	return pskb_may_pull(skb, hdr_len);
 }
 
+/**
+ * mfeth_finish - complete a frame of a buffer, see @mf_frame_cut.finish
+ * @whole: frame of a buffer
+ * @index: index of @frame
+ * @frame: the frame
+ * @hdr: its header
+ *
+ * Context: atomic, during the call that carries @whole.
+ */
+void mfeth_finish(const struct mf_frame *whole, u32 index,
+		  const struct mf_frame *frame, u8 *hdr)
+{
+	mf_cut_skb_finish(whole, index, frame, hdr);
+}
+
 /*
  * Describe how a buffer is cut. The header of its frame has @tag bytes more.
  */
@@ -141,7 +156,7 @@ static bool mfeth_skb_cut(struct mfeth_txq *q, struct sk_buff *skb,
 		.n = 1,
 		.size = skb->len - hdr_len,
 		.hdr_len = hdr_len + tag,
-		.finish = mf_cut_skb_finish,
+		.finish = mfeth_finish,
 		.room = &q->burst->room,
 		.pause = &q->burst->pause,
 	};

@@ -191,8 +191,10 @@ int mfeth_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
  */
 void mfeth_set_whole(struct mfeth *eth, netdev_features_t features)
 {
-	WRITE_ONCE(eth->rxq.whole, features & NETIF_F_RXCSUM &&
-		   !rcu_access_pointer(eth->prog));
+	bool whole = features & NETIF_F_RXCSUM &&
+		     !rcu_access_pointer(eth->prog);
+
+	WRITE_ONCE(eth->rxq.whole, whole ? mfeth_finish : NULL);
 }
 
 static int mfeth_xdp_setup(struct net_device *dev, struct bpf_prog *prog)
@@ -202,7 +204,7 @@ static int mfeth_xdp_setup(struct net_device *dev, struct bpf_prog *prog)
 
 	old = rtnl_dereference(eth->prog);
 	if (prog && !old) {
-		WRITE_ONCE(eth->rxq.whole, false);
+		WRITE_ONCE(eth->rxq.whole, NULL);
 		/* From here on, no whole frame comes. */
 		synchronize_net();
 	}

@@ -181,7 +181,7 @@ static const struct mf_dests *mf_rx_lookup(struct mf_rx_domain *domain,
 	return dests;
 }
 
-/* Give whole frames to a queue that expects those of a wire. */
+/* Give whole frames to a queue that takes none of their kind. */
 static noinline void mf_rx_cut(struct mf_rxq *rxq,
 			       const struct mf_frame *frames, unsigned int n)
 {
@@ -201,7 +201,8 @@ static inline void mf_rx_queues(const struct mf_dests *dests,
 	do {
 		struct mf_rxq *rxq = dests->dest[i].to;
 
-		if (mf_frame_is_whole(frames) && !READ_ONCE(rxq->whole))
+		if (mf_frame_is_whole(frames) &&
+		    READ_ONCE(rxq->whole) != frames->cut->finish)
 			mf_rx_cut(rxq, frames, n);
 		else
 			rxq->ops->rx(rxq, frames, n);

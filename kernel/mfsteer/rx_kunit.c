@@ -357,7 +357,13 @@ static void rx_finish(const struct mf_frame *whole, u32 index,
 	hdr[ETH_ALEN] = index;
 }
 
-/* A whole frame is cut for the queues that do not take it. */
+/* The kind of whole frames that another driver makes. */
+static void rx_finish_other(const struct mf_frame *whole, u32 index,
+			    const struct mf_frame *frame, u8 *hdr)
+{
+}
+
+/* A whole frame is cut for the queues that do not take its kind. */
 static void rx_whole(struct kunit *test)
 {
 	struct rx_world *w = rx_world(test);
@@ -376,7 +382,8 @@ static void rx_whole(struct kunit *test)
 	rx_add(test, w, 0, MF_RX_DEFAULT);
 	rx_add(test, w, 1, MF_RX_DEFAULT);
 	rx_add(test, w, 2, MF_RX_SNIFFER);
-	w->q[1].rxq.whole = true;
+	w->q[1].rxq.whole = rx_finish;
+	w->q[2].rxq.whole = rx_finish_other;
 	KUNIT_EXPECT_EQ(test, rx_deliver(w, 1, &budget), 1);
 	KUNIT_EXPECT_EQ(test, w->q[0].frames, 2);
 	KUNIT_EXPECT_EQ(test, w->q[0].bytes, wire);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* devlink traps: the frames that the switch gives to the host, by reason. */
+#include <linux/mf_cut.h>
+
 #include "mfnic.h"
 #include "netdev/skb.h"
 #include "netdev/trap.h"
@@ -118,8 +120,16 @@ void mfnic_trap_report(struct mfnic_port *port, enum mfnic_trap trap,
 void mfnic_trap_spoofed(struct mfnic_port *port, const struct mf_frame *frames,
 			unsigned int n)
 {
+	const struct mf_frame *made;
 	struct sk_buff *skb;
+	struct mf_cut cut;
 
+	if (mf_frame_must_cut(frames)) {
+		mf_cut_start(&cut, frames, n);
+		while ((n = mf_cut_next(&cut, &made)))
+			mfnic_trap_spoofed(port, made, n);
+		return;
+	}
 	this_cpu_add(port->stats->tx_spoofed, mf_frame_wire_frames(frames, n));
 	if (likely(!READ_ONCE(port->nic->show_spoofed)))
 		return;

@@ -4,6 +4,7 @@
  * the device and for reception.
  */
 #include <linux/etherdevice.h>
+#include <linux/mf_cut.h>
 #include <linux/netdevice.h>
 
 #include "mfnic.h"
@@ -98,9 +99,17 @@ void mfnic_uplink_xmit(struct mfnic *nic, const struct mf_frame *frames,
 		       unsigned int n)
 {
 	struct net_device *lower = rcu_dereference(nic->lower);
+	const struct mf_frame *made;
 	struct sk_buff *skb;
+	struct mf_cut cut;
 	unsigned int i;
 
+	if (mf_frame_must_cut(frames)) {
+		mf_cut_start(&cut, frames, n);
+		while ((n = mf_cut_next(&cut, &made)))
+			mfnic_uplink_xmit(nic, made, n);
+		return;
+	}
 	if (unlikely(!lower || !READ_ONCE(nic->uplink.rep_up))) {
 		this_cpu_add(nic->uplink.stats->rx_link_down,
 			     mf_frame_wire_frames(frames, n));

@@ -41,7 +41,6 @@ struct net_device;
  * @known: last decision of steer/steer.c on each CPU
  * @tc: other data of tc/tc.c for the port
  * @mac: address of the subfunction; constant while the subfunction is active
- * @limited: @rate or one of its parents has a maximum
  * @max_io_eqs: number of completion vectors that clients get; devlink lock
  * @roce: clients may offer RDMA over Converged Ethernet; constant while the
  *	subfunction is active
@@ -74,7 +73,6 @@ struct mfnic_port {
 	struct mfnic_known __percpu	*known;
 	struct mfnic_tc			*tc;
 	u8				mac[ETH_ALEN];
-	bool				limited;
 	bool				link_up;
 	u32				max_io_eqs;
 	bool				roce;

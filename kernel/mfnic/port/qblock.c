@@ -248,7 +248,7 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 			     mf_frame_wire_frames(frames, n));
 		return n;
 	}
-	if (unlikely(READ_ONCE(port->limited))) {
+	if (unlikely(READ_ONCE(qb->limited))) {
 		n = mfnic_rate_admit(port, frames, n);
 		if (!n)
 			return 0;
@@ -264,7 +264,7 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 		mf_rx_domain_sniff(sniffers, frames, done);
 	rcu_read_unlock();
 
-	if (unlikely(done < n && READ_ONCE(port->limited)))
+	if (unlikely(done < n && READ_ONCE(qb->limited)))
 		mfnic_rate_return(port, &frames[done], n - done);
 
 	return done;

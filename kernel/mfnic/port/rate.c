@@ -120,7 +120,7 @@ static void mfnic_rate_resume(struct work_struct *work)
 
 /**
  * mfnic_rate_admit - charge frames to the limits of a port
- * @port: sender; its @limited is set
+ * @port: sender; its @qb.limited is set
  * @frames: frames to send, in order
  * @n: number of @frames
  *
@@ -175,7 +175,7 @@ void mfnic_rate_return(struct mfnic_port *port, const struct mf_frame *frames,
 }
 
 /*
- * Update @limited, which the data path reads without a lock. Called under the
+ * Update @qb.limited, which the data path reads without a lock. Called under the
  * devlink lock.
  */
 static void mfnic_rate_update(struct mfnic *nic)
@@ -190,7 +190,7 @@ static void mfnic_rate_update(struct mfnic *nic)
 
 		for (rate = &port->rate; rate; rate = rate->parent)
 			limited |= rate->max.rate;
-		WRITE_ONCE(port->limited, limited);
+		WRITE_ONCE(port->qb.limited, limited);
 	}
 }
 

@@ -389,7 +389,7 @@ static void rate_group(struct kunit *test)
 	rate_end(w);
 }
 
-/* @limited is set if the port or one of its groups has a maximum. */
+/* @qb.limited is set if the port or one of its groups has a maximum. */
 static void rate_limited(struct kunit *test)
 {
 	struct rate_world *w = rate_world(test);
@@ -403,17 +403,17 @@ static void rate_limited(struct kunit *test)
 	w->port[1].rate.parent = &w->node;
 	mfnic_bucket_set(&w->port[0].rate.share, 5);
 	mfnic_rate_update(&w->nic);
-	KUNIT_EXPECT_FALSE(test, w->port[0].limited);
-	KUNIT_EXPECT_FALSE(test, w->port[1].limited);
+	KUNIT_EXPECT_FALSE(test, w->port[0].qb.limited);
+	KUNIT_EXPECT_FALSE(test, w->port[1].qb.limited);
 	mfnic_bucket_set(&w->node.max, 5);
 	mfnic_rate_update(&w->nic);
-	KUNIT_EXPECT_FALSE(test, w->port[0].limited);
-	KUNIT_EXPECT_TRUE(test, w->port[1].limited);
+	KUNIT_EXPECT_FALSE(test, w->port[0].qb.limited);
+	KUNIT_EXPECT_TRUE(test, w->port[1].qb.limited);
 	mfnic_bucket_set(&w->node.max, 0);
 	mfnic_bucket_set(&w->port[0].rate.max, 5);
 	mfnic_rate_update(&w->nic);
-	KUNIT_EXPECT_TRUE(test, w->port[0].limited);
-	KUNIT_EXPECT_FALSE(test, w->port[1].limited);
+	KUNIT_EXPECT_TRUE(test, w->port[0].qb.limited);
+	KUNIT_EXPECT_FALSE(test, w->port[1].qb.limited);
 	xa_destroy(&w->nic.sfs);
 }
 
