@@ -155,7 +155,7 @@ lint_borders() {
 	done <<-EOF >"$work/log"
 		kernel/mfsteer cut|frame|qblock|steer|version rdma/|net/devlink|$switch
 		kernel/mfnic cut|frame|qblock|steer|version rdma/
-		kernel/mfraw frame|qblock|rss|version $switch
+		kernel/mfraw cut|frame|qblock|rss|version $switch
 		kernel/mfeth cut|frame|qblock|rss|toeplitz|version rdma/|$switch
 		include/linux cut|frame|qblock|toeplitz rdma/|$switch
 	EOF

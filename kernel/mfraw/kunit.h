@@ -33,6 +33,7 @@
 #include "roce/pkt.h"
 #include "roce/reply.h"
 #include "roce/roce.h"
+#include "roce/train.h"
 #include "roce/ud.h"
 #include "roce/uplink.h"
 #include "verbs/ah.h"
@@ -142,6 +143,8 @@ extern struct kunit_suite mfraw_req_suite;
 extern struct kunit_suite mfraw_resp_suite;
 extern struct kunit_suite mfraw_rss_suite;
 extern struct kunit_suite mfraw_send_suite;
+extern struct kunit_suite mfraw_train_suite;
+extern struct kunit_suite mfraw_train_rx_suite;
 extern struct kunit_suite mfraw_tso_suite;
 extern struct kunit_suite mfraw_uplink_suite;
 

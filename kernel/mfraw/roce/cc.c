@@ -108,7 +108,7 @@ void mfraw_cc_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 {
 	if (likely(!mfraw_pkt_is_ce(pkt)))
 		return;
-	mfraw_count(roce->qp->dev, MFRAW_ECN_MARKED, 1);
+	mfraw_count(roce->qp->dev, MFRAW_ECN_MARKED, pkt->n);
 	if (!mfraw_cc_connected(roce) ||
 	    ktime_get_ns() - READ_ONCE(roce->cc.cnp_sent) < MFRAW_CC_CNP_NS)
 		return;

@@ -179,8 +179,14 @@ static void mfraw_comp_arrived(struct mfraw_completer *comp, u32 packets)
 	comp->window++;
 }
 
-/* The peer acknowledged packets from @was on. comp_lock held. */
-static void mfraw_comp_progress(struct mfraw_roce *roce, u32 was)
+/**
+ * mfraw_comp_progress - note that the peer acknowledged packets
+ * @roce: an RC or XRC_INI queue pair
+ * @was: first packet that is acknowledged now
+ *
+ * Context: atomic, comp_lock.
+ */
+void mfraw_comp_progress(struct mfraw_roce *roce, u32 was)
 {
 	struct mfraw_completer *comp = &roce->comp;
 

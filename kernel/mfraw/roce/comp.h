@@ -73,6 +73,7 @@ void mfraw_comp_begin(struct mfraw_roce *roce);
 void mfraw_comp_end(struct mfraw_roce *roce);
 void mfraw_comp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 unsigned long mfraw_comp_timeout(const struct mfraw_roce *roce);
+void mfraw_comp_progress(struct mfraw_roce *roce, u32 was);
 void mfraw_comp_sent(struct mfraw_roce *roce, u32 idx);
 void mfraw_comp_dropped(struct mfraw_roce *roce);
 void mfraw_comp_timer(struct timer_list *timer);

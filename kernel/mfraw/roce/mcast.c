@@ -77,7 +77,7 @@ void mfraw_mcast_rx(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 	union ib_gid gid;
 
 	if ((pkt->opcode & ~0x1f) != IB_OPCODE_UD) {
-		mfraw_drop(dev, pkt->qpn, MFRAW_RX_NO_QP, 1);
+		mfraw_drop(dev, pkt->qpn, MFRAW_RX_NO_QP, pkt->n);
 		return;
 	}
 

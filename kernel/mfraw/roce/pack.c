@@ -15,6 +15,7 @@
 #include "roce/pack.h"
 #include "roce/pkt.h"
 #include "roce/roce.h"
+#include "roce/train.h"
 #include "roce/uplink.h"
 
 /*
@@ -52,6 +53,7 @@ void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
 	p->frame = &b->frames[b->nr_frames];
 	p->hdr = b->hdrs[b->nr_frames];
 	p->first_frag = b->nr_frags;
+	p->bounced = b->bounced;
 	p->payload = 0;
 
 	mfraw_pack_path(p->hdr, path);
@@ -238,40 +240,41 @@ u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 }
 
 /**
- * mfraw_pack_end - complete a packet as a frame of the round
+ * mfraw_pack_undo - forget a packet whose payload could not be added
  * @p: the packet
- * @roce: the sending queue pair
  */
-void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
+void mfraw_pack_undo(struct mfraw_packer *p)
 {
-	u32 pad = -p->payload & 3, tail = pad + IB_ICRC_BYTES;
+	p->b->nr_frags = p->first_frag;
+	p->b->bounced = p->bounced;
+}
+
+/*
+ * Describe the frame, and return its length. Inlined, as the next function, for
+ * the sake of short messages.
+ */
+static __always_inline u32 mfraw_pack_frame(const struct mfraw_packer *p,
+					    struct mfraw_roce *roce)
+{
 	struct mf_frame *frame = p->frame;
 	struct mfraw_burst *b = p->b;
-	u8 *l3 = p->hdr + p->path->l3;
-	struct udphdr *udp;
-	u32 len;
-
-	p->bth->flags |= pad << 4;
-
-	if (b->nr_frags == p->first_frag &&
-	    p->pos + sizeof(u64) <= MFRAW_HDR_BUF) {
-		/* A whole word needs no call of memset(). */
-		put_unaligned(0ULL, (u64 *)(p->hdr + p->pos));
-		p->pos += tail;
-	} else {
-		/* Zeroes for padding, and room for mfraw_icrc_fill(). */
-		bvec_set_page(&b->frags[b->nr_frags++], roce->tails, tail,
-			      b->nr_frames * 8 + 4 - pad);
-	}
 
 	frame->hdr_len = p->pos;
 	frame->nr_frags = b->nr_frags - p->first_frag;
 	frame->frags = &b->frags[p->first_frag];
-	len = p->pos + mf_frame_frags_len(frame);
-	frame->len = len;
+	frame->len = p->pos + mf_frame_frags_len(frame);
 	frame->ubuf = mfraw_uplink_ubuf(roce->qp->dev);
 	frame->fill_trailer = mfraw_icrc_fill;
-	b->nr_frames++;
+
+	return frame->len;
+}
+
+/* Write the lengths of a packet that has @len bytes on a wire. */
+static __always_inline void mfraw_pack_lengths(const struct mfraw_packer *p,
+					       u32 len)
+{
+	u8 *l3 = p->hdr + p->path->l3;
+	struct udphdr *udp;
 
 	len -= p->path->l3;
 	if (p->path->v6) {
@@ -287,4 +290,47 @@ void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
 		udp = (struct udphdr *)(ip + 1);
 	}
 	udp->len = htons(len);
+}
+
+/**
+ * mfraw_pack_end - complete a packet as a frame of the round
+ * @p: the packet
+ * @roce: the sending queue pair
+ */
+void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
+{
+	u32 pad = -p->payload & 3, tail = pad + IB_ICRC_BYTES;
+	struct mfraw_burst *b = p->b;
+
+	p->bth->flags |= pad << 4;
+
+	if (b->nr_frags == p->first_frag &&
+	    p->pos + sizeof(u64) <= MFRAW_HDR_BUF) {
+		/* A whole word needs no call of memset(). */
+		put_unaligned(0ULL, (u64 *)(p->hdr + p->pos));
+		p->pos += tail;
+	} else {
+		/* Zeroes for padding, and room for mfraw_icrc_fill(). */
+		bvec_set_page(&b->frags[b->nr_frags++], roce->tails, tail,
+			      b->nr_frames * 8 + 4 - pad);
+	}
+
+	p->frame->cut = NULL;
+	mfraw_pack_lengths(p, mfraw_pack_frame(p, roce));
+	b->nr_frames++;
+}
+
+/**
+ * mfraw_pack_train - complete a train as a frame of the round
+ * @p: its first packet, with the payload of all
+ * @roce: the sending queue pair
+ * @n: number of packets, each with a payload of roce.mtu bytes
+ */
+void mfraw_pack_train(struct mfraw_packer *p, struct mfraw_roce *roce, u32 n)
+{
+	u32 hdr_len = mfraw_pack_frame(p, roce) - p->payload;
+
+	mfraw_train_add(roce, p->frame, hdr_len, n);
+	mfraw_pack_lengths(p, hdr_len + roce->mtu + IB_ICRC_BYTES);
+	p->b->nr_frames++;
 }

@@ -22,6 +22,7 @@ struct mfraw_swqe;
  * @hdr: buffer for the packet's header
  * @pos: bytes written to @hdr
  * @first_frag: index of the packet's first entry in b.frags
+ * @bounced: bytes of b.bounce in use before the packet
  * @payload: bytes of payload added
  * @bth: the BTH in @hdr
  * @path: the way to the peer
@@ -35,6 +36,7 @@ struct mfraw_packer {
 	u8			*hdr;
 	u32			pos;
 	unsigned int		first_frag;
+	u32			bounced;
 	u32			payload;
 	struct mfraw_bth	*bth;
 	const struct mfraw_path	*path;
@@ -50,6 +52,8 @@ bool mfraw_pack_mr(struct mfraw_packer *p, struct mfraw_mr *mr, u64 addr,
 u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 		      u32 off, u32 len, struct ib_pd *pd,
 		      struct mfraw_mr **last, bool *full);
+void mfraw_pack_undo(struct mfraw_packer *p);
 void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce);
+void mfraw_pack_train(struct mfraw_packer *p, struct mfraw_roce *roce, u32 n);
 
 #endif /* MFRAW_PACK_H */

@@ -17,6 +17,7 @@
 
 #include "roce/path.h"
 #include "roce/pkt.h"
+#include "roce/train.h"
 #include "verbs/mr.h"
 
 #define MFRAW_PKT_UD_OPS	(MFRAW_PKT_SEND | MFRAW_PKT_ONLY | \
@@ -390,6 +391,7 @@ bool mfraw_pkt_parse(struct mfraw_pkt *pkt, const struct mf_frame *frame)
 	pkt->vlan = mfraw_frame_vlan(frame, l3);
 	pkt->off = off;
 	pkt->len = len;
+	pkt->n = mfraw_frame_packets(frame);
 	pkt->ext = (const u8 *)(bth + 1) + xrceth;
 	pkt->srqn = 0;
 	if (unlikely(xrceth))

@@ -23,6 +23,8 @@ struct mfraw_mr;
  * @l3: offset of the IP header
  * @off: offset of the payload in the frame
  * @len: bytes of payload without padding
+ * @n: number of packets of the frame, more than 1 for a train. The other members
+ *	are those of the first one, see mfraw_train_rx()
  * @vlan: VLAN of the frame: 0 if untagged or priority-tagged, MFRAW_VLAN_OTHER
  *	with a stack of tags or a tag of another type
  * @v6: the packet is IPv6
@@ -43,6 +45,7 @@ struct mfraw_pkt {
 	u16			l3;
 	u16			off;
 	u32			len;
+	u32			n;
 	u16			vlan;
 	bool			v6;
 	bool			ack_req;

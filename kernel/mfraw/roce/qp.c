@@ -16,6 +16,7 @@
 #include "refuse.h"
 #include "roce/reply.h"
 #include "roce/roce.h"
+#include "roce/train.h"
 #include "roce/uplink.h"
 #include "verbs/ah.h"
 #include "verbs/mw.h"
@@ -89,6 +90,8 @@ static int mfraw_roce_alloc(struct mfraw_roce *roce)
 		return -ENOMEM;
 	if (mfraw_burst_alloc(qp))
 		goto err_tails;
+	if (mfraw_trains_alloc(roce))
+		goto err_burst;
 
 	if (!qp->sq.entries)
 		return 0;
@@ -99,10 +102,12 @@ static int mfraw_roce_alloc(struct mfraw_roce *roce)
 	roce->swqes = kvcalloc(qp->sq.entries, roce->swqe_size,
 			       GFP_KERNEL_ACCOUNT);
 	if (!roce->swqes)
-		goto err_burst;
+		goto err_trains;
 
 	return 0;
 
+err_trains:
+	mfraw_trains_free(roce);
 err_burst:
 	mfraw_burst_free(qp);
 err_tails:
@@ -186,6 +191,7 @@ static void mfraw_roce_free(struct mfraw_qp *qp)
 
 	mfraw_kqp_fini(qp);
 	mfraw_burst_free(qp);
+	mfraw_trains_free(roce);
 	kvfree(roce->swqes);
 	__free_page(roce->tails);
 	kvfree(roce);

@@ -8,6 +8,7 @@
 #include "roce/pack.h"
 #include "roce/reply.h"
 #include "roce/roce.h"
+#include "roce/train.h"
 #include "roce/uplink.h"
 #include "trace.h"
 #include "verbs/key.h"
@@ -45,8 +46,21 @@ static void mfraw_reply_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
 	*aeth = cpu_to_be32(MFRAW_AETH(syndrome, msn));
 }
 
+/* Count the packets of the next frame of a read response. */
+static u32 mfraw_reply_train(const struct mfraw_roce *roce,
+			     const struct mfraw_rd_atomic *rd)
+{
+	/* The first and the last packet differ from the others. */
+	if (rd->first)
+		return 1;
+
+	return mfraw_train_packets(roce, (rd->last_psn - rd->psn) &
+					 MFRAW_PSN_MASK);
+}
+
 /*
  * Build packets of a read response, as many as fit, and advance @rd past them.
+ * If a train can't be built, the packets before the reason are built one by one.
  * Returns false if the memory is no longer accessible.
  */
 static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
@@ -59,16 +73,21 @@ static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
 
 	if (unlikely(roce->type == IB_QPT_XRC_TGT))
 		pd = mfraw_xrc_pd(roce, rd->srqn);
-	while (b->nr_frames < MFRAW_BURST &&
+	while (mfraw_round_open(roce) &&
 	       mfraw_psn_cmp(rd->psn, rd->last_psn) <= 0) {
-		u32 n = min(rd->left, roce->mtu);
+		u32 packets = mfraw_reply_train(roce, rd);
+		u32 n = min(rd->left, packets * roce->mtu);
 		bool last = rd->psn == rd->last_psn;
 		u8 opcode = IB_OPCODE_RDMA_READ_RESPONSE_MIDDLE;
 
 		if (!mfraw_rkey_get_last(&view, roce->qp, pd, rd->rkey,
 					 rd->addr, n, IB_ACCESS_REMOTE_READ,
-					 &roce->req.last))
-			return false;
+					 &roce->req.last)) {
+			if (packets == 1)
+				return false;
+			roce->no_trains = true;
+			continue;
+		}
 		if (rd->first && last)
 			opcode = IB_OPCODE_RDMA_READ_RESPONSE_ONLY;
 		else if (rd->first)
@@ -81,12 +100,18 @@ static bool mfraw_reply_pack_read(struct mfraw_roce *roce,
 		if (rd->first || last)
 			mfraw_reply_aeth(&p, MFRAW_SYN_ACK, rd->msn);
 		if (n && !mfraw_pack_mr(&p, view.mr, view.addr, n)) {
-			b->nr_frags = p.first_frag;
-			break;
+			mfraw_pack_undo(&p);
+			if (packets == 1)
+				break;
+			roce->no_trains = true;
+			continue;
 		}
-		mfraw_pack_end(&p, roce);
+		if (packets > 1)
+			mfraw_pack_train(&p, roce, packets);
+		else
+			mfraw_pack_end(&p, roce);
 		rd->first = false;
-		rd->psn = mfraw_psn_add(rd->psn, 1);
+		rd->psn = mfraw_psn_add(rd->psn, packets);
 		rd->addr += n;
 		rd->left -= n;
 	}
@@ -114,8 +139,6 @@ static void mfraw_reply_advance(const struct mfraw_roce *roce,
 {
 	u32 bytes = min_t(u64, rd->left, (u64)packets * roce->mtu);
 
-	if (!packets)
-		return;
 	rd->first = false;
 	rd->psn = mfraw_psn_add(rd->psn, packets);
 	rd->addr += bytes;
@@ -152,18 +175,18 @@ static bool mfraw_reply_get(struct mfraw_roce *roce, unsigned int i,
 }
 
 /*
- * Build packets of the oldest responses, as many as fit. Sets @packets to their
- * numbers by response, and @ok to false if memory of the last response is no
- * longer accessible. Returns the number of responses.
+ * Build packets of the oldest responses, as many as fit. Sets @frames to the
+ * numbers of their frames by response, and @ok to false if memory of the last
+ * response is no longer accessible. Returns the number of responses.
  */
-static unsigned int mfraw_reply_pack_rds(struct mfraw_roce *roce, u8 *packets,
+static unsigned int mfraw_reply_pack_rds(struct mfraw_roce *roce, u8 *frames,
 					 bool *ok)
 {
 	struct mfraw_burst *b = roce->qp->burst;
 	struct mfraw_rd_atomic rd __uninitialized;
 	unsigned int n = 0, before;
 
-	while (b->nr_frames < MFRAW_BURST && mfraw_reply_get(roce, n, &rd)) {
+	while (mfraw_round_open(roce) && mfraw_reply_get(roce, n, &rd)) {
 		before = b->nr_frames;
 		if (rd.atomic) {
 			mfraw_reply_pack_atomic(roce, &rd);
@@ -171,7 +194,7 @@ static unsigned int mfraw_reply_pack_rds(struct mfraw_roce *roce, u8 *packets,
 		} else {
 			*ok = mfraw_reply_pack_read(roce, &rd);
 		}
-		packets[n++] = b->nr_frames - before;
+		frames[n++] = b->nr_frames - before;
 		if (!*ok || mfraw_reply_more(&rd))
 			break;
 	}
@@ -180,12 +203,15 @@ static unsigned int mfraw_reply_pack_rds(struct mfraw_roce *roce, u8 *packets,
 }
 
 /*
- * Remove responses of which the port took all packets. Returns false if the
- * last of @n responses was replaced meanwhile. rq.q.lock held.
+ * Remove responses of which the port took all packets: it took the first @taken
+ * frames of the round, and @frames are the numbers of frames by response.
+ * Returns false if the last of @n responses was replaced meanwhile. rq.q.lock
+ * held.
  */
-static bool mfraw_reply_taken(struct mfraw_roce *roce, const u8 *packets,
+static bool mfraw_reply_taken(struct mfraw_roce *roce, const u8 *frames,
 			      unsigned int n, unsigned int taken)
 {
+	const struct mf_frame *frame = roce->qp->burst->frames;
 	struct mfraw_responder *resp = &roce->resp;
 	struct mfraw_rd_atomic *rd;
 	unsigned int i, part;
@@ -196,9 +222,12 @@ static bool mfraw_reply_taken(struct mfraw_roce *roce, const u8 *packets,
 		if (unlikely((s32)(resp->rd_cut - tail - i) <= 0))
 			return false;
 		rd = mfraw_resp_rd(resp, tail + i);
-		part = min_t(unsigned int, taken, packets[i]);
+		part = min_t(unsigned int, taken, frames[i]);
 		taken -= part;
-		mfraw_reply_advance(roce, rd, part);
+		if (part)
+			mfraw_reply_advance(roce, rd,
+					    mf_frame_wire_frames(frame, part));
+		frame += part;
 		if (mfraw_reply_more(rd))
 			break;
 		resp->rd_tail++;
@@ -217,19 +246,21 @@ static unsigned int mfraw_reply_do_rds(struct mfraw_roce *roce)
 	struct mfraw_burst *b = qp->burst;
 	unsigned int jobs, taken, n;
 	bool ok = true, again = false, stall = false;
-	u8 packets[MFRAW_RESP_RD] __uninitialized;
+	u8 frames[MFRAW_RESP_RD] __uninitialized;
 
 	if (unlikely(roce->cc.rate) && mfraw_cc_closed(roce))
 		return 0;
 	roce->req.last = NULL;
-	jobs = mfraw_reply_pack_rds(roce, packets, &ok);
+	jobs = mfraw_reply_pack_rds(roce, frames, &ok);
 	n = b->nr_frames;
+	if (unlikely(roce->train_more))
+		mfraw_trains_seal(roce);
 	taken = n ? mfraw_cc_xmit(roce, b->frames, n, &stall) : 0;
 	if (unlikely(taken < n))
 		again = stall && (taken || mfraw_stall(qp));
 
 	spin_lock(lock);
-	if (mfraw_reply_taken(roce, packets, jobs, taken) &&
+	if (mfraw_reply_taken(roce, frames, jobs, taken) &&
 	    unlikely(!ok && taken == n)) {
 		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ACCESS, 1);
 		mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS,
@@ -305,6 +336,7 @@ unsigned int mfraw_reply_burst(struct mfraw_roce *roce)
 	spin_unlock(&roce->qp->rq.q.lock);
 
 	mfraw_burst_begin(b);
+	mfraw_trains_begin(roce);
 	idx = srcu_read_lock(readers);
 	if (rd)
 		n = mfraw_reply_do_rds(roce);

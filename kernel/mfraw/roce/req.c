@@ -14,6 +14,7 @@
 #include "roce/pack.h"
 #include "roce/req.h"
 #include "roce/roce.h"
+#include "roce/train.h"
 #include "roce/ud.h"
 #include "verbs/mw.h"
 #include "verbs/qp_state.h"
@@ -339,9 +340,36 @@ static void mfraw_req_atomic(struct mfraw_packer *p,
 	}
 }
 
-/* Build the next packet of an RC, UC or XRC message. */
+/* Get the number of packets after which to ask for an acknowledge. */
+static u32 mfraw_req_interval(const struct mfraw_requester *req)
+{
+	return min_t(u32, MFRAW_ACK_INTERVAL, req->window / 2);
+}
+
+/* Count the packets of the next frame. They end with one that asks. */
+static u32 mfraw_req_train(const struct mfraw_roce *roce,
+			   const struct mfraw_swqe *wqe, u32 acked)
+{
+	const struct mfraw_requester *req = &roce->req;
+	u32 most, interval;
+
+	if (likely(req->psn == wqe->first_psn) ||
+	    mfraw_op_is_read(wqe->opcode) || wqe->flags & MFRAW_SEND_INLINE)
+		return 1;
+	/* The last packet of a message differs. */
+	most = (wqe->last_psn - req->psn) & MFRAW_PSN_MASK;
+	if (roce->reliable) {
+		interval = mfraw_req_interval(req);
+		most = min3(most, interval - min(interval, req->since_ack),
+			    (acked + req->window - req->psn) & MFRAW_PSN_MASK);
+	}
+
+	return mfraw_train_packets(roce, most);
+}
+
+/* Build the next packet, or train of @n packets, of an RC, UC or XRC message. */
 static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
-			 bool *full)
+			 u32 n, bool *full)
 {
 	struct mfraw_requester *req = &roce->req;
 	struct mfraw_burst *b = roce->qp->burst;
@@ -349,7 +377,7 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 	bool last = req->psn == wqe->last_psn;
 	struct mfraw_packer p __uninitialized;
 	u8 opcode, status;
-	u32 off, n;
+	u32 off, part;
 
 	if (WARN_ON_ONCE(!mfraw_swqe_off(roce, wqe, req->psn, &off)))
 		return MFRAW_CQE_LOC_QP_OP_ERR;
@@ -361,10 +389,11 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 
 	switch (wqe->opcode) {
 	case MFRAW_OP_RDMA_READ:
-		n = (mfraw_req_read_end(req, wqe) - req->psn) & MFRAW_PSN_MASK;
+		part = (mfraw_req_read_end(req, wqe) - req->psn) &
+		       MFRAW_PSN_MASK;
 		mfraw_req_reth(&p, wqe, off,
 			       min_t(u64, wqe->length - off,
-				     (u64)n * roce->mtu));
+				     (u64)part * roce->mtu));
 		mfraw_pack_end(&p, roce);
 		return MFRAW_CQE_SUCCESS;
 	case MFRAW_OP_ATOMIC_CMP_SWP:
@@ -391,21 +420,43 @@ static u8 mfraw_req_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 		p.bth->flags |= MFRAW_BTH_SE;
 
 	status = mfraw_pack_payload(&p, wqe, off,
-				    min(wqe->length - off, roce->mtu),
+				    min(wqe->length - off, n * roce->mtu),
 				    roce->qp->ibqp.pd, &req->last, full);
 	if (status != MFRAW_CQE_SUCCESS || *full) {
-		b->nr_frags = p.first_frag;
+		mfraw_pack_undo(&p);
 		return status;
 	}
+	req->since_ack += n;
 	if (roce->reliable &&
-	    (last || ++req->since_ack >=
-	     min_t(u32, MFRAW_ACK_INTERVAL, req->window / 2))) {
+	    (last || req->since_ack >= mfraw_req_interval(req))) {
 		p.bth->psn |= cpu_to_be32(MFRAW_BTH_ACK_REQ);
 		req->since_ack = 0;
 	}
-	mfraw_pack_end(&p, roce);
+	if (n > 1)
+		mfraw_pack_train(&p, roce, n);
+	else
+		mfraw_pack_end(&p, roce);
 
 	return MFRAW_CQE_SUCCESS;
+}
+
+/*
+ * Build the next frame. Sets @n to the number of its packets. If a train can't
+ * be built, the packets before the reason are sent one by one.
+ */
+static u8 mfraw_req_frame(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
+			  u32 acked, u32 *n, bool *full)
+{
+	u8 status;
+
+	for (;;) {
+		*n = mfraw_req_train(roce, wqe, acked);
+		status = mfraw_req_pack(roce, wqe, *n, full);
+		if (likely(*n == 1 || (status == MFRAW_CQE_SUCCESS && !*full)))
+			return status;
+		roce->no_trains = true;
+		*full = false;
+	}
 }
 
 /* Fail a work request before, or while, its packets are sent. */
@@ -488,6 +539,7 @@ static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
 	struct mfraw_swqe *wqe;
 	bool full = false;
 	u8 status;
+	u32 n = 1;
 
 	wqe = mfraw_swqe(roce, req->idx);
 	if (wqe->done) {
@@ -511,7 +563,7 @@ static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
 	if (roce->type == IB_QPT_UD)
 		status = mfraw_ud_pack(roce, wqe, &full);
 	else
-		status = mfraw_req_pack(roce, wqe, &full);
+		status = mfraw_req_frame(roce, wqe, acked, &n, &full);
 	if (status != MFRAW_CQE_SUCCESS)
 		return mfraw_req_fail(roce, wqe, status);
 	/* An empty round has room for a packet unless allocation failed. */
@@ -520,7 +572,8 @@ static enum mfraw_step mfraw_req_step(struct mfraw_roce *roce, u32 acked,
 	if (full)
 		return MFRAW_STEP_FULL;
 
-	req->psn = mfraw_req_read_end(req, wqe);
+	req->psn = n > 1 ? mfraw_psn_add(req->psn, n) :
+			   mfraw_req_read_end(req, wqe);
 	if (req->psn == mfraw_psn_add(wqe->last_psn, 1))
 		req->idx++;
 
@@ -683,13 +736,14 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 		return 0;
 
 	mfraw_burst_begin(b);
+	mfraw_trains_begin(roce);
 	req->last = NULL;
 	req->path = NULL;
 
 	idx = srcu_read_lock(&dev->readers);
 	/* RCU protects address handles. */
 	rcu_read_lock();
-	while (step == MFRAW_STEP_ON && b->nr_frames < MFRAW_BURST) {
+	while (step == MFRAW_STEP_ON && mfraw_round_open(roce)) {
 		if (req->idx == req->fetch) {
 			if (req->fetch == end)
 				break;
@@ -705,6 +759,8 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 			local = true;
 	}
 	n = b->nr_frames;
+	if (unlikely(roce->train_more))
+		mfraw_trains_seal(roce);
 
 	again = mfraw_req_publish(roce, step, acked, rd_done, &end_psn);
 	if (n)

@@ -18,6 +18,8 @@
 #include "roce/wire.h"
 #include "verbs/qp.h"
 
+struct mfraw_trains;
+
 /* Local CA ack delay: an acknowledge takes at most 4.096 us << this. */
 #define MFRAW_ACK_DELAY		15
 
@@ -45,6 +47,9 @@
  * @swqes: copies of work requests, by index of the send queue
  * @swqe_size: size of one entry of @swqes in bytes
  * @tails: page with padding and ICRC of a round's frames
+ * @trains: trains of a round, NULL with UD
+ * @train_more: packets of a round beyond one for each frame, under sq.lock
+ * @no_trains: the rest of a round gets no trains, under sq.lock
  * @comm_est: the first request has arrived, so IB_EVENT_COMM_EST is not raised
  *	again
  * @not_local: rounds for which the queue pair still counts as a sender to the
@@ -74,6 +79,9 @@ struct mfraw_roce {
 	void			*swqes;
 	size_t			swqe_size;
 	struct page		*tails;
+	struct mfraw_trains	*trains;
+	u32			train_more;
+	bool			no_trains;
 	bool			comm_est;
 	u8			not_local;
 	bool			last_wqe;

@@ -11,6 +11,7 @@
 #include "roce/mcast.h"
 #include "roce/pkt.h"
 #include "roce/roce.h"
+#include "roce/train.h"
 #include "roce/ud.h"
 
 /* Rules of users come first. */
@@ -125,7 +126,7 @@ static void mfraw_roce_rx_connected(struct mfraw_rx_run *run,
 {
 	if (unlikely(!mfraw_from_peer(roce, pkt))) {
 		mfraw_drop(roce->qp->dev, roce->qp->ibqp.qp_num,
-			   MFRAW_RX_PEER, 1);
+			   MFRAW_RX_PEER, pkt->n);
 		return;
 	}
 	if (unlikely(pkt->info & MFRAW_PKT_CNP)) {
@@ -135,7 +136,9 @@ static void mfraw_roce_rx_connected(struct mfraw_rx_run *run,
 
 	mfraw_cc_rx(roce, pkt);
 	mfraw_run_next(run, roce, pkt->info & MFRAW_PKT_RESP);
-	if (pkt->info & MFRAW_PKT_RESP)
+	if (pkt->n > 1)
+		mfraw_train_rx(roce, pkt);
+	else if (pkt->info & MFRAW_PKT_RESP)
 		mfraw_comp_rx(roce, pkt);
 	else
 		mfraw_resp_rx(roce, pkt);
@@ -158,7 +161,8 @@ static void mfraw_roce_rx_one(struct mfraw_rx_run *run,
 	u8 transport;
 
 	if (unlikely(!mfraw_pkt_parse(&pkt, frame))) {
-		mfraw_drop(dev, 0, MFRAW_RX_MALFORMED, 1);
+		mfraw_drop(dev, 0, MFRAW_RX_MALFORMED,
+			   mfraw_frame_packets(frame));
 		return;
 	}
 	if (!frame->fill_trailer && unlikely(!mfraw_icrc_ok(&pkt))) {
@@ -172,13 +176,13 @@ static void mfraw_roce_rx_one(struct mfraw_rx_run *run,
 	}
 	/* Multicast packets must name MFRAW_MULTICAST_QPN (IBTA 9.6.1.1). */
 	if (unlikely(is_multicast_ether_addr(frame->hdr))) {
-		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, 1);
+		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, pkt.n);
 		return;
 	}
 
 	roce = mfraw_run_find(run, pkt.qpn);
 	if (unlikely(!roce)) {
-		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, 1);
+		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, pkt.n);
 		return;
 	}
 
@@ -217,7 +221,7 @@ static void mfraw_roce_rx_one(struct mfraw_rx_run *run,
 		mfraw_roce_rx_connected(run, roce, &pkt);
 		return;
 	}
-	mfraw_drop(dev, pkt.qpn, MFRAW_RX_OPCODE, 1);
+	mfraw_drop(dev, pkt.qpn, MFRAW_RX_OPCODE, pkt.n);
 }
 
 /* See struct mf_rxq_ops. */
@@ -267,6 +271,7 @@ int mfraw_roce_rx_start(struct mfraw_dev *dev)
 		return 0;
 
 	dev->rdev.rxq.ops = &mfraw_roce_rxq_ops;
+	dev->rdev.rxq.whole = mfraw_train_finish;
 
 	ether_addr_copy(spec.key.dmac, dev->attr.mac);
 	eth_broadcast_addr(spec.mask.dmac);
