@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""usage: roce-huge.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3
+"""usage: roce-huge.py DEVICE1 GID_INDEX1 DEVICE2 GID_INDEX2 DEVICE3 PORT2
 
 Very long messages, from memory that maps the same pages again and again: a
 read that is repeated in its middle, and a send without an end. Device 3 sends
-in the name of a peer."""
+in the name of a peer. PORT2 is the devlink port of device 2."""
 import ctypes
 import os
+import subprocess
 import sys
 import time
 
@@ -65,13 +66,20 @@ def connect(mtu, size):
 raw.SLOT = 8192
 third = raw.RawQP(raw.Port(sys.argv[5]))
 
+
+def limit(rate):
+    subprocess.check_call(['devlink', 'port', 'function', 'rate', 'set', sys.argv[6],
+                           'tx_max', rate])
+
+
 # The read has more packets than one request may ask for, so it is split. Device
-# 3 acknowledges packets that the peer has not answered yet. This gap makes the
-# requester repeat the read.
+# 3 acknowledges packets that the peer has not answered yet: at its rate, that takes
+# seconds. This gap makes the requester repeat the read.
 SPLIT = 1 << 16
 one, two, data = connect(e.IBV_MTU_256, (SPLIT * 256 // CHUNK + 1) * CHUNK)
 length = SPLIT * 256 + 5000
 before = [one.counter('implied_nak_seq_err'), two.counter('duplicate_request')]
+limit('80mbit')
 one.send(e.IBV_WR_RDMA_READ, [SGE(one.at, length, one.long_mr.lkey)],
          (two.long_mr.rkey, two.at))
 ack = packet(one.rc.qp_num, PSN + SPLIT - 1, 17, b'\x1f\0\0\0', src=2, dst=1)
@@ -82,6 +90,8 @@ for wait in range(1200):
     if wait < 3:
         third.send(ack)
         third.received()
+    elif wait == 3:
+        limit('0')
     time.sleep(0.1)
 assert n == 1 and wcs[0].status == e.IBV_WC_SUCCESS, (n, n and wcs[0].status)
 time.sleep(0.02)

@@ -28,7 +28,7 @@ huge mtu=4096 size=2147483648 op=4
 huge mtu=256 size=$((256 * 1048577 + 1)) op=4
 
 timeout 600 python3 "${0%.sh}.py" "$dev1" "$gid1" \
-	"$dev2" "$gid2" "$dev3" || fail "very long messages"
+	"$dev2" "$gid2" "$dev3" "$(port_of_sf 102)" || fail "very long messages"
 
 roce_down
 pair_check
