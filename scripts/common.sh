@@ -38,9 +38,13 @@ need_value() { [ "$2" -ge 2 ] || refuse "$1 needs a value"; }
 # ends this shell first ends the whole group, by SIGTERM, so that make and ninja
 # remove incomplete files.
 apart() {
-	local log=$1 rc=0
+	local log=$1 rc=0 early=''
 
 	shift
+	# A signal that arrives while the group starts is handled when its number is known.
+	trap 'early=130' INT
+	trap 'early=143' TERM
+	trap 'early=129' HUP
 	set -m
 	# A trap must not inherit these redirections.
 	if [ -n "$log" ]; then
@@ -53,6 +57,7 @@ apart() {
 	trap 'apart_end 130' INT
 	trap 'apart_end 143' TERM
 	trap 'apart_end 129' HUP
+	[ -z "$early" ] || apart_end $early
 	wait "$apart_pid" || rc=$?
 	trap - INT TERM HUP
 	return $rc

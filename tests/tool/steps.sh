@@ -58,9 +58,14 @@ tr '\r' '\n' <"$work/out" | sed 's/\x1b\[K//' | grep ' \.\.\. ' >"$work/lines"
 [ "$(wc -L <"$work/lines")" -eq 19 ] || fail "a line is too long"
 
 # A signal comes to mfraw alone or to its process group. The processes that were
-# started clean up and end, and then the trap of mfraw runs.
+# started clean up and end, and then the trap of mfraw runs. It may come before mfraw
+# knows the number of the process that it started.
 cat >"$work/signal.sh" <<'EOT'
 . /src/scripts/common.sh
+[ -z "$1" ] || {
+	set -T
+	trap 'case $BASH_COMMAND in apart_pid=*) sleep 0.5 ;; esac' DEBUG
+}
 trap 'echo cleanup' EXIT
 child() {
 	trap 'sleep 0.3; echo child ends; exit' TERM
@@ -76,13 +81,13 @@ step works "$work/log" works
 echo not reached
 EOT
 for signal in INT TERM HUP; do
-	for group in '' -; do
+	for group in '' - early; do
 		rm -f "$work/log" "$work/pid"
 		set -m
-		bash "$work/signal.sh" >"$work/out" 2>&1 &
+		bash "$work/signal.sh" "${group#-}" >"$work/out" 2>&1 &
 		set +m
 		until grep -qs begins "$work/log"; do sleep 0.05; done
-		kill -s $signal -- "$group$(cat "$work/pid")"
+		kill -s $signal -- "${group%early}$(cat "$work/pid")"
 		rc=0
 		wait $! || rc=$?
 		[ $rc -eq $((128 + $(kill -l $signal))) ] || fail "status $rc of $signal"
