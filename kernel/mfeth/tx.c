@@ -227,13 +227,12 @@ static bool mfeth_build(struct mfeth_txq *q, struct sk_buff *skb)
 static bool mfeth_tx_run(struct mfeth *eth, struct mfeth_txq *q, bool more)
 {
 	struct mfeth_burst *b = q->burst;
-	unsigned int taken, i;
+	unsigned int taken;
 
 	if (more && !mfeth_burst_full(b))
 		return true;
 	while (b->taken < b->n_frames) {
 		const struct mf_frame *frames = &b->frames[b->taken];
-		u64 bytes = 0;
 
 		taken = eth->qb->ops->xmit(eth->qb, frames,
 					   b->n_frames - b->taken);
@@ -242,11 +241,10 @@ static bool mfeth_tx_run(struct mfeth *eth, struct mfeth_txq *q, bool more)
 			b->stalled = true;
 			return false;
 		}
-		for (i = 0; i < taken; i++)
-			bytes += mf_frame_wire_len(&frames[i]);
 		u64_stats_add(&q->stats.packets,
 			      mf_frame_wire_frames(frames, taken));
-		u64_stats_add(&q->stats.bytes, bytes);
+		u64_stats_add(&q->stats.bytes,
+			      mf_frame_wire_bytes(frames, taken));
 		b->taken += taken;
 	}
 	if (b->n_frames)

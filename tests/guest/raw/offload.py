@@ -11,6 +11,7 @@ from mfraw_test.offload import (HEADROOM, MAC1, MAC2, Gso, TxQP, case,
 from mfraw_test.packets import (ICMP, IP, TCP, UDP, Dot1AD, Dot1Q, Ether,
                                 IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
                                 IPv6ExtHdrRouting, raw)
+from mfraw_test.rate import limit
 from mfraw_test.raw import Port, RawQP, frame
 
 one, two = Port(sys.argv[1]), Port(sys.argv[2])
@@ -319,13 +320,13 @@ port = next(name for name, p in json.loads(shell('devlink', '-j', 'port', 'show'
             if p.get('sfnum') == 101)
 stalls = lambda: int(open(f'/sys/class/infiniband/{sys.argv[1]}/ports/1/hw_counters/stalls').read())
 before = stalls()
-shell('devlink', 'port', 'function', 'rate', 'set', port, 'tx_max', '4mbit')
+limit(port, '4mbit')
 for _ in range(3):
     tx.tso(header, payload[:100000], 1400)
     assert poll(cq) == [GOOD]
     frames = received()
     assert stream(frames) == payload[:100000]
-shell('devlink', 'port', 'function', 'rate', 'set', port, 'tx_max', '0')
+limit(port, '0')
 case('the rate makes the queue stall', stalls() > before)
 
 

@@ -8,7 +8,6 @@ device 2."""
 import os
 import select
 import struct
-import subprocess
 import sys
 import time
 
@@ -16,6 +15,7 @@ from mfraw_test import inject
 from mfraw_test import enums as e
 from mfraw_test.inject import MACS, PSN, SIZE, Side
 from mfraw_test.packets import UDP, Ether
+from mfraw_test.rate import limit
 from mfraw_test.raw import DEPTH, SLOT, Port, RawQP
 from pyverbs.addr import AH, AHAttr, GlobalRoute
 from pyverbs.qp import QPAttr
@@ -75,17 +75,12 @@ def psns(base, done):
     return seen
 
 
-def limit(rate):
-    subprocess.check_call(['devlink', 'port', 'function', 'rate', 'set', sys.argv[6],
-                           'tx_max', rate])
-
-
 def repeated(base, rate):
     """Repeat requests while side 2, whose port sends at this rate, is executing
     them. The response to the first repeated one, and all later responses, are in
     order and complete. Return the number of the responses before, which is 25
     when side 2 has answered before the requests are repeated."""
-    limit(rate)
+    limit(sys.argv[6], rate)
     # The port may send this much at once.
     burst([read(base, SIZE), read(base + 32, SIZE)])
     assert len(psns(base, lambda seen: len(seen) >= 64)) == 64
@@ -98,7 +93,7 @@ def repeated(base, rate):
     burst(requests)
     # Some responses were under way. All of them follow, from the beginning.
     rest = psns(base, lambda seen: 0 in seen and 24 in seen[seen.index(0):])
-    limit('0')
+    limit(sys.argv[6], '0')
     assert rest[rest.index(0):] == list(range(25)), (first, rest)
     return len(first) + rest.index(0)
 

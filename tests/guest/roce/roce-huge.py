@@ -6,13 +6,13 @@ read that is repeated in its middle, and a send without an end. Device 3 sends
 in the name of a peer. PORT2 is the devlink port of device 2."""
 import ctypes
 import os
-import subprocess
 import sys
 import time
 
 from mfraw_test import raw
 from mfraw_test import enums as e
 from mfraw_test.inject import ACCESS, PSN, Side, packet
+from mfraw_test.rate import limit
 from pyverbs.mr import MR
 from pyverbs.wr import SGE, RecvWR
 
@@ -66,12 +66,6 @@ def connect(mtu, size):
 raw.SLOT = 8192
 third = raw.RawQP(raw.Port(sys.argv[5]))
 
-
-def limit(rate):
-    subprocess.check_call(['devlink', 'port', 'function', 'rate', 'set', sys.argv[6],
-                           'tx_max', rate])
-
-
 # The read has more packets than one request may ask for, so it is split. Device
 # 3 acknowledges packets that the peer has not answered yet: at its rate, that takes
 # seconds. This gap makes the requester repeat the read.
@@ -79,7 +73,7 @@ SPLIT = 1 << 16
 one, two, data = connect(e.IBV_MTU_256, (SPLIT * 256 // CHUNK + 1) * CHUNK)
 length = SPLIT * 256 + 5000
 before = [one.counter('implied_nak_seq_err'), two.counter('duplicate_request')]
-limit('80mbit')
+limit(sys.argv[6], '80mbit')
 one.send(e.IBV_WR_RDMA_READ, [SGE(one.at, length, one.long_mr.lkey)],
          (two.long_mr.rkey, two.at))
 ack = packet(one.rc.qp_num, PSN + SPLIT - 1, 17, b'\x1f\0\0\0', src=2, dst=1)
@@ -91,7 +85,7 @@ for wait in range(1200):
         third.send(ack)
         third.received()
     elif wait == 3:
-        limit('0')
+        limit(sys.argv[6], '0')
     time.sleep(0.1)
 assert n == 1 and wcs[0].status == e.IBV_WC_SUCCESS, (n, n and wcs[0].status)
 time.sleep(0.02)
