@@ -27,7 +27,7 @@ guest_initrd() { # RELEASE FILE
 	cp /lower/usr/bin/busybox "$dir/bin/busybox" || return
 	: >"$dir/modules/order"
 	[ "$vm_kernel" != distro ] ||
-	for module in virtio_pci virtio_rng 9pnet_virtio 9p overlay; do
+	for module in virtio_pci virtio_rng virtio_blk erofs 9pnet_virtio 9p overlay; do
 		modprobe -S "$release" --show-depends $module 2>/dev/null
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
 	while read -r path; do
@@ -66,7 +66,12 @@ outside() { # NAME PATH WHERE OPTION
 }
 cd /new
 $b mkdir lower build kernel upper root
-outside root /lower lower ro
+# The root is a disk or a directory of the host.
+if [ -b /dev/vda ]; then
+	$b mount -t erofs -o ro /dev/vda lower
+else
+	outside root /lower lower ro
+fi
 outside build /build build ro
 $b mount -t tmpfs tmpfs upper
 $b mkdir -p upper/u upper/w

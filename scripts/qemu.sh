@@ -8,6 +8,17 @@ qemu_9p() { # TAG PATH [OPTION]
 	echo "local,path=$2,mount_tag=$1,security_model=none,multidevs=remap${3:+,$3}"
 }
 
+# The root file system. Programs start twice as fast from a disk as from a directory of
+# the host, since to look at a file costs no request. The disk has the bare root.
+qemu_root() {
+	if [ -z "$vm_system" ] && [ "$vm_kernel" = distro ] && [ / -ef /lower ]; then
+		printf '%s\n' -drive \
+			if=virtio,format=raw,readonly=on,file=/opt/mfraw/root.erofs
+	else
+		qemu_9p root "${vm_system:-/lower}" readonly=on
+	fi
+}
+
 # The network devices: two that are connected to each other, for tests of
 # uplinks; or one whose wire goes to another guest.
 qemu_nics() {
@@ -95,7 +106,7 @@ qemu_command() {
 	[ -z "$kernel_dir" ] || kernel=$kernel_dir/linux
 	qemu_choose
 	mapfile -t guest_command < <(
-		qemu_9p root "${vm_system:-/lower}" readonly=on
+		qemu_root
 		qemu_9p src /src readonly=on
 		qemu_9p build /build readonly=on
 		qemu_9p job "$job"

@@ -23,7 +23,7 @@ packages="
 	ibverbs-providers ibverbs-utils rdma-core rdmacm-utils perftest
 	python3 python3-pyverbs python3-scapy
 	iproute2 iputils-ping tcpdump ethtool iperf3 kmod udev procps strace jq
-	qemu-system-x86 busybox-static cpio zstd xz-utils wget
+	qemu-system-x86 busybox-static cpio erofs-utils zstd xz-utils wget
 	sparse perl shellcheck pyflakes3 flex bison
 	bc libelf-dev libssl-dev lcov codespell patch
 "
@@ -114,6 +114,13 @@ clean() {
 	mkdir -p /src /build /share /job /lower /kernels
 }
 
+# The disk of emulated guests. This recipe and what is mounted here are not on it.
+disk() {
+	mkfs.erofs --quiet -x-1 --exclude-path=recipe.sh \
+		--exclude-path="${home#/}/root.erofs" --exclude-regex='^(dev|proc)/' \
+		$home/root.erofs /
+}
+
 # An empty directory to work in.
 scratch() {
 	rm -rf /tmp/scratch
@@ -158,3 +165,4 @@ run rdma_core "source of rdma-core"
 run linux "source of the kernel"
 run_optional libpcap "libpcap with RDMA"
 run clean "tidying up"
+run disk "disk of emulated guests"

@@ -269,8 +269,8 @@ root_ensure() {
 	done
 	free=$(df --output=avail -k "$cache" | tail -1)
 	[ ! -e "$part" ] || free=$((free + $(du -skx "$part" | cut -f1)))
-	[ "$free" -ge $((4 << 20)) ] ||
-		die "$cache has $((free >> 10)) MB free, 4096 MB are needed: make room or set MFRAW_CACHE"
+	[ "$free" -ge $((5 << 20)) ] ||
+		die "$cache has $((free >> 10)) MB free, 5120 MB are needed: make room or set MFRAW_CACHE"
 	root_need_debootstrap
 	from=$(root_mirror)
 	root_proxy

@@ -10,7 +10,7 @@ set -u
 
 # The command gets the environment of the user, and programs of the tests are not in
 # its PATH.
-environment=("PATH=${PATH#/build/out/bin:}" ${PYTHONPATH+"PYTHONPATH=$PYTHONPATH"})
+environment=("PATH=${PATH%:/build/out/bin}" ${PYTHONPATH+"PYTHONPATH=$PYTHONPATH"})
 
 # The functions by which tests make their subfunctions.
 . "$(dirname "$0")/../tests/guest/lib/sf.sh"
