@@ -197,7 +197,7 @@ pool_main() { # NAME SCRIPT [OPTION...]
 	vm_parse --kernel "${MFRAW_KERNEL:-distro}" --timeout $pool_seconds \
 		"${words[@]}" "$@" "$script"
 	own=$(pool_header guest "$script")
-	key="$vm_kernel $vm_smp $vm_mem $vm_setup $vm_append $vm_icount $vm_accel"
+	key="$vm_kernel $vm_smp $vm_mem $vm_setup $vm_append $vm_icount $vm_accel $vm_nic"
 	pool_take "$key"
 	job=$slot/job console=$slot/console
 	vm_wire='' vm_peer=''

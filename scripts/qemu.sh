@@ -29,12 +29,12 @@ qemu_nics() {
 		[ -z "$vm_wire" ] || role=reconnect-ms=100 mac=2
 		printf '%s\n' \
 			-netdev "stream,id=wire0,addr.type=unix,addr.path=$wire,$role" \
-			-device "virtio-net-pci,netdev=wire0,romfile=,mac=02:00:00:00:77:0$mac"
+			-device "${vm_nic:-virtio-net-pci},netdev=wire0,romfile=,mac=02:00:00:00:77:0$mac"
 	else
 		printf '%s\n' -netdev "hubport,id=wire0,hubid=0" \
 			-device "virtio-net-pci,netdev=wire0,romfile=" \
 			-netdev "hubport,id=wire1,hubid=0" \
-			-device "e1000e,netdev=wire1,romfile="
+			-device "${vm_nic:-e1000e},netdev=wire1,romfile="
 	fi
 }
 

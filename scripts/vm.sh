@@ -43,6 +43,8 @@ becomes that of the command. Without SCRIPT: an interactive shell.
                       its systemd, and without the modules and programs of the
                       build. SCRIPT runs once the system is up; what it writes
                       into the system is not kept
+  --nic MODEL         the network device on the wire: e1000e (default) or igb, an
+                      Intel 82576; virtio-net with --peer
   --share DIR         a directory of this machine, at /share of the guest
   --env NAME=VALUE    a variable of the script's environment
   --append WORDS      more words for the kernel's command line
@@ -63,7 +65,7 @@ EOF
 vm_parse() {
 	vm_smp=2 vm_mem=3072 vm_accel=auto vm_timeout='' vm_setup=y vm_build=y
 	vm_icount='' vm_peer='' vm_kernel=distro vm_coverage=${MFRAW_COVERAGE-}
-	vm_applications='' vm_install='' vm_share='' vm_system='' vm_plugin='' vm_append=''
+	vm_applications='' vm_install='' vm_share='' vm_system='' vm_plugin='' vm_append='' vm_nic=''
 	vm_env=() vm_script=() vm_options=()
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -74,7 +76,7 @@ vm_parse() {
 		--no-build) vm_build=; vm_options+=("$1"); shift; continue ;;
 		--applications) vm_applications=y; vm_options+=("$1"); shift; continue ;;
 		--icount) vm_icount=y; vm_options+=("$1"); shift; continue ;;
-		--kernel|--smp|--mem|--accel|--timeout|--plugin|--install|--share|--system|--env|--append|--peer|--arch|--suite|--mirror)
+		--kernel|--smp|--mem|--accel|--timeout|--plugin|--install|--share|--system|--env|--append|--nic|--peer|--arch|--suite|--mirror)
 			need_value "$1" $# ;;
 		--) shift; vm_script=("$@"); break ;;
 		-*) refuse "vm knows no option '$1': see ./mfraw vm -h" ;;
@@ -90,6 +92,7 @@ vm_parse() {
 		--plugin) vm_plugin=$2 ;;
 		--env) vm_env+=("$2") ;;
 		--append) vm_append+=" $2" ;;
+		--nic) vm_nic=$2 ;;
 		--share) vm_share=$2 ;;
 		--system) vm_system=$2 vm_setup='' vm_build='' ;;
 		--peer) vm_peer=$2 ;;
@@ -119,6 +122,10 @@ vm_parse() {
 	for value in "$vm_smp" "$vm_mem" "${vm_timeout:-1}"; do
 		[[ $value =~ ^[1-9][0-9]*$ ]] || refuse "'$value' is no positive number"
 	done
+	[[ $vm_nic =~ ^(|e1000e|igb)$ ]] ||
+		refuse "--nic is e1000e or igb, not '$vm_nic'"
+	[ -z "$vm_nic" ] || ! kernel_is_um "$vm_kernel" ||
+		refuse "--nic needs QEMU: not with --kernel $vm_kernel"
 	[[ $vm_accel =~ ^(auto|kvm|tcg)$ ]] ||
 		refuse "--accel is auto, kvm or tcg, not '$vm_accel'"
 	[[ $suite =~ ^[a-z]+$ ]] || refuse "'$suite' is no name of a suite"
