@@ -417,6 +417,7 @@ static void mfeth_remove(struct auxiliary_device *adev)
 /* To serve another parent, add the name of its auxiliary devices. */
 static const struct auxiliary_device_id mfeth_id_table[] = {
 	{ .name = "mfnic.eth" },
+	{ .name = "mfigb.eth" },
 	{}
 };
 MODULE_DEVICE_TABLE(auxiliary, mfeth_id_table);

@@ -271,6 +271,7 @@ static const struct attribute_group *mfraw_groups[] = {
 /* Add the name of another parent driver here to support its queue blocks. */
 static const struct auxiliary_device_id mfraw_id_table[] = {
 	{ .name = "mfnic.rdma" },
+	{ .name = "mfigb.rdma" },
 	{}
 };
 MODULE_DEVICE_TABLE(auxiliary, mfraw_id_table);
