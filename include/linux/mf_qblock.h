@@ -15,6 +15,7 @@
 #include <net/net_namespace.h>
 
 struct devlink_fmsg;
+struct devlink_port;
 struct netlink_ext_ack;
 
 /**
@@ -333,6 +334,9 @@ struct mf_qblock_ops {
  * @dev: common parent of the class devices (ib_device, net_device) that clients
  *	register, so that user space finds one by the other
  * @dma_dev: device that reads and writes queue memory, or NULL if the CPU does
+ * @dl_port: devlink port that a client's network interface belongs to, or NULL
+ *	if the parent has an interface of its own for it. It is registered while
+ *	clients exist
  * @net: network namespace in which clients register their class devices. It is
  *	constant and valid from before a client's probe until after its remove;
  *	the parent removes the clients before the namespace is destroyed or
@@ -345,6 +349,7 @@ struct mf_qblock {
 	const struct mf_qblock_ops	*ops;
 	struct device			*dev;
 	struct device			*dma_dev;
+	struct devlink_port		*dl_port;
 	possible_net_t			net;
 	bool				limited;
 };

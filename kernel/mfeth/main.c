@@ -284,6 +284,8 @@ static void mfeth_dev_init(struct mfeth *eth, struct net_device *dev)
 	*(struct mfeth **)netdev_priv(dev) = eth;
 	dev_net_set(dev, read_pnet(&eth->qb->net));
 	SET_NETDEV_DEV(dev, eth->qb->dev);
+	if (eth->qb->dl_port)
+		SET_NETDEV_DEVLINK_PORT(dev, eth->qb->dl_port);
 	mfeth_lockdep(eth, dev);
 	strscpy(dev->name, "mfeth%d", IFNAMSIZ);
 	dev->netdev_ops = &mfeth_netdev_ops;
