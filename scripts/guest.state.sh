@@ -7,8 +7,8 @@
 
 # Modules that tests load; without them their devices and objects are gone. The
 # NIC is made anew for each test; the drivers stay.
-state_modules="mf_frame_kunit mfsteer_kunit mfnic_kunit mfraw_kunit mfeth_kunit mfnic
-	nvme_rdma nvmet_rdma rdma_rxe siw virtio_net e1000e netconsole brd null_blk"
+state_modules="mf_frame_kunit mfsteer_kunit mfnic_kunit mfraw_kunit mfeth_kunit mfnic mfigb
+	nvme_rdma nvmet_rdma rdma_rxe siw virtio_net e1000e igb netconsole brd null_blk"
 
 # Wait until udev has handled all events. On a busy machine, the daemon may not answer, or
 # may close the connection.

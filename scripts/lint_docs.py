@@ -160,7 +160,7 @@ def check_names(page, paths, tops, symbols):
                 for one in braces(name):
                     if not exists(one, paths):
                         problem(page.path, number, f"no file {one}")
-            found = re.fullmatch(r"(?:struct |enum |&)?(mf(?:nic|steer|raw|eth)?_\w+)(?:\(\)|\.\w+)?",
+            found = re.fullmatch(r"(?:struct |enum |&)?(mf(?:nic|igb|steer|raw|eth)?_\w+)(?:\(\)|\.\w+)?",
                                  name)
             if found and found.group(1) not in symbols:
                 problem(page.path, number, f"nothing has the name {name}")
