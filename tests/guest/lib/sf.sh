@@ -4,13 +4,15 @@
 # For guest tests that need RDMA devices: two subfunctions, and checks that a
 # test leaves nothing behind. Tests source it.
 
+# The driver whose subfunctions a test has, and its NIC: mfnic, or mfigb, see igb.sh.
+PARENT=${PARENT:-mfnic}
 NIC=${NIC:-mfnic/mfnic0}
 # These lines of the log are no complaints: the bridge reports its ports, and
 # the core reports links. The core also reports a frame for a device without
 # queues, which it drops. This happens if a packet socket has checked the flags
 # of a device just before the device goes away.
-LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode|8021q: adding VLAN 0|Port: 1 Link [A-Z]+$|selects TX queue 0, but real number of TX queues is 0$'
-LOG_LINES='mf(raw|nic|steer|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
+LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode|8021q: adding VLAN 0|Port: 1 Link [A-Z]+$|selects TX queue 0, but real number of TX queues is 0$|mfigb .*: link is (up|down)$'
+LOG_LINES='mf(raw|nic|igb|steer|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
 
 # shellcheck source=../../../scripts/judge.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/judge.sh"
@@ -81,7 +83,7 @@ rep_of_sf() { rep_of "$(port_of_sf "$1")"; }
 rdma_of_sf() {
 	local dir
 
-	dir=$(grep -lx "$1" /sys/bus/auxiliary/devices/mfnic.sf.*/sfnum) &&
+	dir=$(grep -lx "$1" /sys/bus/auxiliary/devices/"$PARENT".sf.*/sfnum) &&
 		ls "${dir%/sfnum}/infiniband"
 }
 
@@ -110,11 +112,23 @@ within() {
 # later.
 forwards() { [[ $(bridge link show dev "$1") == *'state forwarding'* ]]; }
 
+# sf_connect PORT MAC: connect the representor of a subfunction to the bridge. The
+# pools of an 82576 have no representors: the device connects them.
+sf_connect() {
+	local rep
+
+	[ "$PARENT" = mfnic ] || return 0
+	rep=$(rep_of "$1")
+	ip link set "$rep" addrgenmode none master br-test up || return 1
+	bridge fdb add "$2" dev "$rep" master static || return 1
+	within 60 forwards "$rep" || { echo "$rep does not forward" >&2; return 1; }
+}
+
 # sf_up NUMBER MAC: create a subfunction, activate it and connect it to the
 # bridge; print the name of its RDMA device. $SF_ATTRS has more attributes of
 # the port function.
 sf_up() {
-	local port rep sf dev number _
+	local port sf dev number _
 
 	[ -e /sys/module/ib_uverbs ] || modprobe -q ib_uverbs
 	bridge_up || return 1
@@ -124,12 +138,9 @@ sf_up() {
 	# shellcheck disable=SC2086 # words
 	devlink port function set "$port" hw_addr "$2" ${SF_ATTRS-} state active ||
 		return 1
-	rep=$(rep_of "$port")
-	ip link set "$rep" addrgenmode none master br-test up || return 1
-	bridge fdb add "$2" dev "$rep" master static || return 1
-	within 60 forwards "$rep" || { echo "$rep does not forward" >&2; return 1; }
+	sf_connect "$port" "$2" || return 1
 	for _ in {1..600}; do
-		for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
+		for sf in /sys/bus/auxiliary/devices/"$PARENT".sf.*; do
 			read -r number 2>/dev/null <"$sf/sfnum" && [ "$number" = "$1" ] ||
 				continue
 			# User space finds the device once its verbs device exists.
@@ -156,7 +167,7 @@ unload() {
 netdev_of_sf() {
 	local sf
 
-	for sf in /sys/bus/auxiliary/devices/mfnic.sf.*; do
+	for sf in /sys/bus/auxiliary/devices/"$PARENT".sf.*; do
 		[ "$(cat "$sf/sfnum")" != "$1" ] || ls "$sf/net"
 	done
 }
@@ -198,7 +209,7 @@ pair_down() {
 
 	for name in $(ip netns list | sed 's/ .*//'); do ip netns del "$name"; done
 	for name in $(devlink port show 2>/dev/null |
-			sed -n 's/^\(mfnic[^ ]*\): .* flavour pcisf .*/\1/p'); do
+			sed -n 's/^\([^ ]*\): .* flavour pcisf .*/\1/p'); do
 		devlink port del "$name"
 	done
 	for name in /sys/bus/mfnic/devices/mfnic*; do
@@ -213,6 +224,7 @@ pair_down() {
 			ip link del "$name"
 	done 2>/dev/null
 	tc qdisc del dev mfnic0p0 clsact 2>/dev/null
+	[ "$PARENT" != mfigb ] || igb_unbind "$IGB"
 	return 0
 }
 
@@ -245,3 +257,11 @@ engine() {
 
 # This runs however the test ends.
 trap pair_down EXIT
+
+if [ "$PARENT" = mfigb ]; then
+	# shellcheck source=igb.sh
+	. "$(dirname "${BASH_SOURCE[0]}")/igb.sh"
+	IGB=$(igb_addr) || fail "the guest has no 82576: --nic igb"
+	[ "$(igb_driver "$IGB")" = mfigb ] || igb_bind "$IGB" || fail "mfigb does not start"
+	NIC=pci/$IGB
+fi
