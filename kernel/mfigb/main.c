@@ -6,6 +6,7 @@
 #include <linux/mf_version.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/pm.h>
 
 #include "nic.h"
 #include "port/sf.h"
@@ -26,10 +27,26 @@ static int mfigb_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return mfigb_probe(pdev);
 }
 
+static void mfigb_reset_done(struct pci_dev *pdev)
+{
+	mfigb_unpause(pdev);
+}
+
+/* A reset that the operator or the bus asks for. */
+static const struct pci_error_handlers mfigb_err_handler = {
+	.reset_prepare = mfigb_pause,
+	.reset_done = mfigb_reset_done,
+};
+
+static DEFINE_SIMPLE_DEV_PM_OPS(mfigb_pm_ops, mfigb_suspend, mfigb_resume);
+
 static struct pci_driver mfigb_pci_driver = {
 	.name = KBUILD_MODNAME,
 	.probe = mfigb_pci_probe,
 	.remove = mfigb_remove,
+	.shutdown = mfigb_shutdown,
+	.err_handler = &mfigb_err_handler,
+	.driver.pm = pm_sleep_ptr(&mfigb_pm_ops),
 };
 
 static int __init mfigb_init(void)

@@ -15,6 +15,7 @@
 
 #include "hw/regs.h"
 
+struct devlink_health_reporter;
 struct mfigb_port;
 
 #define MFIGB_MTU_MAX		9000
@@ -31,7 +32,11 @@ struct mfigb_port;
  * @speed: speed of the link in Mb/s, or 0 for unknown
  * @up: the NIC is up, and @ports has the physical port; devlink lock
  * @running: the device works, and pools may use it; @hw_lock, and devlink lock
- *	for changes. A NIC that is up runs
+ *	for changes. A NIC that is up does not run during a reset, and after one
+ *	that failed
+ * @reporter: reporter of the health of the transmit queues
+ * @watch: looks for transmit queues that hang
+ * @hang_test: the operator tests @reporter
  * @ports: the physical port, which has pool 0, and the subfunctions, by pool
  *	and devlink port index; devlink lock for changes, @ports_lock for reading
  * @ports_lock: protects @ports against work items
@@ -51,6 +56,9 @@ struct mfigb {
 	u32			speed;
 	bool			up;
 	bool			running;
+	struct devlink_health_reporter *reporter;
+	struct delayed_work	watch;
+	bool			hang_test;
 	struct mfigb_port	*ports[MFIGB_POOLS];
 	struct mutex		ports_lock;	/* @ports */
 	struct mutex		hw_lock;	/* pools, registers */

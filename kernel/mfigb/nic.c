@@ -5,6 +5,7 @@
 #include <linux/unaligned.h>
 
 #include "device.h"
+#include "hang.h"
 #include "hw/hw.h"
 #include "mfigb.h"
 #include "nic.h"
@@ -307,9 +308,12 @@ static int mfigb_start(struct mfigb *nic)
 	err = mfigb_params_register(devlink);
 	if (err)
 		return err;
-	err = mfigb_port0_alloc(nic);
+	err = mfigb_hang_init(nic);
 	if (err)
 		goto err_params;
+	err = mfigb_port0_alloc(nic);
+	if (err)
+		goto err_hang;
 	err = mfigb_up(nic);
 	if (err)
 		goto err_port0;
@@ -319,6 +323,8 @@ static int mfigb_start(struct mfigb *nic)
 
 err_port0:
 	mfigb_port0_free(nic);
+err_hang:
+	mfigb_hang_fini(nic);
 err_params:
 	mfigb_params_unregister(devlink);
 	return err;
@@ -364,6 +370,7 @@ int mfigb_probe(struct pci_dev *pdev)
 	if (err)
 		goto err_pci;
 	mfigb_health_start(nic->ports[0]);
+	mfigb_hang_start(nic);
 
 	return 0;
 
@@ -387,15 +394,105 @@ void mfigb_remove(struct pci_dev *pdev)
 	struct mfigb *nic = pci_get_drvdata(pdev);
 	struct devlink *devlink = priv_to_devlink(nic);
 
+	mfigb_hang_stop(nic);
 	mfigb_health_stop(nic->ports[0]);
 	devl_lock(devlink);
 	devl_unregister(devlink);
 	mfigb_down(nic);
 	mfigb_port0_free(nic);
+	mfigb_hang_fini(nic);
 	mfigb_params_unregister(devlink);
 	devl_unlock(devlink);
 
 	mfigb_pci_stop(nic);
 	free_netdev(nic->napi_dev);
 	devlink_free(devlink);
+}
+
+/**
+ * mfigb_pause - stop the device of a NIC; its ports and their clients stay
+ * @pdev: device of the NIC, which is about to be reset or to lose its power
+ *
+ * The lock of the devlink instance is held until mfigb_unpause().
+ *
+ * Context: sleeps.
+ */
+void mfigb_pause(struct pci_dev *pdev)
+{
+	struct mfigb *nic = pci_get_drvdata(pdev);
+
+	devl_lock(priv_to_devlink(nic));
+	mfigb_device_stop(nic);
+}
+
+/**
+ * mfigb_unpause - let the device of a NIC work again
+ * @pdev: device of the NIC
+ *
+ * Context: sleeps, the task that called mfigb_pause().
+ * Return: 0 or a negative errno.
+ */
+int mfigb_unpause(struct pci_dev *pdev)
+{
+	struct mfigb *nic = pci_get_drvdata(pdev);
+	int err = 0;
+
+	if (nic->up)
+		err = mfigb_device_start(nic);
+	if (err)
+		pci_err(pdev, "the device does not start: %d\n", err);
+	devl_unlock(priv_to_devlink(nic));
+
+	return err;
+}
+
+/**
+ * mfigb_shutdown - end accesses of the device to memory
+ * @pdev: device of the NIC
+ *
+ * Context: sleeps, before the machine or another kernel starts.
+ */
+void mfigb_shutdown(struct pci_dev *pdev)
+{
+	struct mfigb *nic = pci_get_drvdata(pdev);
+
+	mfigb_hang_stop(nic);
+	mfigb_pause(pdev);
+	devl_unlock(priv_to_devlink(nic));
+	pci_disable_device(pdev);
+}
+
+/**
+ * mfigb_suspend - stop the device of a NIC before the machine sleeps
+ * @dev: device of the NIC
+ *
+ * Context: sleeps.
+ * Return: 0.
+ */
+int mfigb_suspend(struct device *dev)
+{
+	struct pci_dev *pdev = to_pci_dev(dev);
+	struct mfigb *nic = pci_get_drvdata(pdev);
+
+	mfigb_pause(pdev);
+	devl_unlock(priv_to_devlink(nic));
+
+	return 0;
+}
+
+/**
+ * mfigb_resume - let the device of a NIC work again
+ * @dev: device of the NIC
+ *
+ * Context: sleeps.
+ * Return: 0 or a negative errno.
+ */
+int mfigb_resume(struct device *dev)
+{
+	struct pci_dev *pdev = to_pci_dev(dev);
+	struct mfigb *nic = pci_get_drvdata(pdev);
+
+	devl_lock(priv_to_devlink(nic));
+
+	return mfigb_unpause(pdev);
 }

@@ -134,6 +134,7 @@ void mfigb_tx_start(struct mfigb_pool *pool)
 	spin_lock_bh(&tx->lock);
 	tx->used = 0;
 	tx->clean = 0;
+	tx->watched = false;
 	tx->on = true;
 	spin_unlock_bh(&tx->lock);
 }
@@ -325,4 +326,29 @@ bool mfigb_tx_poll(struct mfigb_pool *pool)
 	spin_unlock(&tx->lock);
 
 	return resume;
+}
+
+/**
+ * mfigb_tx_hung - find out whether the device has stopped sending
+ * @pool: the pool
+ *
+ * The caller calls this again and again, with the same time in between.
+ *
+ * Context: sleeps.
+ * Return: true if no frame was sent since the last call, though there are some.
+ */
+bool mfigb_tx_hung(struct mfigb_pool *pool)
+{
+	struct mfigb_tx *tx = &pool->tx;
+	bool hung, waits;
+
+	spin_lock_bh(&tx->lock);
+	mfigb_tx_reclaim(tx);
+	waits = tx->on && tx->clean != tx->used;
+	hung = waits && tx->watched && tx->clean == tx->watched_clean;
+	tx->watched = waits;
+	tx->watched_clean = tx->clean;
+	spin_unlock_bh(&tx->lock);
+
+	return hung;
 }

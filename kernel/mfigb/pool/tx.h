@@ -34,6 +34,8 @@ struct mfigb_tx_buf {
  * @buf_size: size of a buffer in bytes
  * @used: number of descriptors given to the device since the pool runs
  * @clean: number of descriptors that the device has handled since the pool runs
+ * @watched_clean: @clean at the last call of mfigb_tx_hung()
+ * @watched: the device had frames to send at that call
  * @on: the device takes frames
  * @stalled: a sender waits for room
  *
@@ -48,6 +50,8 @@ struct mfigb_tx {
 	u32			buf_size;
 	u32			used;
 	u32			clean;
+	u32			watched_clean;
+	bool			watched;
 	bool			on;
 	bool			stalled;
 };
@@ -59,5 +63,6 @@ void mfigb_tx_stop(struct mfigb_pool *pool);
 unsigned int mfigb_tx_send(struct mfigb_pool *pool,
 			   const struct mf_frame *frames, unsigned int n);
 bool mfigb_tx_poll(struct mfigb_pool *pool);
+bool mfigb_tx_hung(struct mfigb_pool *pool);
 
 #endif /* MFIGB_TX_H */
