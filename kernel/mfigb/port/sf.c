@@ -71,6 +71,80 @@ static const struct devlink_ops mfigb_sf_devlink_ops = {
 	.reload_up = mfigb_sf_reload_up,
 };
 
+enum {
+	MFIGB_SF_PARAM_BASE = DEVLINK_PARAM_GENERIC_ID_MAX,
+	MFIGB_SF_PARAM_MAX_RX_FANOUT,
+};
+
+/* The maximum number of the port's receive queues that one frame reaches. */
+static int mfigb_fanout_get(struct devlink *devlink, u32 id,
+			    struct devlink_param_gset_ctx *ctx,
+			    struct netlink_ext_ack *extack)
+{
+	struct mfigb_port *port = mfigb_sf_of(devlink)->port;
+
+	ctx->val.vu32 = READ_ONCE(port->pool.domain.match.max_dests);
+
+	return 0;
+}
+
+MF_DEFINE_PARAM_GET(mfigb_fanout_get)
+
+static int mfigb_fanout_set(struct devlink *devlink, u32 id,
+			    struct devlink_param_gset_ctx *ctx,
+			    struct netlink_ext_ack *extack)
+{
+	struct mfigb_port *port = mfigb_sf_of(devlink)->port;
+
+	WRITE_ONCE(port->pool.domain.match.max_dests, ctx->val.vu32);
+
+	return 0;
+}
+
+static int mfigb_fanout_validate(struct devlink *devlink, u32 id,
+				 union devlink_param_value *val,
+				 struct netlink_ext_ack *extack)
+{
+	if (val->vu32 && val->vu32 <= MF_DESTS_MAX)
+		return 0;
+	NL_SET_ERR_MSG_FMT_MOD(extack, "max_rx_fanout must be 1 to %u",
+			       MF_DESTS_MAX);
+
+	return -EINVAL;
+}
+
+MF_DEFINE_PARAM_VALIDATE(mfigb_fanout_validate)
+
+static const struct devlink_param mfigb_sf_params[] = {
+	DEVLINK_PARAM_DRIVER(MFIGB_SF_PARAM_MAX_RX_FANOUT, "max_rx_fanout",
+			     DEVLINK_PARAM_TYPE_U32,
+			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),
+			     MF_PARAM_GET(mfigb_fanout_get), mfigb_fanout_set,
+			     MF_PARAM_VALIDATE(mfigb_fanout_validate)),
+};
+
+static int mfigb_sf_params_register(struct devlink *devlink)
+{
+	int err;
+
+	err = mfigb_clients_params_register(devlink);
+	if (err)
+		return err;
+	err = devl_params_register(devlink, mfigb_sf_params,
+				   ARRAY_SIZE(mfigb_sf_params));
+	if (err)
+		mfigb_clients_params_unregister(devlink);
+
+	return err;
+}
+
+static void mfigb_sf_params_unregister(struct devlink *devlink)
+{
+	devl_params_unregister(devlink, mfigb_sf_params,
+			       ARRAY_SIZE(mfigb_sf_params));
+	mfigb_clients_params_unregister(devlink);
+}
+
 static int mfigb_sf_probe(struct auxiliary_device *adev,
 			  const struct auxiliary_device_id *id)
 {
@@ -89,7 +163,7 @@ static int mfigb_sf_probe(struct auxiliary_device *adev,
 	auxiliary_set_drvdata(adev, devlink);
 
 	devl_lock(devlink);
-	err = mfigb_clients_params_register(devlink);
+	err = mfigb_sf_params_register(devlink);
 	if (err)
 		goto err_unlock;
 	err = mfigb_health_init(port, devlink);
@@ -117,7 +191,7 @@ err_clients:
 err_health:
 	mfigb_health_fini(port);
 err_params:
-	mfigb_clients_params_unregister(devlink);
+	mfigb_sf_params_unregister(devlink);
 err_unlock:
 	devl_unlock(devlink);
 	devlink_free(devlink);
@@ -134,7 +208,7 @@ static void mfigb_sf_remove(struct auxiliary_device *adev)
 	devl_lock(devlink);
 	devl_unregister(devlink);
 	mfigb_clients_del(sf->port);
-	mfigb_clients_params_unregister(devlink);
+	mfigb_sf_params_unregister(devlink);
 	mfigb_health_fini(sf->port);
 	devl_unlock(devlink);
 	devlink_free(devlink);

@@ -53,6 +53,27 @@ for client in rdma eth; do
 done
 ok devlink port del mfnic/mfnic0/1
 
+# The operator limits the receivers of a frame.
+sf=auxiliary/$(basename "$(readlink -f "/sys/class/infiniband/$dev1/device")")
+refuses "1 to 256" devlink dev param set "$sf" name max_rx_fanout value 257 cmode runtime
+ok devlink dev param set "$sf" name max_rx_fanout value 1 cmode runtime
+python3 - "$dev1" <<'PY' || fail "fanout"
+import errno
+import sys
+from mfraw_test import enums as e
+from mfraw_test.raw import Port, RawQP
+from pyverbs.pyverbs_error import PyverbsRDMAError
+port = Port(sys.argv[1])
+qps = [RawQP(port), RawQP(port)]
+qps[0].flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
+try:
+    qps[1].flow(e.IBV_FLOW_ATTR_ALL_DEFAULT)
+    sys.exit('two queue pairs get a frame')
+except PyverbsRDMAError as ex:
+    assert ex.error_code == errno.ENOSPC, ex
+PY
+ok devlink dev param set "$sf" name max_rx_fanout value 32 cmode runtime
+
 # Raw frames.
 wire=$(nic virtio_net)
 ip link set "$wire" addrgenmode none promisc on up
