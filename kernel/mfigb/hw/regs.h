@@ -188,13 +188,27 @@ struct mfigb_desc {
 #define MFIGB_RXD_ERRORS	(BIT(24) | BIT(25) | BIT(26) | BIT(28) | BIT(31))
 
 /* Type, command and length of a frame to send. */
+#define MFIGB_TXD_CONTEXT	BIT(21)
 #define MFIGB_TXD_DATA		GENMASK(21, 20)
 #define MFIGB_TXD_EOP		BIT(24)
 #define MFIGB_TXD_IFCS		BIT(25)
 #define MFIGB_TXD_RS		BIT(27)
 #define MFIGB_TXD_DEXT		BIT(29)
+#define MFIGB_TXD_TSE		BIT(31)
 
 /* What a transmit descriptor has in @hi. */
+#define MFIGB_TXD_IXSM		BIT(8)
+#define MFIGB_TXD_TXSM		BIT(9)
 #define MFIGB_TXD_PAYLEN	14	/* shift */
+
+/*
+ * A context descriptor, in front of frames that the device completes, has
+ * lengths in the low half of @addr, types in @lo, and sizes in @hi.
+ */
+#define MFIGB_CTX_MACLEN	9	/* shift in @addr; the IP header is at 0 */
+#define MFIGB_CTX_IPV4		BIT(10)
+#define MFIGB_CTX_TCP		BIT(11)
+#define MFIGB_CTX_L4LEN		8	/* shift in @hi */
+#define MFIGB_CTX_MSS		16	/* shift in @hi */
 
 #endif /* MFIGB_REGS_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Transmission. A frame is copied into the buffer of a descriptor, since the
+ * Transmission. A frame is copied into the buffers of descriptors, since the
  * sender may change its memory at any time. A sender that finds the ring full
  * waits until the poll function has seen enough room.
  */
@@ -9,6 +9,7 @@
 #include <linux/log2.h>
 #include <linux/mf_cut.h>
 
+#include "pool/offload.h"
 #include "pool/pool.h"
 
 static struct device *mfigb_tx_dev(const struct mfigb_pool *pool)
@@ -150,11 +151,13 @@ static void mfigb_tx_reclaim(struct mfigb_tx *tx)
 {
 	lockdep_assert_held(&tx->lock);
 	while (tx->clean != tx->used) {
-		u32 i = tx->clean % MFIGB_TX_ENTRIES;
+		u32 n = tx->buf[tx->clean % MFIGB_TX_ENTRIES].descs;
+		u32 last = (tx->clean + n - 1) % MFIGB_TX_ENTRIES;
 
-		if (!(le32_to_cpu(READ_ONCE(tx->desc[i].hi)) & MFIGB_DESC_DD))
+		if (!(le32_to_cpu(READ_ONCE(tx->desc[last].hi)) &
+		      MFIGB_DESC_DD))
 			break;
-		tx->clean++;
+		tx->clean += n;
 	}
 }
 
@@ -186,8 +189,10 @@ void mfigb_tx_stop(struct mfigb_pool *pool)
 
 	spin_lock_bh(&tx->lock);
 	mfigb_tx_reclaim(tx);
-	this_cpu_add(pool->stats->tx_no_dest, tx->used - tx->clean);
-	tx->clean = tx->used;
+	while (tx->clean != tx->used) {
+		tx->clean += tx->buf[tx->clean % MFIGB_TX_ENTRIES].descs;
+		this_cpu_inc(pool->stats->tx_no_dest);
+	}
 	spin_unlock_bh(&tx->lock);
 }
 
@@ -227,8 +232,44 @@ static void mfigb_tx_put(struct mfigb_pool *pool, const struct mf_frame *frame)
 		memset(buf->data + len, 0, ETH_ZLEN - len);
 		len = ETH_ZLEN;
 	}
+	buf->descs = 1;
 	mfigb_tx_desc(pool, len, MFIGB_TXD_EOP | MFIGB_TXD_RS,
 		      len << MFIGB_TXD_PAYLEN);
+}
+
+/*
+ * Copy a frame that the device completes to the next buffers, behind a context
+ * descriptor, which has no buffer.
+ */
+static void mfigb_tx_put_offload(struct mfigb_pool *pool,
+				 const struct mf_frame *frame,
+				 const struct mfigb_offload *how)
+{
+	struct mf_frame_iter it = MF_FRAME_ITER_INIT(frame);
+	struct mfigb_tx *tx = &pool->tx;
+	u32 start = tx->used, left, n;
+	u32 i = start % MFIGB_TX_ENTRIES;
+
+	tx->desc[i] = (struct mfigb_desc) {
+		.addr = cpu_to_le64(how->lens),
+		.lo = cpu_to_le32(how->types | MFIGB_TXD_CONTEXT |
+				  MFIGB_TXD_DEXT),
+		.hi = cpu_to_le32(how->sizes),
+	};
+	tx->used++;
+	for (left = frame->len; left; left -= n) {
+		void *data = tx->buf[tx->used % MFIGB_TX_ENTRIES].data;
+		u32 end = 0;
+
+		n = min(left, tx->buf_size);
+		mf_frame_read(&it, data, n);
+		if (left == frame->len)
+			mfigb_offload_prepare(frame, how, data);
+		if (n == left)
+			end = MFIGB_TXD_EOP | MFIGB_TXD_RS;
+		mfigb_tx_desc(pool, n, how->command | end, how->status);
+	}
+	tx->buf[i].descs = tx->used - start;
 }
 
 /*
@@ -255,18 +296,31 @@ static void mfigb_tx_cut(struct mfigb_pool *pool, const struct mf_frame *whole)
 static bool mfigb_tx_one(struct mfigb_pool *pool, const struct mf_frame *frame)
 {
 	struct mfigb_tx *tx = &pool->tx;
-	u32 need;
+	struct mfigb_offload how;
+	enum mfigb_way way;
+	u32 need = 1;
 
-	need = min_t(u32, mf_frame_wire_frames(frame, 1), MFIGB_TX_ENTRIES - 1);
+	way = mfigb_offload_way(frame, &how);
+	if (way == MFIGB_OFFLOAD)
+		need = DIV_ROUND_UP(frame->len, tx->buf_size) + 1;
+	else if (way == MFIGB_CUT)
+		need = min_t(u32, frame->cut->n, MFIGB_TX_ENTRIES - 1);
 	if (mfigb_tx_room(tx) < need) {
 		mfigb_tx_reclaim(tx);
 		if (mfigb_tx_room(tx) < need)
 			return false;
 	}
-	if (mf_frame_is_whole(frame))
-		mfigb_tx_cut(pool, frame);
-	else
+	switch (way) {
+	case MFIGB_PLAIN:
 		mfigb_tx_put(pool, frame);
+		break;
+	case MFIGB_OFFLOAD:
+		mfigb_tx_put_offload(pool, frame, &how);
+		break;
+	case MFIGB_CUT:
+		mfigb_tx_cut(pool, frame);
+		break;
+	}
 
 	return true;
 }

@@ -18,10 +18,13 @@ struct mfigb_pool;
  * struct mfigb_tx_buf - the buffer of a transmit descriptor
  * @data: memory of the frame
  * @dma: DMA address of @data
+ * @descs: number of descriptors of the frame whose first one this is. The
+ *	device reports the last one
  */
 struct mfigb_tx_buf {
 	void		*data;
 	dma_addr_t	dma;
+	u32		descs;
 };
 
 /**
@@ -29,7 +32,7 @@ struct mfigb_tx_buf {
  * @lock: serialises senders and the poll function; bottom halves disabled
  * @desc: descriptors, which the device reads and writes
  * @dma: DMA address of @desc
- * @buf: buffer of each descriptor; a frame is copied into one
+ * @buf: buffer of each descriptor; a frame is copied into them
  * @order: order of the pages of the buffers
  * @buf_size: size of a buffer in bytes
  * @used: number of descriptors given to the device since the pool runs
