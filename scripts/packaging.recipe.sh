@@ -31,6 +31,11 @@ apt-mark -q hold libibverbs1 libibverbs-dev ibverbs-providers rdma-core \
 apt-get -q -y --fix-broken install \
 	build-essential debhelper dh-dkms dkms lintian systemd-sysv dbus
 
+echo "recipe: step network manager"
+# A test starts it beside systemd-networkd.
+apt-get -q -y --no-install-recommends install network-manager
+systemctl disable NetworkManager NetworkManager-dispatcher NetworkManager-wait-online
+
 echo "recipe: step second kernel"
 mkdir -p $home/kernel/partial
 if apt-cache show $second >/dev/null 2>&1; then

@@ -47,13 +47,22 @@ shows 'mfeth0sf1' ls /sys/class/infiniband/mfraw0sf1/device/net
 shows '02:00:00:00:00:02' cat /sys/class/net/mfeth0sf2/address
 shows '^# devices: mfraw0sf1 mfeth0sf1$' mfraw-config show
 
-# The representors are left alone, the interfaces are not.
-managed() { [[ $(networkctl list --no-legend "$1") != *unmanaged* ]]; }
-within 60 managed mfeth0sf1 || fail "mfeth0sf1 is not managed"
+# Both network managers leave the representors alone, and the interfaces not.
+by_networkd() { [[ $(networkctl list --no-legend "$1") != *unmanaged* ]]; }
+within 60 by_networkd mfeth0sf1 || fail "networkd does not manage mfeth0sf1"
 for rep in mfnic0p0 mfnic0sf1 mfnic0sf2; do
 	shows unmanaged networkctl list --no-legend $rep
-	shows 'NM_UNMANAGED=1' udevadm info /sys/class/net/$rep
 done
+ok systemctl start NetworkManager
+by_nm() { nmcli -g GENERAL.STATE device show "$1" | grep '^[0-9]' | grep -qv unmanaged; }
+within 60 by_nm mfeth0sf1 || fail "NetworkManager does not manage mfeth0sf1"
+for rep in mfnic0p0 mfnic0sf1 mfnic0sf2; do
+	shows unmanaged nmcli -g GENERAL.STATE device show $rep
+done
+# An operator can have it otherwise.
+ok nmcli device set mfnic0sf1 managed yes
+within 60 by_nm mfnic0sf1 || fail "NetworkManager does not manage mfnic0sf1"
+ok systemctl stop NetworkManager
 
 # A change by hand is saved, and describes the next boot.
 ok devlink port function rate set "$(port_of_sf 2)" tx_max 8mbit
