@@ -6,6 +6,7 @@ set -u
 . "$(dirname "$0")/../guest/lib/sf.sh"
 trap - EXIT
 
+journalctl -b -u mfraw.service --no-pager
 shows '^active$' systemctl is-active mfraw.service
 ok mfraw-config diff
 shows '^hca_id:.*mfraw0sf1$' ibv_devinfo -d mfraw0sf1

@@ -229,7 +229,12 @@ status 1 config diff
 unload mfeth mfraw mfnic
 status 1 config diff
 says "module mfnic: load"
-status 0 config apply
+# That udev is busy with other devices is no failure.
+mkdir -p /tmp/busy
+printf '#!/bin/sh\necho "Timed out" >&2\nexit 1\n' >/tmp/busy/udevadm
+chmod +x /tmp/busy/udevadm
+PATH=/tmp/busy:$PATH status 0 config apply
+says "udevadm settle --timeout=30: Timed out"
 status 0 config diff
 silent
 ok modprobe mfraw
