@@ -43,7 +43,7 @@ chroot "\$3" /usr/bin/busybox --install -s /usr/bin
 cp --remove-destination /bin/dash "\$3/bin/sh"
 cp -L --parents $(ldd /bin/dash | grep -o '/[^ ]*' | xargs) "\$3"
 rm "\$3"/usr/bin/dpkg*
-for name in apt-get apt-cache apt-mark dpkg dpkg-query dpkg-deb; do
+for name in apt-get apt-cache apt-mark dpkg dpkg-query dpkg-deb mkfs.erofs; do
 	cp "$work/fake" "\$3/usr/bin/\$name"
 done
 cp "$work/source.tar" "$work/plan" "\$3/"
