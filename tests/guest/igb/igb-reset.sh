@@ -12,13 +12,14 @@ PARENT=mfigb
 . "$here/../lib/sf.sh"
 . "$here/../lib/roce.sh"
 
-# traffic: pings and large buffers between the subfunctions, both ways
+# traffic: pings and large buffers between the subfunctions, both ways. Senders leave
+# time to the commands that disturb them.
 traffic() {
 	local n
 
 	pids=()
 	for n in 1 2; do
-		in_ns $n ping -q -f -w 500 192.0.2.$((3 - n)) >/dev/null 2>&1 &
+		in_ns $n ping -q -i 0.002 -w 500 192.0.2.$((3 - n)) >/dev/null 2>&1 &
 		pids+=($!)
 		in_ns $n python3 - 192.0.2.$((3 - n)) <<'PY' &
 import socket
@@ -31,7 +32,8 @@ while time.monotonic() < end:
     try:
         sock.sendto(20000 * b'x', (sys.argv[1], 4000))
     except OSError:
-        time.sleep(0.01)
+        pass
+    time.sleep(0.002)
 PY
 		pids+=($!)
 	done
