@@ -84,6 +84,7 @@ static bool mfeth_rx_short_of_room(const struct mfeth_rxq *q, u32 room)
 	unsigned long end = READ_ONCE(q->polled) +
 			    msecs_to_jiffies(MFETH_PAUSE_MAX_MS);
 
+	lockdep_assert_held(&q->lock);
 	return room < q->ring->entries >> MFETH_PAUSE_SHIFT &&
 	       time_before(jiffies, end);
 }

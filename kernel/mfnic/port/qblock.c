@@ -60,6 +60,7 @@ static void mfnic_port_changed(struct mfnic_port *port)
 {
 	struct mf_client *client;
 
+	lockdep_assert_held(&port->lock);
 	list_for_each_entry(client, &port->clients, node)
 		if (client->ops->changed)
 			client->ops->changed(client);

@@ -177,6 +177,7 @@ static void mfraw_kpost_flush(struct mfraw_qp *qp)
 static void *mfraw_kring_next(const struct mfraw_kring *ring,
 			      const struct mfraw_queue *q)
 {
+	lockdep_assert_held(&ring->lock);
 	/* Pairs with the release in mfraw_kring_done(). */
 	if (ring->prod - smp_load_acquire(&ring->tail) >= q->entries)
 		return NULL;
@@ -188,6 +189,7 @@ static void *mfraw_kring_next(const struct mfraw_kring *ring,
 static void mfraw_kring_add(struct mfraw_kring *ring,
 			    const struct mfraw_queue *q, u64 wr_id)
 {
+	lockdep_assert_held(&ring->lock);
 	ring->wr_id[ring->prod++ & (q->entries - 1)] = wr_id;
 }
 

@@ -198,6 +198,7 @@ static void mfraw_cc_grow(struct mfraw_roce *roce)
 	u64 now = ktime_get_ns();
 	u32 was = cc->rate;
 
+	lockdep_assert_held(&roce->qp->sq.lock);
 	while (n-- && cc->rate < line) {
 		if (now - cc->step_at >= MFRAW_CC_STEP_NS) {
 			cc->step_at += MFRAW_CC_STEP_NS;
@@ -223,6 +224,7 @@ static void mfraw_cc_cut(struct mfraw_roce *roce)
 	u64 now = ktime_get_ns();
 	u32 rate;
 
+	lockdep_assert_held(&roce->qp->sq.lock);
 	WRITE_ONCE(cc->cnp_received, false);
 	if (cc->rate)
 		mfraw_cc_grow(roce);

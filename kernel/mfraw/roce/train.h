@@ -52,6 +52,7 @@ void mfraw_train_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 /* Start a round. sq.lock held. */
 static inline void mfraw_trains_begin(struct mfraw_roce *roce)
 {
+	lockdep_assert_held(&roce->qp->sq.lock);
 	roce->train_more = 0;
 	roce->no_trains = false;
 }
@@ -61,6 +62,7 @@ static inline bool mfraw_round_open(const struct mfraw_roce *roce)
 {
 	u32 n = roce->qp->burst->nr_frames;
 
+	lockdep_assert_held(&roce->qp->sq.lock);
 	return n < MFRAW_BURST && n + roce->train_more < MFRAW_ROUND_PACKETS;
 }
 

@@ -280,6 +280,7 @@ static void mfraw_qp_to_err(struct mfraw_qp *qp)
 static int mfraw_qp_step(struct mfraw_qp *qp, enum ib_qp_state cur,
 			 enum ib_qp_state next)
 {
+	lockdep_assert_held(&qp->modify_lock);
 	if (next == IB_QPS_ERR) {
 		mfraw_qp_to_err(qp);
 		return 0;

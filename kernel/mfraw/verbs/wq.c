@@ -220,6 +220,7 @@ static int mfraw_wq_step(struct mfraw_wq *wq, enum ib_wq_state next)
 {
 	enum ib_wq_state cur = READ_ONCE(wq->rq.state);
 
+	lockdep_assert_held(&wq->modify_lock);
 	switch (next) {
 	case IB_WQS_RESET:
 		mfraw_wq_set_state(wq, next);
