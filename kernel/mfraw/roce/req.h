@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The requester, see req.c.
+ * The requester, see req.c, and its work requests, see wqe.c.
  */
 #ifndef MFRAW_REQ_H
 #define MFRAW_REQ_H
@@ -10,6 +10,7 @@
 struct mfraw_mr;
 struct mfraw_path;
 struct mfraw_qp;
+struct mfraw_roce;
 
 /*
  * Opcodes of a work request that registers memory, and of its completion. Only
@@ -103,6 +104,8 @@ static inline bool mfraw_op_is_local(u8 opcode)
 	       opcode == MFRAW_OP_REG_MR;
 }
 
+u8 mfraw_wqe_copy(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
+		  const struct mfraw_send_wqe *from);
 unsigned int mfraw_req_burst(struct mfraw_qp *qp);
 bool mfraw_req_pending(const struct mfraw_qp *qp);
 

@@ -6,6 +6,7 @@
 #include "kunit.h"
 
 #include "roce/req.c"
+#include "roce/wqe.c"
 
 #define REQ_RADDR	0x123456789abcULL
 #define REQ_RKEY	0x87654321

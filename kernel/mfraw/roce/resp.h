@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The responder, see resp.c.
+ * The responder, see resp.c, and resp_rd.c for reads and atomics.
  */
 #ifndef MFRAW_RESP_H
 #define MFRAW_RESP_H
@@ -20,6 +20,18 @@ struct mfraw_roce;
 
 /* Largest number of requests to answer, duplicates included. */
 #define MFRAW_RESP_RD		(2 * MFRAW_MAX_RD_ATOMIC)
+
+/* The outcome of a request. */
+enum mfraw_verdict {
+	MFRAW_REQ_DONE,
+	MFRAW_REQ_DROP,		/* ignored: no room for its response */
+	MFRAW_REQ_NOT_READY,	/* no receive entry */
+	MFRAW_REQ_LATER,	/* no room to park its receive */
+	MFRAW_REQ_INVALID,
+	MFRAW_REQ_ACCESS,
+	MFRAW_REQ_TOO_LONG,	/* longer than the receive entry */
+	MFRAW_REQ_FAILED,	/* local error; receive entry completed */
+};
 
 /**
  * struct mfraw_rd_atomic - a read or atomic request to be answered
@@ -149,5 +161,14 @@ void mfraw_resp_end(struct mfraw_roce *roce);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 void mfraw_resp_put_back(struct mfraw_roce *roce);
 bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);
+
+void mfraw_resp_remember(struct mfraw_responder *resp,
+			 const struct mfraw_pkt *pkt, u32 packets);
+enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
+				   const struct mfraw_pkt *pkt, u32 msn,
+				   u32 *packets);
+enum mfraw_verdict mfraw_resp_atomic(struct mfraw_roce *roce,
+				     const struct mfraw_pkt *pkt);
+void mfraw_resp_again(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 
 #endif /* MFRAW_RESP_H */

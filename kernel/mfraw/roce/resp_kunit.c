@@ -8,6 +8,7 @@
 #include "kunit.h"
 
 #include "roce/resp.c"
+#include "roce/resp_rd.c"
 
 #define RESP_AT		(WORLD_IOVA + 8 - WORLD_IOVA % 8)
 
