@@ -655,6 +655,7 @@ const struct mfraw_qp_ops mfraw_roce_qp_ops = {
 	.create = world_roce_create,
 	.xmit = mfraw_roce_xmit,
 	.burst = mfraw_req_burst,
+	.more = mfraw_req_more,
 	.pending = mfraw_req_pending,
 };
 

@@ -44,7 +44,8 @@ static void mfraw_roce_task(struct work_struct *work)
 		/* Most rounds send one acknowledge, and nothing is left. */
 		if (mfraw_reply_burst(roce) && mfraw_reply_due(roce))
 			n++;
-		n += mfraw_req_burst(qp);
+		if (mfraw_req_burst(qp) && mfraw_req_more(qp))
+			n++;
 		spin_unlock_bh(&qp->sq.lock);
 	} while (n && --rounds);
 	if (n)
@@ -445,6 +446,7 @@ const struct mfraw_qp_ops mfraw_roce_qp_ops = {
 	.clean = mfraw_kqp_reset,
 	.xmit = mfraw_roce_xmit,
 	.burst = mfraw_req_burst,
+	.more = mfraw_req_more,
 	.pending = mfraw_req_pending,
 	.resume = mfraw_roce_resume,
 	.work = mfraw_roce_resume,

@@ -570,6 +570,22 @@ bool mfraw_req_pending(const struct mfraw_qp *qp)
 }
 
 /**
+ * mfraw_req_more - check whether a round may find work after a round that sent
+ * something
+ * @qp: a RoCEv2 queue pair
+ *
+ * Context: atomic, sq.lock.
+ * Return: false if all that is posted is sent.
+ */
+bool mfraw_req_more(const struct mfraw_qp *qp)
+{
+	const struct mfraw_requester *req = &qp->roce->req;
+
+	return READ_ONCE(qp->state) != IB_QPS_RTS || req->idx != req->fetch ||
+	       le32_to_cpu(READ_ONCE(*qp->sq.shared_prod)) != req->fetch;
+}
+
+/**
  * mfraw_req_burst - do one round of a send queue
  * @qp: a RoCEv2 queue pair
  *

@@ -107,6 +107,7 @@ static inline bool mfraw_op_is_local(u8 opcode)
 u8 mfraw_wqe_copy(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
 		  const struct mfraw_send_wqe *from);
 unsigned int mfraw_req_burst(struct mfraw_qp *qp);
+bool mfraw_req_more(const struct mfraw_qp *qp);
 bool mfraw_req_pending(const struct mfraw_qp *qp);
 
 #endif /* MFRAW_REQ_H */
