@@ -433,7 +433,7 @@ void mfraw_world_request(struct mfraw_world *w, struct mf_frame *frame,
 	rcu_read_lock();
 	mfraw_resp_begin(w->qp.roce);
 	mfraw_resp_rx(w->qp.roce, &pkt);
-	mfraw_resp_end(w->qp.roce);
+	mfraw_resp_end(w->qp.roce, NULL);
 	rcu_read_unlock();
 	local_bh_enable();
 }

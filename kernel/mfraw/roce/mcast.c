@@ -98,7 +98,7 @@ void mfraw_mcast_rx(struct mfraw_dev *dev, const struct mfraw_pkt *pkt)
 			continue;
 		mfraw_resp_begin(mcast->roce);
 		mfraw_ud_rx(mcast->roce, pkt);
-		mfraw_resp_end(mcast->roce);
+		mfraw_resp_end(mcast->roce, NULL);
 	}
 }
 

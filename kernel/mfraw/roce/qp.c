@@ -4,8 +4,9 @@
  * task that sends due packets.
  *
  * Received packets are handled in the sender's call, which holds the sender's
- * sq.lock. Sending from there would nest such locks. So the task sends, in a
- * softirq on the same CPU as soon as that call is over.
+ * sq.lock. Sending from there would nest such locks. So mfraw_reply_run() sends
+ * at the end of the sender's round if it can, and otherwise the task, in a softirq
+ * on the same CPU as soon as that call is over.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -34,8 +35,10 @@ static void mfraw_roce_task(struct work_struct *work)
 	struct mfraw_roce *roce = container_of(work, struct mfraw_roce, task);
 	unsigned int rounds = MFRAW_TASK_ROUNDS, n;
 	struct mfraw_qp *qp = roce->qp;
+	int idx;
 
 	do {
+		idx = srcu_read_lock(&qp->dev->readers);
 		spin_lock_bh(&qp->sq.lock);
 		n = 0;
 		if (unlikely(READ_ONCE(roce->cc.cnp_due) ||
@@ -47,6 +50,7 @@ static void mfraw_roce_task(struct work_struct *work)
 		if (mfraw_req_burst(qp) && mfraw_req_more(qp))
 			n++;
 		spin_unlock_bh(&qp->sq.lock);
+		srcu_read_unlock(&qp->dev->readers, idx);
 	} while (n && --rounds);
 	if (n)
 		mfraw_roce_kick(roce);
@@ -60,11 +64,14 @@ static void mfraw_roce_task(struct work_struct *work)
 static void mfraw_roce_finish(struct mfraw_qp *qp)
 {
 	unsigned int rounds = MFRAW_TASK_ROUNDS, n;
+	int idx;
 
 	do {
+		idx = srcu_read_lock(&qp->dev->readers);
 		spin_lock_bh(&qp->sq.lock);
 		n = mfraw_reply_burst(qp->roce);
 		spin_unlock_bh(&qp->sq.lock);
+		srcu_read_unlock(&qp->dev->readers, idx);
 	} while (n && --rounds);
 }
 

@@ -15,7 +15,7 @@
 #include "verbs/xrc.h"
 
 /**
- * mfraw_reply_ack - schedule an acknowledge after pending responses
+ * mfraw_reply_ack - note an acknowledge that is due after pending responses
  * @roce: an RC or XRC_TGT queue pair
  * @syndrome: syndrome of the AETH, enum mfraw_syndrome
  * @psn: sequence number of the last executed packet, or with a NAK of the
@@ -26,7 +26,6 @@
 void mfraw_reply_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 {
 	struct mfraw_responder *resp = &roce->resp;
-	bool due = resp->ack;
 
 	if (syndrome != MFRAW_SYN_ACK)
 		trace_mfraw_nak_sent(&roce->qp->ibqp, syndrome, psn);
@@ -34,9 +33,7 @@ void mfraw_reply_ack(struct mfraw_roce *roce, u8 syndrome, u32 psn)
 	resp->ack_syndrome = syndrome;
 	resp->ack_psn = psn;
 	resp->ack_msn = resp->msn;
-	/* The task that sends an earlier acknowledge sends this one instead. */
-	if (!due)
-		mfraw_roce_kick(roce);
+	resp->due = true;
 }
 
 static void mfraw_reply_aeth(struct mfraw_packer *p, u8 syndrome, u32 msn)
@@ -266,7 +263,7 @@ static unsigned int mfraw_reply_do_rds(struct mfraw_roce *roce)
 		mfraw_reply_ack(roce, MFRAW_SYN_NAK_ACCESS,
 				mfraw_resp_rd(resp, resp->rd_tail)->psn);
 		resp->rd_tail = resp->rd_head;
-		/* The NAK may replace an acknowledge that was due already. */
+		/* The next round sends the NAK. */
 		again = true;
 		mfraw_roce_event(roce, IB_EVENT_QP_ACCESS_ERR);
 		qp->rq.fail(&qp->rq, false);
@@ -276,20 +273,12 @@ static unsigned int mfraw_reply_do_rds(struct mfraw_roce *roce)
 	return taken + again;
 }
 
-static unsigned int mfraw_reply_do_ack(struct mfraw_roce *roce)
+static unsigned int mfraw_reply_do_ack(struct mfraw_roce *roce, u8 syndrome,
+				       u32 psn, u32 msn)
 {
 	struct mfraw_responder *resp = &roce->resp;
 	spinlock_t *lock = &roce->qp->rq.q.lock;
 	struct mfraw_packer p __uninitialized;
-	u32 psn, msn;
-	u8 syndrome;
-
-	spin_lock(lock);
-	syndrome = resp->ack_syndrome;
-	psn = resp->ack_psn;
-	msn = resp->ack_msn;
-	resp->ack = false;
-	spin_unlock(lock);
 
 	mfraw_pack_begin(&p, roce->qp->burst, &roce->path,
 			 roce->transport | IB_OPCODE_ACKNOWLEDGE, roce->dqpn,
@@ -315,17 +304,17 @@ static unsigned int mfraw_reply_do_ack(struct mfraw_roce *roce)
  * packets. The error state does not stop them, so that the peer learns the
  * reason.
  *
- * Context: atomic, sq.lock.
+ * Context: atomic, sq.lock, reader of the device.
  * Return: 0 if nothing is left to do now; otherwise the caller calls again.
  */
 unsigned int mfraw_reply_burst(struct mfraw_roce *roce)
 {
 	struct mfraw_responder *resp = &roce->resp;
-	struct srcu_struct *readers = &roce->qp->dev->readers;
 	struct mfraw_burst *b = roce->qp->burst;
 	unsigned int n = 0;
+	u32 psn, msn;
 	bool rd, ack;
-	int idx;
+	u8 syndrome;
 
 	if (!roce->reliable)
 		return 0;
@@ -333,16 +322,19 @@ unsigned int mfraw_reply_burst(struct mfraw_roce *roce)
 	spin_lock(&roce->qp->rq.q.lock);
 	rd = resp->rd_head != resp->rd_tail;
 	ack = !rd && resp->ack;
+	syndrome = resp->ack_syndrome;
+	psn = resp->ack_psn;
+	msn = resp->ack_msn;
+	if (ack)
+		resp->ack = false;
 	spin_unlock(&roce->qp->rq.q.lock);
 
 	mfraw_burst_begin(b);
 	mfraw_trains_begin(roce);
-	idx = srcu_read_lock(readers);
 	if (rd)
 		n = mfraw_reply_do_rds(roce);
 	else if (ack)
-		n = mfraw_reply_do_ack(roce);
-	srcu_read_unlock(readers, idx);
+		n = mfraw_reply_do_ack(roce, syndrome, psn, msn);
 	mfraw_burst_end(b);
 
 	return n;
@@ -363,4 +355,61 @@ bool mfraw_reply_due(const struct mfraw_roce *roce)
 
 	return READ_ONCE(resp->ack) ||
 	       READ_ONCE(resp->rd_head) != READ_ONCE(resp->rd_tail);
+}
+
+/**
+ * mfraw_reply_soon - have due responses sent
+ * @roce: a queue pair that got requests
+ * @sender: the queue pair that sends these requests in its round right now, or
+ *	NULL
+ *
+ * A peer on the same NIC sends the responses itself when the port has returned,
+ * which takes much less than a work item. Until then, the peer is a reader of the
+ * device of @roce. A round gets the responses of one queue pair only.
+ *
+ * Context: atomic, reader of the device. @sender's round is in this call.
+ */
+void mfraw_reply_soon(struct mfraw_roce *roce, struct mfraw_roce *sender)
+{
+	struct mfraw_answer *answer = sender ? sender->answer : NULL;
+
+	/* A queue pair that sends to itself has its lock. */
+	if (!answer || roce == sender ||
+	    (answer->from && answer->from != roce)) {
+		mfraw_roce_kick(roce);
+		return;
+	}
+	if (answer->from)
+		return;
+	answer->from = roce;
+	answer->idx = srcu_read_lock(&roce->qp->dev->readers);
+	/* For sparse: mfraw_reply_run() ends the read section. */
+	__release(&roce->qp->dev->readers);
+}
+
+/**
+ * mfraw_reply_run - send the responses to a round's requests
+ * @answer: what mfraw_reply_soon() has noted, not empty
+ *
+ * The work item does it if the lock is not free: two queue pairs that send to
+ * each other at the same time must not wait for each other. It also goes on with
+ * what is left after a round.
+ *
+ * Context: atomic, sq.lock of the queue pair of the round.
+ */
+void mfraw_reply_run(struct mfraw_answer *answer)
+{
+	struct mfraw_roce *roce = answer->from;
+	struct mfraw_qp *qp = roce->qp;
+	bool done = false;
+
+	if (likely(spin_trylock(&qp->sq.lock))) {
+		mfraw_reply_burst(roce);
+		done = !mfraw_reply_due(roce);
+		spin_unlock(&qp->sq.lock);
+	}
+	if (unlikely(!done))
+		mfraw_roce_kick(roce);
+	__acquire(&qp->dev->readers);
+	srcu_read_unlock(&qp->dev->readers, answer->idx);
 }

@@ -270,7 +270,6 @@ static void reply_gone(struct kunit *test)
 	reply_read(roce, 0, WORLD_IOVA, 2 * WORLD_MTU);
 	reply_read(roce, 2, WORLD_IOVA, 2 * WORLD_MTU);
 	mfraw_reply_ack(roce, MFRAW_SYN_ACK, 4);
-	KUNIT_EXPECT_EQ(test, w->kicks, 1);
 	w->port.takes = 1;
 	reply_burst(w);
 	w->port.takes = 100;
@@ -328,6 +327,88 @@ static void reply_unreliable(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 0);
 }
 
+/* Send what is due, as at the end of a round. */
+static void reply_run(struct mfraw_answer *answer)
+{
+	local_bh_disable();
+	rcu_read_lock();
+	mfraw_reply_run(answer);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
+/*
+ * The sender of the requests sends the responses when its port has returned. The
+ * task does it if there is no such sender, if the sender's round has the
+ * responses of another queue pair already, if the send queue is in use, and for
+ * what is left.
+ */
+static void reply_by_sender(struct kunit *test)
+{
+	struct mfraw_roce *sender = mf_test_alloc(test, sizeof(*sender));
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = mfraw_world_roce(test, w, IB_QPT_RC);
+	struct mfraw_answer answer = {}, other = { .from = sender };
+	struct mfraw_pkt pkt;
+	/* Without SMP, a lock is always free. Instruments report another one. */
+	bool locked = IS_ENABLED(CONFIG_SMP) || IS_ENABLED(CONFIG_PREEMPT_RT);
+
+	mfraw_reply_ack(roce, MFRAW_SYN_ACK, 1);
+	KUNIT_EXPECT_TRUE(test, roce->resp.due);
+	mfraw_reply_soon(roce, NULL);
+	KUNIT_EXPECT_EQ(test, w->kicks, 1);
+	mfraw_reply_soon(roce, sender);
+	KUNIT_EXPECT_EQ(test, w->kicks, 2);
+	sender->answer = &other;
+	mfraw_reply_soon(roce, sender);
+	KUNIT_EXPECT_EQ(test, w->kicks, 3);
+	KUNIT_EXPECT_PTR_EQ(test, other.from, sender);
+	/* A queue pair that sends to itself can't have its lock again. */
+	roce->answer = &answer;
+	mfraw_reply_soon(roce, roce);
+	roce->answer = NULL;
+	KUNIT_EXPECT_EQ(test, w->kicks, 4);
+	KUNIT_EXPECT_NULL(test, answer.from);
+
+	/* The second notice finds the first one. */
+	sender->answer = &answer;
+	mfraw_reply_soon(roce, sender);
+	mfraw_reply_soon(roce, sender);
+	KUNIT_ASSERT_PTR_EQ(test, answer.from, roce);
+	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 0);
+	reply_run(&answer);
+	KUNIT_EXPECT_EQ(test, w->kicks, 4);
+	KUNIT_ASSERT_EQ(test, w->port.nr_sent, 1);
+	mfraw_world_sent(test, w, 0, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_ACKNOWLEDGE);
+	KUNIT_EXPECT_EQ(test, pkt.psn, 1);
+
+	/* A response that is longer than a round. */
+	roce->mtu = 256;
+	answer.from = NULL;
+	*mfraw_resp_rd(&roce->resp, roce->resp.rd_head++) =
+		(struct mfraw_rd_atomic) {
+			.first = true, .psn = 2, .last_psn = 81,
+			.addr = WORLD_IOVA, .left = 80 * 256,
+			.rkey = WORLD_LKEY,
+		};
+	mfraw_reply_soon(roce, sender);
+	reply_run(&answer);
+	KUNIT_EXPECT_EQ(test, w->kicks, 5);
+	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 1 + MFRAW_BURST);
+
+	answer.from = NULL;
+	mfraw_reply_soon(roce, sender);
+	spin_lock_bh(&w->qp.sq.lock);
+	if (locked)
+		reply_run(&answer);
+	spin_unlock_bh(&w->qp.sq.lock);
+	if (!locked)
+		reply_run(&answer);
+	KUNIT_EXPECT_EQ(test, w->kicks, 6);
+	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 1 + MFRAW_BURST * (locked ? 1 : 2));
+}
+
 static struct kunit_case reply_cases[] = {
 	KUNIT_CASE(reply_ack),
 	KUNIT_CASE(reply_read_packets),
@@ -339,6 +420,7 @@ static struct kunit_case reply_cases[] = {
 	KUNIT_CASE(reply_gone),
 	KUNIT_CASE(reply_rounds),
 	KUNIT_CASE(reply_unreliable),
+	KUNIT_CASE(reply_by_sender),
 	{}
 };
 

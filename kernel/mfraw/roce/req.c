@@ -12,6 +12,7 @@
 #include "queue/burst.h"
 #include "queue/stall.h"
 #include "roce/pack.h"
+#include "roce/reply.h"
 #include "roce/req.h"
 #include "roce/roce.h"
 #include "roce/train.h"
@@ -589,7 +590,7 @@ bool mfraw_req_more(const struct mfraw_qp *qp)
  * mfraw_req_burst - do one round of a send queue
  * @qp: a RoCEv2 queue pair
  *
- * Context: atomic, sq.lock.
+ * Context: atomic, sq.lock, reader of the device.
  * Return: number of packets sent, plus 1 if the caller must call again; 0 if
  * there is nothing to do now.
  */
@@ -601,13 +602,12 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	enum mfraw_step step = MFRAW_STEP_ON;
 	struct mfraw_burst *b = qp->burst;
 	enum ib_qp_state state = READ_ONCE(qp->state);
-	struct mfraw_dev *dev = qp->dev;
+	struct mfraw_answer answer __uninitialized;
 	unsigned int taken = 0, n;
 	u32 acked, rd_done, end_psn, end;
 	/* Does a request complete without a response? */
 	bool local = !roce->reliable || state != IB_QPS_RTS;
 	bool again, stall = false;
-	int idx;
 
 	if (mfraw_sq_dead(state)) {
 		mfraw_comp_flush(roce);
@@ -627,7 +627,6 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	req->last = NULL;
 	req->path = NULL;
 
-	idx = srcu_read_lock(&dev->readers);
 	/* RCU protects address handles. */
 	rcu_read_lock();
 	while (step == MFRAW_STEP_ON && mfraw_round_open(roce)) {
@@ -650,10 +649,13 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 		mfraw_trains_seal(roce);
 
 	again = mfraw_req_publish(roce, step, acked, rd_done, &end_psn);
-	if (n)
+	answer.from = NULL;
+	if (n) {
+		roce->answer = &answer;
 		taken = mfraw_cc_xmit(roce, b->frames, n, &stall);
+		roce->answer = NULL;
+	}
 	rcu_read_unlock();
-	srcu_read_unlock(&dev->readers, idx);
 	mfraw_burst_end(b);
 
 	if (unlikely(taken < n)) {
@@ -664,6 +666,8 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	}
 	if (local)
 		mfraw_comp_sent(roce, req->idx);
+	if (answer.from)
+		mfraw_reply_run(&answer);
 
 	return taken + again;
 }

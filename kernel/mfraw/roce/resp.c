@@ -2,7 +2,7 @@
 /*
  * The responder of RC, UC and XRC_TGT queue pairs executes the peer's sends,
  * writes, reads and atomics as they arrive. Responses follow when the sender's
- * call is over, see mfraw_roce_task(). IBTA volume 1, 9.7.4 (RC), 9.8.2.2 (UC),
+ * call is over, see mfraw_reply_soon(). IBTA volume 1, 9.7.4 (RC), 9.8.2.2 (UC),
  * 9.9.3 (responder faults).
  */
 #include "roce/pkt.h"
@@ -396,7 +396,7 @@ static void mfraw_resp_rc(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 			/* The response acknowledges earlier requests, too. */
 			if (resp->ack_syndrome == MFRAW_SYN_ACK)
 				resp->ack = false;
-			mfraw_roce_kick(roce);
+			resp->due = true;
 		} else if (pkt->ack_req) {
 			mfraw_reply_ack(roce, MFRAW_SYN_ACK,
 					mfraw_psn_add(resp->psn, -1));
@@ -516,16 +516,24 @@ void mfraw_resp_begin(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_resp_end - publish the receives of requests that arrived together
+ * mfraw_resp_end - publish the receives of requests that arrived together, and
+ * have their responses sent
  * @roce: the queue pair that got them
+ * @sender: the queue pair that sends them in its round right now, or NULL
  *
  * Context: as mfraw_resp_begin().
  */
-void mfraw_resp_end(struct mfraw_roce *roce)
+void mfraw_resp_end(struct mfraw_roce *roce, struct mfraw_roce *sender)
 {
+	struct mfraw_responder *resp = &roce->resp;
+	bool due = resp->due;
+
 	__acquire(&roce->qp->rq.q.lock);
+	resp->due = false;
 	mfraw_resp_publish(roce);
 	spin_unlock(&roce->qp->rq.q.lock);
+	if (due)
+		mfraw_reply_soon(roce, sender);
 }
 
 /**

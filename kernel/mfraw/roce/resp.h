@@ -89,6 +89,7 @@ struct mfraw_past_read {
  * @rkey: key of the write
  * @left: bytes left of the write
  * @off: bytes of the message received so far
+ * @due: responses became due since the last mfraw_resp_end()
  * @ack: an acknowledge is due, after the responses in @rd
  * @ack_syndrome: syndrome of the acknowledge
  * @ack_psn: sequence number of the acknowledge
@@ -121,6 +122,7 @@ struct mfraw_responder {
 	u32			rkey;
 	u32			left;
 	u32			off;
+	bool			due;
 	bool			ack;
 	u8			ack_syndrome;
 	u32			ack_psn;
@@ -157,7 +159,7 @@ static inline u32 mfraw_parked(const struct mfraw_responder *resp)
 
 void mfraw_resp_flush(struct mfraw_roce *roce);
 void mfraw_resp_begin(struct mfraw_roce *roce);
-void mfraw_resp_end(struct mfraw_roce *roce);
+void mfraw_resp_end(struct mfraw_roce *roce, struct mfraw_roce *sender);
 void mfraw_resp_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
 void mfraw_resp_put_back(struct mfraw_roce *roce);
 bool mfraw_resp_need_rwqe(struct mfraw_roce *roce);

@@ -669,20 +669,20 @@ static void resp_event(struct kunit *test)
 	resp_complete(r, false);
 	resp_completes(test, r, MFRAW_CQE_SUCCESS, 0);
 	KUNIT_EXPECT_EQ(test, w->cq_events, 0);
-	mfraw_resp_end(r->roce);
+	mfraw_resp_end(r->roce, NULL);
 	KUNIT_EXPECT_EQ(test, w->cq_events, 1);
 
 	w->cq_db.arm = cpu_to_le32(MFRAW_CQ_ARM_SOLICITED);
 	mfraw_resp_begin(r->roce);
 	resp_complete(r, false);
-	mfraw_resp_end(r->roce);
+	mfraw_resp_end(r->roce, NULL);
 	KUNIT_EXPECT_EQ(test, w->cq_events, 1);
 	mfraw_resp_begin(r->roce);
 	resp_complete(r, false);
 	resp_complete(r, true);
 	KUNIT_EXPECT_EQ(test, w->cq_events, 2);
 	resp_complete(r, false);
-	mfraw_resp_end(r->roce);
+	mfraw_resp_end(r->roce, NULL);
 	KUNIT_EXPECT_EQ(test, w->cq_events, 2);
 	rcu_read_unlock();
 	local_bh_enable();

@@ -243,7 +243,7 @@ void mfraw_resp_again(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 			roce->qp->rq.pd = mfraw_xrc_pd(roce, pkt->srqn);
 		if (mfraw_resp_read(roce, pkt, past->msn,
 				    &packets) == MFRAW_REQ_DONE)
-			mfraw_roce_kick(roce);
+			resp->due = true;
 	} else if (pkt->info & MFRAW_PKT_ATOMIC) {
 		/* The latest first: older ones may have the same number. */
 		n = min_t(u32, resp->atomics_n, MFRAW_MAX_RD_ATOMIC);
@@ -256,7 +256,7 @@ void mfraw_resp_again(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
 		i %= MFRAW_MAX_RD_ATOMIC;
 		if (mfraw_resp_queue_atomic(resp, pkt, resp->atomics[i].msn,
 					    resp->atomics[i].value))
-			mfraw_roce_kick(roce);
+			resp->due = true;
 	} else if (!resp->ack || resp->ack_syndrome == MFRAW_SYN_ACK) {
 		mfraw_reply_ack(roce, MFRAW_SYN_ACK,
 				mfraw_psn_add(resp->psn, -1));

@@ -18,6 +18,7 @@
 #include "roce/wire.h"
 #include "verbs/qp.h"
 
+struct mfraw_answer;
 struct mfraw_trains;
 
 /* Local CA ack delay: an acknowledge takes at most 4.096 us << this. */
@@ -50,6 +51,8 @@ struct mfraw_trains;
  * @trains: trains of a round, NULL with UD
  * @train_more: packets of a round beyond one for each frame, under sq.lock
  * @no_trains: the rest of a round gets no trains, under sq.lock
+ * @answer: responses to the requests that the port is being handed now, or NULL;
+ *	under sq.lock, and receivers use it inside the port's call
  * @comm_est: the first request has arrived, so IB_EVENT_COMM_EST is not raised
  *	again
  * @not_local: rounds for which the queue pair still counts as a sender to the
@@ -82,6 +85,7 @@ struct mfraw_roce {
 	struct mfraw_trains	*trains;
 	u32			train_more;
 	bool			no_trains;
+	struct mfraw_answer	*answer;
 	bool			comm_est;
 	u8			not_local;
 	bool			last_wqe;

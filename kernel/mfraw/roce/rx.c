@@ -7,6 +7,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 
+#include "queue/rxq.h"
 #include "roce/gid.h"
 #include "roce/mcast.h"
 #include "roce/pkt.h"
@@ -43,6 +44,7 @@ static bool mfraw_from_peer(const struct mfraw_roce *roce,
 /**
  * struct mfraw_rx_run - packets that arrive together
  * @dev: the device that received them
+ * @sender: queue pair whose round they are, NULL for packets from elsewhere
  * @roce: queue pair that took the last packet, or NULL
  * @responses: @roce is between mfraw_comp_begin() and mfraw_comp_end(), and not
  *	between mfraw_resp_begin() and mfraw_resp_end()
@@ -53,6 +55,7 @@ static bool mfraw_from_peer(const struct mfraw_roce *roce,
  */
 struct mfraw_rx_run {
 	struct mfraw_dev	*dev;
+	struct mfraw_roce	*sender;
 	struct mfraw_roce	*roce;
 	bool			responses;
 	u32			qpn;
@@ -60,6 +63,24 @@ struct mfraw_rx_run {
 	union ib_gid		own;
 	u16			own_vlan;
 };
+
+/*
+ * Find the queue pair that sends a frame. It has made the frame if it names the
+ * function that completes it, and this is inside its call of the port.
+ */
+static struct mfraw_roce *mfraw_run_sender(const struct mf_frame *frame)
+{
+	const struct mfraw_rxq *rxq;
+	const struct mfraw_qp *qp;
+
+	if (frame->fill_trailer != mfraw_icrc_fill)
+		return NULL;
+	rxq = container_of(frame->src, struct mfraw_rxq, rxq);
+	/* Its owner may be destroying it, and waits until its round is over. */
+	qp = rcu_dereference_check(rxq->qp, 1);
+
+	return likely(qp) ? qp->roce : NULL;
+}
 
 /* End the row of packets to one queue pair, if there is one. */
 static void mfraw_run_end(struct mfraw_rx_run *run)
@@ -69,7 +90,7 @@ static void mfraw_run_end(struct mfraw_rx_run *run)
 	if (run->responses)
 		mfraw_comp_end(run->roce);
 	else
-		mfraw_resp_end(run->roce);
+		mfraw_resp_end(run->roce, run->sender);
 	run->roce = NULL;
 }
 
@@ -230,6 +251,7 @@ static void mfraw_roce_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 {
 	struct mfraw_rx_run run = {
 		.dev = container_of(rxq, struct mfraw_dev, rdev.rxq),
+		.sender = mfraw_run_sender(frames),
 		.own_vlan = MFRAW_VLAN_OTHER,
 	};
 	int idx;
