@@ -44,6 +44,7 @@ mf_kunit_module(mfraw_kunit_init, mfraw_kunit_exit,
 		&mfraw_resp_suite,
 		&mfraw_reply_suite,
 		&mfraw_park_suite,
+		&mfraw_rx_suite,
 		&mfraw_train_suite,
 		&mfraw_train_rx_suite,
 		&mfraw_uplink_suite);

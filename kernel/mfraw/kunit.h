@@ -142,6 +142,7 @@ extern struct kunit_suite mfraw_reply_suite;
 extern struct kunit_suite mfraw_req_suite;
 extern struct kunit_suite mfraw_resp_suite;
 extern struct kunit_suite mfraw_rss_suite;
+extern struct kunit_suite mfraw_rx_suite;
 extern struct kunit_suite mfraw_send_suite;
 extern struct kunit_suite mfraw_train_suite;
 extern struct kunit_suite mfraw_train_rx_suite;

@@ -22,7 +22,6 @@
 #include "queue/stall.h"
 #include "roce/cc.h"
 #include "roce/pack.h"
-#include "roce/pkt.h"
 #include "roce/roce.h"
 #include "roce/uplink.h"
 
@@ -56,17 +55,6 @@
 /* Largest number of overdue growth steps per call. */
 #define MFRAW_CC_STEPS		64
 
-/* Did a router or switch mark the packet (congestion experienced)? */
-static bool mfraw_pkt_is_ce(const struct mfraw_pkt *pkt)
-{
-	const u8 *l3 = pkt->frame->hdr + pkt->l3;
-
-	if (pkt->v6)
-		return INET_ECN_is_ce(ipv6_get_dsfield((const void *)l3));
-
-	return INET_ECN_is_ce(((const struct iphdr *)l3)->tos);
-}
-
 /* Is the queue pair connected, so that CNPs can be sent and received? */
 static bool mfraw_cc_connected(const struct mfraw_roce *roce)
 {
@@ -98,17 +86,15 @@ void mfraw_cc_rx_cnp(struct mfraw_roce *roce)
 }
 
 /**
- * mfraw_cc_rx - check a received packet for a congestion mark
+ * mfraw_cc_rx_marked - handle received packets with a congestion mark
  * @roce: the connected queue pair
- * @pkt: the packet
+ * @n: number of packets
  *
  * Context: atomic, RCU read section.
  */
-void mfraw_cc_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt)
+void mfraw_cc_rx_marked(struct mfraw_roce *roce, u32 n)
 {
-	if (likely(!mfraw_pkt_is_ce(pkt)))
-		return;
-	mfraw_count(roce->qp->dev, MFRAW_ECN_MARKED, pkt->n);
+	mfraw_count(roce->qp->dev, MFRAW_ECN_MARKED, n);
 	if (!mfraw_cc_connected(roce) ||
 	    ktime_get_ns() - READ_ONCE(roce->cc.cnp_sent) < MFRAW_CC_CNP_NS)
 		return;
@@ -126,8 +112,8 @@ static unsigned int mfraw_cc_send_cnp(struct mfraw_roce *roce)
 	u8 *l3;
 
 	WRITE_ONCE(roce->cc.cnp_due, false);
-	b->nr_frames = 0;
-	b->nr_frags = 0;
+	mfraw_burst_begin(b);
+	b->ubuf = mfraw_uplink_ubuf(qp->dev);
 	mfraw_pack_begin(&p, b, &roce->path, MFRAW_OPCODE_CNP, roce->dqpn, 0);
 	p.bth->qpn |= cpu_to_be32(MFRAW_BTH_BECN);
 	memset(mfraw_pack_ext(&p, MFRAW_CNP_LEN), 0, MFRAW_CNP_LEN);

@@ -8,7 +8,6 @@
 #include <linux/types.h>
 
 struct mf_frame;
-struct mfraw_pkt;
 struct mfraw_roce;
 
 /**
@@ -42,7 +41,7 @@ struct mfraw_cc {
 };
 
 void mfraw_cc_rx_cnp(struct mfraw_roce *roce);
-void mfraw_cc_rx(struct mfraw_roce *roce, const struct mfraw_pkt *pkt);
+void mfraw_cc_rx_marked(struct mfraw_roce *roce, u32 n);
 bool mfraw_cc_closed(struct mfraw_roce *roce);
 unsigned int mfraw_cc_xmit(struct mfraw_roce *roce,
 			   const struct mf_frame *frames, unsigned int n,

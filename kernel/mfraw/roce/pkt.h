@@ -5,12 +5,16 @@
 #ifndef MFRAW_PKT_H
 #define MFRAW_PKT_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/mf_frame.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
 #include <rdma/ib_verbs.h>
 #include <rdma/mfraw-abi.h>
 
 #include "roce/wire.h"
 
-struct mf_frame;
 struct mfraw_mr;
 
 /**
@@ -54,6 +58,17 @@ struct mfraw_pkt {
 	u32			srqn;
 	const u8		*ext;
 };
+
+/* Did a router or switch mark the packet (congestion experienced)? */
+static inline bool mfraw_pkt_is_ce(const struct mfraw_pkt *pkt)
+{
+	const u8 *l3 = pkt->frame->hdr + pkt->l3;
+
+	if (pkt->v6)
+		return INET_ECN_is_ce(ipv6_get_dsfield((const void *)l3));
+
+	return INET_ECN_is_ce(((const struct iphdr *)l3)->tos);
+}
 
 int mfraw_pkt_init(void);
 void mfraw_pkt_exit(void);

@@ -6,6 +6,7 @@
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/unaligned.h>
 
 #include "queue/rxq.h"
 #include "roce/gid.h"
@@ -52,6 +53,9 @@ static bool mfraw_from_peer(const struct mfraw_roce *roce,
  * @found: queue pair with the number @qpn, or NULL
  * @own: an address of the port that an earlier datagram was for
  * @own_vlan: VLAN of @own, or MFRAW_VLAN_OTHER without @own
+ * @pkt: the last packet, valid with @alike
+ * @alike: @roce took @pkt, and takes packets whose headers up to the destination
+ *	are the same
  */
 struct mfraw_rx_run {
 	struct mfraw_dev	*dev;
@@ -62,6 +66,8 @@ struct mfraw_rx_run {
 	struct mfraw_roce	*found;
 	union ib_gid		own;
 	u16			own_vlan;
+	bool			alike;
+	struct mfraw_pkt	pkt;
 };
 
 /*
@@ -85,6 +91,7 @@ static struct mfraw_roce *mfraw_run_sender(const struct mf_frame *frame)
 /* End the row of packets to one queue pair, if there is one. */
 static void mfraw_run_end(struct mfraw_rx_run *run)
 {
+	run->alike = false;
 	if (!run->roce)
 		return;
 	if (run->responses)
@@ -141,26 +148,18 @@ static bool mfraw_run_is_own(struct mfraw_rx_run *run,
 	return true;
 }
 
-static void mfraw_roce_rx_connected(struct mfraw_rx_run *run,
-				    struct mfraw_roce *roce,
-				    const struct mfraw_pkt *pkt)
+/* Hand the packet to the queue pair of the row. */
+static __always_inline void mfraw_run_take(const struct mfraw_rx_run *run)
 {
-	if (unlikely(!mfraw_from_peer(roce, pkt))) {
-		mfraw_drop(roce->qp->dev, roce->qp->ibqp.qp_num,
-			   MFRAW_RX_PEER, pkt->n);
-		return;
-	}
-	if (unlikely(pkt->info & MFRAW_PKT_CNP)) {
-		mfraw_cc_rx_cnp(roce);
-		return;
-	}
+	const struct mfraw_pkt *pkt = &run->pkt;
+	struct mfraw_roce *roce = run->roce;
 
-	mfraw_cc_rx(roce, pkt);
-	mfraw_run_next(run, roce, pkt->info & MFRAW_PKT_RESP);
-	if (pkt->n > 1)
+	if (unlikely(pkt->n > 1))
 		mfraw_train_rx(roce, pkt);
-	else if (pkt->info & MFRAW_PKT_RESP)
+	else if (run->responses)
 		mfraw_comp_rx(roce, pkt);
+	else if (roce->type == IB_QPT_UD)
+		mfraw_ud_rx(roce, pkt);
 	else
 		mfraw_resp_rx(roce, pkt);
 }
@@ -173,92 +172,167 @@ static enum ib_qp_type mfraw_xrc_receiver(const struct mfraw_pkt *pkt)
 	return pkt->info & MFRAW_PKT_RESP ? IB_QPT_XRC_INI : IB_QPT_XRC_TGT;
 }
 
-static void mfraw_roce_rx_one(struct mfraw_rx_run *run,
-			      const struct mf_frame *frame)
+/* Has the packet the transport of the queue pair? */
+static bool mfraw_transport_ok(const struct mfraw_roce *roce,
+			       const struct mfraw_pkt *pkt)
 {
+	/* CNPs have the same opcode for all connected transports. */
+	if (unlikely(pkt->info & MFRAW_PKT_CNP))
+		return roce->type != IB_QPT_UD;
+
+	return (pkt->opcode & ~0x1f) == roce->transport &&
+	       (likely(roce->transport != MFRAW_OPCODE_XRC) ||
+		roce->type == mfraw_xrc_receiver(pkt));
+}
+
+/* Find the queue pair that a packet is for. Returns NULL if it is dropped. */
+static struct mfraw_roce *mfraw_run_dest(struct mfraw_rx_run *run)
+{
+	const struct mfraw_pkt *pkt = &run->pkt;
+	enum mfraw_stat cause = MFRAW_RX_NO_QP;
+	struct mfraw_roce *roce = NULL;
+
+	/* Multicast packets must name MFRAW_MULTICAST_QPN (IBTA 9.6.1.1). */
+	if (likely(!is_multicast_ether_addr(pkt->frame->hdr)))
+		roce = mfraw_run_find(run, pkt->qpn);
+	if (unlikely(!roce))
+		goto drop;
+	cause = MFRAW_RX_OPCODE;
+	if (unlikely(!mfraw_transport_ok(roce, pkt)))
+		goto drop;
+	cause = MFRAW_RX_PEER;
+	if (likely(roce->type == IB_QPT_UD ? mfraw_run_is_own(run, pkt) :
+					     mfraw_from_peer(roce, pkt)))
+		return roce;
+drop:
+	mfraw_drop(run->dev, pkt->qpn, cause, pkt->n);
+	return NULL;
+}
+
+static noinline void mfraw_run_one(struct mfraw_rx_run *run,
+				   const struct mf_frame *frame)
+{
+	struct mfraw_pkt *pkt = &run->pkt;
 	struct mfraw_dev *dev = run->dev;
 	struct mfraw_roce *roce;
-	struct mfraw_pkt pkt __uninitialized;
-	u8 transport;
+	bool marked;
 
-	if (unlikely(!mfraw_pkt_parse(&pkt, frame))) {
+	run->alike = false;
+	if (unlikely(!mfraw_pkt_parse(pkt, frame))) {
 		mfraw_drop(dev, 0, MFRAW_RX_MALFORMED,
 			   mfraw_frame_packets(frame));
 		return;
 	}
-	if (!frame->fill_trailer && unlikely(!mfraw_icrc_ok(&pkt))) {
-		mfraw_drop(dev, pkt.qpn, MFRAW_RX_ICRC, 1);
+	if (!frame->fill_trailer && unlikely(!mfraw_icrc_ok(pkt))) {
+		mfraw_drop(dev, pkt->qpn, MFRAW_RX_ICRC, 1);
 		return;
 	}
-	if (pkt.qpn == MFRAW_MULTICAST_QPN) {
+	if (pkt->qpn == MFRAW_MULTICAST_QPN) {
 		mfraw_run_end(run);
-		mfraw_mcast_rx(dev, &pkt);
-		return;
-	}
-	/* Multicast packets must name MFRAW_MULTICAST_QPN (IBTA 9.6.1.1). */
-	if (unlikely(is_multicast_ether_addr(frame->hdr))) {
-		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, pkt.n);
+		mfraw_mcast_rx(dev, pkt);
 		return;
 	}
 
-	roce = mfraw_run_find(run, pkt.qpn);
-	if (unlikely(!roce)) {
-		mfraw_drop(dev, pkt.qpn, MFRAW_RX_NO_QP, pkt.n);
+	roce = mfraw_run_dest(run);
+	if (unlikely(!roce))
+		return;
+	if (unlikely(pkt->info & MFRAW_PKT_CNP)) {
+		mfraw_cc_rx_cnp(roce);
 		return;
 	}
+	/* Datagrams take no part in congestion control. */
+	marked = roce->type != IB_QPT_UD && mfraw_pkt_is_ce(pkt);
+	if (unlikely(marked))
+		mfraw_cc_rx_marked(roce, pkt->n);
+	mfraw_run_next(run, roce, pkt->info & MFRAW_PKT_RESP);
+	/* Another XRC packet may name another SRQ behind its BTH. */
+	run->alike = !marked && frame->fill_trailer && !frame->cut &&
+		     pkt->l3 == ETH_HLEN && roce->transport != MFRAW_OPCODE_XRC;
+	mfraw_run_take(run);
+}
 
-	transport = pkt.opcode & ~0x1f;
-	/* CNPs have the same opcode for all connected transports. */
-	if (unlikely(pkt.info & MFRAW_PKT_CNP) && roce->type != IB_QPT_UD) {
-		mfraw_roce_rx_connected(run, roce, &pkt);
-		return;
+static __always_inline u64 mfraw_differ(const u8 *a, const u8 *b, u32 off)
+{
+	return get_unaligned((const u64 *)(a + off)) ^
+	       get_unaligned((const u64 *)(b + off));
+}
+
+/*
+ * Are the first @len bytes of two headers the same? @len is a constant from 48 to
+ * 72.
+ */
+static __always_inline bool mfraw_same_hdr(const u8 *a, const u8 *b, u32 len)
+{
+	u64 differ = mfraw_differ(a, b, 0) | mfraw_differ(a, b, 8) |
+		     mfraw_differ(a, b, 16) | mfraw_differ(a, b, 24) |
+		     mfraw_differ(a, b, 32) | mfraw_differ(a, b, 40) |
+		     mfraw_differ(a, b, len - 8);
+
+	if (len > 56)
+		differ |= mfraw_differ(a, b, 48) | mfraw_differ(a, b, 56);
+
+	return !differ;
+}
+
+/*
+ * Most packets that arrive together belong to one queue pair and have one
+ * length. Then all headers up to the destination in the BTH are the same, and
+ * what was found out about the packet before holds for the next one, too.
+ */
+static __always_inline bool mfraw_run_alike(struct mfraw_rx_run *run,
+					    const struct mf_frame *frame)
+{
+	const u32 v4 = ETH_HLEN + sizeof(struct iphdr) + sizeof(struct udphdr);
+	const u32 v6 = ETH_HLEN + sizeof(struct ipv6hdr) + sizeof(struct udphdr);
+	const u32 dest = offsetofend(struct mfraw_bth, qpn);
+	const struct mf_frame *before = run->pkt.frame;
+	struct mfraw_pkt *pkt = &run->pkt;
+	const struct mfraw_bth *bth;
+	u32 psn;
+
+	if (!run->alike || frame->cut || !frame->fill_trailer ||
+	    frame->len != before->len || frame->hdr_len != before->hdr_len)
+		return false;
+	if (likely(!pkt->v6)) {
+		if (!mfraw_same_hdr(frame->hdr, before->hdr, v4 + dest))
+			return false;
+		bth = (const void *)(frame->hdr + v4);
+	} else {
+		if (!mfraw_same_hdr(frame->hdr, before->hdr, v6 + dest))
+			return false;
+		bth = (const void *)(frame->hdr + v6);
 	}
-	switch (roce->type) {
-	case IB_QPT_UD:
-		if (transport != IB_OPCODE_UD)
-			break;
-		if (unlikely(!mfraw_run_is_own(run, &pkt))) {
-			mfraw_drop(dev, pkt.qpn, MFRAW_RX_PEER, 1);
-			return;
-		}
-		mfraw_run_next(run, roce, false);
-		mfraw_ud_rx(roce, &pkt);
-		return;
-	case IB_QPT_UC:
-		if (transport != IB_OPCODE_UC)
-			break;
-		mfraw_roce_rx_connected(run, roce, &pkt);
-		return;
-	case IB_QPT_XRC_INI:
-	case IB_QPT_XRC_TGT:
-		if (transport != MFRAW_OPCODE_XRC ||
-		    roce->type != mfraw_xrc_receiver(&pkt))
-			break;
-		mfraw_roce_rx_connected(run, roce, &pkt);
-		return;
-	default:
-		if (transport != IB_OPCODE_RC)
-			break;
-		mfraw_roce_rx_connected(run, roce, &pkt);
-		return;
-	}
-	mfraw_drop(dev, pkt.qpn, MFRAW_RX_OPCODE, pkt.n);
+	psn = be32_to_cpu(bth->psn);
+	pkt->psn = psn & MFRAW_PSN_MASK;
+	pkt->ack_req = psn & MFRAW_BTH_ACK_REQ;
+	pkt->ext = (const u8 *)(bth + 1);
+	pkt->frame = frame;
+
+	return true;
 }
 
 /* See struct mf_rxq_ops. */
 static void mfraw_roce_rx(struct mf_rxq *rxq, const struct mf_frame *frames,
 			  unsigned int n)
 {
-	struct mfraw_rx_run run = {
-		.dev = container_of(rxq, struct mfraw_dev, rdev.rxq),
-		.sender = mfraw_run_sender(frames),
-		.own_vlan = MFRAW_VLAN_OTHER,
-	};
+	struct mfraw_rx_run run __uninitialized;
 	int idx;
 
+	run.dev = container_of(rxq, struct mfraw_dev, rdev.rxq);
+	run.sender = mfraw_run_sender(frames);
+	run.roce = NULL;
+	run.found = NULL;
+	memset(&run.own, 0, sizeof(run.own));
+	run.own_vlan = MFRAW_VLAN_OTHER;
+	run.alike = false;
+
 	idx = srcu_read_lock(&run.dev->readers);
-	while (n--)
-		mfraw_roce_rx_one(&run, frames++);
+	for (; n--; frames++) {
+		if (mfraw_run_alike(&run, frames))
+			mfraw_run_take(&run);
+		else
+			mfraw_run_one(&run, frames);
+	}
 	mfraw_run_end(&run);
 	srcu_read_unlock(&run.dev->readers, idx);
 }
