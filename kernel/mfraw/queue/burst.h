@@ -43,7 +43,7 @@ static_assert(MF_FRAME_HDR_SEND >= MFRAW_HDR_BUF);
  * @tso_off: by frame with a clear bit in @ends: payload of its work request up
  *	to the end of the frame
  * @window: the region that was used last
- * @ubuf: reference count for receivers that keep pages of the frames
+ * @ubuf: @mf_frame.ubuf of the frames
  * @bounced: bytes of @bounce in use
  * @bounce: pages for copies, see MFRAW_BOUNCE_PAGES
  * @fcs_any: some of @fcs are known

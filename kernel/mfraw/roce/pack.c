@@ -2,85 +2,10 @@
 /*
  * Build RoCEv2 packets. The ICRC completes a packet later, see pkt.c.
  */
-#include <linux/if_vlan.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/mm.h>
-#include <linux/udp.h>
-#include <linux/unaligned.h>
-#include <net/ip.h>
-#include <rdma/ib_mad.h>
 
-#include "queue/burst.h"
 #include "roce/pack.h"
-#include "roce/pkt.h"
-#include "roce/roce.h"
 #include "roce/train.h"
-#include "roce/uplink.h"
-
-/*
- * Copy the headers of a path in whole words, so that no call of memcpy() is
- * needed. The bytes behind them are written later.
- */
-static void mfraw_pack_path(u8 *hdr, const struct mfraw_path *path)
-{
-	const u32 most_v4 = ALIGN(VLAN_ETH_HLEN + sizeof(struct iphdr) +
-				  sizeof(struct udphdr), sizeof(u64));
-
-	memcpy(hdr, path->hdr, most_v4);
-	if (unlikely(path->v6))
-		memcpy(hdr + most_v4, path->hdr + most_v4,
-		       sizeof(path->hdr) - most_v4);
-}
-
-/**
- * mfraw_pack_begin - start a packet
- * @p: the packet, initialized here
- * @b: a round with room for one more frame
- * @path: the way to the peer
- * @opcode: opcode for the BTH
- * @qpn: destination queue pair number
- * @psn: packet sequence number
- *
- * Context: sq.lock.
- */
-void mfraw_pack_begin(struct mfraw_packer *p, struct mfraw_burst *b,
-		      const struct mfraw_path *path, u8 opcode, u32 qpn,
-		      u32 psn)
-{
-	p->b = b;
-	p->path = path;
-	p->frame = &b->frames[b->nr_frames];
-	p->hdr = b->hdrs[b->nr_frames];
-	p->first_frag = b->nr_frags;
-	p->bounced = b->bounced;
-	p->payload = 0;
-
-	mfraw_pack_path(p->hdr, path);
-	p->bth = (struct mfraw_bth *)(p->hdr + path->len);
-	p->bth->opcode = opcode;
-	p->bth->flags = 0;
-	p->bth->pkey = cpu_to_be16(IB_DEFAULT_PKEY_FULL);
-	p->bth->qpn = cpu_to_be32(qpn);
-	p->bth->psn = cpu_to_be32(psn);
-	p->pos = path->len + sizeof(*p->bth);
-}
-
-/**
- * mfraw_pack_ext - reserve room for the next extended header
- * @p: the packet
- * @len: length of the header in bytes
- *
- * Return: the address to write the header to.
- */
-void *mfraw_pack_ext(struct mfraw_packer *p, u32 len)
-{
-	void *ext = p->hdr + p->pos;
-
-	p->pos += len;
-
-	return ext;
-}
 
 /* Add a part of a page. Returns false if this round has no room for it. */
 static bool mfraw_pack_page(struct mfraw_packer *p, struct page *page, u32 off,
@@ -184,7 +109,7 @@ bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
 }
 
 /**
- * mfraw_pack_payload - add a part of a message to a packet
+ * mfraw_pack_pieces - add any part of a message to a packet
  * @p: the packet
  * @wqe: work request of the message
  * @off: offset of the part in the message
@@ -194,14 +119,15 @@ bool mfraw_pack_data(struct mfraw_packer *p, const u8 *data, u32 len)
  * @full: set if the part does not fit in this round
  *
  * Checks once more that the part lies in the message: a wrong offset would send
- * kernel memory to the peer.
+ * kernel memory to the peer. Short messages that follow find the region in the
+ * window.
  *
  * Context: sq.lock, reader of the device until the round is sent.
  * Return: enum mfraw_cqe_status.
  */
-u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
-		      u32 off, u32 len, struct ib_pd *pd,
-		      struct mfraw_mr **last, bool *full)
+u8 mfraw_pack_pieces(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
+		     u32 off, u32 len, struct ib_pd *pd,
+		     struct mfraw_mr **last, bool *full)
 {
 	const struct mfraw_sge *sge = wqe->sge;
 	const struct mfraw_sge *end = sge + wqe->num_sge;
@@ -235,6 +161,8 @@ u8 mfraw_pack_payload(struct mfraw_packer *p, const struct mfraw_swqe *wqe,
 		len -= n;
 		skip = 0;
 	}
+	if (*last && wqe->length <= MFRAW_SHORT_MAX)
+		mfraw_mr_window_set(&p->b->window, *last, pd, 0);
 
 	return MFRAW_CQE_SUCCESS;
 }
@@ -249,12 +177,8 @@ void mfraw_pack_undo(struct mfraw_packer *p)
 	p->b->bounced = p->bounced;
 }
 
-/*
- * Describe the frame, and return its length. Inlined, as the next function, for
- * the sake of short messages.
- */
-static __always_inline u32 mfraw_pack_frame(const struct mfraw_packer *p,
-					    struct mfraw_roce *roce)
+/* Describe the frame, and return its length. */
+static u32 mfraw_pack_frame(const struct mfraw_packer *p)
 {
 	struct mf_frame *frame = p->frame;
 	struct mfraw_burst *b = p->b;
@@ -263,60 +187,27 @@ static __always_inline u32 mfraw_pack_frame(const struct mfraw_packer *p,
 	frame->nr_frags = b->nr_frags - p->first_frag;
 	frame->frags = &b->frags[p->first_frag];
 	frame->len = p->pos + mf_frame_frags_len(frame);
-	frame->ubuf = mfraw_uplink_ubuf(roce->qp->dev);
+	frame->ubuf = b->ubuf;
 	frame->fill_trailer = mfraw_icrc_fill;
 
 	return frame->len;
 }
 
-/* Write the lengths of a packet that has @len bytes on a wire. */
-static __always_inline void mfraw_pack_lengths(const struct mfraw_packer *p,
-					       u32 len)
-{
-	u8 *l3 = p->hdr + p->path->l3;
-	struct udphdr *udp;
-
-	len -= p->path->l3;
-	if (p->path->v6) {
-		len -= sizeof(struct ipv6hdr);
-		((struct ipv6hdr *)l3)->payload_len = htons(len);
-		udp = (struct udphdr *)(l3 + sizeof(struct ipv6hdr));
-	} else {
-		struct iphdr *ip = (struct iphdr *)l3;
-
-		ip->tot_len = htons(len);
-		ip->check = ip_fast_csum(ip, 5);
-		len -= sizeof(*ip);
-		udp = (struct udphdr *)(ip + 1);
-	}
-	udp->len = htons(len);
-}
-
 /**
- * mfraw_pack_end - complete a packet as a frame of the round
+ * mfraw_pack_finish - complete a packet that is not only a header
  * @p: the packet
  * @roce: the sending queue pair
  */
-void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
+void mfraw_pack_finish(struct mfraw_packer *p, struct mfraw_roce *roce)
 {
-	u32 pad = -p->payload & 3, tail = pad + IB_ICRC_BYTES;
+	u32 pad = -p->payload & 3;
 	struct mfraw_burst *b = p->b;
 
-	p->bth->flags |= pad << 4;
-
-	if (b->nr_frags == p->first_frag &&
-	    p->pos + sizeof(u64) <= MFRAW_HDR_BUF) {
-		/* A whole word needs no call of memset(). */
-		put_unaligned(0ULL, (u64 *)(p->hdr + p->pos));
-		p->pos += tail;
-	} else {
-		/* Zeroes for padding, and room for mfraw_icrc_fill(). */
-		bvec_set_page(&b->frags[b->nr_frags++], roce->tails, tail,
-			      b->nr_frames * 8 + 4 - pad);
-	}
-
+	/* Zeroes for padding, and room for mfraw_icrc_fill(). */
+	bvec_set_page(&b->frags[b->nr_frags++], roce->tails,
+		      pad + IB_ICRC_BYTES, b->nr_frames * 8 + 4 - pad);
 	p->frame->cut = NULL;
-	mfraw_pack_lengths(p, mfraw_pack_frame(p, roce));
+	mfraw_pack_lengths(p, mfraw_pack_frame(p));
 	b->nr_frames++;
 }
 
@@ -328,7 +219,7 @@ void mfraw_pack_end(struct mfraw_packer *p, struct mfraw_roce *roce)
  */
 void mfraw_pack_train(struct mfraw_packer *p, struct mfraw_roce *roce, u32 n)
 {
-	u32 hdr_len = mfraw_pack_frame(p, roce) - p->payload;
+	u32 hdr_len = mfraw_pack_frame(p) - p->payload;
 
 	mfraw_train_add(roce, p->frame, hdr_len, n);
 	mfraw_pack_lengths(p, hdr_len + roce->mtu + IB_ICRC_BYTES);

@@ -330,6 +330,7 @@ unsigned int mfraw_reply_burst(struct mfraw_roce *roce)
 	spin_unlock(&roce->qp->rq.q.lock);
 
 	mfraw_burst_begin(b);
+	b->ubuf = mfraw_uplink_ubuf(roce->qp->dev);
 	mfraw_trains_begin(roce);
 	if (rd)
 		n = mfraw_reply_do_rds(roce);

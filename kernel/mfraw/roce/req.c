@@ -17,6 +17,7 @@
 #include "roce/roce.h"
 #include "roce/train.h"
 #include "roce/ud.h"
+#include "roce/uplink.h"
 #include "verbs/mw.h"
 #include "verbs/qp_state.h"
 
@@ -35,13 +36,70 @@ struct mfraw_req_pos {
 	u32	since_ack;
 };
 
+/* The first word of a send of one memory piece, apart from these flags. */
+#define MFRAW_REQ_SIMPLE	(MFRAW_OP_SEND | 1ULL << 16)
+#define MFRAW_REQ_FLAGS		((u64)(MFRAW_SEND_SIGNALED | \
+				       MFRAW_SEND_SOLICITED) << 8)
+
+static_assert(offsetof(struct mfraw_send_wqe, opcode) == 0);
+static_assert(offsetof(struct mfraw_send_wqe, flags) == 1);
+static_assert(offsetof(struct mfraw_send_wqe, num_sge) == 2);
+static_assert(offsetof(struct mfraw_send_wqe, inline_len) == 4);
+static_assert(offsetof(struct mfraw_send_wqe, roce) == 8);
+static_assert(offsetof(struct mfraw_roce_seg, ud.ahn) == 0);
+static_assert(offsetof(struct mfraw_roce_seg, ud.qpn) == 4);
+static_assert(offsetof(struct mfraw_roce_seg, ud.qkey) == 8);
+static_assert(sizeof(struct mfraw_roce_seg) == 32);
+
+/*
+ * Copy the most frequent work request, a send of one memory piece. Returns false
+ * for all others, which mfraw_wqe_copy() reads anew.
+ */
+static bool mfraw_req_simple(struct mfraw_roce *roce, struct mfraw_swqe *wqe,
+			     const struct mfraw_send_wqe *from)
+{
+	const struct mfraw_sge *sge =
+		(const void *)((const struct mfraw_roce_seg *)(from + 1) + 1);
+	/* Read each word once: user space can change it at any time. */
+	const __le64 *word = (const __le64 *)from;
+	u64 head = le64_to_cpu(READ_ONCE(word[0]));
+	u64 seg0 = le64_to_cpu(READ_ONCE(word[2]));
+	u64 seg1 = le64_to_cpu(READ_ONCE(word[3]));
+	bool ud = roce->type == IB_QPT_UD;
+	u32 length;
+
+	if ((head & ~MFRAW_REQ_FLAGS) != MFRAW_REQ_SIMPLE ||
+	    !roce->qp->sq.max_sge || READ_ONCE(word[1]) ||
+	    (ud ? upper_32_bits(seg1) : seg0 | seg1) ||
+	    READ_ONCE(word[4]) || READ_ONCE(word[5]))
+		return false;
+	length = le32_to_cpu(READ_ONCE(sge->length));
+	if (length > (ud ? roce->mtu : MFRAW_MAX_MSG))
+		return false;
+	wqe->sge[0].addr = READ_ONCE(sge->addr);
+	wqe->sge[0].length = cpu_to_le32(length);
+	wqe->sge[0].lkey = READ_ONCE(sge->lkey);
+	wqe->opcode = MFRAW_OP_SEND;
+	wqe->flags = head >> 8;
+	wqe->num_sge = 1;
+	wqe->length = length;
+	wqe->imm = 0;
+	wqe->srqn = 0;
+	wqe->inv_rkey = 0;
+	wqe->seg.ud.ahn = cpu_to_le32(lower_32_bits(seg0));
+	wqe->seg.ud.qpn = cpu_to_le32(upper_32_bits(seg0));
+	wqe->seg.ud.qkey = cpu_to_le32(lower_32_bits(seg1));
+
+	return true;
+}
+
 /* Count the packets of a message, or of the response to a read. */
 static u32 mfraw_req_packets(const struct mfraw_roce *roce,
 			     const struct mfraw_swqe *wqe)
 {
 	if (mfraw_op_is_local(wqe->opcode))
 		return 0;
-	if (mfraw_op_is_atomic(wqe->opcode))
+	if (mfraw_op_is_atomic(wqe->opcode) || likely(wqe->length <= roce->mtu))
 		return 1;
 
 	return max(1U, DIV_ROUND_UP(wqe->length, roce->mtu));
@@ -100,7 +158,10 @@ static void mfraw_req_fetch(struct mfraw_roce *roce)
 
 	wqe = mfraw_swqe(roce, req->fetch);
 	from = sq->ring + ((size_t)(req->fetch & (sq->entries - 1)) << sq->shift);
-	wqe->status = mfraw_wqe_copy(roce, wqe, from);
+	if (likely(mfraw_req_simple(roce, wqe, from)))
+		wqe->status = MFRAW_CQE_SUCCESS;
+	else
+		wqe->status = mfraw_wqe_copy(roce, wqe, from);
 	wqe->done = wqe->status != MFRAW_CQE_SUCCESS;
 	if (qp->sig_all)
 		wqe->flags |= MFRAW_SEND_SIGNALED;
@@ -602,6 +663,7 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 	enum mfraw_step step = MFRAW_STEP_ON;
 	struct mfraw_burst *b = qp->burst;
 	enum ib_qp_state state = READ_ONCE(qp->state);
+	struct mfraw_dev *dev = qp->dev;
 	struct mfraw_answer answer __uninitialized;
 	unsigned int taken = 0, n;
 	u32 acked, rd_done, end_psn, end;
@@ -623,10 +685,12 @@ unsigned int mfraw_req_burst(struct mfraw_qp *qp)
 		return 0;
 
 	mfraw_burst_begin(b);
+	b->ubuf = mfraw_uplink_ubuf(dev);
 	mfraw_trains_begin(roce);
 	req->last = NULL;
 	req->path = NULL;
 
+	mfraw_mr_window_check(&b->window, dev);
 	/* RCU protects address handles. */
 	rcu_read_lock();
 	while (step == MFRAW_STEP_ON && mfraw_round_open(roce)) {

@@ -698,6 +698,66 @@ static void req_unreliable(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cqe.wqe_idx), 1);
 }
 
+/* Post a short send, inline or not, and check the packet that is sent. */
+static void req_send_short(struct kunit *test, struct mfraw_world *w, u64 addr,
+			   u32 len, bool in_line)
+{
+	struct mfraw_send_wqe *wqe = req_post(w, MFRAW_OP_SEND, len);
+	void *data = req_seg(wqe) + 1;
+	struct mfraw_pkt pkt;
+	u32 b;
+
+	if (in_line) {
+		wqe->flags |= MFRAW_SEND_INLINE;
+		wqe->num_sge = 0;
+		wqe->inline_len = cpu_to_le32(len);
+		for (b = 0; b < len; b++)
+			((u8 *)data)[b] = *mfraw_world_at(w, addr + b);
+	} else {
+		mfraw_world_sge(data, addr, len, WORLD_LKEY);
+	}
+	mf_test_forget(&w->port);
+	KUNIT_ASSERT_EQ(test, req_burst(w), 1);
+	mfraw_world_sent(test, w, 0, &pkt);
+	KUNIT_EXPECT_EQ(test, pkt.opcode, IB_OPCODE_RC_SEND_ONLY);
+	KUNIT_ASSERT_EQ(test, pkt.len, len);
+	for (b = 0; b < len; b++)
+		KUNIT_ASSERT_EQ(test, w->port.sent[0][pkt.off + b],
+				*mfraw_world_at(w, addr + b));
+	/* The peer has it, and the process has polled. */
+	w->qp.sq.cons = w->roce.req.idx;
+	req_acked(&w->roce, w->roce.req.psn - 1);
+}
+
+/*
+ * Short sends of each length, at the start and across the end of a page. They use
+ * the region of the last send, but not when it has been deregistered.
+ */
+static void req_short(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	u64 page = ALIGN(WORLD_IOVA, PAGE_SIZE) + PAGE_SIZE;
+	struct mfraw_cqe cqe;
+	u32 len;
+
+	mfraw_world_roce(test, w, IB_QPT_RC);
+	mfraw_world_fill(w, WORLD_IOVA, WORLD_LEN, 3);
+	for (len = 0; len <= 200; len++) {
+		req_send_short(test, w, page, len, false);
+		req_send_short(test, w, page - len / 2, len, false);
+		req_send_short(test, w, page, len, true);
+	}
+	KUNIT_EXPECT_FALSE(test, mfraw_world_poll(w, &cqe));
+	xa_erase(&w->dev.mrs, WORLD_LKEY >> MFRAW_KEY_SHIFT);
+	atomic64_inc(&w->dev.mr_gen);
+	mf_test_forget(&w->port);
+	req_post(w, MFRAW_OP_SEND, 64);
+	req_burst(w);
+	KUNIT_EXPECT_EQ(test, w->port.nr_sent, 0);
+	KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+	KUNIT_EXPECT_EQ(test, cqe.status, MFRAW_CQE_LOC_PROT_ERR);
+}
+
 static struct kunit_case req_cases[] = {
 	KUNIT_CASE(req_send_packets),
 	KUNIT_CASE(req_opcodes),
@@ -719,6 +779,7 @@ static struct kunit_case req_cases[] = {
 	KUNIT_CASE(req_port),
 	KUNIT_CASE(req_drains),
 	KUNIT_CASE(req_unreliable),
+	KUNIT_CASE(req_short),
 	{}
 };
 

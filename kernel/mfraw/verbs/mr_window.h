@@ -49,6 +49,10 @@ mfraw_mr_window_map(const struct mfraw_mr_window *window, u32 lkey, u64 addr,
 	       offset_in_page(addr);
 }
 
+/* Shortest and longest copies of mfraw_copy_short(), in bytes. */
+#define MFRAW_SHORT_MIN		8
+#define MFRAW_SHORT_MAX		128
+
 /*
  * Copy 8 to 128 bytes, without a call or a loop. The source may change
  * meanwhile, and some bytes are copied twice; the destination has one of the
