@@ -155,24 +155,6 @@ bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 }
 
 /**
- * mfraw_park - complete a receive, or park it
- * @roce: the queue pair
- * @done: the receive; the caller has checked that there is room
- *
- * Context: rq.q.lock.
- */
-void mfraw_park(struct mfraw_roce *roce, struct mfraw_parked *done)
-{
-	struct mfraw_responder *resp = &roce->resp;
-
-	lockdep_assert_held(&roce->qp->rq.q.lock);
-	if (unlikely(done->waits || mfraw_parked(resp)))
-		resp->parked[resp->park_head++ % MFRAW_PARKED] = *done;
-	else
-		mfraw_resp_complete(roce, &done->cqe, done->solicited);
-}
-
-/**
  * mfraw_park_answered - complete parked receives after a response
  * @roce: the queue pair
  * @psn: sequence number of the last packet of the response

@@ -35,7 +35,6 @@ bool mfraw_park_names(const struct mfraw_responder *resp,
 bool mfraw_resp_complete(struct mfraw_roce *roce, struct mfraw_cqe *cqe,
 			 bool solicited);
 void mfraw_resp_publish(struct mfraw_roce *roce);
-void mfraw_park(struct mfraw_roce *roce, struct mfraw_parked *done);
 void mfraw_park_answered(struct mfraw_roce *roce, u32 psn);
 void mfraw_park_flush(struct mfraw_roce *roce);
 

@@ -14,6 +14,8 @@
 #include <rdma/mfraw-abi.h>
 
 #include "roce/wire.h"
+#include "verbs/mr_window.h"
+#include "verbs/srq.h"
 
 struct mfraw_mr;
 
@@ -68,6 +70,32 @@ static inline bool mfraw_pkt_is_ce(const struct mfraw_pkt *pkt)
 		return INET_ECN_is_ce(ipv6_get_dsfield((const void *)l3));
 
 	return INET_ECN_is_ce(((const struct iphdr *)l3)->tos);
+}
+
+/*
+ * Map the first @len bytes of a receive entry, if its only piece is in the region
+ * that the queue used last, and a page has all of them. Returns NULL if it is not
+ * that simple. Reader of the device. The caller ends the mapping with
+ * kunmap_local().
+ */
+static __always_inline u8 *mfraw_recv_short(const struct mfraw_mr_window *window,
+					    const struct mfraw_rwqe *rwqe,
+					    u32 len)
+{
+	const struct mfraw_sge *sge = rwqe->sge;
+
+	if (unlikely(rwqe->num_sge != 1 || len > rwqe->length))
+		return NULL;
+
+	return mfraw_mr_window_map(window, le32_to_cpu(sge->lkey),
+				   le64_to_cpu(sge->addr), len);
+}
+
+/* Is the payload short and a part of the header, see mfraw_copy_short()? */
+static __always_inline bool mfraw_pkt_is_short(const struct mfraw_pkt *pkt)
+{
+	return pkt->len >= MFRAW_SHORT_MIN && pkt->len <= MFRAW_SHORT_MAX &&
+	       pkt->off + pkt->len <= pkt->frame->hdr_len;
 }
 
 int mfraw_pkt_init(void);

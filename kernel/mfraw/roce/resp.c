@@ -15,7 +15,8 @@
 #include "verbs/xrc.h"
 
 /* Take a receive entry. Returns false if there is none. rq.q.lock held. */
-static bool mfraw_resp_take(struct mfraw_roce *roce, struct mfraw_rwqe *rwqe)
+static __always_inline bool mfraw_resp_take(struct mfraw_roce *roce,
+					    struct mfraw_rwqe *rwqe)
 {
 	struct mfraw_rq *rq = &roce->qp->rq;
 	struct mfraw_queue *q = &rq->q;
@@ -152,6 +153,44 @@ static bool mfraw_resp_invalidate(struct mfraw_roce *roce, u32 rkey,
 }
 
 /*
+ * Complete a receive, or park it. The caller has checked that there is room.
+ * rq.q.lock held.
+ */
+static void mfraw_resp_done(struct mfraw_roce *roce, struct mfraw_parked *done)
+{
+	struct mfraw_responder *resp = &roce->resp;
+
+	lockdep_assert_held(&roce->qp->rq.q.lock);
+	if (unlikely(done->waits || mfraw_parked(resp)))
+		resp->parked[resp->park_head++ % MFRAW_PARKED] = *done;
+	else
+		mfraw_resp_complete(roce, &done->cqe, done->solicited);
+}
+
+/*
+ * Take immediate data or a key to invalidate from the last packet of a message.
+ * Returns false if the key may not be invalidated.
+ */
+static noinline bool mfraw_resp_word(struct mfraw_roce *roce,
+				     const struct mfraw_pkt *pkt,
+				     struct mfraw_parked *done)
+{
+	const u8 *ext = pkt->ext;
+	__be32 word;
+
+	if (pkt->info & MFRAW_PKT_RETH)
+		ext += sizeof(struct mfraw_reth);
+	memcpy(&word, ext, sizeof(word));
+	if (pkt->info & MFRAW_PKT_INV)
+		return mfraw_resp_invalidate(roce, be32_to_cpu(word), done);
+
+	done->cqe.imm = word;
+	done->cqe.info |= MFRAW_CQE_WITH_IMM;
+
+	return true;
+}
+
+/*
  * Complete a receive after the last packet of a send or of a write with
  * immediate.
  */
@@ -160,32 +199,64 @@ static enum mfraw_verdict mfraw_resp_receive(struct mfraw_roce *roce,
 					     u8 opcode)
 {
 	struct mfraw_responder *resp = &roce->resp;
-	struct mfraw_parked done = {
-		.cqe = {
-			.wqe_idx = cpu_to_le32(resp->rwqe.idx),
-			.byte_len = cpu_to_le32(resp->off),
-			.opcode = opcode,
-		},
-		.solicited = pkt->flags & MFRAW_BTH_SE,
-	};
-	const u8 *ext = pkt->ext;
-	__be32 word;
+	struct mfraw_parked done __uninitialized;
 
-	if (pkt->info & MFRAW_PKT_RETH)
-		ext += sizeof(struct mfraw_reth);
-	memcpy(&word, ext, sizeof(word));
-	if (pkt->info & MFRAW_PKT_IMM) {
-		done.cqe.imm = word;
-		done.cqe.info |= MFRAW_CQE_WITH_IMM;
-	} else if (pkt->info & MFRAW_PKT_INV) {
-		if (!mfraw_resp_invalidate(roce, be32_to_cpu(word), &done))
-			return MFRAW_REQ_ACCESS;
-	}
+	done.cqe = (struct mfraw_cqe) {
+		.wqe_idx = cpu_to_le32(resp->rwqe.idx),
+		.byte_len = cpu_to_le32(resp->off),
+		.opcode = opcode,
+	};
+	done.solicited = pkt->flags & MFRAW_BTH_SE;
+	done.waits = false;
+	done.until = 0;
+	if (unlikely(pkt->info & (MFRAW_PKT_IMM | MFRAW_PKT_INV)) &&
+	    !mfraw_resp_word(roce, pkt, &done))
+		return MFRAW_REQ_ACCESS;
 
 	resp->have_rwqe = false;
-	mfraw_park(roce, &done);
+	mfraw_resp_done(roce, &done);
 
 	return MFRAW_REQ_DONE;
+}
+
+/* Write a short payload to the receive entry. Returns false if it is not simple. */
+static __always_inline bool mfraw_resp_short(struct mfraw_roce *roce,
+					     const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	u8 *to;
+
+	if (!mfraw_pkt_is_short(pkt) || unlikely(resp->off))
+		return false;
+	to = mfraw_recv_short(&roce->qp->rq.window, &resp->rwqe, pkt->len);
+	if (unlikely(!to))
+		return false;
+	mfraw_copy_short(to, pkt->frame->hdr + pkt->off, pkt->len);
+	kunmap_local(to);
+
+	return true;
+}
+
+/*
+ * Write the payload to the receive entry. Short ones that follow find the region
+ * in the window, but the PD of XRC changes with the SRQ.
+ */
+static u8 mfraw_resp_scatter(struct mfraw_roce *roce,
+			     const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	struct mfraw_rq *rq = &roce->qp->rq;
+	u8 status;
+
+	status = mfraw_pkt_scatter(pkt, NULL, pkt->len, resp->rwqe.sge,
+				   resp->rwqe.num_sge, resp->off, rq->pd,
+				   &resp->last);
+	if (resp->last && pkt->len <= MFRAW_SHORT_MAX &&
+	    roce->type != IB_QPT_XRC_TGT)
+		mfraw_mr_window_set(&rq->window, resp->last, rq->pd,
+				    IB_ACCESS_LOCAL_WRITE);
+
+	return status;
 }
 
 static enum mfraw_verdict mfraw_resp_send(struct mfraw_roce *roce,
@@ -196,16 +267,15 @@ static enum mfraw_verdict mfraw_resp_send(struct mfraw_roce *roce,
 
 	if (!mfraw_resp_need_rwqe(roce))
 		return MFRAW_REQ_NOT_READY;
-	if ((u64)resp->off + pkt->len > min_t(u64, resp->rwqe.length,
-					      MFRAW_MAX_MSG))
-		return MFRAW_REQ_TOO_LONG;
-
-	status = mfraw_pkt_scatter(pkt, NULL, pkt->len, resp->rwqe.sge,
-				   resp->rwqe.num_sge, resp->off,
-				   roce->qp->rq.pd, &resp->last);
-	if (status != MFRAW_CQE_SUCCESS) {
-		mfraw_resp_error(roce, status);
-		return MFRAW_REQ_FAILED;
+	if (!mfraw_resp_short(roce, pkt)) {
+		if ((u64)resp->off + pkt->len > min_t(u64, resp->rwqe.length,
+						      MFRAW_MAX_MSG))
+			return MFRAW_REQ_TOO_LONG;
+		status = mfraw_resp_scatter(roce, pkt);
+		if (status != MFRAW_CQE_SUCCESS) {
+			mfraw_resp_error(roce, status);
+			return MFRAW_REQ_FAILED;
+		}
 	}
 	resp->off += pkt->len;
 
@@ -232,8 +302,9 @@ static enum mfraw_verdict mfraw_resp_write(struct mfraw_roce *roce,
 		if (left > MFRAW_MAX_MSG)
 			return MFRAW_REQ_INVALID;
 		if (!(roce->access & IB_ACCESS_REMOTE_WRITE) ||
-		    !mfraw_rkey_get(&view, roce->qp, rkey, addr, left,
-				    IB_ACCESS_REMOTE_WRITE))
+		    !mfraw_rkey_get_last(&view, roce->qp, roce->qp->rq.pd, rkey,
+					 addr, left, IB_ACCESS_REMOTE_WRITE,
+					 &resp->last))
 			return MFRAW_REQ_ACCESS;
 	}
 	if (pkt->len > left ||
@@ -513,6 +584,7 @@ void mfraw_resp_begin(struct mfraw_roce *roce)
 	/* For sparse, since callers lock in one branch only. */
 	__release(&roce->qp->rq.q.lock);
 	roce->resp.last = NULL;
+	mfraw_mr_window_check(&roce->qp->rq.window, roce->qp->dev);
 }
 
 /**

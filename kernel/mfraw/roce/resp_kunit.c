@@ -688,6 +688,51 @@ static void resp_event(struct kunit *test)
 	local_bh_enable();
 }
 
+/* Receive a short send, and check the memory at its receive and around it. */
+static void resp_send_short(struct kunit *test, struct resp *r, u64 addr,
+			    u32 len)
+{
+	struct mfraw_world *w = r->w;
+	u32 b;
+
+	memset(w->mem, 0xee, WORLD_PAGES * PAGE_SIZE);
+	for (b = 0; b < len; b++)
+		r->ext[WORLD_HDR + b] = len + b;
+	mfraw_world_recv(w, addr, 200);
+	resp_rx(r, OP_SEND_ONLY, r->roce->resp.psn, len);
+	resp_completes(test, r, MFRAW_CQE_SUCCESS, len);
+	for (b = 0; b < len; b++)
+		KUNIT_ASSERT_EQ(test, *mfraw_world_at(w, addr + b),
+				(u8)(len + b));
+	for (b = 0; b < 64; b++) {
+		KUNIT_ASSERT_EQ(test, *mfraw_world_at(w, addr - 64 + b), 0xee);
+		KUNIT_ASSERT_EQ(test, *mfraw_world_at(w, addr + len + b), 0xee);
+	}
+}
+
+/*
+ * Short receives of each length, at the start and across the end of a page. They
+ * use the region of the last receive, but not when it has been deregistered.
+ */
+static void resp_short(struct kunit *test)
+{
+	struct resp *r = resp_new(test, IB_QPT_RC);
+	u64 page = ALIGN(WORLD_IOVA, PAGE_SIZE) + PAGE_SIZE;
+	u32 len;
+
+	for (len = 0; len <= 140; len++) {
+		resp_send_short(test, r, page, len);
+		resp_send_short(test, r, page - len / 2, len);
+	}
+	memset(r->w->mem, 0xee, WORLD_PAGES * PAGE_SIZE);
+	xa_erase(&r->w->dev.mrs, WORLD_LKEY >> MFRAW_KEY_SHIFT);
+	atomic64_inc(&r->w->dev.mr_gen);
+	mfraw_world_recv(r->w, page, 200);
+	resp_rx(r, OP_SEND_ONLY, r->roce->resp.psn, 64);
+	resp_completes(test, r, MFRAW_CQE_LOC_PROT_ERR, 0);
+	KUNIT_EXPECT_EQ(test, *mfraw_world_at(r->w, page), 0xee);
+}
+
 static struct kunit_case resp_cases[] = {
 	KUNIT_CASE(resp_expected),
 	KUNIT_CASE(resp_gap),
@@ -712,6 +757,7 @@ static struct kunit_case resp_cases[] = {
 	KUNIT_CASE(resp_established),
 	KUNIT_CASE(resp_immediate),
 	KUNIT_CASE(resp_event),
+	KUNIT_CASE(resp_short),
 	{}
 };
 

@@ -118,9 +118,10 @@ enum mfraw_verdict mfraw_resp_read(struct mfraw_roce *roce,
 	if (len > MFRAW_MAX_MSG || !roce->attr.max_dest_rd_atomic)
 		return MFRAW_REQ_INVALID;
 	if (!(roce->access & IB_ACCESS_REMOTE_READ) ||
-	    !mfraw_rkey_get(&view, roce->qp, be32_to_cpu(reth->rkey),
-			    be64_to_cpu(reth->addr), len,
-			    IB_ACCESS_REMOTE_READ))
+	    !mfraw_rkey_get_last(&view, roce->qp, roce->qp->rq.pd,
+				 be32_to_cpu(reth->rkey),
+				 be64_to_cpu(reth->addr), len,
+				 IB_ACCESS_REMOTE_READ, &resp->last))
 		return MFRAW_REQ_ACCESS;
 
 	*packets = max(1U, DIV_ROUND_UP(len, roce->mtu));

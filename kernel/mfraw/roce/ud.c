@@ -92,7 +92,7 @@ u8 mfraw_ud_pack(struct mfraw_roce *roce, const struct mfraw_swqe *wqe,
 /*
  * Build the GRH of a received datagram. An IPv4 header is in its last 20 bytes.
  */
-static void mfraw_ud_grh(const struct mfraw_pkt *pkt, u8 *grh)
+static __always_inline void mfraw_ud_grh(const struct mfraw_pkt *pkt, u8 *grh)
 {
 	const u8 *l3 = pkt->frame->hdr + pkt->l3;
 
@@ -103,6 +103,50 @@ static void mfraw_ud_grh(const struct mfraw_pkt *pkt, u8 *grh)
 		memcpy(grh + sizeof(struct ib_grh) - sizeof(struct iphdr), l3,
 		       sizeof(struct iphdr));
 	}
+}
+
+/* Write GRH and payload to the receive entry. Returns the completion status. */
+static u8 mfraw_ud_scatter(struct mfraw_roce *roce,
+			   const struct mfraw_pkt *pkt)
+{
+	struct mfraw_responder *resp = &roce->resp;
+	const struct mfraw_rwqe *rwqe = &resp->rwqe;
+	struct ib_pd *pd = roce->qp->ibqp.pd;
+	u8 grh[sizeof(struct ib_grh)], status;
+
+	mfraw_ud_grh(pkt, grh);
+	status = mfraw_pkt_scatter(NULL, grh, sizeof(grh), rwqe->sge,
+				   rwqe->num_sge, 0, pd, &resp->last);
+	if (status == MFRAW_CQE_SUCCESS)
+		status = mfraw_pkt_scatter(pkt, NULL, pkt->len, rwqe->sge,
+					   rwqe->num_sge, sizeof(grh), pd,
+					   &resp->last);
+	/* Short datagrams that follow find the region in the window. */
+	if (resp->last && pkt->len <= MFRAW_SHORT_MAX)
+		mfraw_mr_window_set(&roce->qp->rq.window, resp->last, pd,
+				    IB_ACCESS_LOCAL_WRITE);
+
+	return status;
+}
+
+/* The same for a short datagram. Returns false if it is not that simple. */
+static __always_inline bool mfraw_ud_short(struct mfraw_roce *roce,
+					   const struct mfraw_pkt *pkt)
+{
+	const u32 grh = sizeof(struct ib_grh);
+	u8 *to;
+
+	if (!mfraw_pkt_is_short(pkt))
+		return false;
+	to = mfraw_recv_short(&roce->qp->rq.window, &roce->resp.rwqe,
+			      grh + pkt->len);
+	if (unlikely(!to))
+		return false;
+	mfraw_ud_grh(pkt, to);
+	mfraw_copy_short(to + grh, pkt->frame->hdr + pkt->off, pkt->len);
+	kunmap_local(to);
+
+	return true;
 }
 
 /* Report the VLAN tag in flow_tag: kernel consumers need the tag to reply. */
@@ -122,7 +166,6 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 	struct mfraw_responder *resp = &roce->resp;
 	struct mfraw_rwqe *rwqe = &resp->rwqe;
 	struct mfraw_qp *qp = roce->qp;
-	struct ib_pd *pd = qp->ibqp.pd;
 	struct mfraw_cqe cqe = {
 		.byte_len = cpu_to_le32(sizeof(struct ib_grh) + pkt->len),
 		.opcode = MFRAW_CQE_RECV,
@@ -130,7 +173,6 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 		.src_qp = cpu_to_le32(be32_to_cpu(deth->src_qpn) &
 				      MFRAW_PSN_MASK),
 	};
-	u8 grh[sizeof(struct ib_grh)];
 
 	lockdep_assert_held(&roce->qp->rq.q.lock);
 	if (be32_to_cpu(deth->qkey) != roce->qkey) {
@@ -145,20 +187,15 @@ static void mfraw_ud_receive(struct mfraw_roce *roce,
 	 * Any peer may send such a datagram, so it must not cost an entry or
 	 * the queue pair.
 	 */
-	if (sizeof(grh) + pkt->len > rwqe->length) {
+	if (sizeof(struct ib_grh) + pkt->len > rwqe->length) {
 		mfraw_drop(qp->dev, qp->ibqp.qp_num, MFRAW_RX_ERROR, 1);
 		return;
 	}
 	resp->have_rwqe = false;
 
-	mfraw_ud_grh(pkt, grh);
 	cqe.wqe_idx = cpu_to_le32(rwqe->idx);
-	cqe.status = mfraw_pkt_scatter(NULL, grh, sizeof(grh), rwqe->sge,
-				       rwqe->num_sge, 0, pd, &resp->last);
-	if (cqe.status == MFRAW_CQE_SUCCESS)
-		cqe.status = mfraw_pkt_scatter(pkt, NULL, pkt->len, rwqe->sge,
-					       rwqe->num_sge, sizeof(grh), pd,
-					       &resp->last);
+	if (!mfraw_ud_short(roce, pkt))
+		cqe.status = mfraw_ud_scatter(roce, pkt);
 	if (pkt->info & MFRAW_PKT_IMM) {
 		memcpy(&cqe.imm, deth + 1, sizeof(cqe.imm));
 		cqe.info |= MFRAW_CQE_WITH_IMM;
