@@ -146,6 +146,7 @@ extern struct kunit_suite mfraw_rx_suite;
 extern struct kunit_suite mfraw_send_suite;
 extern struct kunit_suite mfraw_train_suite;
 extern struct kunit_suite mfraw_train_rx_suite;
+extern struct kunit_suite mfraw_table_suite;
 extern struct kunit_suite mfraw_tso_suite;
 extern struct kunit_suite mfraw_uplink_suite;
 

@@ -62,7 +62,7 @@ static void world_free(void *context)
 	mf_test_forget(&w->port);
 	xa_destroy(&w->dev.mrs);
 	xa_destroy(&w->dev.rdev.mws);
-	xa_destroy(&w->dev.rdev.qps);
+	mfraw_table_free(&w->dev.rdev.qps);
 	xa_destroy(&w->dev.rdev.xsrqs);
 	ida_destroy(&w->dev.qpns);
 	if (w->dev.wq)
@@ -182,7 +182,6 @@ struct mfraw_world *mfraw_world(struct kunit *test)
 	INIT_LIST_HEAD(&w->dev.served);
 	xa_init_flags(&w->dev.mrs, XA_FLAGS_ALLOC1);
 	xa_init_flags(&w->dev.rdev.mws, XA_FLAGS_ALLOC1);
-	xa_init(&w->dev.rdev.qps);
 	xa_init(&w->dev.rdev.xsrqs);
 	mfraw_qpn_init(&w->dev);
 	w->pd.ibpd.device = &w->dev.ibdev;

@@ -17,12 +17,14 @@
 
 #include "queue/engine.h"
 #include "queue/kick_file.h"
+#include "queue/table.h"
 #include "roce/dev.h"
 #include "stats.h"
 
 /* Limits that ibv_query_device() reports and the driver enforces. */
-#define MFRAW_MAX_QP		16384
+#define MFRAW_MAX_QP		MFRAW_TABLE_SIZE
 /* QP numbers 0 and 1 are special in InfiniBand, 0xffffff means multicast. */
+#define MFRAW_GSI_QPN		1
 #define MFRAW_FIRST_QPN		2
 #define MFRAW_LAST_QPN		0xfffffe
 #define MFRAW_MAX_CQ		16384
@@ -58,10 +60,6 @@
 /* Maximum of frames in one batch, sent under one hold of a queue's lock. */
 #define MFRAW_BURST		32
 
-/* Parts of the table of queues that processes can kick. */
-#define MFRAW_KICK_LEAVES	32
-
-struct mfraw_kick_leaf;
 struct mfraw_qp_ops;
 
 /**
@@ -91,8 +89,8 @@ struct mfraw_qp_ops;
  * @qpn_next: hint where to search for the next free number in @qpns
  * @ind_tbls: numbers of indirection tables
  * @kicker: what kick files call
- * @kicked: queues that processes can kick, see struct mfraw_kick_leaf; read under
- *	@readers
+ * @kicked: struct mfraw_kicked of queues that processes can kick, by number less
+ *	@qpn_first; read under @readers
  * @last_ctx: number of the context that was opened last
  * @nr_cqs: number of CQs
  * @stats: counters per CPU, see mfraw_count()
@@ -132,7 +130,7 @@ struct mfraw_dev {
 	u32			qpn_next;
 	struct ida		ind_tbls;
 	struct mfraw_kicker	kicker;
-	struct mfraw_kick_leaf	*kicked[MFRAW_KICK_LEAVES];
+	struct mfraw_table	kicked;
 	atomic64_t		last_ctx;
 	atomic_t		nr_cqs;
 	struct mfraw_stats __percpu *stats;

@@ -4,15 +4,8 @@
  * WQ. It is a call on a file of its own, since uverbs takes longer to find the
  * method and the object than a queue takes to send a frame.
  *
- * Queues are found by number in a table of the device, under SRCU, without a
- * lock and without a reference. They leave the table first when they are
- * destroyed, and destruction waits for readers. The table has two levels, since
- * a lookup in an xarray takes six times as long.
+ * Queues are found by number in a table of the device, under SRCU.
  */
-#include <linux/nospec.h>
-#include <linux/slab.h>
-#include <linux/string.h>
-
 #include "queue/delay_drop.h"
 #include "queue/kick.h"
 #include "queue/kick_file.h"
@@ -24,19 +17,6 @@
 
 #define UVERBS_MODULE_NAME mfraw
 #include <rdma/uverbs_named_ioctl.h>
-
-#define MFRAW_KICK_LEAF		(MFRAW_MAX_QP / MFRAW_KICK_LEAVES)
-
-/**
- * struct mfraw_kick_leaf - a part of the table of queues that processes can
- *	kick
- * @kicked: the queues, by the low bits of their number, counted from qpn_first
- *
- * A leaf is allocated when it is needed, and stays as long as the device.
- */
-struct mfraw_kick_leaf {
-	struct mfraw_kicked	*kicked[MFRAW_KICK_LEAF];
-};
 
 /*
  * The state of a kick between rounds: MFRAW_KICK_MORE, and the index of the
@@ -78,22 +58,6 @@ static s64 mfraw_kick_wq(struct mfraw_wq *wq, s64 state)
 	       MFRAW_KICK_MORE : 0;
 }
 
-/* Find the queue of a number from user space. Reader of the device. */
-static struct mfraw_kicked *mfraw_kick_find(struct mfraw_dev *dev, u32 num)
-{
-	const struct mfraw_kick_leaf *leaf;
-	u32 i = num - dev->qpn_first;
-
-	if (unlikely(i >= MFRAW_MAX_QP))
-		return NULL;
-	i = array_index_nospec(i, MFRAW_MAX_QP);
-	/* Pairs with cmpxchg() in mfraw_kick_add(). */
-	leaf = smp_load_acquire(&dev->kicked[i / MFRAW_KICK_LEAF]);
-
-	return likely(leaf) ? READ_ONCE(leaf->kicked[i % MFRAW_KICK_LEAF]) :
-			      NULL;
-}
-
 /* struct mfraw_kicker.kick. */
 static s64 mfraw_kick(struct mfraw_kicker *kicker, u64 ctx, u32 num, s64 state)
 {
@@ -102,7 +66,7 @@ static s64 mfraw_kick(struct mfraw_kicker *kicker, u64 ctx, u32 num, s64 state)
 
 	if (unlikely(READ_ONCE(dev->going)))
 		return -EIO;
-	kicked = mfraw_kick_find(dev, num);
+	kicked = mfraw_table_find(&dev->kicked, num - dev->qpn_first);
 	/* Numbers are those of all processes. */
 	if (unlikely(!kicked || kicked->ctx != ctx))
 		return -ENOENT;
@@ -137,27 +101,14 @@ void mfraw_kick_init(struct mfraw_dev *dev)
 int mfraw_kick_add(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
 		   struct ib_ucontext *ibuctx, u32 num)
 {
-	struct mfraw_kick_leaf **slot, *leaf, *new;
-	u32 i = num - dev->qpn_first;
+	int err;
 
-	slot = &dev->kicked[i / MFRAW_KICK_LEAF];
-	leaf = READ_ONCE(*slot);
-	if (!leaf) {
-		new = kzalloc_obj(*new);
-		if (!new)
-			return -ENOMEM;
-		/* Another caller may do the same. */
-		leaf = cmpxchg(slot, NULL, new);
-		if (leaf)
-			kfree(new);
-		else
-			leaf = new;
-	}
 	kicked->ctx = to_mfraw_ucontext(ibuctx)->num;
-	/* The queue is complete before it is found. */
-	smp_store_release(&leaf->kicked[i % MFRAW_KICK_LEAF], kicked);
+	err = mfraw_table_set(&dev->kicked, num - dev->qpn_first, kicked);
+	if (err)
+		kicked->ctx = 0;
 
-	return 0;
+	return err;
 }
 
 /**
@@ -174,13 +125,8 @@ int mfraw_kick_add(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
 void mfraw_kick_del(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
 		    u32 num)
 {
-	u32 i = num - dev->qpn_first;
-	struct mfraw_kick_leaf *leaf;
-
-	if (!kicked->ctx)
-		return;
-	leaf = dev->kicked[i / MFRAW_KICK_LEAF];
-	WRITE_ONCE(leaf->kicked[i % MFRAW_KICK_LEAF], NULL);
+	if (kicked->ctx)
+		mfraw_table_clear(&dev->kicked, num - dev->qpn_first);
 }
 
 /**
@@ -191,16 +137,10 @@ void mfraw_kick_del(struct mfraw_dev *dev, struct mfraw_kicked *kicked,
  */
 void mfraw_kick_exit(struct mfraw_dev *dev)
 {
-	unsigned int i;
-
 	/* A kick enters the read section of the device before it leaves RCU. */
 	synchronize_rcu();
 	mfraw_wait_readers(dev);
-	for (i = 0; i < MFRAW_KICK_LEAVES; i++) {
-		WARN_ON(dev->kicked[i] &&
-			memchr_inv(dev->kicked[i], 0, sizeof(*dev->kicked[i])));
-		kfree(dev->kicked[i]);
-	}
+	mfraw_table_free(&dev->kicked);
 }
 
 /* See MFRAW_METHOD_KICK_FILE_ALLOC. */

@@ -46,7 +46,6 @@ void mfraw_roce_unload(void)
 
 static void mfraw_roce_tables(struct mfraw_roce_dev *rd)
 {
-	xa_init(&rd->qps);
 	xa_init_flags(&rd->mws, XA_FLAGS_ALLOC1);
 	rd->mw_next = get_random_u32_inclusive(1, MFRAW_MAX_MW);
 	/* Kernel users create and destroy AHs with interrupts off. */
@@ -123,8 +122,8 @@ void mfraw_roce_fini(struct mfraw_dev *dev)
 	mfraw_uplink_fini(dev);
 	mfraw_gid_fini(dev);
 	mfraw_mcast_fini(dev);
-	WARN_ON(!xa_empty(&rd->qps));
-	xa_destroy(&rd->qps);
+	WARN_ON(rd->gsi);
+	mfraw_table_free(&rd->qps);
 	WARN_ON(!xa_empty(&rd->mws));
 	xa_destroy(&rd->mws);
 	WARN_ON(!xa_empty(&rd->ahs));

@@ -15,11 +15,14 @@
 #include <linux/mutex.h>
 #include <linux/rhashtable-types.h>
 #include <linux/xarray.h>
+
+#include "queue/table.h"
 #endif
 
 struct mfraw_dev;
 
 #ifdef CONFIG_INFINIBAND_MFRAW_ROCE
+struct mfraw_roce;
 struct mfraw_uplink;
 
 /* Limits besides those of mfraw.h. */
@@ -31,7 +34,9 @@ struct mfraw_uplink;
 
 /**
  * struct mfraw_roce_dev - RoCEv2 part of a device
- * @qps: struct mfraw_roce by QP number; read under dev.readers
+ * @qps: struct mfraw_roce by QP number less dev.qpn_first, without @gsi; read
+ *	under dev.readers
+ * @gsi: the QP with number MFRAW_GSI_QPN, or NULL; read under dev.readers
  * @uplink: state of the port's frames in progress in the uplink
  * @rxq: receives the RoCEv2 packets of the port
  * @rules: rules that steer RoCEv2 packets to @rxq
@@ -51,7 +56,8 @@ struct mfraw_uplink;
  * @kqps: struct mfraw_qp of kernel users by QP number
  */
 struct mfraw_roce_dev {
-	struct xarray		qps;
+	struct mfraw_table	qps;
+	struct mfraw_roce	*gsi;
 	struct mfraw_uplink	*uplink;
 	struct mf_rxq		rxq;
 	struct mf_rx_rule	*rules[2];

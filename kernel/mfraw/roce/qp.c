@@ -180,6 +180,7 @@ static int mfraw_roce_create(struct mfraw_qp *qp,
 /* Make the queue pair known to received packets, and to its kernel user. */
 static int mfraw_roce_add(struct mfraw_qp *qp)
 {
+	struct mfraw_roce_dev *rd = &qp->dev->rdev;
 	int err = 0;
 
 	/* The core creates the XRC_TGT QPs of processes, too. */
@@ -189,8 +190,14 @@ static int mfraw_roce_add(struct mfraw_qp *qp)
 	if (err)
 		return err;
 
-	return xa_err(xa_store(&qp->dev->rdev.qps, qp->ibqp.qp_num, qp->roce,
-			       GFP_KERNEL));
+	if (qp->ibqp.qp_type == IB_QPT_GSI) {
+		/* The queue pair is complete before it is found. */
+		smp_store_release(&rd->gsi, qp->roce);
+		return 0;
+	}
+
+	return mfraw_table_set(&rd->qps, qp->ibqp.qp_num - qp->dev->qpn_first,
+			       qp->roce);
 }
 
 static void mfraw_roce_free(struct mfraw_qp *qp)
@@ -227,9 +234,14 @@ static void mfraw_roce_reset(struct mfraw_qp *qp)
  */
 static void mfraw_roce_del(struct mfraw_qp *qp)
 {
+	struct mfraw_roce_dev *rd = &qp->dev->rdev;
 	struct mfraw_roce *roce = qp->roce;
 
-	xa_erase(&qp->dev->rdev.qps, qp->ibqp.qp_num);
+	if (qp->ibqp.qp_type == IB_QPT_GSI)
+		WRITE_ONCE(rd->gsi, NULL);
+	else
+		mfraw_table_clear(&rd->qps,
+				  qp->ibqp.qp_num - qp->dev->qpn_first);
 	mfraw_wait_readers(qp->dev);
 	timer_shutdown_sync(&roce->timer);
 	timer_shutdown_sync(&roce->rnr_timer);

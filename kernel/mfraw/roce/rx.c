@@ -122,8 +122,12 @@ static void mfraw_run_next(struct mfraw_rx_run *run, struct mfraw_roce *roce,
 /* Find a queue pair, which is mostly that of the packet before. */
 static struct mfraw_roce *mfraw_run_find(struct mfraw_rx_run *run, u32 qpn)
 {
+	const struct mfraw_dev *dev = run->dev;
+
 	if (!run->found || run->qpn != qpn) {
-		run->found = xa_load(&run->dev->rdev.qps, qpn);
+		run->found = unlikely(qpn == MFRAW_GSI_QPN) ?
+			smp_load_acquire(&dev->rdev.gsi) :
+			mfraw_table_find(&dev->rdev.qps, qpn - dev->qpn_first);
 		run->qpn = qpn;
 	}
 

@@ -54,6 +54,13 @@ bool mfraw_gid_is_own(struct mfraw_dev *dev, const union ib_gid *gid, u16 vlan)
 	return true;
 }
 
+static void rx_forget(void *data)
+{
+	struct mfraw_world *w = data;
+
+	mfraw_table_clear(&w->dev.rdev.qps, 0);
+}
+
 static void rx_new(struct kunit *test, struct rx_world *r)
 {
 	struct mfraw_roce *roce;
@@ -66,9 +73,11 @@ static void rx_new(struct kunit *test, struct rx_world *r)
 	ip = (struct iphdr *)(r->path.hdr + r->path.l3);
 	swap(ip->saddr, ip->daddr);
 	r->w->dev.rdev.rxq.ops = &mfraw_roce_rxq_ops;
+	r->w->dev.qpn_first = WORLD_QPN;
 	KUNIT_ASSERT_EQ(test, 0,
-			xa_err(xa_store(&r->w->dev.rdev.qps, WORLD_QPN, roce,
-					GFP_KERNEL)));
+			mfraw_table_set(&r->w->dev.rdev.qps, 0, roce));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, rx_forget, r->w));
 	for (i = 0; i < 4; i++)
 		mfraw_world_recv(r->w, RX_AT + i * 256, 256);
 	rx_marked = 0;

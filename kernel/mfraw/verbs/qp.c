@@ -125,10 +125,11 @@ static void mfraw_qp_free_queues(struct mfraw_qp *qp)
 	mfraw_qmem_free(qp->mem);
 }
 
-/* The GSI QP has number 1 on every device. */
+/* The GSI QP has the same number on every device. */
 static int mfraw_gsi_alloc(struct mfraw_dev *dev)
 {
-	int qpn = ida_alloc_range(&dev->qpns, 1, 1, GFP_KERNEL);
+	int qpn = ida_alloc_range(&dev->qpns, MFRAW_GSI_QPN, MFRAW_GSI_QPN,
+				  GFP_KERNEL);
 
 	return qpn == -ENOSPC ? -ENOMEM : qpn;
 }

@@ -91,16 +91,17 @@ void mfraw_xrc_srq_del(struct mfraw_srq *srq)
 {
 	struct mfraw_dev *dev = to_mfraw_dev(srq->ibsrq.device);
 	struct mfraw_roce *roce;
-	unsigned long qpn;
 	int idx;
+	u32 i;
 
 	xa_erase(&dev->rdev.xsrqs, srq->srqn);
 	mfraw_wait_readers(dev);
 
 	/* Responders cannot find the SRQ now; drop the entries they hold. */
 	idx = srcu_read_lock(&dev->readers);
-	xa_for_each(&dev->rdev.qps, qpn, roce) {
-		if (roce->type != IB_QPT_XRC_TGT)
+	for (i = 0; i < MFRAW_TABLE_SIZE; i++) {
+		roce = mfraw_table_find(&dev->rdev.qps, i);
+		if (!roce || roce->type != IB_QPT_XRC_TGT)
 			continue;
 		spin_lock_bh(&roce->qp->rq.q.lock);
 		if (roce->srq == srq) {
