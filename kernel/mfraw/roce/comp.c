@@ -29,6 +29,19 @@ unsigned long mfraw_comp_timeout(const struct mfraw_roce *roce)
 	return nsecs_to_jiffies(4096ULL << roce->attr.timeout) + 1;
 }
 
+/*
+ * Start the ACK timer for the deadline, or earlier: an answer brings forward a
+ * deadline that silence has deferred, and does not touch the timer.
+ */
+static void mfraw_comp_watch(struct mfraw_roce *roce)
+{
+	unsigned long next = jiffies + mfraw_comp_timeout(roce);
+
+	if (time_before(roce->comp.deadline, next))
+		next = roce->comp.deadline;
+	mod_timer(&roce->timer, next);
+}
+
 static u8 mfraw_comp_opcode(const struct mfraw_swqe *wqe)
 {
 	switch (wqe->opcode) {
@@ -194,6 +207,7 @@ void mfraw_comp_progress(struct mfraw_roce *roce, u32 was)
 	mfraw_comp_arrived(comp, (comp->psn - was) & MFRAW_PSN_MASK);
 	comp->deadline = jiffies + mfraw_comp_timeout(roce);
 	comp->retry_left = roce->attr.retry_cnt;
+	comp->timeouts = 0;
 	comp->rnr_left = roce->attr.rnr_retry;
 	comp->recovering = false;
 	if (comp->blocked) {
@@ -207,6 +221,7 @@ void mfraw_comp_progress(struct mfraw_roce *roce, u32 was)
 static void mfraw_comp_retry(struct mfraw_roce *roce)
 {
 	struct mfraw_completer *comp = &roce->comp;
+	unsigned int backoff;
 
 	lockdep_assert_held(&roce->qp->comp_lock);
 	if (comp->psn == comp->end_psn)
@@ -223,9 +238,10 @@ static void mfraw_comp_retry(struct mfraw_roce *roce)
 	if (likely(!comp->dropped))
 		mfraw_comp_congested(comp);
 	comp->dropped = false;
+	/* Only silence makes the timeout longer. */
+	backoff = comp->timeouts ? comp->timeouts - 1 : 0;
 	comp->deadline = jiffies + (mfraw_comp_timeout(roce) <<
-				    min(roce->attr.retry_cnt - comp->retry_left,
-					MFRAW_BACKOFF));
+				    min_t(u32, backoff, MFRAW_BACKOFF));
 	mfraw_roce_kick(roce);
 }
 
@@ -519,10 +535,11 @@ void mfraw_comp_timer(struct timer_list *timer)
 			comp->deadline = jiffies + mfraw_comp_timeout(roce);
 		} else if (time_after_eq(jiffies, comp->deadline)) {
 			mfraw_count(roce->qp->dev, MFRAW_ACK_TIMEOUT, 1);
+			comp->timeouts++;
 			mfraw_comp_retry(roce);
 		}
 		if (!mfraw_comp_dead(roce))
-			mod_timer(&roce->timer, comp->deadline);
+			mfraw_comp_watch(roce);
 	}
 	spin_unlock(&roce->qp->comp_lock);
 }

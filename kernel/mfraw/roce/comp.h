@@ -20,8 +20,9 @@ struct mfraw_roce;
 #define MFRAW_WINDOW_MIN	8
 
 /*
- * Largest shift of the ACK timeout. It doubles with each retry, up to the four
- * times that IBTA 9.7.6.1.3 allows.
+ * Largest shift of the ACK timeout. From the second one in a row on, each
+ * timeout doubles the next one, up to the four times that IBTA 9.7.6.1.3
+ * allows.
  */
 #define MFRAW_BACKOFF		2
 
@@ -35,6 +36,7 @@ struct mfraw_roce;
  * @window_acked: packets acknowledged since @window changed
  * @deadline: time of the ACK timeout, in jiffies
  * @retry_left: retries left after timeouts and NAKs
+ * @timeouts: number of timeouts since the peer progressed
  * @rnr_left: retries left after RNR NAKs
  * @retry: the requester must start over at @psn
  * @recovering: a retry is under way, and the peer has not progressed yet
@@ -58,6 +60,7 @@ struct mfraw_completer {
 	u32			window_acked;
 	unsigned long		deadline;
 	u8			retry_left;
+	u8			timeouts;
 	u8			rnr_left;
 	bool			retry;
 	bool			recovering;

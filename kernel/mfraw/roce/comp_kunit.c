@@ -302,23 +302,52 @@ static void comp_retries(struct kunit *test)
 	}
 }
 
-/* 9.7.6.1.3: the timeout grows up to four times, and is never shorter. */
+/* 9.7.6.1.3: silence makes the timeout grow, up to four times. */
 static void comp_backoff(struct kunit *test)
 {
 	struct mfraw_world *w = mfraw_world(test);
 	struct mfraw_roce *roce = comp_sent(test, w, 0, MFRAW_OP_SEND, 1, 1);
-	unsigned long wait = mfraw_comp_timeout(roce), before;
+	unsigned long wait = mfraw_comp_timeout(roce), before, want;
 	unsigned int i;
 
 	for (i = 0; i < 7; i++) {
+		want = wait << min(i, 2U);
 		before = jiffies;
 		roce->comp.deadline = before;
 		comp_time_is_up(roce);
 		KUNIT_EXPECT_TRUE(test, time_after_eq(roce->comp.deadline,
-						      before + wait));
+						      before + want));
 		KUNIT_EXPECT_TRUE(test, time_before_eq(roce->comp.deadline,
-						       jiffies + 4 * wait));
+						       jiffies + want));
+		/* An answer may bring the deadline forward. */
+		KUNIT_EXPECT_TRUE(test, time_before_eq(roce->timer.expires,
+						       jiffies + wait));
 	}
+}
+
+/* A NAK does not lengthen the timeout, and progress ends the back-off. */
+static void comp_no_backoff(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_roce *roce = comp_sent(test, w, 0, MFRAW_OP_SEND, 4, 1);
+	unsigned long wait = mfraw_comp_timeout(roce);
+	unsigned int i;
+
+	comp_ack(roce, MFRAW_SYN_NAK_SEQ, 0);
+	KUNIT_EXPECT_TRUE(test, roce->comp.retry);
+	KUNIT_EXPECT_TRUE(test, time_before_eq(roce->comp.deadline,
+					       jiffies + wait));
+	for (i = 0; i < 3; i++) {
+		roce->comp.deadline = jiffies;
+		comp_time_is_up(roce);
+	}
+	KUNIT_EXPECT_TRUE(test, time_after(roce->comp.deadline,
+					   jiffies + wait));
+	comp_ack(roce, MFRAW_SYN_NAK_SEQ, 1);
+	comp_completes(test, w, 0, 1, MFRAW_CQE_SUCCESS);
+	KUNIT_EXPECT_EQ(test, roce->comp.retry_left, 6);
+	KUNIT_EXPECT_TRUE(test, time_before_eq(roce->comp.deadline,
+					       jiffies + wait));
 }
 
 /*
@@ -626,6 +655,7 @@ static struct kunit_case comp_cases[] = {
 	KUNIT_CASE(comp_nak_fatal),
 	KUNIT_CASE(comp_retries),
 	KUNIT_CASE(comp_backoff),
+	KUNIT_CASE(comp_no_backoff),
 	KUNIT_CASE(comp_no_timeout),
 	KUNIT_CASE(comp_rnr_retries),
 	KUNIT_CASE(comp_window_less),
