@@ -161,7 +161,7 @@ test_main() { # [OPTION...] [PATTERN]
 		return
 	fi
 	# Tests that a pattern names may need user-mode Linux, whatever the kernel.
-	if [ "$test_kernel" != um ] && [[ $test_labels == *,um,* ]]; then
+	if ! kernel_is_um "$test_kernel" && [[ $test_labels == *,um,* ]]; then
 		kernel_ensure um && build_all um && kernel_ensure "$test_kernel" || return
 	fi
 	build_all "$test_kernel" || return

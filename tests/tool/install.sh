@@ -49,13 +49,14 @@ mount -t overlay overlay "$root" \
 echo "deb http://127.0.0.1:${BASH_REMATCH[1]} $MFRAW_SUITE main" >"$root/etc/apt/sources.list"
 printf '%s\n' 'APT::Get::AllowUnauthenticated "true";' \
 	'Acquire::AllowInsecureRepositories "true";' >"$root/etc/apt/apt.conf.d/99test"
-cp -a /kernels/kernel-"$MFRAW_SUITE"-um-* "$MFRAW_CACHE/" || fail "no kernel"
+kernel=$(suite=$MFRAW_SUITE && . /src/scripts/kernel.sh && kernel_path "$um")
+cp -a "$kernel" "$MFRAW_CACHE/" || fail "no kernel"
 # Nothing is built, so the kernel's source may be empty.
 for source in /kernels/source-"$MFRAW_SUITE"-*; do mkdir "$MFRAW_CACHE/${source##*/}"; done
-cp -a /build/{out,um} "$build/" || fail "no build"
+cp -a /build/out "/build/$um" "$build/" || fail "no build"
 (cd "$work/upper" && find . | sort) >"$work/before"
 
-run() { mfraw run --kernel um --no-build "$@"; }
+run() { mfraw run --kernel "$um" --no-build "$@"; }
 layers() { (cd "$MFRAW_CACHE" && echo layer-*-*); }
 
 cd "$work/tree" || exit

@@ -16,6 +16,10 @@ guest() {
 	cat "$work/out"
 }
 
+# The kernel of user-mode Linux that the lane has, or the one without instruments.
+um=um
+[ "${MFRAW_KERNEL:-}" != check ] || um=check
+
 fail() { echo "FAIL: $*"; exit 1; }
 
 # has PATTERN: the output of the last guest has a line that matches.

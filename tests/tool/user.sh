@@ -42,7 +42,7 @@ if ! "${user[@]}" unshare --user --map-root-user --mount true; then
 fi
 [ ! -w /dev/kvm ] || mount --bind /dev/null /dev/kvm || exit
 mkdir -p "$build"
-cp -a /build/{out,um} "$build/" || fail "no copy of the build"
+cp -a /build/out "/build/$um" "$build/" || fail "no copy of the build"
 chmod 755 "$work"
 chown -R $uid "$checkout"
 # The shared directory has a mount of another user below it.
@@ -62,7 +62,7 @@ run() {
 
 # guest COMMAND...: COMMAND is a command by which the user has ./mfraw start.
 guest() {
-	run "$@" "$checkout/mfraw" run --kernel um --no-build --netns -- sh -c '
+	run "$@" "$checkout/mfraw" run --kernel "$um" --no-build --netns -- sh -c '
 		id -u; cat below/file; rdma link; ip netns exec sf1 ping -c 1 192.0.2.2; exit 7'
 	[ $rc -eq 7 ] || fail "status $rc, not 7"
 	has '^0$'
@@ -77,14 +77,14 @@ guest "${container[@]}" --map-root-user bash
 guest "${container[@]}" --map-current-user bash
 
 echo 'echo "a script of $(id -u)"; touch /src/new || exit 9' >"$checkout/script.sh"
-run bash "$checkout/mfraw" vm --kernel um --no-build "$checkout/script.sh"
+run bash "$checkout/mfraw" vm --kernel "$um" --no-build "$checkout/script.sh"
 [ $rc -eq 9 ] || fail "status $rc, not 9"
 has '^a script of 0$'
 
 # A test, with all that it needs built by the user.
-run bash "$checkout/mfraw" test --kernel um '^flows$'
+run bash "$checkout/mfraw" test --kernel "$um" '^flows$'
 [ $rc -eq 0 ] || fail "status $rc, not 0"
-has '^mfraw: kernel modules \(um\): '
+has "^mfraw: kernel modules \\($um\\): "
 has '^mfraw: passed: 1 tests'
 
 # The cache is another one, and this user can make no root.
