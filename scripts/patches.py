@@ -88,6 +88,8 @@ class Compat:
                 if not new and text[end:end + 1] == '\n':
                     end += 1
                 text = text[:m.start()] + new + text[end:]
+        # A line that went leaves two blank lines.
+        text = re.sub(r'\n{3,}', '\n\n', text)
         # What is true needs no test, and a name no parentheses.
         text = text.replace(' || !true', '')
         return re.sub(r'^(\s*\.\w+ = )\((\w+)\),$', r'\1\2,', text, flags=re.M)
@@ -180,7 +182,9 @@ class Series:
         """Return the part of a Kbuild file whose sources are in the tree."""
         text = read(f'{SRC}{ours}/Kbuild')
         text = re.sub(r"\n# Outside of the kernel's tree\nifdef KBUILD_EXTMOD\n"
-                      r'(?:.*\n)*?endif\nendif\n', '\n', text)
+                      r'(?:.*\n)*?endif\n(?=\n)', '\n', text)
+        text = re.sub(r"# Outside of the kernel's tree, .*\nifdef .*\n((?:.*\n)*?)endif\n",
+                      r'\1', text)
         if self.compat.text:
             text = text.replace('\n', '\nccflags-y += -include '
                                 f'$(srctree)/{self.compat.place}\n', 1)

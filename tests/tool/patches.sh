@@ -17,6 +17,8 @@ done
 trap 'umount -lq "$kernel_build_dir" "$source" 2>/dev/null; rm -rf "$work"' EXIT
 
 (patches_main) || fail "no patches"
+! grep -nE "^\+.*(KBUILD_EXTMOD|Outside of the kernel)" /build/patches/linux-*/*.patch ||
+	fail "a patch has what is for builds outside of the tree"
 kernel_ensure um || fail "no kernel"
 source=$(kernel_source um)
 

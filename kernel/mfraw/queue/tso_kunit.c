@@ -25,7 +25,7 @@ static u32 tso_header(u8 *hdr, bool v6, bool tag, u32 opts)
 	struct tcphdr *th;
 	u32 len;
 
-	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	t = kzalloc_obj(*t);
 	if (!t)
 		return 0;
 	mf_test_eth(t, 1, tag ? ETH_P_8021Q : v6 ? ETH_P_IPV6 : ETH_P_IP);
