@@ -46,11 +46,11 @@ bench_parse() {
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
 		--quick) bench_quick=y ;;
 		--runs)
-			need_value "$1" $#
+			need_value "$@"
 			bench_runs=$2
 			shift ;;
 		--profile)
-			[ $# -ge 2 ] || refuse "--profile needs a pattern"
+			need_value "$@"
 			bench_profile=$2
 			shift ;;
 		-*) refuse "bench knows no option '$1': see ./mfraw bench -h" ;;
@@ -65,6 +65,7 @@ bench_parse() {
 	bench_runs=${bench_runs:-1}
 	[[ $bench_runs =~ ^[1-9][0-9]?$ ]] ||
 		refuse "'$bench_runs' is no number of runs from 1 to 99"
+	check_pattern "$bench_profile"
 	[ ${#bench_chosen[@]} -gt 0 ] || read -ra bench_chosen <<<"$bench_groups"
 }
 

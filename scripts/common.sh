@@ -21,6 +21,13 @@ check_arch() {
 	esac
 }
 
+# check_suite: refuse a suite or a mirror that can be none.
+check_suite() {
+	[[ $suite =~ ^[a-z]+$ ]] || refuse "'$suite' is no name of a suite"
+	[[ -z ${mirror:-} || $mirror =~ ^https?:// ]] ||
+		refuse "the mirror '$mirror' is no address of http:// or https://"
+}
+
 # The directory of the build, below the checkout.
 build_dir() { echo "build/$suite${arch:+-$arch}"; }
 
@@ -30,8 +37,15 @@ source_version() {
 		"$top/include/linux/mf_version.h" | paste -s -d .
 }
 
-# need_value OPTION COUNT: fail if COUNT arguments leave no value for OPTION.
-need_value() { [ "$2" -ge 2 ] || refuse "$1 needs a value"; }
+# check_pattern PATTERN: refuse what is no regular expression.
+check_pattern() {
+	# Status 2: the expression can't be understood.
+	grep -qE -- "$1" /dev/null 2>/dev/null
+	[ $? -ne 2 ] || refuse "'$1' is no regular expression"
+}
+
+# need_value OPTION [VALUE] [ARGUMENT...]: refuse an option without a value.
+need_value() { [ -n "${2:-}" ] || refuse "$1 needs a value"; }
 
 # apart LOG COMMAND...: run COMMAND, a program or a function, in a subshell and a
 # process group of its own, with its output in LOG, if LOG is not empty. A signal that

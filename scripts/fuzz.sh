@@ -32,8 +32,8 @@ fuzz_parse() {
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
-		--seconds) need_value "$1" $#; fuzz_seconds=$2; shift ;;
-		--seed) need_value "$1" $#; fuzz_seed=$2; shift ;;
+		--seconds) need_value "$@"; fuzz_seconds=$2; shift ;;
+		--seed) need_value "$@"; fuzz_seed=$2; shift ;;
 		--coverage) fuzz_mode=coverage ;;
 		--merge) fuzz_mode=merge ;;
 		-*) refuse "fuzz knows no option '$1': see ./mfraw fuzz -h" ;;

@@ -61,8 +61,8 @@ harden_parse() {
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
-		--hours) need_value "$1" $#; time=$2 unit=3600; shift ;;
-		--minutes) need_value "$1" $#; time=$2 unit=60; shift ;;
+		--hours) need_value "$@"; time=$2 unit=3600; shift ;;
+		--minutes) need_value "$@"; time=$2 unit=60; shift ;;
 		--list) harden_list=y ;;
 		-*) refuse "harden knows no option '$1': see ./mfraw harden -h" ;;
 		*)

@@ -24,7 +24,7 @@ patches_parse() {
 	patches_from=$(sed -n 's/^Maintainer: //p' "$top/packaging/debian/control")
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--from) need_value "$1" $#; patches_from=$2; shift ;;
+		--from) need_value "$@"; patches_from=$2; shift ;;
 		--from=*) patches_from=${1#*=} ;;
 		*) refuse "patches knows no '$1': see ./mfraw patches -h" ;;
 		esac

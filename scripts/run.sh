@@ -65,7 +65,7 @@ run_parse() {
 		--roce|--netns|--writable|--explain) words+=" ${1#--}"; shift ;;
 		--no-build|--frozen-mirror) options+=("$1"); shift ;;
 		--subfunctions|--kernel|--smp|--mem|--accel|--timeout|--install|--env|--append|--suite|--mirror)
-			need_value "$1" $#
+			need_value "$@"
 			case $1 in
 			--subfunctions) subfunctions=$2 ;;
 			--kernel) kernel=$2 ;;

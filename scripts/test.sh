@@ -67,7 +67,7 @@ test_parse() {
 				refuse "--applications, --packages, --reliability and --newer are lanes of their own"
 			test_layer=$(test_layer_of "$1") ;;
 		--kernel|--repeat|--jobs)
-			need_value "$1" $#
+			need_value "$@"
 			case $1 in
 			--kernel) test_kernel=$2 ;;
 			--repeat) test_repeat=$2 ;;
@@ -99,9 +99,7 @@ test_parse() {
 		refuse "$(test_option) is a lane of its own: not with --quick or --coverage"
 	[[ $test_repeat =~ ^[1-9][0-9]*$ ]] || refuse "'$test_repeat' is no positive number"
 	[[ $test_jobs =~ ^[1-9][0-9]*$ ]] || refuse "'$test_jobs' is no positive number"
-	# Status 2: the expression can't be understood.
-	grep -qE -- "$test_pattern" /dev/null 2>/dev/null
-	[ $? -ne 2 ] || refuse "'$test_pattern' is no regular expression"
+	check_pattern "$test_pattern"
 }
 
 # An emulated machine of another architecture is slow: by default it has a test of each

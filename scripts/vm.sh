@@ -77,7 +77,7 @@ vm_parse() {
 		--applications) vm_applications=y; vm_options+=("$1"); shift; continue ;;
 		--icount) vm_icount=y; vm_options+=("$1"); shift; continue ;;
 		--kernel|--smp|--mem|--accel|--timeout|--plugin|--install|--share|--system|--env|--append|--nic|--peer|--arch|--suite|--mirror)
-			need_value "$1" $# ;;
+			need_value "$@" ;;
 		--) shift; vm_script=("$@"); break ;;
 		-*) refuse "vm knows no option '$1': see ./mfraw vm -h" ;;
 		*) vm_script=("$@"); break ;;
@@ -119,6 +119,10 @@ vm_parse() {
 	done
 	[ -z "$vm_install" ] || [ -z "$vm_applications$vm_system" ] ||
 		refuse "--install is not for guests with --applications or --system"
+	for value in ${vm_env[@]+"${vm_env[@]}"}; do
+		[[ $value =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] ||
+			refuse "--env needs NAME=VALUE, not '$value'"
+	done
 	for value in "$vm_smp" "$vm_mem" "${vm_timeout:-1}"; do
 		[[ $value =~ ^[1-9][0-9]*$ ]] || refuse "'$value' is no positive number"
 	done
@@ -128,7 +132,7 @@ vm_parse() {
 		refuse "--nic needs QEMU: not with --kernel $vm_kernel"
 	[[ $vm_accel =~ ^(auto|kvm|tcg)$ ]] ||
 		refuse "--accel is auto, kvm or tcg, not '$vm_accel'"
-	[[ $suite =~ ^[a-z]+$ ]] || refuse "'$suite' is no name of a suite"
+	check_suite
 	[[ " $kernel_kinds " == *" $vm_kernel "* ]] ||
 		refuse "--kernel is one of $kernel_kinds, not '$vm_kernel'"
 	check_arch

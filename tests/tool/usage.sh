@@ -34,6 +34,8 @@ bad "not for 'um'" vm --accel kvm --kernel um
 bad "kernel is one of .* not 'xen'" vm --kernel xen
 bad "positive number" vm --smp 0
 bad "needs a value" vm --mem
+bad "append needs a value" vm --append=
+bad "NAME=VALUE, not 'FOO'" vm --env FOO
 bad "no directory" vm --share /nonexistent
 bad "no directory" vm --system /nonexistent
 bad "not with --kernel um" vm --system / --kernel um
@@ -58,6 +60,7 @@ bad "run needs a command" run --
 bad "subfunctions is a number" run --subfunctions 0 true
 bad "subfunctions is a number" run --subfunctions=65 true
 bad "needs a value" run --env
+bad "NAME=VALUE, not '=x'" run --env =x true
 bad "kernel is one of .* not 'xen'" run --kernel xen true
 bad "positive number" run --smp 0 true
 bad "'-y' is no name of a package" run --install=-y true
@@ -77,6 +80,7 @@ RUNS=many bad "RUNS=many is no positive number" demo
 bad "test knows no option '--lst'" test --lst
 bad "'\(' is no regular expression" test '('
 bad "test takes one pattern" test vm demo
+bad "kernel needs a value" test --kernel=
 bad "no test matches 'no-such-test': see ./mfraw test --list" test no-such-test
 bad "no test matches 'frames': see ./mfraw test --applications --list" \
 	test --applications frames
@@ -90,6 +94,7 @@ bad "knows no option '--nonsense'" bench --nonsense
 bad "knows no group 'nonsense'" bench raw nonsense
 bad "is no number of runs" bench --runs 0
 bad "--runs needs a value" bench --runs
+bad "'\(' is no regular expression" bench --profile '('
 
 bad "patches knows no 'nonsense'" patches nonsense
 bad "needs NAME <ADDRESS>, not 'me'" patches --from me
@@ -107,6 +112,10 @@ bad "build takes no 'nonsense'" build nonsense
 bad "build takes no '--nonsense'" build --nonsense
 bad "package takes no 'nonsense'" package nonsense
 bad "name of a suite" build --suite 'a/b'
+bad "suite needs a value" build --suite=
+bad "mirror needs a value" test --mirror=
+bad "mirror '/srv/debian' is no address" build --mirror /srv/debian
+bad "mirror 'debian' is no address" vm --mirror=debian
 bad "clean knows no option '--nonsense'" clean --nonsense
 bad "clean takes no 'nonsense'" clean --all nonsense
 
@@ -137,6 +146,7 @@ for command in "" demo test bench vm run build package patches fuzz harden clean
 	# shellcheck disable=SC2086
 	good "^usage: ./mfraw ${command:-COMMAND}" help $command
 done
+good '^usage: ./mfraw COMMAND' help help
 good '^roce-model$' harden --list
 # It repeats all rows of the page.
 sed -nE 's/^.*`\.\/mfraw (.*)` [|] [0-9]+ [|]$/\1/p' "$checkout/docs/reliability.md" |
@@ -159,6 +169,15 @@ has '^usage:'
 env -i "$(command -v bash)" "$checkout/mfraw" -h >"$work/out" 2>&1 ||
 	fail "mfraw needs an environment"
 has '^usage:'
+
+# The program may have a link elsewhere, and no copy.
+ln -s "$checkout/mfraw" "$work/link" && cp "$checkout/mfraw" "$work/copy" || exit
+bash "$work/link" help >"$work/out" || fail "a link does not work"
+has '^usage:'
+rc=0
+bash "$work/copy" help >"$work/out" 2>&1 || rc=$?
+[ $rc -eq 1 ] || fail "status $rc, not 1"
+has "$work is no checkout"
 
 # The name of the cache may begin at the current directory.
 (cd "$work" && MFRAW_CACHE="the cache" mfraw build && has "^mfraw: $work/the cache has [01] MB free") ||
