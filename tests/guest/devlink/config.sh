@@ -133,6 +133,13 @@ status 0 config save mfnic5
 silent
 status 0 config diff
 silent
+# A failure leaves nothing behind.
+mkdir -p /tmp/full
+ok mount -t tmpfs -o size=4k tmpfs /tmp/full
+echo full >/tmp/full/other
+refuses "full/mfnic5.conf: No space left" config -d /tmp/full save mfnic5
+[ "$(ls /tmp/full)" = other ] || fail "$(ls /tmp/full) is left"
+ok umount /tmp/full
 
 # The MAC addresses of two subfunctions are swapped, another one gets RoCEv2.
 sed -i -e 's/05:01/05:xx/; s/05:07/05:01/; s/05:xx/05:07/; /RoCE/d; /Tx/d' $dir/mfnic5.conf
@@ -201,6 +208,7 @@ cat >>$dir/mfnic5.conf <<-'END'
 	Bridge=br-gone
 	[Subfunction]
 	Number=2
+	Bridge=type
 END
 ok ip link add br-gone type bridge
 real=$(command -v devlink)
@@ -220,6 +228,8 @@ status 0 config apply
 status 0 config diff
 silent
 [ "$(devlink port show | grep -c 'mfnic5.*pcisf')" -eq 2 ] || fail "not two subfunctions"
+# The name of a bridge may be a word of ip.
+shows "master type" ip link show mfnic5sf2
 
 # All NICs are saved, and come back after the module has been away.
 rm $dir/*
@@ -239,4 +249,5 @@ status 0 config diff
 silent
 ok modprobe mfraw
 ok modprobe mfeth
+ok ip link del dev type
 rm -r $dir
