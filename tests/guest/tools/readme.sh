@@ -50,7 +50,7 @@ look() {
 	'devlink resource show aux'*) says 'rx_masks size 128 occ [1-9]' ;;
 	'bridge -s fdb'*) says '^02:00:00:00:00:02 dev mfnic0sf2 .*offload' ;;
 	'devlink -s trap'*) says 'slow_path' ;;
-	*diagnose*) says 'rdma device: mfraw1' ;;
+	'devlink health diagnose'*) says 'rdma device: mfraw1' ;;
 	'mfraw-config show') says '^Uplink=wire0$' ;;
 	'mfraw-config diff') [ ! -s /tmp/said ] || fail "$command says something" ;;
 	'ip netns exec green rdma link') says 'mfraw' ;;
@@ -63,14 +63,36 @@ look() {
 settle() {
 	case $command in
 	*'state active' | 'devlink dev reload'*) udevadm settle ;;
-	'ip netns del blue') within 60 test -e /sys/class/net/mfeth0 ||
-		fail "mfeth0 is not back" ;;
+	'ip netns del '*)
+		within 60 test -e /sys/class/net/mfeth0 || fail "mfeth0 is not back"
+		within 60 test -e /sys/class/infiniband/mfraw0 || fail "mfraw0 is not back"
+		;;
+	*'state inactive; }')
+		ok devlink port function set mfnic/mfnic0/1 state active
+		udevadm settle
+		;;
 	esac
+}
+
+# typed PAGE: print the commands of a page, in its order. Those of the table for
+# troubleshooting are in braces, since they only have to succeed. Left out are those with
+# words that stand for something else, and those that don't end.
+typed() {
+	awk '/^    # / { print substr($0, 7) }
+		/^## / { table = $2 == "Troubleshooting" }
+		table && /^\|/ {
+			n = split($0, cells, "|")
+			while (match(cells[n - 1], /`[^`]*`/)) {
+				print "{ " substr(cells[n - 1], RSTART + 1, RLENGTH - 2) "; }"
+				cells[n - 1] = substr(cells[n - 1], RSTART + RLENGTH)
+			}
+		}' "$1" |
+		sed -E '/^\{ (libibverbs|UCX_|tcpdump)|PROGRAM|\.\.\. /d; s/; dmesg -w;/;/'
 }
 
 background=()
 for page in "${pages[@]}"; do
-	mapfile -t commands < <(sed -n 's/^    # //p' "$top/$page")
+	mapfile -t commands < <(typed "$top/$page")
 	[ ${#commands[@]} -ge 10 ] || fail "$page has only ${#commands[@]} commands"
 	for command in "${commands[@]}"; do
 		# User-mode Linux has no tracepoints.
