@@ -4,36 +4,10 @@
 # Once the cache has a root and a kernel, an ordinary user runs commands and tests in
 # guests, on a machine without KVM and also inside a container.
 
-# Processes in a chroot may not make namespaces of users. So the root becomes that of a
-# namespace of mounts.
-[ -n "${MFRAW_PIVOTED:-}" ] ||
-	MFRAW_PIVOTED=y exec unshare --mount --propagation private python3 - "$0" <<'END'
-import ctypes
-import os
-import sys
-
-libc = ctypes.CDLL(None, use_errno=True)
-MNT_DETACH = 2
-
-
-def call(function, *args):
-    if function(*args):
-        raise OSError(ctypes.get_errno(), function.__name__)
-
-
-root = os.open('/', os.O_RDONLY)
-# To enter a namespace is to leave the chroot.
-os.setns(os.open('/proc/self/ns/mnt', os.O_RDONLY))
-os.fchdir(root)
-call(libc.pivot_root, b'.', b'.')
-call(libc.umount2, b'.', MNT_DETACH)
-os.execvp('bash', ['bash', sys.argv[1]])
-END
+. "$(dirname "$0")/lib-user.sh"
 . "$(dirname "$0")/lib-checkout.sh"
 
-uid=65534
-user=(setpriv "--reuid=$uid" "--regid=$uid" --clear-groups --inh-caps=-all
-	env -i PATH=/usr/bin:/bin MFRAW_CACHE=/kernels MFRAW_SUITE="$MFRAW_SUITE")
+user=("${become[@]}" env -i PATH=/usr/bin:/bin MFRAW_CACHE=/kernels MFRAW_SUITE="$MFRAW_SUITE")
 container=(unshare --user --mount --pid --fork --mount-proc --net --ipc --uts --cgroup)
 
 if ! "${user[@]}" unshare --user --map-root-user --mount true; then
