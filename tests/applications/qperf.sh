@@ -9,7 +9,29 @@ needs qperf
 
 pair_up
 roce_up
-behind ip netns exec ns2 qperf
+# The server of qperf 0.4.11 names its port before it listens there, and the client may be
+# faster. Here it listens as soon as it has the port, as later versions do.
+cat >/tmp/listen.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <rdma/rdma_cma.h>
+
+int rdma_bind_addr(struct rdma_cm_id *id, struct sockaddr *addr)
+{
+	int (*bind)(struct rdma_cm_id *, struct sockaddr *) =
+		dlsym(RTLD_NEXT, "rdma_bind_addr");
+	int (*listen)(struct rdma_cm_id *, int) = dlsym(RTLD_NEXT, "rdma_listen");
+
+	return bind(id, addr) ?: listen(id, 0);
+}
+
+int rdma_listen(struct rdma_cm_id *id, int backlog)
+{
+	return 0;
+}
+END
+ok gcc -shared -fPIC -o /tmp/listen.so /tmp/listen.c
+behind ip netns exec ns2 env LD_PRELOAD=/tmp/listen.so qperf
 within 300 listens ns2 19765 || fail "qperf does not listen"
 
 # A peer that has posted no receive yet answers with an RNR NAK, and a connection of
