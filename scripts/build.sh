@@ -97,7 +97,7 @@ kunit_unpack() {
 kernel_dirs() {
 	local dir
 
-	for dir in "$1"/kernel/{kunit,mfsteer}/ "$1"/kernel/*/; do
+	for dir in "$1"/kernel/{kunit,mfsteer,mfport}/ "$1"/kernel/*/; do
 		[ ! -e "$dir/Kbuild" ] || echo "${dir%/}"
 	done | awk '!seen[$0]++'
 }

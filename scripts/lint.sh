@@ -154,8 +154,9 @@ lint_borders() {
 		grep -F '"../' <<<"$includes" | grep -v '"\.\./kunit/mf_[a-z_]*\.h"'
 	done <<-EOF >"$work/log"
 		kernel/mfsteer cut|frame|qblock|steer|version rdma/|net/devlink|$switch
-		kernel/mfnic cut|frame|qblock|steer|version rdma/
-		kernel/mfigb cut|frame|qblock|steer|version rdma/|$switch
+		kernel/mfport port|qblock|steer|version rdma/|$switch
+		kernel/mfnic cut|frame|port|qblock|steer|version rdma/
+		kernel/mfigb cut|frame|port|qblock|steer|version rdma/|$switch
 		kernel/mfraw cut|frame|qblock|rss|version $switch
 		kernel/mfeth cut|frame|qblock|rss|toeplitz|version rdma/|$switch
 		include/linux cut|frame|qblock|toeplitz rdma/|$switch
@@ -179,7 +180,7 @@ lint_headers() {
 	sed -n -e 's/^#define \([a-z][a-z_]*\).*/\1/p' \
 		-e 's/^static inline.*[ *]\([a-z][a-z_]*\)(.*/\1/p' \
 		"$work/kernel/compat.h" >"$work/compat.names"
-	for part in mfsteer mfnic mfigb mfeth mfraw; do
+	for part in mfsteer mfport mfnic mfigb mfeth mfraw; do
 		headers_flags "$work/kernel/$part" >"$work/$part.flags" || return
 		headers_alone "$part" "$work/kernel/$part"
 	done >"$work/log" 2>&1

@@ -11,7 +11,7 @@ usage: ./mfraw patches [--from "NAME <ADDRESS>"]
 Writes series of patches for the source of the suite's kernel and rdma-core into
 build/SUITE/patches of the checkout, as git am takes them:
 
-  linux-raw    mfsteer, mfnic, mfeth, and mfraw with raw packet queue pairs
+  linux-raw    mfsteer, mfport, mfnic, mfeth, and mfraw with raw packet queue pairs
   linux-roce   RoCEv2 of mfraw, on top of it
   rdma-core    the provider
 

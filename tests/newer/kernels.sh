@@ -31,7 +31,7 @@ for kernel in /lower/opt/mfraw/newer/*/usr/src/linux-headers-*-amd64; do
 		>"$work/log" 2>&1 || failed=y
 	[ ! -s "$work/log" ] || failed=y
 	cat "$work/log"
-	for module in mfsteer/mfsteer mfnic/mfnic mfigb/mfigb mfraw/mfraw mfraw/mfraw_kick mfeth/mfeth; do
+	for module in mfsteer/mfsteer mfport/mfport mfnic/mfnic mfigb/mfigb mfraw/mfraw mfraw/mfraw_kick mfeth/mfeth; do
 		found=$(modinfo -F vermagic "$work/$release/kernel/$module.ko") || found=
 		[ "${found%% *}" = "$release" ] || {
 			echo "no ${module##*/} for $release"

@@ -46,7 +46,7 @@ built() {
 	local release=${1//+/\\+} module
 
 	shows "mfraw.*$version.*$release.*installed" dkms status
-	for module in mfsteer mfnic mfigb mfraw mfraw_kick mfeth; do
+	for module in mfsteer mfport mfnic mfigb mfraw mfraw_kick mfeth; do
 		shows "/lib/modules/$release/updates/dkms/$module\.ko" modinfo -k "$1" -n $module
 		shows "^$version$" modinfo -k "$1" -F version $module
 	done

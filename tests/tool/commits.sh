@@ -33,7 +33,7 @@ message() { # SUBJECT
 	printf '%s\n\n%s\n\n%s\n' "$1" "Because. Tested by frames." "$signed"
 }
 
-for part in mfnic mfigb mfsteer mfraw mfeth provider tests docs build; do
+for part in mfnic mfigb mfsteer mfport mfraw mfeth provider tests docs build; do
 	good "$(message "$part: add a thing")"
 done
 good "$(message "mfraw: process one batch after the other")"

@@ -92,7 +92,7 @@ alone() {
 	mapfile -t objects < <(sed -n "s,^+++ b/$2/\(.*\)\.c$,\1.o,p" "$1")
 	[ ${#objects[@]} -gt 0 ] || return 0
 	[[ $1 != */linux-roce/* ]] || roce=-DCONFIG_INFINIBAND_MFRAW_ROCE
-	silent kbuild "KCFLAGS=-fbuiltin $roce" M="$source/$2" CONFIG_MFSTEER=m \
+	silent kbuild "KCFLAGS=-fbuiltin $roce" M="$source/$2" CONFIG_MFSTEER=m CONFIG_MFPORT=m \
 		CONFIG_MFNIC=m CONFIG_INFINIBAND_MFRAW=m CONFIG_INFINIBAND_MFRAW_ROCE="${roce:+y}" \
 		"${objects[@]}"
 }
