@@ -9,6 +9,7 @@
 
 MODULE_DESCRIPTION("KUnit tests of the multi-function NIC in software");
 MODULE_LICENSE("Dual BSD/GPL");
+MODULE_IMPORT_NS("MFPORT");
 MODULE_IMPORT_NS("MFSTEER");
 
 unsigned int mf_nomem_at;

@@ -8,7 +8,7 @@
 #include "netdev/rep.h"
 #include "netdev/uplink.h"
 #include "nic.h"
-#include "port/sf.h"
+#include "port/sf_port.h"
 #include "steer/fanout.h"
 #include "tc/tc.h"
 #include "watch.h"
@@ -16,6 +16,7 @@
 MODULE_DESCRIPTION("Multi-function NIC in software");
 MODULE_LICENSE("Dual BSD/GPL");
 MODULE_VERSION(MF_VERSION);
+MODULE_IMPORT_NS("MFPORT");
 MODULE_IMPORT_NS("MFSTEER");
 
 static unsigned int nics = 1;

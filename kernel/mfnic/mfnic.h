@@ -11,14 +11,12 @@
 #include <linux/if_ether.h>
 #include <linux/netdevice.h>
 #include <linux/spinlock.h>
-#include <linux/xarray.h>
 
 #include "netdev/trap.h"
 #include "port/port.h"
 
 #define MFNIC_UPLINK_INDEX	0	/* devlink port index; SFs follow */
 #define MFNIC_MAX_SFS		4096
-#define MFNIC_MAX_IO_EQS	256U
 #define MFNIC_MTU_DEFAULT	ETH_DATA_LEN
 #define MFNIC_MTU_MAX		9000
 
@@ -45,8 +43,7 @@
  * @show_spoofed: report spoofed frames to devlink when they are dropped
  * @rate_lock: protects all struct mfnic_rate of the NIC; taken with bottom
  *	halves disabled
- * @sfs: subfunction ports by devlink port index; devlink lock
- * @sfnums: subfunction ports by sfnum; devlink lock
+ * @sfs: subfunction ports; devlink lock
  */
 struct mfnic {
 	struct device			*dev;
@@ -62,8 +59,7 @@ struct mfnic {
 	void				*traps[MFNIC_NUM_TRAPS];
 	bool				show_spoofed;
 	spinlock_t			rate_lock;	/* see above */
-	struct xarray			sfs;
-	struct xarray			sfnums;
+	struct mf_port_table		sfs;
 };
 
 static inline u32 mfnic_max_frame(const struct mfnic *nic)

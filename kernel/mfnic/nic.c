@@ -7,8 +7,8 @@
 #include "mfnic.h"
 #include "netdev/rep.h"
 #include "nic.h"
+#include "port/qblock.h"
 #include "port/sf_port.h"
-#include "resource.h"
 
 static int mfnic_mode_get(struct devlink *devlink, u16 *mode)
 {
@@ -21,12 +21,12 @@ static int mfnic_mode_get(struct devlink *devlink, u16 *mode)
 
 static void mfnic_sf_ports_destroy(struct mfnic *nic)
 {
-	struct mfnic_port *port;
+	struct mf_port *port;
 	unsigned long index;
 
 	devl_rate_nodes_destroy(priv_to_devlink(nic));
-	xa_for_each(&nic->sfs, index, port)
-		mfnic_sf_port_destroy(port);
+	xa_for_each(&nic->sfs.ports, index, port)
+		mfnic_sf_port_destroy(mfnic_port_of(port));
 }
 
 static int mfnic_mode_set(struct devlink *devlink, u16 mode,
@@ -52,7 +52,7 @@ static int mfnic_mode_set(struct devlink *devlink, u16 mode,
 		}
 		break;
 	case DEVLINK_ESWITCH_MODE_LEGACY:
-		if (!xa_empty(&nic->sfs))
+		if (!xa_empty(&nic->sfs.ports))
 			NL_SET_ERR_MSG_MOD(extack, "The subfunction ports were deleted");
 		mfnic_sf_ports_destroy(nic);
 		mfnic_rep_destroy(&nic->uplink);
@@ -88,7 +88,7 @@ static int mfnic_info_get(struct devlink *devlink, struct devlink_info_req *req,
 static int mfnic_uplink_create(struct mfnic *nic)
 {
 	struct devlink *devlink = priv_to_devlink(nic);
-	struct devlink_port *dl_port = &nic->uplink.dl_port;
+	struct devlink_port *dl_port = &nic->uplink.base.dl_port;
 	struct devlink_port_attrs attrs = {
 		.flavour = DEVLINK_PORT_FLAVOUR_PHYSICAL,
 		.switch_id = nic->switch_id,
@@ -124,7 +124,7 @@ static void mfnic_uplink_destroy(struct mfnic *nic)
 {
 	if (nic->uplink.rep)
 		mfnic_rep_destroy(&nic->uplink);
-	devl_port_unregister(&nic->uplink.dl_port);
+	devl_port_unregister(&nic->uplink.base.dl_port);
 	mfnic_port_fini(&nic->uplink);
 	memset(&nic->uplink, 0, sizeof(nic->uplink));
 }
@@ -214,11 +214,11 @@ static const struct devlink_ops mfnic_devlink_ops = {
 static u64 mfnic_sfs_used(void *priv)
 {
 	struct mfnic *nic = priv;
-	struct mfnic_port *port;
+	struct mf_port *port;
 	unsigned long index;
 	u64 n = 0;
 
-	xa_for_each(&nic->sfs, index, port)
+	xa_for_each(&nic->sfs.ports, index, port)
 		n++;
 
 	return n;
@@ -251,13 +251,12 @@ int mfnic_probe(struct device *dev)
 	eth_random_addr(nic->switch_id.id);
 	spin_lock_init(&nic->rate_lock);
 	INIT_LIST_HEAD(&nic->reach);
-	xa_init_flags(&nic->sfs, XA_FLAGS_ALLOC1);
-	xa_init_flags(&nic->sfnums, XA_FLAGS_ALLOC1);
+	mf_port_table_init(&nic->sfs, &mfnic_port_ops, MFNIC_MAX_SFS);
 	dev_set_drvdata(dev, nic);
 
 	devl_lock(devlink);
-	err = mfnic_resource_register(devlink, "subfunctions", MFNIC_MAX_SFS,
-				      mfnic_sfs_used, nic);
+	err = mf_resource_register(devlink, "subfunctions", MFNIC_MAX_SFS,
+				   mfnic_sfs_used, nic);
 	if (err)
 		goto err_free;
 	err = mfnic_up(nic);
@@ -293,7 +292,6 @@ void mfnic_remove(struct device *dev)
 	devl_resources_unregister(devlink);
 	devl_unlock(devlink);
 
-	xa_destroy(&nic->sfs);
-	xa_destroy(&nic->sfnums);
+	mf_port_table_destroy(&nic->sfs);
 	devlink_free(devlink);
 }

@@ -118,6 +118,7 @@ for name in net/ethernet/mfsteer/mfsteer net/ethernet/mfnic/mfnic net/ethernet/m
 	[ -e "$kernel_build_dir/drivers/$name.o" ] || fail "no $name.o"
 	[ -e "$kernel_build_dir/drivers/${name}_kunit.o" ] || fail "no ${name}_kunit.o"
 done
+[ -e "$kernel_build_dir/drivers/net/ethernet/mfport/mfport.o" ] || fail "no mfport.o"
 
 cp -r "$patches_base/rdma-core" "$work/rdma-core" && cd "$work/rdma-core" || exit
 for patch in /build/patches/rdma-core/*.patch; do

@@ -16,7 +16,6 @@
 #include "netdev/uplink.h"
 #include "netdev/uplink_tx.h"
 #include "port/qblock.h"
-#include "port/stats.h"
 #include "steer/deliver.h"
 #include "tc/tc.h"
 
@@ -82,7 +81,7 @@ static void mfnic_rep_get_stats64(struct net_device *dev,
 {
 	struct mf_qblock_stats stats;
 
-	mfnic_port_stats(rep_port(dev), &stats);
+	mf_port_sum_stats(rep_port(dev)->stats, &stats);
 	s->rx_packets = stats.tx_frames;
 	s->rx_bytes = stats.tx_bytes;
 	s->rx_errors = stats.tx_invalid;
@@ -248,7 +247,7 @@ static int mfnic_rep_set_priv_flags(struct net_device *dev, u32 flags)
 static void mfnic_rep_get_ethtool_stats(struct net_device *dev,
 					struct ethtool_stats *ethstats, u64 *data)
 {
-	mfnic_port_stats(rep_port(dev), (struct mf_qblock_stats *)data);
+	mf_port_sum_stats(rep_port(dev)->stats, (struct mf_qblock_stats *)data);
 }
 
 static void mfnic_rep_get_drvinfo(struct net_device *dev,
@@ -342,7 +341,7 @@ static void mfnic_rep_name(struct net_device *dev, const struct mfnic_port *port
 			       dev_name(port->nic->dev));
 	else
 		len = snprintf(name, sizeof(name), "%ssf%u",
-			       dev_name(port->nic->dev), port->sfnum);
+			       dev_name(port->nic->dev), port->base.sfnum);
 	if (len >= IFNAMSIZ || netdev_name_in_use(dev_net(dev), name))
 		return;
 	strscpy(dev->name, name, IFNAMSIZ);
@@ -378,7 +377,7 @@ int mfnic_rep_create(struct mfnic_port *port)
 	dev_net_set(dev, devlink_net(priv_to_devlink(port->nic)));
 	((struct mfnic_rep *)netdev_priv(dev))->port = port;
 	SET_NETDEV_DEV(dev, port->nic->dev);
-	SET_NETDEV_DEVLINK_PORT(dev, &port->dl_port);
+	SET_NETDEV_DEVLINK_PORT(dev, &port->base.dl_port);
 	eth_hw_addr_random(dev);
 	dev->mtu = port->nic->mtu;
 	dev->max_mtu = port->nic->mtu;

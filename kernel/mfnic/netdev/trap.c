@@ -5,7 +5,6 @@
 #include "mfnic.h"
 #include "netdev/skb.h"
 #include "netdev/trap.h"
-#include "port/stats.h"
 
 #define MFNIC_TRAP_IN_PORT	DEVLINK_TRAP_METADATA_TYPE_F_IN_PORT
 
@@ -78,15 +77,15 @@ int mfnic_trap_drop_counter_get(struct devlink *devlink,
 {
 	struct mfnic *nic = devlink_priv(devlink);
 	struct mf_qblock_stats stats;
-	struct mfnic_port *port;
+	struct mf_port *port;
 	unsigned long index;
 
 	devl_assert_locked(devlink);
 	*drops = 0;
 	if (trap != &mfnic_traps[MFNIC_TRAP_SPOOFED_SMAC])
 		return 0;
-	xa_for_each(&nic->sfs, index, port) {
-		mfnic_port_stats(port, &stats);
+	xa_for_each(&nic->sfs.ports, index, port) {
+		mf_port_sum_stats(mfnic_port_of(port)->stats, &stats);
 		*drops += stats.tx_spoofed;
 	}
 
@@ -106,7 +105,7 @@ void mfnic_trap_report(struct mfnic_port *port, enum mfnic_trap trap,
 		       struct sk_buff *skb)
 {
 	devlink_trap_report(priv_to_devlink(port->nic), skb,
-			    port->nic->traps[trap], &port->dl_port, NULL);
+			    port->nic->traps[trap], &port->base.dl_port, NULL);
 }
 
 /**

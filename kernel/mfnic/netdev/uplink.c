@@ -48,7 +48,7 @@ static void mfnic_uplink_update(struct mfnic *nic)
 
 	ASSERT_RTNL();
 	up = lower && netif_running(lower) && netif_carrier_ok(lower);
-	WRITE_ONCE(nic->uplink.link_up, up);
+	WRITE_ONCE(nic->uplink.base.link_up, up);
 	if (up)
 		netif_carrier_on(rep);
 	else

@@ -30,8 +30,8 @@ int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic)
 	err = mfnic_tc_port_init(port);
 	if (err)
 		goto err_rx;
-	mutex_init(&port->lock);
-	INIT_LIST_HEAD(&port->clients);
+	mf_port_init(&port->base, &nic->sfs);
+	port->base.rx = &port->rx;
 	mfnic_fanout_port_init(&port->fanout);
 
 	return 0;
@@ -54,10 +54,9 @@ err_stats:
  */
 void mfnic_port_fini(struct mfnic_port *port)
 {
-	WARN_ON(!list_empty(&port->clients));
 	mfnic_fanout_port_fini(&port->fanout);
 	mf_rx_domain_destroy(&port->rx);
-	mutex_destroy(&port->lock);
+	mf_port_fini(&port->base);
 	mfnic_tc_port_fini(port);
 	mfnic_steer_port_fini(port);
 	free_percpu(port->stats);

@@ -5,28 +5,25 @@
 #ifndef MFNIC_PORT_H
 #define MFNIC_PORT_H
 
-#include <linux/if_ether.h>
+#include <linux/mf_port.h>
 #include <linux/mf_qblock.h>
 #include <linux/mf_steer.h>
-#include <linux/mutex.h>
 #include <linux/workqueue.h>
-#include <net/devlink.h>
 
-#include "port/health.h"
 #include "port/rate.h"
 #include "steer/fanout.h"
 
 struct mfnic_brport;
 struct mfnic_chain;
 struct mfnic_known;
-struct mfnic_sf;
 struct mfnic_tc;
 struct net_device;
 
 /**
  * struct mfnic_port - a port of the switch: the uplink or a subfunction
  * @nic: its NIC
- * @dl_port: port of the NIC's devlink instance
+ * @base: what devlink and clients know of the port; the uplink has no clients.
+ *	Its @link_up is that of the subfunction, or of the device on the uplink
  * @rep: representor, or NULL in eswitch mode legacy
  * @stats: per-CPU counters, written with bottom halves disabled
  * @chain0: tc rules for frames that the port sends, or NULL; read under RCU,
@@ -40,22 +37,9 @@ struct net_device;
  *	bridge/bridge.c
  * @known: last decision of steer/steer.c on each CPU
  * @tc: other data of tc/tc.c for the port
- * @mac: address of the subfunction; constant while the subfunction is active
- * @max_io_eqs: number of completion vectors that clients get; devlink lock
- * @roce: clients may offer RDMA over Converged Ethernet; constant while the
- *	subfunction is active
  * @trusted: the subfunction may send with foreign source addresses; RTNL
- * @speed: reported speed in Mb/s; written under @lock
- * @link_up: link of the subfunction as clients see it, or link of the device on
- *	the uplink
- * @lock: protects @clients, @sf_up, @rep_up, and writes to @link_up and @speed
- * @clients: clients of @qb
- * @sf_up: the driver of the subfunction is bound and offers clients
- * @rep_up: the representor is up
- * @sfnum: the operator's number of the subfunction
- * @sf: device of the subfunction while it is active, else NULL
- * @qb: queue block of the subfunction
- * @health: health of the clients
+ * @rep_up: the representor is up; RTNL
+ * @speed: speed in Mb/s that the operator has set, or 0 for unknown; RTNL
  * @rx: receive domain of the subfunction
  * @fanout: queued frames for many receivers
  * @rate: transmit rate limits of the subfunction
@@ -63,7 +47,7 @@ struct net_device;
  */
 struct mfnic_port {
 	struct mfnic			*nic;
-	struct devlink_port		dl_port;
+	struct mf_port			base;
 	struct net_device		*rep;
 	struct mf_qblock_stats __percpu	*stats;
 	struct mfnic_chain __rcu	*chain0;
@@ -72,25 +56,25 @@ struct mfnic_port {
 	struct mfnic_brport __rcu	*brport;
 	struct mfnic_known __percpu	*known;
 	struct mfnic_tc			*tc;
-	u8				mac[ETH_ALEN];
-	bool				link_up;
-	u32				max_io_eqs;
-	bool				roce;
 	bool				trusted;
-	u32				speed;
-	struct mutex			lock;	/* see above */
-	struct list_head		clients;
-	bool				sf_up;
 	bool				rep_up;
-	u32				sfnum;
-	struct mfnic_sf			*sf;
-	struct mf_qblock		qb;
-	struct mfnic_health		health;
+	u32				speed;
 	struct mf_rx_domain		rx;
 	struct mfnic_fanout		fanout;
 	struct mfnic_rate		rate;
 	struct delayed_work		rate_work;
 };
+
+static inline struct mfnic_port *mfnic_port_of(struct mf_port *base)
+{
+	return container_of(base, struct mfnic_port, base);
+}
+
+static inline struct mfnic_port *
+mfnic_port_of_devlink(struct devlink_port *dl_port)
+{
+	return container_of(dl_port, struct mfnic_port, base.dl_port);
+}
 
 int mfnic_port_init(struct mfnic_port *port, struct mfnic *nic);
 void mfnic_port_fini(struct mfnic_port *port);

@@ -4,102 +4,54 @@
  * them.
  */
 #include <linux/etherdevice.h>
+#include <linux/idr.h>
 #include <linux/sizes.h>
 
 #include "mfnic.h"
 #include "port/qblock.h"
-#include "port/stats.h"
 #include "steer/steer.h"
 
 static struct mfnic_port *to_port(struct mf_qblock *qb)
 {
-	return container_of(qb, struct mfnic_port, qb);
+	return container_of(qb, struct mfnic_port, base.qb);
 }
 
-static int mfnic_attach(struct mf_qblock *qb, struct mf_client *client)
-{
-	struct mfnic_port *port = to_port(qb);
-
-	mutex_lock(&port->lock);
-	list_add_tail(&client->node, &port->clients);
-	mutex_unlock(&port->lock);
-
-	return 0;
-}
-
-static void mfnic_detach(struct mf_qblock *qb, struct mf_client *client)
-{
-	struct mfnic_port *port = to_port(qb);
-
-	mutex_lock(&port->lock);
-	list_del(&client->node);
-	mutex_unlock(&port->lock);
-}
-
-/*
- * Takes no lock, since clients call it from &mf_client_ops.changed, under the
- * port's lock. Only the link and the speed can change meanwhile, one word each.
- */
 static void mfnic_get_attr(struct mf_qblock *qb, struct mf_qblock_attr *attr)
 {
 	struct mfnic_port *port = to_port(qb);
 
-	*attr = (struct mf_qblock_attr) {
-		.link_up = READ_ONCE(port->link_up),
-		.max_frame = mfnic_max_frame(port->nic),
-		.mtu = port->nic->mtu,
-		.speed = READ_ONCE(port->speed),
-		.num_vectors = port->max_io_eqs,
-		.roce = port->roce,
-	};
-	ether_addr_copy(attr->mac, port->mac);
+	mf_port_get_attr(&port->base, attr);
+	attr->max_frame = mfnic_max_frame(port->nic);
+	attr->mtu = port->nic->mtu;
 }
 
-/* Called with the port's lock held. */
-static void mfnic_port_changed(struct mfnic_port *port)
+/* The link is up while both the subfunction and the representor are up. */
+static bool mfnic_port_link(struct mf_port *base, u32 *speed)
 {
-	struct mf_client *client;
+	const struct mfnic_port *port = mfnic_port_of(base);
 
-	lockdep_assert_held(&port->lock);
-	list_for_each_entry(client, &port->clients, node)
-		if (client->ops->changed)
-			client->ops->changed(client);
+	*speed = READ_ONCE(port->speed);
+
+	return READ_ONCE(port->rep_up);
 }
 
-/*
- * Called with the port's lock held. The link is up while both the subfunction
- * and the representor are up.
- */
-static void mfnic_port_update_link(struct mfnic_port *port)
+/* The carrier of the representor tells whether there is a subfunction. */
+static void mfnic_port_active(struct mf_port *base)
 {
-	bool up = port->sf_up && port->rep_up;
-
-	lockdep_assert_held(&port->lock);
-	if (port->link_up == up)
-		return;
-	WRITE_ONCE(port->link_up, up);
-	mfnic_port_changed(port);
-}
-
-/**
- * mfnic_port_set_sf_up - set whether the subfunction is up
- * @port: port of the subfunction, with a representor
- * @up: the subfunction is up
- *
- * Context: sleeps.
- */
-void mfnic_port_set_sf_up(struct mfnic_port *port, bool up)
-{
-	mutex_lock(&port->lock);
-	port->sf_up = up;
-	mfnic_port_update_link(port);
-	mutex_unlock(&port->lock);
-
-	if (up)
-		netif_carrier_on(port->rep);
+	if (base->active)
+		netif_carrier_on(mfnic_port_of(base)->rep);
 	else
-		netif_carrier_off(port->rep);
+		netif_carrier_off(mfnic_port_of(base)->rep);
 }
+
+static DEFINE_IDA(mfnic_sf_ids);
+
+const struct mf_port_ops mfnic_port_ops = {
+	.name = KBUILD_MODNAME,
+	.ids = &mfnic_sf_ids,
+	.active = mfnic_port_active,
+	.link = mfnic_port_link,
+};
 
 /**
  * mfnic_port_set_rep_up - set whether the representor is up
@@ -112,11 +64,9 @@ void mfnic_port_set_rep_up(struct mfnic_port *port, bool up)
 {
 	ASSERT_RTNL();
 
-	mutex_lock(&port->lock);
 	WRITE_ONCE(port->rep_up, up);
 	if (!mfnic_is_uplink(port))
-		mfnic_port_update_link(port);
-	mutex_unlock(&port->lock);
+		mf_port_update_link(&port->base);
 }
 
 /**
@@ -128,17 +78,15 @@ void mfnic_port_set_rep_up(struct mfnic_port *port, bool up)
  */
 void mfnic_port_set_speed(struct mfnic_port *port, u32 speed)
 {
-	mutex_lock(&port->lock);
-	if (port->speed != speed) {
-		WRITE_ONCE(port->speed, speed);
-		mfnic_port_changed(port);
-	}
-	mutex_unlock(&port->lock);
+	ASSERT_RTNL();
+
+	WRITE_ONCE(port->speed, speed);
+	mf_port_update_link(&port->base);
 }
 
 static void mfnic_get_stats(struct mf_qblock *qb, struct mf_qblock_stats *stats)
 {
-	mfnic_port_stats(to_port(qb), stats);
+	mf_port_sum_stats(to_port(qb)->stats, stats);
 }
 
 /* A frame that the port could not send must not be looped back, either. */
@@ -152,7 +100,7 @@ static bool mfnic_len_ok(const struct mfnic_port *port,
 static bool mfnic_is_own(const struct mfnic_port *port,
 			 const struct mf_frame *frame)
 {
-	return ether_addr_equal(frame->hdr, port->mac) &&
+	return ether_addr_equal(frame->hdr, port->base.mac) &&
 	       mfnic_len_ok(port, frame);
 }
 
@@ -244,7 +192,7 @@ static unsigned int mfnic_xmit(struct mf_qblock *qb,
 	u32 budget = MFNIC_XMIT_BUDGET;
 	unsigned int done;
 
-	if (unlikely(!READ_ONCE(port->link_up))) {
+	if (unlikely(!READ_ONCE(port->base.link_up))) {
 		this_cpu_add(port->stats->tx_link_down,
 			     mf_frame_wire_frames(frames, n));
 		return n;
@@ -283,12 +231,12 @@ static void mfnic_rx_rule_del(struct mf_qblock *qb, struct mf_rx_rule *rule)
 }
 
 const struct mf_qblock_ops mfnic_qblock_ops = {
-	.attach = mfnic_attach,
-	.detach = mfnic_detach,
+	.attach = mf_port_attach,
+	.detach = mf_port_detach,
 	.get_attr = mfnic_get_attr,
 	.get_stats = mfnic_get_stats,
 	.xmit = mfnic_xmit,
 	.rx_rule_add = mfnic_rx_rule_add,
 	.rx_rule_del = mfnic_rx_rule_del,
-	.health = mfnic_health_report,
+	.health = mf_port_health,
 };

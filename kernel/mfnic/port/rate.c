@@ -108,14 +108,9 @@ static void mfnic_rate_charge(struct mfnic_rate *rate, u32 len)
 static void mfnic_rate_resume(struct work_struct *work)
 {
 	struct mfnic_port *port;
-	struct mf_client *client;
 
 	port = container_of(to_delayed_work(work), struct mfnic_port, rate_work);
-	mutex_lock(&port->lock);
-	list_for_each_entry(client, &port->clients, node)
-		if (client->ops->resume)
-			client->ops->resume(client);
-	mutex_unlock(&port->lock);
+	mf_port_resume(&port->base);
 }
 
 /**
@@ -181,14 +176,15 @@ void mfnic_rate_return(struct mfnic_port *port, const struct mf_frame *frames,
 static void mfnic_rate_update(struct mfnic *nic)
 {
 	const struct mfnic_rate *rate;
-	struct mfnic_port *port;
+	struct mf_port *port;
 	unsigned long index;
 
 	devl_assert_locked(priv_to_devlink(nic));
-	xa_for_each(&nic->sfs, index, port) {
+	xa_for_each(&nic->sfs.ports, index, port) {
 		bool limited = false;
 
-		for (rate = &port->rate; rate; rate = rate->parent)
+		for (rate = &mfnic_port_of(port)->rate; rate;
+		     rate = rate->parent)
 			limited |= rate->max.rate;
 		WRITE_ONCE(port->qb.limited, limited);
 	}
@@ -273,7 +269,7 @@ int mfnic_rate_port_init(struct mfnic_port *port)
 
 	INIT_DELAYED_WORK(&port->rate_work, mfnic_rate_resume);
 
-	return devl_rate_leaf_create(&port->dl_port, &port->rate, NULL);
+	return devl_rate_leaf_create(&port->base.dl_port, &port->rate, NULL);
 }
 
 /**
@@ -287,5 +283,5 @@ void mfnic_rate_port_fini(struct mfnic_port *port)
 	devl_assert_locked(priv_to_devlink(port->nic));
 
 	cancel_delayed_work_sync(&port->rate_work);
-	devl_rate_leaf_destroy(&port->dl_port);
+	devl_rate_leaf_destroy(&port->base.dl_port);
 }

@@ -289,8 +289,7 @@ static struct rate_world *rate_world(struct kunit *test)
 	spin_lock_init(&w->nic.rate_lock);
 	for (i = 0; i < 2; i++) {
 		w->port[i].nic = &w->nic;
-		mutex_init(&w->port[i].lock);
-		INIT_LIST_HEAD(&w->port[i].clients);
+		mf_port_init(&w->port[i].base, &w->nic.sfs);
 		INIT_DELAYED_WORK(&w->port[i].rate_work, mfnic_rate_resume);
 	}
 
@@ -395,26 +394,26 @@ static void rate_limited(struct kunit *test)
 	struct rate_world *w = rate_world(test);
 	unsigned int i;
 
-	xa_init(&w->nic.sfs);
+	xa_init(&w->nic.sfs.ports);
 	for (i = 0; i < 2; i++)
-		KUNIT_ASSERT_EQ(test, 0, xa_err(xa_store(&w->nic.sfs, i + 1,
-							 &w->port[i],
+		KUNIT_ASSERT_EQ(test, 0, xa_err(xa_store(&w->nic.sfs.ports, i + 1,
+							 &w->port[i].base,
 							 GFP_KERNEL)));
 	w->port[1].rate.parent = &w->node;
 	mfnic_bucket_set(&w->port[0].rate.share, 5);
 	mfnic_rate_update(&w->nic);
-	KUNIT_EXPECT_FALSE(test, w->port[0].qb.limited);
-	KUNIT_EXPECT_FALSE(test, w->port[1].qb.limited);
+	KUNIT_EXPECT_FALSE(test, w->port[0].base.qb.limited);
+	KUNIT_EXPECT_FALSE(test, w->port[1].base.qb.limited);
 	mfnic_bucket_set(&w->node.max, 5);
 	mfnic_rate_update(&w->nic);
-	KUNIT_EXPECT_FALSE(test, w->port[0].qb.limited);
-	KUNIT_EXPECT_TRUE(test, w->port[1].qb.limited);
+	KUNIT_EXPECT_FALSE(test, w->port[0].base.qb.limited);
+	KUNIT_EXPECT_TRUE(test, w->port[1].base.qb.limited);
 	mfnic_bucket_set(&w->node.max, 0);
 	mfnic_bucket_set(&w->port[0].rate.max, 5);
 	mfnic_rate_update(&w->nic);
-	KUNIT_EXPECT_TRUE(test, w->port[0].qb.limited);
-	KUNIT_EXPECT_FALSE(test, w->port[1].qb.limited);
-	xa_destroy(&w->nic.sfs);
+	KUNIT_EXPECT_TRUE(test, w->port[0].base.qb.limited);
+	KUNIT_EXPECT_FALSE(test, w->port[1].base.qb.limited);
+	xa_destroy(&w->nic.sfs.ports);
 }
 
 static struct kunit_case rate_cases[] = {

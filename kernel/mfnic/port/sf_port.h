@@ -16,5 +16,7 @@ int mfnic_sf_port_new(struct devlink *devlink,
 		      struct netlink_ext_ack *extack,
 		      struct devlink_port **dl_port);
 void mfnic_sf_port_destroy(struct mfnic_port *port);
+int mfnic_sf_driver_register(void);
+void mfnic_sf_driver_unregister(void);
 
 #endif /* MFNIC_SF_PORT_H */

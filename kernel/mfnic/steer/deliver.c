@@ -31,7 +31,7 @@ unsigned int mfnic_deliver_in(struct mfnic_port *to,
 		mfnic_uplink_xmit(to->nic, frames, n);
 		return n;
 	}
-	if (unlikely(!READ_ONCE(to->link_up))) {
+	if (unlikely(!READ_ONCE(to->base.link_up))) {
 		this_cpu_add(to->stats->rx_link_down,
 			     mf_frame_wire_frames(frames, n));
 		return n;

@@ -52,7 +52,7 @@ static void mfnic_fanout_late(struct mfnic_port *port,
 {
 	u32 budget = U32_MAX;	/* one frame never uses it up */
 
-	if (likely(READ_ONCE(port->link_up)))
+	if (likely(READ_ONCE(port->base.link_up)))
 		mf_rx_domain_deliver(&port->rx, frames, n, &budget);
 	else
 		this_cpu_add(port->stats->rx_link_down, n);

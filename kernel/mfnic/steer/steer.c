@@ -112,7 +112,7 @@ static bool mfnic_spoofed(const struct mfnic_port *from,
 	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
 
 	return !mfnic_is_uplink(from) &&
-	       !ether_addr_equal(eth->h_source, from->mac) &&
+	       !ether_addr_equal(eth->h_source, from->base.mac) &&
 	       !READ_ONCE(from->trusted);
 }
 

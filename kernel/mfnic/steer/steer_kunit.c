@@ -161,7 +161,7 @@ static void steer_frame(struct steer_world *w, struct mf_test_frame *t,
 {
 	mf_test_eth(t, 9, type);
 	mf_test_push(t, 100);
-	ether_addr_copy(w->port[0].mac, t->data + ETH_ALEN);
+	ether_addr_copy(w->port[0].base.mac, t->data + ETH_ALEN);
 }
 
 /* Send frames that differ in nothing. Return the number of lookups. */
@@ -311,13 +311,13 @@ static void steer_forgets(struct kunit *test)
 	rcu_assign_pointer(w->port[0].chain0, (void *)&w->chain);
 	STEER_EACH(mfnic_changed(&w->nic), &t, w->out);
 	RCU_INIT_POINTER(w->port[0].chain0, NULL);
-	w->port[0].mac[5]++;
+	w->port[0].base.mac[5]++;
 	STEER_ANEW(w->port[0].trusted = true; mfnic_changed(&w->nic), &t);
 	w->port[0].trusted = false;
 	mfnic_changed(&w->nic);
 	KUNIT_EXPECT_EQ(test, steer_send(w, &t, 1), 0);
 	KUNIT_EXPECT_EQ(test, w->spoofed, 1);
-	w->port[0].mac[5]--;
+	w->port[0].base.mac[5]--;
 	STEER_ANEW(mfnic_changed(&w->nic), &t);
 	migrate_enable();
 }

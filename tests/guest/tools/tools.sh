@@ -74,7 +74,7 @@ echo "ok - counters of performance management"
 version=$(bash /src/mfraw --version | sed -n 's/^mfraw version \([0-9.]*\) .*/\1/p')
 shows "^[0-9]+\.[0-9]+\.[0-9]+$" cat "/sys/class/infiniband/$dev1/fw_ver"
 shows "^$version$" cat "/sys/class/infiniband/$dev1/fw_ver"
-for module in mfsteer mfnic mfraw mfraw_kick mfeth; do
+for module in mfsteer mfport mfnic mfraw mfraw_kick mfeth; do
 	shows "^$version$" modinfo -F version $module
 	shows "^$version$" cat /sys/module/$module/version
 done
