@@ -9,11 +9,12 @@
 #include <linux/pm.h>
 
 #include "nic.h"
-#include "port/sf.h"
+#include "port/sf_port.h"
 
 MODULE_DESCRIPTION("Queue blocks on the pools of an Intel 82576");
 MODULE_LICENSE("Dual BSD/GPL");
 MODULE_VERSION(MF_VERSION);
+MODULE_IMPORT_NS("MFPORT");
 MODULE_IMPORT_NS("MFSTEER");
 
 #define MFIGB_DEVICE_82576	0x10c9

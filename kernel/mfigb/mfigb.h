@@ -8,6 +8,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/io.h>
+#include <linux/mf_port.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
@@ -37,6 +38,7 @@ struct mfigb_port;
  * @reporter: reporter of the health of the transmit queues
  * @watch: looks for transmit queues that hang
  * @hang_test: the operator tests @reporter
+ * @table: ports, the physical one included; devlink lock
  * @ports: the physical port, which has pool 0, and the subfunctions, by pool
  *	and devlink port index; devlink lock for changes, @ports_lock for reading
  * @ports_lock: protects @ports against work items
@@ -59,6 +61,7 @@ struct mfigb {
 	struct devlink_health_reporter *reporter;
 	struct delayed_work	watch;
 	bool			hang_test;
+	struct mf_port_table	table;
 	struct mfigb_port	*ports[MFIGB_POOLS];
 	struct mutex		ports_lock;	/* @ports */
 	struct mutex		hw_lock;	/* pools, registers */

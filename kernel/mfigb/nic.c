@@ -2,6 +2,7 @@
 /* The NIC: its devlink instance, and the physical port. */
 #include <linux/dma-mapping.h>
 #include <linux/etherdevice.h>
+#include <linux/idr.h>
 #include <linux/unaligned.h>
 
 #include "device.h"
@@ -9,8 +10,6 @@
 #include "hw/hw.h"
 #include "mfigb.h"
 #include "nic.h"
-#include "port/clients.h"
-#include "port/health.h"
 #include "port/port.h"
 #include "port/sf_port.h"
 
@@ -51,7 +50,7 @@ static int mfigb_params_register(struct devlink *devlink)
 				   ARRAY_SIZE(mfigb_params));
 	if (err)
 		return err;
-	err = mfigb_clients_params_register(devlink);
+	err = mf_port_params_register(devlink);
 	if (err)
 		devl_params_unregister(devlink, mfigb_params,
 				       ARRAY_SIZE(mfigb_params));
@@ -63,7 +62,7 @@ static int mfigb_params_register(struct devlink *devlink)
 
 static void mfigb_params_unregister(struct devlink *devlink)
 {
-	mfigb_clients_params_unregister(devlink);
+	mf_port_params_unregister(devlink);
 	devl_params_unregister(devlink, mfigb_params, ARRAY_SIZE(mfigb_params));
 }
 
@@ -109,16 +108,16 @@ static int mfigb_port0_start(struct mfigb *nic)
 	struct mfigb_port *port = nic->ports[0];
 	int err;
 
-	memset(&port->dl_port, 0, sizeof(port->dl_port));
-	devlink_port_attrs_set(&port->dl_port, &attrs);
-	err = devl_port_register(devlink, &port->dl_port, 0);
+	memset(&port->base.dl_port, 0, sizeof(port->base.dl_port));
+	devlink_port_attrs_set(&port->base.dl_port, &attrs);
+	err = devl_port_register(devlink, &port->base.dl_port, 0);
 	if (err)
 		return err;
 	mfigb_port_set_type(port);
-	err = mfigb_clients_add(port, devlink, &nic->pdev->dev);
+	err = mf_port_clients_add(&port->base, devlink, &nic->pdev->dev);
 	if (err) {
 		mfigb_port_clear_type(port);
-		devl_port_unregister(&port->dl_port);
+		devl_port_unregister(&port->base.dl_port);
 	}
 
 	return err;
@@ -126,9 +125,9 @@ static int mfigb_port0_start(struct mfigb *nic)
 
 static void mfigb_port0_stop(struct mfigb *nic)
 {
-	mfigb_clients_del(nic->ports[0]);
+	mf_port_clients_del(&nic->ports[0]->base);
 	mfigb_port_clear_type(nic->ports[0]);
-	devl_port_unregister(&nic->ports[0]->dl_port);
+	devl_port_unregister(&nic->ports[0]->base.dl_port);
 }
 
 /*
@@ -272,30 +271,50 @@ static int mfigb_identify(struct mfigb *nic)
 	return mfigb_hw_mac(nic);
 }
 
-/* The physical port exists as long as the devlink instance. */
+/*
+ * The physical port exists as long as the devlink instance. It has an address
+ * that no subfunction gets.
+ */
 static int mfigb_port0_alloc(struct mfigb *nic)
 {
 	struct mfigb_port *port;
 	int err;
 
-	port = mfigb_port_alloc(nic, 0);
+	port = mfigb_port_alloc(nic);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
-	ether_addr_copy(port->pool.mac, nic->mac);
-	err = mfigb_health_init(port, priv_to_devlink(nic));
-	if (err) {
-		mfigb_port_free(port);
-		return err;
-	}
+	ether_addr_copy(port->base.mac, nic->mac);
+	err = ida_alloc(mfigb_port_ops.ids, GFP_KERNEL);
+	if (err < 0)
+		goto err_free;
+	port->base.id = err;
+	err = xa_insert(&nic->table.ports, 0, &port->base, GFP_KERNEL);
+	if (err)
+		goto err_id;
+	err = mf_port_health_init(&port->base, priv_to_devlink(nic));
+	if (err)
+		goto err_table;
 	nic->ports[0] = port;
 
 	return 0;
+
+err_table:
+	xa_erase(&nic->table.ports, 0);
+err_id:
+	ida_free(mfigb_port_ops.ids, port->base.id);
+err_free:
+	mfigb_port_free(port);
+	return err;
 }
 
 static void mfigb_port0_free(struct mfigb *nic)
 {
-	mfigb_health_fini(nic->ports[0]);
-	mfigb_port_free(nic->ports[0]);
+	struct mfigb_port *port = nic->ports[0];
+
+	mf_port_health_fini(&port->base);
+	xa_erase(&nic->table.ports, 0);
+	ida_free(mfigb_port_ops.ids, port->base.id);
+	mfigb_port_free(port);
 	nic->ports[0] = NULL;
 }
 
@@ -350,6 +369,7 @@ int mfigb_probe(struct pci_dev *pdev)
 	nic->pdev = pdev;
 	mutex_init(&nic->ports_lock);
 	mutex_init(&nic->hw_lock);
+	mf_port_table_init(&nic->table, &mfigb_port_ops, MFIGB_POOLS - 1);
 	mfigb_device_init(nic);
 	pci_set_drvdata(pdev, nic);
 
@@ -369,7 +389,7 @@ int mfigb_probe(struct pci_dev *pdev)
 	devl_unlock(devlink);
 	if (err)
 		goto err_pci;
-	mfigb_health_start(nic->ports[0]);
+	mf_port_health_start(&nic->ports[0]->base);
 	mfigb_hang_start(nic);
 
 	return 0;
@@ -379,6 +399,7 @@ err_pci:
 err_napi:
 	free_netdev(nic->napi_dev);
 err_free:
+	mf_port_table_destroy(&nic->table);
 	devlink_free(devlink);
 	return err;
 }
@@ -395,7 +416,7 @@ void mfigb_remove(struct pci_dev *pdev)
 	struct devlink *devlink = priv_to_devlink(nic);
 
 	mfigb_hang_stop(nic);
-	mfigb_health_stop(nic->ports[0]);
+	mf_port_health_stop(&nic->ports[0]->base);
 	devl_lock(devlink);
 	devl_unregister(devlink);
 	mfigb_down(nic);
@@ -406,6 +427,7 @@ void mfigb_remove(struct pci_dev *pdev)
 
 	mfigb_pci_stop(nic);
 	free_netdev(nic->napi_dev);
+	mf_port_table_destroy(&nic->table);
 	devlink_free(devlink);
 }
 

@@ -7,63 +7,34 @@
 #include <linux/etherdevice.h>
 #include <linux/sizes.h>
 
-#include "port/health.h"
 #include "port/port.h"
 #include "port/qblock.h"
 
 static struct mfigb_port *to_port(struct mf_qblock *qb)
 {
-	return container_of(qb, struct mfigb_port, qb);
-}
-
-static int mfigb_attach(struct mf_qblock *qb, struct mf_client *client)
-{
-	struct mfigb_port *port = to_port(qb);
-
-	mutex_lock(&port->lock);
-	list_add_tail(&client->node, &port->clients);
-	mutex_unlock(&port->lock);
-
-	return 0;
+	return container_of(qb, struct mfigb_port, base.qb);
 }
 
 static void mfigb_detach(struct mf_qblock *qb, struct mf_client *client)
 {
-	struct mfigb_port *port = to_port(qb);
-
-	mutex_lock(&port->lock);
-	list_del(&client->node);
-	mutex_unlock(&port->lock);
+	mf_port_detach(qb, client);
 	/* The client may have unregistered its network interface. */
-	mfigb_port_set_type(port);
+	mfigb_port_set_type(to_port(qb));
 }
 
-/*
- * Takes no lock, since clients call it from &mf_client_ops.changed, under the
- * port's lock. Only the link and the speed can change meanwhile, one word each.
- */
 static void mfigb_get_attr(struct mf_qblock *qb, struct mf_qblock_attr *attr)
 {
 	struct mfigb_port *port = to_port(qb);
 
-	*attr = (struct mf_qblock_attr) {
-		.link_up = READ_ONCE(port->link_up),
-		.max_frame = mfigb_max_frame(port->nic),
-		.mtu = port->nic->mtu,
-		.speed = READ_ONCE(port->speed),
-		.num_vectors = port->max_io_eqs,
-		.roce = port->roce,
-	};
-	ether_addr_copy(attr->mac, port->pool.mac);
+	mf_port_get_attr(&port->base, attr);
+	attr->max_frame = mfigb_max_frame(port->nic);
+	attr->mtu = port->nic->mtu;
 }
 
 static void mfigb_get_stats(struct mf_qblock *qb, struct mf_qblock_stats *stats)
 {
 	struct mfigb_port *port = to_port(qb);
-	u64 *sum = (u64 *)stats;
-	unsigned int i;
 	u32 drops;
-	int cpu;
 
 	/*
 	 * Reading resets the counter of the device. A device that is gone has
@@ -72,13 +43,7 @@ static void mfigb_get_stats(struct mf_qblock *qb, struct mf_qblock_stats *stats)
 	drops = mfigb_read(port->nic, MFIGB_RQDPC(port->pool.index));
 	if (drops != ~0U)
 		this_cpu_add(port->pool.stats->rx_queue_drop, drops);
-	memset(stats, 0, sizeof(*stats));
-	for_each_possible_cpu(cpu) {
-		const u64 *s = (const u64 *)per_cpu_ptr(port->pool.stats, cpu);
-
-		for (i = 0; i < sizeof(*stats) / sizeof(u64); i++)
-			sum[i] += READ_ONCE(s[i]);
-	}
+	mf_port_sum_stats(port->pool.stats, stats);
 }
 
 /*
@@ -98,7 +63,7 @@ static bool mfigb_source_ok(const struct mfigb_port *port,
 {
 	const struct ethhdr *eth = (const struct ethhdr *)frame->hdr;
 
-	return ether_addr_equal(eth->h_source, port->pool.mac);
+	return ether_addr_equal(eth->h_source, port->base.mac);
 }
 
 static bool mfigb_xmit_ok(const struct mfigb_port *port,
@@ -122,7 +87,7 @@ static void mfigb_xmit_drop(const struct mfigb_port *port,
 static bool mfigb_is_own(const struct mfigb_port *port,
 			 const struct mf_frame *frame)
 {
-	return ether_addr_equal(frame->hdr, port->pool.mac);
+	return ether_addr_equal(frame->hdr, port->base.mac);
 }
 
 /*
@@ -169,7 +134,7 @@ static unsigned int mfigb_xmit(struct mf_qblock *qb,
 	u32 budget = MFIGB_XMIT_BUDGET;
 	unsigned int done = 0, run;
 
-	if (unlikely(!READ_ONCE(port->link_up))) {
+	if (unlikely(!READ_ONCE(port->base.link_up))) {
 		this_cpu_add(port->pool.stats->tx_link_down,
 			     mf_frame_wire_frames(frames, n));
 		return n;
@@ -208,12 +173,12 @@ static void mfigb_rx_rule_del(struct mf_qblock *qb, struct mf_rx_rule *rule)
 }
 
 const struct mf_qblock_ops mfigb_qblock_ops = {
-	.attach = mfigb_attach,
+	.attach = mf_port_attach,
 	.detach = mfigb_detach,
 	.get_attr = mfigb_get_attr,
 	.get_stats = mfigb_get_stats,
 	.xmit = mfigb_xmit,
 	.rx_rule_add = mfigb_rx_rule_add,
 	.rx_rule_del = mfigb_rx_rule_del,
-	.health = mfigb_health_report,
+	.health = mf_port_health,
 };

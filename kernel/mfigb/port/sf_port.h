@@ -14,5 +14,7 @@ int mfigb_sf_port_new(struct devlink *devlink,
 		      struct netlink_ext_ack *extack,
 		      struct devlink_port **dl_port);
 void mfigb_sf_port_destroy(struct mfigb_port *port);
+int mfigb_sf_driver_register(void);
+void mfigb_sf_driver_unregister(void);
 
 #endif /* MFIGB_SF_PORT_H */

@@ -12,7 +12,7 @@ NIC=${NIC:-mfnic/mfnic0}
 # queues, which it drops. This happens if a packet socket has checked the flags
 # of a device just before the device goes away.
 LOG_NOISE='br-[a-z0-9]+: port|(entered|left) (promiscuous|allmulticast) mode|8021q: adding VLAN 0|Port: 1 Link [A-Z]+$|selects TX queue 0, but real number of TX queues is 0$|mfigb .*: link is (up|down)$'
-LOG_LINES='mf(raw|nic|igb|steer|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
+LOG_LINES='mf(raw|nic|igb|steer|port|eth)|uverbs|infiniband|ib_core|BUG|WARNING|INFO: '
 
 # shellcheck source=../../../scripts/judge.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/judge.sh"
