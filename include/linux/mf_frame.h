@@ -119,6 +119,9 @@ struct mf_frame_cut {
  *	MF_FRAME_HDR_SEND from a sender and MF_FRAME_HDR_MAX to a receiver. If a
  *	rule of the switch removes tags, @hdr_len may be smaller
  * @nr_frags: number of entries in @frags
+ * @csum_ok: the device that has received the frame has found the checksums of
+ *	its IPv4 header, and of TCP or UDP, and both are correct. False for all
+ *	frames that a sender makes
  * @frags: the @len - @hdr_len bytes behind the header, in order; no entry
  *	crosses a page boundary. Pages may be user memory, whose contents may
  *	change at any time
@@ -157,7 +160,8 @@ struct mf_frame {
 	const u8		*hdr;
 	u32			len;
 	u16			hdr_len;
-	u16			nr_frags;
+	u8			nr_frags;
+	bool			csum_ok;
 	const struct bio_vec	*frags;
 	const struct mf_rxq	*src;
 	const struct mf_frame_cut *cut;

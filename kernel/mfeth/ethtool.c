@@ -18,6 +18,7 @@ static const char * const mfeth_rx_names[] = {
 	MFETH_COUNTER(mfeth_rx_stats, bytes),
 	MFETH_COUNTER(mfeth_rx_stats, multicast),
 	MFETH_COUNTER(mfeth_rx_stats, csum),
+	MFETH_COUNTER(mfeth_rx_stats, csum_device),
 	MFETH_COUNTER(mfeth_rx_stats, alloc_fail),
 	MFETH_COUNTER(mfeth_rx_stats, xdp_drop),
 	MFETH_COUNTER(mfeth_rx_stats, xdp_aborted),

@@ -64,7 +64,9 @@ struct mfeth_rx_drops {
  * @packets: received frames
  * @bytes: bytes of @packets
  * @multicast: multicast frames passed to the stack
- * @csum: frames passed to the stack with a checksum
+ * @csum: frames passed to the stack with a checksum, or whose checksum is
+ *	verified
+ * @csum_device: frames of @csum whose checksum a device has verified
  * @alloc_fail: frames dropped because an allocation failed
  * @xdp_drop: frames dropped by the XDP program
  * @xdp_aborted: frames for which the program failed or returned an unknown
@@ -83,6 +85,7 @@ struct mfeth_rx_stats {
 	u64_stats_t		bytes;
 	u64_stats_t		multicast;
 	u64_stats_t		csum;
+	u64_stats_t		csum_device;
 	u64_stats_t		alloc_fail;
 	u64_stats_t		xdp_drop;
 	u64_stats_t		xdp_aborted;
@@ -141,6 +144,7 @@ struct mfeth_pcpu {
  * @hash: hash of the frame's flow
  * @csum: checksum of all bytes behind the Ethernet header
  * @summed: @csum is valid
+ * @verified: a device has verified the checksum
  * @hash_type: see &enum pkt_hash_types
  */
 struct mfeth_slot {
@@ -151,6 +155,7 @@ struct mfeth_slot {
 	u32		hash;
 	__wsum		csum;
 	bool		summed;
+	bool		verified;
 	u8		hash_type;
 };
 

@@ -42,11 +42,12 @@ static void mfeth_rx_copy(struct mfeth_slot *slot, const struct mf_frame *frame,
 {
 	u8 *to = slot->buf + MFETH_RX_HEADROOM;
 
-	if (sum)
+	slot->verified = sum && frame->csum_ok;
+	slot->summed = sum && !frame->csum_ok;
+	if (slot->summed)
 		slot->csum = mf_frame_copy_sum(to, frame, ETH_HLEN);
 	else
 		mf_frame_copy(to, frame);
-	slot->summed = sum;
 	slot->len = frame->len;
 	slot->frames = 1;
 }
@@ -303,6 +304,10 @@ static void mfeth_rx_skb(struct mfeth_rxq *q, const struct xdp_buff *xdp,
 		skb->ip_summed = CHECKSUM_COMPLETE;
 		skb->csum = slot->csum;
 		u64_stats_inc(&q->stats.csum);
+	} else if (slot->verified) {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+		u64_stats_inc(&q->stats.csum);
+		u64_stats_inc(&q->stats.csum_device);
 	}
 	if (dev->features & NETIF_F_RXHASH)
 		skb_set_hash(skb, slot->hash, slot->hash_type);

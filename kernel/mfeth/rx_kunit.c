@@ -201,6 +201,19 @@ static void rx_summed(struct kunit *test)
 							   t.frame.len -
 							   ETH_HLEN));
 	}
+	/* Nothing is summed if a device has verified the checksum. */
+	for (i = 4; i < 8; i++) {
+		struct mfeth_slot *slot = &q->ring->slots[i];
+
+		w->eth.dev->features = i & 1 ? NETIF_F_RXCSUM : 0;
+		rcu_assign_pointer(w->eth.prog,
+				   (struct bpf_prog *)(i & 2 ? &t : NULL));
+		rx_frame(&t, i);
+		t.frame.csum_ok = true;
+		rx_frames(w, &t.frame, 1);
+		KUNIT_EXPECT_FALSE(test, slot->summed);
+		KUNIT_EXPECT_EQ(test, slot->verified, i == 5);
+	}
 	RCU_INIT_POINTER(w->eth.prog, NULL);
 }
 

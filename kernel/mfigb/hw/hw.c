@@ -136,6 +136,7 @@ void mfigb_hw_start(struct mfigb *nic)
 	mfigb_write(nic, MFIGB_RXDCTL(0), 0);
 	mfigb_write(nic, MFIGB_TXDCTL(0), 0);
 
+	mfigb_write(nic, MFIGB_RXCSUM, MFIGB_RXCSUM_IP | MFIGB_RXCSUM_L4);
 	mfigb_write(nic, MFIGB_RLPML, mfigb_max_frame(nic) + ETH_FCS_LEN);
 	mfigb_write(nic, MFIGB_TCTL, MFIGB_TCTL_EN | MFIGB_TCTL_PSP |
 		    MFIGB_TCTL_CT | MFIGB_TCTL_COLD | MFIGB_TCTL_RTLC);

@@ -102,6 +102,9 @@
 #define MFIGB_DTXSWC		0x03500
 #define MFIGB_DTXSWC_LOOPBACK	BIT(31)
 
+#define MFIGB_RXCSUM		0x05000
+#define MFIGB_RXCSUM_IP		BIT(8)
+#define MFIGB_RXCSUM_L4		BIT(9)
 #define MFIGB_RLPML		0x05004
 #define MFIGB_MTA(n)		(0x05200 + 4 * (n))
 #define MFIGB_MTA_WORDS		128
@@ -171,7 +174,8 @@
  *	receive
  *
  * When the device has handled a receive descriptor, @lo has status and errors,
- * and the low half of @hi has the length. When it has handled a transmit
+ * the low half of @hi has the length, and the lowest bits of @addr have the
+ * type of the frame. When it has handled a transmit
  * descriptor, @hi has the status.
  */
 struct mfigb_desc {
@@ -183,8 +187,15 @@ struct mfigb_desc {
 /* Status of either direction. */
 #define MFIGB_DESC_DD		BIT(0)
 
+/* Type of a received frame. */
+#define MFIGB_RXD_TCP		BIT(8)
+#define MFIGB_RXD_UDP		BIT(9)
+
 /* Status and errors of a received frame. */
 #define MFIGB_RXD_EOP		BIT(1)
+#define MFIGB_RXD_L4CS		BIT(5)	/* the next layer was checked */
+#define MFIGB_RXD_L4E		BIT(29)
+#define MFIGB_RXD_IPE		BIT(30)
 #define MFIGB_RXD_ERRORS	(BIT(24) | BIT(25) | BIT(26) | BIT(28) | BIT(31))
 
 /* Type, command and length of a frame to send. */

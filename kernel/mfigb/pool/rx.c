@@ -184,6 +184,21 @@ static unsigned int mfigb_rx_find(const struct mfigb_rx *rx, u32 i, u32 *len,
 	return 0;
 }
 
+/*
+ * Find out by the last descriptor of a frame whether the device has verified
+ * checksums of TCP or UDP. It checks no fragments, and no datagram whose sender
+ * has left out the sum. Clients check frames with errors themselves.
+ */
+static bool mfigb_rx_csum_ok(const struct mfigb_desc *desc)
+{
+	u64 type = le64_to_cpu(desc->addr);
+	u32 status = le32_to_cpu(desc->lo);
+
+	return type & (MFIGB_RXD_TCP | MFIGB_RXD_UDP) &&
+	       (status & (MFIGB_RXD_L4CS | MFIGB_RXD_L4E | MFIGB_RXD_IPE)) ==
+	       MFIGB_RXD_L4CS;
+}
+
 /* Make a frame of the batch from @bufs buffers, which begin at entry @i. */
 static void mfigb_rx_build(struct mfigb_pool *pool, u32 i, unsigned int bufs,
 			   u32 last_len)
@@ -191,10 +206,12 @@ static void mfigb_rx_build(struct mfigb_pool *pool, u32 i, unsigned int bufs,
 	struct mfigb_rx *rx = &pool->rx;
 	struct mf_frame *frame = &rx->frames[rx->n];
 	struct bio_vec *frags = rx->frags[rx->n];
+	u32 last = (i + bufs - 1) % MFIGB_RX_ENTRIES;
 	unsigned int n;
 
 	*frame = (struct mf_frame) {
 		.hdr = page_address(rx->page[i]),
+		.csum_ok = mfigb_rx_csum_ok(&rx->desc[last]),
 		.frags = frags,
 	};
 	for (n = 1; n <= bufs; n++) {

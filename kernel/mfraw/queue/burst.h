@@ -24,6 +24,9 @@ static_assert(MF_FRAME_HDR_SEND >= MFRAW_HDR_BUF);
  */
 #define MFRAW_BURST_FRAGS	192
 
+/* A frame counts its fragments in a byte. */
+static_assert(MFRAW_BURST_FRAGS <= U8_MAX);
+
 /*
  * Pages for copies of dma-buf memory, enough for the longest frame. They are
  * allocated on first use.

@@ -208,7 +208,8 @@ static noinline u8 mfraw_rx_featured(struct mfraw_rq *rq, u32 idx,
 /*
  * Copy frame @i of a batch into receive entry @idx. With @csum, verify its
  * checksums by the copied bytes, so that later changes by the sender have no
- * effect. noinline: short frames need fewer registers.
+ * effect. No sender can change a frame whose checksums a device has verified.
+ * noinline: short frames need fewer registers.
  */
 static noinline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 				  const struct mf_frame *frame, unsigned int i,
@@ -219,13 +220,14 @@ static noinline u8 mfraw_rx_frame(struct mfraw_rq *rq, u32 idx, bool csum,
 	u8 status;
 
 	mf_frame_fill_trailer(frame, NULL);
-	if (csum)
+	if (csum && !frame->csum_ok)
 		mfraw_sum_start(&copy.sum, frame);
 	if (unlikely(rq->features))
 		status = mfraw_rx_featured(rq, idx, &copy, i, info, last);
 	else
 		status = mfraw_scatter(rq, idx, &copy, frame->len, last);
-	if (csum && status == MFRAW_CQE_SUCCESS && mfraw_sum_ok(&copy.sum))
+	if (csum && status == MFRAW_CQE_SUCCESS &&
+	    (frame->csum_ok || mfraw_sum_ok(&copy.sum)))
 		info->sums |= BIT(i);
 
 	return status;
@@ -252,7 +254,8 @@ mfraw_rx_short(const struct mfraw_mr_window *window,
 		     frame->fill_trailer))
 		return false;
 	if (csum) {
-		sums = mfraw_short_verify(frame->hdr, len);
+		sums = unlikely(frame->csum_ok) ? MFRAW_SHORT_GOOD :
+			mfraw_short_verify(frame->hdr, len);
 		if (unlikely(sums == MFRAW_SHORT_UNKNOWN))
 			return false;
 	}

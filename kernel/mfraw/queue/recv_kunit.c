@@ -383,6 +383,27 @@ static void recv_csum(struct kunit *test)
 	}
 }
 
+/* What a device has verified is not summed again, in short and long frames. */
+static void recv_csum_device(struct kunit *test)
+{
+	struct mfraw_world *w = mfraw_world(test);
+	struct mfraw_cqe cqe;
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		struct recv_frame *f = recv_frame(test, i & 4 ? 1000 : 100,
+						  ETH_P_IP);
+
+		w->dev.rx_csum = i & 1;
+		f->t.frame.csum_ok = i & 2;
+		mfraw_world_recv(w, RECV_AT, 1000);
+		recv_rx(w, &f->t.frame, 1, 0);
+		KUNIT_ASSERT_TRUE(test, mfraw_world_poll(w, &cqe));
+		KUNIT_EXPECT_EQ(test, !!(cqe.info & MFRAW_CQE_IP_CSUM_OK),
+				(i & 3) == 3);
+	}
+}
+
 /* The pieces per entry are rounded up to a power of two. */
 static void recv_sizes(struct kunit *test)
 {
@@ -530,6 +551,7 @@ static struct kunit_case recv_cases[] = {
 	KUNIT_CASE(recv_fcs),
 	KUNIT_CASE(recv_own_multicast),
 	KUNIT_CASE(recv_csum),
+	KUNIT_CASE(recv_csum_device),
 	KUNIT_CASE(recv_sizes),
 	KUNIT_CASE(recv_alike),
 	{}
