@@ -6,13 +6,14 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 from mfraw_test import enums as e
 from mfraw_test.offload import Gso, case, ones_sum
 from mfraw_test.packets import IP, TCP, UDP, Dot1Q, Ether, IPv6, raw
 from mfraw_test.raw import Netdev, Port, RawQP, ip
 
-dev2, eth1, wire, nic = sys.argv[1:]
+dev2, eth1, eth2, wire, nic = sys.argv[1:]
 MAC1, MAC2, FAR = '02:00:00:00:01:01', '02:00:00:00:01:02', '02:00:00:00:77:01'
 NEEDS_CSUM, NONE, UDP_L4 = 1, 0, 5
 rng = random.Random(7)
@@ -155,3 +156,60 @@ for l3 in v4, v6:
 
 ip('link del t7')
 gso.close()
+
+# The device verifies the sums of received frames, and interfaces do not sum those that
+# are right. They sum all others, as the device may not know the protocol.
+qp2.close()
+ip(f'link set {eth2} addrgenmode none up',
+   f'link add link {eth2} name r7 type vlan id 7', 'link set r7 addrgenmode none up')
+
+
+def stats():
+    """The frames of the interface, those with a sum, and those that the device summed."""
+    text = subprocess.check_output(['ethtool', '-S', eth2], text=True)
+    values = dict(line.split(': ') for line in text.replace(' ', '').replace(
+        ':', ': ').splitlines() if line.startswith('rx_'))
+    return [int(values[f'rx_{name}']) for name in ('packets', 'csum', 'csum_device')]
+
+
+def verified(text, frames, want, send=far.send):
+    before = stats()
+    for data in frames:
+        send(data)
+    deadline = time.monotonic() + 60
+    while stats()[0] - before[0] < len(frames) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    case(text, [b - a for a, b in zip(before, stats())], [len(frames), len(frames), want])
+
+
+def whole(l3, l4, tag=False, size=300):
+    ether = Ether(dst=MAC2, src=FAR)
+    return raw((ether / Dot1Q(vlan=7) if tag else ether) / l3 / l4 / rng.randbytes(size))
+
+
+def spoilt(frame, at):
+    return frame[:at] + bytes([frame[at] ^ 1]) + frame[at + 1:]
+
+
+pairs = [(l3, l4) for l3 in (v4, v6)
+         for l4 in (TCP(sport=80, dport=4000), UDP(sport=80, dport=4000))]
+for tag in False, True:
+    good = [whole(*pair, tag) for pair in pairs]
+    verified(f'right sums, vlan {tag}: the device', good, len(good))
+    verified(f'wrong sums, vlan {tag}: the interface', [spoilt(f, -1) for f in good], 0)
+verified('a long frame: the device', [whole(*pairs[0], size=1400)], 1)
+verified('a wrong sum of the IP header: the interface', [spoilt(whole(*pairs[0]), 24)], 0)
+verified('a datagram without a sum: the interface',
+         [whole(v4, UDP(sport=80, dport=4000, chksum=0))], 0)
+verified('a fragment: the interface',
+         [whole(IP(src='10.0.0.1', dst='10.0.0.2', flags='MF'), pairs[1][1])], 0)
+verified('no IP: the interface', [raw(Ether(dst=MAC2, src=FAR, type=0x88b5)) + 60 * b'x'], 0)
+
+# So it does for the frames of another pool.
+data = rng.randbytes(1000)
+for l3, l4 in pairs:
+    head, at, off = headers(MAC2, l3, l4, len(data))
+    verified(f'{l3.name} {l4.name} of another pool: the device',
+             [struct.pack('<BBHHHH', NEEDS_CSUM, NONE, 0, 0, at, off) + head + data], 1,
+             out.send)
+ip('link del r7')

@@ -4,7 +4,7 @@
 # mfraw-needs: nics
 #
 # The 82576 makes the checksums and segments of sockets: between pools, and for the
-# wire. TCP streams pass in both directions.
+# wire. It verifies the checksums of received frames. TCP streams pass in both directions.
 set -u
 here=$(dirname "$0")
 PARENT=mfigb
@@ -18,7 +18,7 @@ wire=$(nic virtio_net)
 # Frames are shown as they arrive.
 ok ethtool -K "$wire" gro off
 ip link set "$wire" addrgenmode none promisc on up
-python3 "${0%.sh}.py" "$dev2" "$(net_of "$dev1")" "$wire" "$NIC" || fail "offloads"
+python3 "${0%.sh}.py" "$dev2" "$(net_of "$dev1")" "$(net_of "$dev2")" "$wire" "$NIC" || fail "offloads"
 
 # TCP, whose receiver checks the sums: between pools, and with the kernel at the wire.
 listens() { [ -n "$(in_ns 2 ss -Hltn sport = :5201)" ]; }
