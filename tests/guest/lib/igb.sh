@@ -22,11 +22,14 @@ igb_driver() {
 # igb_active ADDRESS: the physical port has a link, and an RDMA device.
 igb_active() { grep -q ACTIVE "/sys/bus/pci/devices/$1"/infiniband/*/ports/1/state; }
 
-# igb_bind ADDRESS: give the device to mfigb, and wait until its link is up.
+# igb_bind ADDRESS: give the device to mfigb, and wait until its link is up. igb has a
+# device that was found while that driver was loaded.
 igb_bind() {
 	modprobe -a mfigb mfraw mfeth ib_uverbs &&
-		echo mfigb >"/sys/bus/pci/devices/$1/driver_override" &&
-		echo "$1" >/sys/bus/pci/drivers_probe &&
+		echo mfigb >"/sys/bus/pci/devices/$1/driver_override" || return
+	[ "$(igb_driver "$1")" != igb ] ||
+		echo "$1" >/sys/bus/pci/drivers/igb/unbind || return
+	echo "$1" >/sys/bus/pci/drivers_probe &&
 		[ "$(igb_driver "$1")" = mfigb ] &&
 		within 60 igb_active "$1"
 }
@@ -35,4 +38,17 @@ igb_bind() {
 igb_unbind() {
 	[ "$(igb_driver "$1")" != mfigb ] || echo "$1" >/sys/bus/pci/drivers/mfigb/unbind
 	echo >"/sys/bus/pci/devices/$1/driver_override"
+}
+
+# igb_clear BITS: clear bits of the command register: 2 lets the device have registers, 4
+# lets it access memory.
+igb_clear() {
+	python3 - "/sys/bus/pci/devices/$IGB/config" "$1" <<'PY'
+import sys
+with open(sys.argv[1], 'r+b', buffering=0) as f:
+    f.seek(4)
+    value = int.from_bytes(f.read(2), 'little')
+    f.seek(4)
+    f.write((value & ~int(sys.argv[2])).to_bytes(2, 'little'))
+PY
 }
