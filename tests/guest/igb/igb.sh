@@ -42,6 +42,9 @@ for n in 3 4 5 6 7; do
 	ok devlink port del "$NIC/$n"
 done
 
+# The pools have no rates.
+refuses "supported" devlink port function rate add "$NIC/group"
+
 # The same modules serve subfunctions of both parents at once.
 ok devlink port add mfnic/mfnic0 flavour pcisf pfnum 0 sfnum 1
 ok devlink port function set mfnic/mfnic0/1 state active
