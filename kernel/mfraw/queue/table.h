@@ -60,9 +60,11 @@ static __always_inline void *mfraw_table_find(const struct mfraw_table *table,
 	/* Pairs with cmpxchg() in mfraw_table_set(). */
 	leaf = smp_load_acquire(&table->leaf[i / MFRAW_TABLE_LEAF]);
 
+	if (unlikely(!leaf))
+		return NULL;
+
 	/* Pairs with the release in mfraw_table_set(). */
-	return likely(leaf) ?
-		smp_load_acquire(&leaf->entry[i % MFRAW_TABLE_LEAF]) : NULL;
+	return smp_load_acquire(&leaf->entry[i % MFRAW_TABLE_LEAF]);
 }
 
 #endif /* MFRAW_TABLE_H */

@@ -124,12 +124,15 @@ static struct mfraw_roce *mfraw_run_find(struct mfraw_rx_run *run, u32 qpn)
 {
 	const struct mfraw_dev *dev = run->dev;
 
-	if (!run->found || run->qpn != qpn) {
-		run->found = unlikely(qpn == MFRAW_GSI_QPN) ?
-			smp_load_acquire(&dev->rdev.gsi) :
-			mfraw_table_find(&dev->rdev.qps, qpn - dev->qpn_first);
-		run->qpn = qpn;
-	}
+	if (run->found && run->qpn == qpn)
+		return run->found;
+	run->qpn = qpn;
+	if (unlikely(qpn == MFRAW_GSI_QPN))
+		/* Pairs with the release in mfraw_roce_add(). */
+		run->found = smp_load_acquire(&dev->rdev.gsi);
+	else
+		run->found = mfraw_table_find(&dev->rdev.qps,
+					      qpn - dev->qpn_first);
 
 	return run->found;
 }
