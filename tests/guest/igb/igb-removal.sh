@@ -13,7 +13,7 @@ PARENT=mfigb
 . "$here/../lib/sf.sh"
 . "$here/../lib/roce.sh"
 
-times=${IGB_REMOVALS:-20}
+times=${IGB_REMOVALS:-4}
 
 # start: programs move frames on the network interfaces and the RDMA devices.
 start() {
