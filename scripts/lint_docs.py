@@ -186,7 +186,7 @@ def named():
         r"DEVLINK_PARAM_GENERIC\((\w+),",
         r"DEVLINK_TRAP_DRIVER\([^\"]*\"(\w+)\"",
         r"DEVLINK_TRAP_GENERIC\(\w+, \w+, (\w+),",
-        r"mfnic_resource_register\(devlink, \"(\w+)\"",
+        r"mf_resource_register\(devlink, \"(\w+)\"",
         r"devlink_health_reporter_ops \w+ = \{\s*\.name = \"(\w+)\"",
         r"(?:DEVICE|BUS|DRIVER)_ATTR_\w+\((\w+)\)",
         r"module_param\((\w+),",
