@@ -405,6 +405,10 @@ void mfraw_reply_run(struct mfraw_answer *answer)
 	bool done = false;
 
 	if (likely(spin_trylock(&qp->sq.lock))) {
+		/* For sparse, which counts this lock twice without SMP. */
+		if (!IS_ENABLED(CONFIG_SMP) &&
+		    !IS_ENABLED(CONFIG_DEBUG_SPINLOCK))
+			__release(&qp->sq.lock);
 		mfraw_reply_burst(roce);
 		done = !mfraw_reply_due(roce);
 		spin_unlock(&qp->sq.lock);
