@@ -113,6 +113,8 @@ for patch in /build/patches/linux-raw/*.patch /build/patches/linux-roce/*.patch;
 		fi
 	done
 done
+# The option of mfport is on since a driver selects it, and no later patch builds it.
+silent kbuild W=1 C=1 CF=-D__CHECK_ENDIAN__ drivers/net/ethernet/mfport/
 for name in net/ethernet/mfsteer/mfsteer net/ethernet/mfnic/mfnic net/ethernet/mfeth/mfeth \
 	infiniband/sw/mfraw/mfraw; do
 	[ -e "$kernel_build_dir/drivers/$name.o" ] || fail "no $name.o"
